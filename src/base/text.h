@@ -1,0 +1,89 @@
+/*
+ * Bounded parsing and printing of text over (pointer, length), and making
+ * hostile text visible. No locale, no allocation unless said.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include "base/buf.h"
+#include "base/span.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Decimal integer over the whole span ("-12"); false on anything else or overflow. */
+bool text_to_int(struct span text, int64_t *value);
+
+/* Without white space (space, tab, CR, LF) at both ends. */
+struct span text_trim(struct span text);
+
+/* Next line of *rest without its LF or CRLF; false when nothing is left. */
+bool text_next_line(struct span *rest, struct span *line);
+
+/* Length of the valid UTF-8 sequence at the start (1..4), or 0; overlong forms, surrogates and
+ * values above U+10FFFF are invalid. *code gets the code point. */
+size_t text_utf8_next(struct span text, uint32_t *code);
+
+/* Length of the longest valid UTF-8 prefix; fast over ASCII. */
+size_t text_utf8_valid_prefix(struct span text);
+
+/* Number of code points of valid UTF-8. */
+size_t text_utf8_count(struct span text);
+
+/* Adds the UTF-8 form of a code point. */
+void text_add_utf8(struct buf *out, uint32_t code);
+
+/* Columns on a terminal: 0 for combining marks and format characters, 2 for wide ones. */
+int text_code_width(uint32_t code);
+size_t text_width(struct span text);
+
+/* True for C0 (but not LF and TAB when is_multiline), DEL, C1, bidi controls, line and paragraph
+ * separators, zero-width and tag characters that can hide text, and BOM. */
+bool text_is_hostile(uint32_t code, bool is_multiline);
+
+/* Adds text with every hostile character and every invalid byte made visible: "\x1b", "\u202e". */
+void text_add_visible(struct buf *out, struct span text, bool is_multiline);
+
+/* The same into a fixed buffer, cut (with "…") when it does not fit; always terminated. */
+void text_visible(char *out, size_t size, struct span text);
+
+/* Adds text escaped for HTML content and attributes, hostile characters made visible. */
+void text_add_html(struct buf *out, struct span text);
+
+/* Adds one CSV cell (RFC 4180), quoted where needed; a cell that a spreadsheet would run as a
+ * formula (= + - @ tab CR in front) gets a ' in front. */
+void text_add_csv(struct buf *out, struct span text);
+
+/* Adds a percent-encoded URL path segment or query value (unreserved characters stay). */
+void text_add_url(struct buf *out, struct span text);
+
+/* Adds lower-case hex. */
+void text_add_hex(struct buf *out, const void *data, size_t len);
+
+/* Damerau-Levenshtein distance of two short words, for "did you mean". */
+size_t text_distance(const char *a, const char *b);
+
+/* The nearest of count words (stride: distance in bytes between the pointers), or NULL where
+ * none is near enough to be meant. */
+const char *text_nearest(const char *word, const char *const *words, size_t count);
+
+/* A thread id as accepted everywhere: [A-Za-z0-9_.:-]{1,256}. */
+bool text_is_thread_id(struct span id);
+
+/* An id from a server or file: 1..256 bytes, no control characters, valid UTF-8. */
+bool text_is_id(struct span id);
+
+/* ISO 8601 ("2025-07-18T10:12:04.123Z", offsets, date only) to milliseconds since 1970. */
+bool text_parse_iso8601(struct span text, int64_t *ms);
+
+/* An HTTP date (RFC 9110 IMF-fixdate) to milliseconds since 1970. */
+bool text_parse_http_date(struct span text, int64_t *ms);
+
+/* Adds "2026-11-21T10:12:04Z". */
+void text_add_iso8601(struct buf *out, int64_t ms);
+
+/* Adds "1 h 02 min", "4.1 s", "120 ms": for people. */
+void text_add_duration(struct buf *out, int64_t ms);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * A command: one descriptor in one table (commands.c), one file for each.
+ */
+#ifndef CMD_COMMAND_H
+#define CMD_COMMAND_H
+
+#include "base/error.h"
+#include "cmd/config.h"
+#include "cmd/options.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What a command is given; see context.h for what it builds from it. */
+struct invocation {
+    const struct options *options;
+    const struct config *config;
+};
+
+enum command_flags {
+    COMMAND_NEEDS_CONFIG = 1 << 0,  /* the configuration is loaded before run() */
+    COMMAND_TAKES_THREADS = 1 << 1, /* words are thread ids */
+    COMMAND_TAKES_WORDS = 1 << 2,   /* words mean something else */
+    COMMAND_WRITES = 1 << 3,        /* --dry-run has a meaning */
+};
+
+struct command {
+    const char *name;
+    const char *words;          /* in the usage line: "[THREAD_ID…]" */
+    const char *summary;        /* one line */
+    const char *help;           /* paragraphs for --help */
+    const char *formats;        /* "text|jsonl|html", or NULL; the default first */
+    const char *const *options; /* names of the command's own options, NULL-terminated */
+    unsigned flags;
+    /* Returns the exit status; on failure fills err, which main prints. */
+    int (*run)(const struct invocation *invocation, struct error *err);
+};
+
+extern const struct command COMMANDS[];
+extern const size_t COMMAND_COUNT;
+
+const struct command *command_find(const char *name);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * The configuration: one struct, filled from the table of keys (keys.h) with
+ * the precedence flag > environment > file > default.
+ */
+#ifndef CMD_CONFIG_H
+#define CMD_CONFIG_H
+
+#include "api/policy.h"
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum service {
+    SERVICE_ARCHIVE,
+    SERVICE_OPENAI,
+    SERVICE_AZURE,
+    SERVICE_FOUNDRY,
+    SERVICE_COMPATIBLE
+};
+enum create_mode { CREATE_EMPTY, CREATE_INLINE };
+
+/* NULL-terminated; NULL where it is not set. */
+typedef char **string_list;
+
+struct side_config {
+    int type; /* enum service */
+    char *path;
+    char *base_url;
+    char *api_version;
+    char *api_key_env;
+    char *api_key_file;
+    string_list api_key_command;
+    char *organization;
+    char *project;
+    char *ca_file;
+    int64_t page_size;
+    int64_t requests_per_minute;
+};
+
+struct config {
+    struct side_config source;
+    struct side_config destination;
+    struct {
+        char *file;
+        char *column;
+        bool all;
+        int64_t limit;
+        char *shard;
+    } threads;
+    char *checkpoint;
+    int create; /* enum create_mode */
+    int64_t batch_items;
+    int64_t batch_bytes;
+    int64_t concurrency;
+    int64_t timeout_ms;
+    int64_t connect_timeout_ms;
+    int64_t settle_ms;
+    int64_t max_attempts;
+    int64_t max_errors;
+    struct policy policy;
+    struct config_origins *origins; /* where each key's value came from */
+};
+
+void config_release(struct config *config);
+
+/* What to load from; everything borrowed. */
+struct config_input {
+    const char *file;                  /* -c, or NULL: $THREADFERRY_CONFIG, ./migrate.yaml, none */
+    const struct option_value *values; /* flags that set keys, in order */
+    size_t value_count;
+    char *const *environment; /* environ */
+};
+
+/*
+ * Fills *config. On failure ERROR_USAGE with "FILE:LINE:COLUMN: message" where a file is at fault,
+ * else the flag or variable, and the nearest valid key.
+ */
+bool config_load(struct config *config, const struct config_input *input, struct error *err);
+
+/* The effective configuration as YAML, secrets masked, each value with its origin as a comment. */
+void config_print(struct buf *out, const struct config *config);
+
+/* The same as one JSON document (--json). */
+void config_print_json(struct buf *out, const struct config *config);
+
+#endif

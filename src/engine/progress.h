@@ -1,0 +1,52 @@
+/*
+ * What the checkpoint says of each thread, folded from its records. Built for
+ * ten million threads: a slot keeps a 64-bit keyed hash of the id, its state
+ * and where in the file its newest records stand, 20 bytes in all; ids,
+ * conversation ids and digests stay in the file and are read when needed.
+ */
+#ifndef ENGINE_PROGRESS_H
+#define ENGINE_PROGRESS_H
+
+#include "base/span.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum thread_state {
+    THREAD_NEW = 0, /* nothing, or only `creating`: no conversation that we know of */
+    THREAD_PARTIAL, /* has a conversation, unfinished */
+    THREAD_DONE,
+    THREAD_FAILED,      /* tried again on the next run; may have a conversation */
+    THREAD_UNCERTAIN,   /* an inline create whose outcome nobody knows */
+    THREAD_ROLLED_BACK, /* as new again */
+    THREAD_PRUNED,      /* done, and the source thread is deleted */
+    THREAD_STATES
+};
+
+const char *thread_state_name(enum thread_state state);
+
+/* Where the facts of a thread stand in the file; -1 where there are none. */
+struct thread_slot {
+    enum thread_state state;
+    int64_t created_at; /* offset of the newest `created` line that still counts */
+    int64_t moved_at;   /* offset of the newest `appended` or `done` line after it */
+    int64_t failed_at;  /* offset of the `failed` line, only in state failed */
+};
+
+struct progress;
+
+struct progress *progress_new(void);
+void progress_free(struct progress *progress);
+
+/* The slot of a thread; state new and offsets -1 where it is not known. */
+struct thread_slot progress_get(const struct progress *progress, struct span thread_id);
+void progress_set(struct progress *progress, struct span thread_id, const struct thread_slot *slot);
+
+size_t progress_count(const struct progress *progress, enum thread_state state);
+
+/* Calls each(ctx, slot) for every known thread, in the order in which they became known. */
+void progress_each(const struct progress *progress,
+                   bool (*each)(void *ctx, const struct thread_slot *slot), void *ctx);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * One line of the checkpoint: text <-> struct. A line is
+ *
+ *   crc32c SP json LF
+ *
+ * with the CRC-32C (RFC 3720) in eight lower-case hex digits over the job's
+ * name followed by the json bytes (the header: over the json alone). Members
+ * stand in a fixed order, so that reading is a small scanner.
+ */
+#ifndef ENGINE_RECORD_H
+#define ENGINE_RECORD_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/span.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum record_kind {
+    RECORD_HEADER,
+    RECORD_PINS,
+    RECORD_RUN,
+    RECORD_CREATING,
+    RECORD_CREATED,
+    RECORD_APPENDED,
+    RECORD_DONE,
+    RECORD_FAILED,
+    RECORD_UNCERTAIN,
+    RECORD_ROLLED_BACK,
+    RECORD_PRUNED,
+    RECORD_UNKNOWN, /* a lower-case kind of a newer version: skipped */
+    RECORD_KINDS
+};
+
+enum { RECORD_DIGEST_LEN = 64, RECORD_FORMAT = 1 };
+
+/* What a run may not change; see checkpoint_open(). Texts as configured, "" for none. */
+struct pins {
+    struct span destination_type;
+    struct span base_url;
+    struct span organization;
+    struct span project;
+    struct span shard;   /* "3/8" or "" */
+    struct span mapping; /* hex digest of the pinned policies */
+};
+
+/* Only the members of the kind are set; spans are borrowed from the line or from the caller. */
+struct record {
+    enum record_kind kind;
+    uint64_t n;
+    uint64_t b;
+    int64_t format;     /* header */
+    struct span job;    /* header */
+    struct span tool;   /* header: "threadferry 1.0" */
+    struct span source; /* header: type and place of the source, without secrets */
+    struct pins pins;   /* header; of `pins` only .mapping */
+    int64_t pid;        /* run */
+    struct span host;   /* run */
+    int64_t time;       /* run: seconds since 1970 */
+    struct span thread;
+    struct span conversation; /* created */
+    int64_t items;            /* creating, appended, done */
+    struct span last;         /* appended, done: .data == NULL where unknown */
+    struct span digest;       /* appended, done */
+    struct span code;         /* failed */
+    struct span detail;       /* failed */
+    struct span kind_name;    /* RECORD_UNKNOWN */
+};
+
+const char *record_kind_name(enum record_kind kind);
+
+/* Adds the whole line, LF included. job is "" for the header. */
+void record_write(struct buf *out, const struct record *record, struct span job);
+
+enum record_parse {
+    RECORD_VALID,
+    RECORD_INVALID, /* does not parse, or the CRC differs */
+    RECORD_TOO_NEW, /* an unknown kind that starts with an upper-case letter */
+};
+
+/* Reads one line (without its LF). No allocation; spans point into line. Escapes in strings are
+ * left as they are: ids and codes never need any; host and detail are shown escaped. */
+enum record_parse record_read(struct record *record, struct span line, struct span job);
+
+/* CRC-32C, continued from crc (start with 0). */
+uint32_t record_crc32c(uint32_t crc, const void *data, size_t len);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * A source: threads in, their objects out, in order, a page at a time.
+ *
+ * struct source is a whole source (a live server, an archive); struct reading
+ * is one thread being read. Both are small interfaces with two
+ * implementations: source_live.c speaks list pages over HTTP by wishes,
+ * source_archive.c reads files and is always ready at once.
+ *
+ * Calls on a reading, in order, for each list wanted:
+ *
+ *     reading_ask(r, FETCH_MESSAGES, none)
+ *     reading_next(r, &wish)      WISH_SEND (live), WISH_READY, WISH_FAIL
+ *     reading_feed(r, &answer)    after WISH_SEND
+ *     reading_take(r, &page)      after WISH_READY; then next again unless page.last
+ *
+ * Asking for another list in the middle of one (steps between two pages of
+ * messages) is allowed: the page cursor of the messages is kept.
+ */
+#ifndef ENGINE_SOURCE_H
+#define ENGINE_SOURCE_H
+
+#include "api/losses.h"
+#include "engine/wish.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum fetch_kind {
+    FETCH_THREAD, /* the thread object: a page of at most one; none where there is no such object */
+    FETCH_ACTIVE_RUN, /* the newest run only, which alone can be active; archives: all runs */
+    FETCH_RUNS,       /* all runs, oldest first */
+    FETCH_MESSAGES,   /* all messages, in order */
+    FETCH_STEPS,      /* the steps of one run, oldest first */
+    FETCH_KINDS
+};
+
+/*
+ * Objects in order. Owned by the reading: valid until the next ask/next on it. raw[i] are the
+ * objects' own bytes, only where the source was opened to keep them.
+ */
+struct page {
+    json_t *const *objects;
+    const struct span *raw; /* or NULL */
+    size_t count;
+    bool last;
+    struct losses losses; /* found by the source: duplicates, guessed order, truncation */
+};
+
+struct reading;
+struct source;
+
+struct reading_ops {
+    void (*ask)(struct reading *reading, enum fetch_kind kind, struct span run_id);
+    void (*next)(struct reading *reading, struct wish *wish);
+    void (*feed)(struct reading *reading, const struct answer *answer);
+    void (*take)(struct reading *reading, struct page *page);
+    void (*close)(struct reading *reading);
+};
+
+/* First member of every implementation. */
+struct reading {
+    const struct reading_ops *ops;
+};
+
+/* Told every thread id of a source, in a stable order; returns false to stop. */
+typedef bool (*source_each)(void *ctx, struct span thread_id);
+
+struct source_ops {
+    /* New reading. thread_id is copied. Never fails: what is wrong comes as WISH_FAIL. */
+    struct reading *(*read)(struct source *source, struct span thread_id);
+    void (*close)(struct source *source);
+};
+
+/* First member of every implementation. */
+struct source {
+    const struct source_ops *ops;
+    bool is_archive; /* whole thread at once; always a snapshot */
+};
+
+static inline struct reading *source_read(struct source *source, struct span thread_id)
+{
+    return source->ops->read(source, thread_id);
+}
+
+static inline void source_close(struct source *source)
+{
+    if (source)
+        source->ops->close(source);
+}
+
+#endif

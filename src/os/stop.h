@@ -1,0 +1,23 @@
+/*
+ * Seam: signals. SIGINT and SIGTERM ask once for a clean stop and, the second
+ * time, end the process at once, which is safe. SIGUSR1 asks for the status.
+ * SIGPIPE is ignored.
+ */
+#ifndef OS_STOP_H
+#define OS_STOP_H
+
+#include <stdbool.h>
+
+/* Installs the handlers; call once, early. */
+void stop_install(void);
+
+/* 0, or the signal (SIGINT, SIGTERM) that asked for a stop. */
+int stop_signal(void);
+
+/* True once after each SIGUSR1. */
+bool stop_take_status_request(void);
+
+/* The read end of a pipe that becomes readable on any of the signals: for poll. */
+int stop_wake_fd(void);
+
+#endif
