@@ -51,11 +51,16 @@ void text_visible(char *out, size_t size, struct span text);
 /* Adds text escaped for HTML content and attributes, hostile characters made visible. */
 void text_add_html(struct buf *out, struct span text);
 
-/* Adds one CSV cell (RFC 4180), quoted where needed; a cell that a spreadsheet would run as a
- * formula (= + - @ tab CR in front) gets a ' in front. */
+/* Adds the inside of a JSON string (RFC 8259): hostile characters as \uXXXX, so that printing it
+ * harms no terminal and changes no value; bytes that are not UTF-8 as U+FFFD. */
+void text_add_json(struct buf *out, struct span text);
+
+/* Adds one CSV cell (RFC 4180), quoted where needed, hostile characters made visible; a cell that
+ * a spreadsheet would run as a formula (= + - @ tab CR in front) gets a ' in front. */
 void text_add_csv(struct buf *out, struct span text);
 
-/* Adds a percent-encoded URL path segment or query value (unreserved characters stay). */
+/* Adds a percent-encoded URL path segment or query value: unreserved characters stay, and a
+ * segment of one or two dots is encoded, because it would move up the path. */
 void text_add_url(struct buf *out, struct span text);
 
 /* Adds lower-case hex. */
@@ -64,8 +69,7 @@ void text_add_hex(struct buf *out, const void *data, size_t len);
 /* Damerau-Levenshtein distance of two short words, for "did you mean". */
 size_t text_distance(const char *a, const char *b);
 
-/* The nearest of count words (stride: distance in bytes between the pointers), or NULL where
- * none is near enough to be meant. */
+/* The nearest of count words, or NULL where none is near enough to be meant. */
 const char *text_nearest(const char *word, const char *const *words, size_t count);
 
 /* A thread id as accepted everywhere: [A-Za-z0-9_.:-]{1,256}. */

@@ -1,0 +1,178 @@
+#include "base/text.h"
+
+#include <string.h>
+
+enum {
+    ID_MAX = 256,
+    DISTANCE_MAX = 64,
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_alphanumeric(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool text_to_int(struct span text, int64_t *value)
+{
+    const bool is_negative = text.len > 0 && text.data[0] == '-';
+    int64_t number = 0;
+
+    if (text.len == (is_negative ? 1 : 0))
+        return false;
+    /* Counts downwards, because the negative side of int64_t reaches one further. */
+    for (size_t i = is_negative ? 1 : 0; i < text.len; i++) {
+        if (!is_digit(text.data[i]) || __builtin_mul_overflow(number, 10, &number) ||
+            __builtin_sub_overflow(number, text.data[i] - '0', &number))
+            return false;
+    }
+    if (!is_negative && number == INT64_MIN)
+        return false;
+    *value = is_negative ? number : -number;
+    return true;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct span text_trim(struct span text)
+{
+    while (text.len > 0 && is_space(text.data[0])) {
+        text.data++;
+        text.len--;
+    }
+    while (text.len > 0 && is_space(text.data[text.len - 1]))
+        text.len--;
+    return text;
+}
+
+bool text_next_line(struct span *rest, struct span *line)
+{
+    const char *end;
+    size_t taken;
+
+    if (rest->len == 0)
+        return false;
+    end = memchr(rest->data, '\n', rest->len);
+    taken = end ? (size_t)(end - rest->data) + 1 : rest->len;
+    *line = (struct span){rest->data, end ? taken - 1 : taken};
+    if (end && line->len > 0 && line->data[line->len - 1] == '\r')
+        line->len--;
+    rest->data += taken;
+    rest->len -= taken;
+    return true;
+}
+
+void text_add_hex(struct buf *out, const void *data, size_t len)
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    const unsigned char *bytes = data;
+
+    for (size_t i = 0; i < len; i++) {
+        buf_add_char(out, DIGITS[bytes[i] >> 4]);
+        buf_add_char(out, DIGITS[bytes[i] & 15]);
+    }
+}
+
+void text_add_url(struct buf *out, struct span text)
+{
+    static const char DIGITS[] = "0123456789ABCDEF";
+    /* A segment of dots alone would move up the path. */
+    const bool is_dots = span_is(text, ".") || span_is(text, "..");
+
+    for (size_t i = 0; i < text.len; i++) {
+        const char c = text.data[i];
+        const unsigned char byte = (unsigned char)c;
+
+        if (is_alphanumeric(c) || c == '-' || c == '_' || c == '~' || (c == '.' && !is_dots)) {
+            buf_add_char(out, c);
+            continue;
+        }
+        buf_add_char(out, '%');
+        buf_add_char(out, DIGITS[byte >> 4]);
+        buf_add_char(out, DIGITS[byte & 15]);
+    }
+}
+
+bool text_is_thread_id(struct span id)
+{
+    if (id.len == 0 || id.len > ID_MAX)
+        return false;
+    for (size_t i = 0; i < id.len; i++) {
+        const char c = id.data[i];
+
+        if (!is_alphanumeric(c) && c != '_' && c != '.' && c != ':' && c != '-')
+            return false;
+    }
+    return true;
+}
+
+bool text_is_id(struct span id)
+{
+    if (id.len == 0 || id.len > ID_MAX)
+        return false;
+    while (id.len > 0) {
+        uint32_t code;
+        const size_t len = text_utf8_next(id, &code);
+
+        if (len == 0 || code < 0x20 || (code >= 0x7f && code <= 0x9f))
+            return false;
+        id.data += len;
+        id.len -= len;
+    }
+    return true;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Three rows of the table are enough: a swap looks back two. */
+size_t text_distance(const char *a, const char *b)
+{
+    const size_t a_len = strlen(a);
+    const size_t b_len = strlen(b);
+    size_t rows[3][DISTANCE_MAX + 1];
+
+    if (a_len > DISTANCE_MAX || b_len > DISTANCE_MAX)
+        return a_len > b_len ? a_len : b_len;
+    for (size_t j = 0; j <= b_len; j++)
+        rows[0][j] = j;
+    for (size_t i = 1; i <= a_len; i++) {
+        const size_t *above = rows[(i - 1) % 3];
+        size_t *row = rows[i % 3];
+
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            row[j] = smaller(above[j] + 1, row[j - 1] + 1);
+            row[j] = smaller(row[j], above[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = smaller(row[j], rows[(i - 2) % 3][j - 2] + 1);
+        }
+    }
+    return rows[a_len % 3][b_len];
+}
+
+const char *text_nearest(const char *word, const char *const *words, size_t count)
+{
+    /* A longer word may be off by more: one letter, and one more for every four. */
+    size_t limit = 1 + strlen(word) / 4;
+    const char *nearest = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        const size_t distance = text_distance(word, words[i]);
+
+        if (distance < limit || (distance == limit && !nearest)) {
+            nearest = words[i];
+            limit = distance;
+        }
+    }
+    return nearest;
+}

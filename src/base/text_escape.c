@@ -1,0 +1,186 @@
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PIECE_SIZE = 16 };
+
+struct range {
+    uint32_t first;
+    uint32_t last;
+};
+
+/* Sorted. The joiners U+200C and U+200D are not here: Persian and emoji are written with them. */
+static const struct range HOSTILE[] = {
+    {0x0000, 0x001f},   {0x007f, 0x009f}, /* C0, DEL, C1 */
+    {0x061c, 0x061c},                     /* Arabic letter mark */
+    {0x180e, 0x180e},                     /* Mongolian vowel separator */
+    {0x200b, 0x200b},                     /* zero width space */
+    {0x200e, 0x200f},                     /* left-to-right and right-to-left mark */
+    {0x2028, 0x202e},                     /* separators, bidi embeddings and overrides */
+    {0x2060, 0x206f},                     /* invisible operators, bidi isolates */
+    {0xfeff, 0xfeff},   {0xfff9, 0xfffb}, /* BOM, interlinear annotation */
+    {0xe0000, 0xe007f},                   /* tags */
+};
+
+bool text_is_hostile(uint32_t code, bool is_multiline)
+{
+    if (code >= 0x20 && code < 0x7f)
+        return false;
+    if (is_multiline && (code == '\n' || code == '\t'))
+        return false;
+    for (size_t i = 0; i < sizeof HOSTILE / sizeof HOSTILE[0] && HOSTILE[i].first <= code; i++) {
+        if (code <= HOSTILE[i].last)
+            return true;
+    }
+    return false;
+}
+
+/* One character taken from the front of a text, or one byte that is not UTF-8. */
+struct taken {
+    struct span raw;
+    uint32_t code;
+    bool is_valid;
+};
+
+static struct taken take(struct span *rest)
+{
+    struct taken taken = {.raw = {rest->data, 1}};
+    const size_t len = text_utf8_next(*rest, &taken.code);
+
+    if (len > 0) {
+        taken.is_valid = true;
+        taken.raw.len = len;
+    } else {
+        taken.code = (unsigned char)rest->data[0];
+    }
+    rest->data += taken.raw.len;
+    rest->len -= taken.raw.len;
+    return taken;
+}
+
+/* How the taken character is shown; the result points into piece or into the text. */
+static struct span visible_form(const struct taken *taken, bool is_multiline, char *piece)
+{
+    int len;
+
+    if (taken->is_valid && !text_is_hostile(taken->code, is_multiline))
+        return taken->raw;
+    if (taken->code <= 0xff)
+        len = snprintf(piece, PIECE_SIZE, "\\x%02x", (unsigned)taken->code);
+    else if (taken->code <= 0xffff)
+        len = snprintf(piece, PIECE_SIZE, "\\u%04x", (unsigned)taken->code);
+    else
+        len = snprintf(piece, PIECE_SIZE, "\\U%08x", (unsigned)taken->code);
+    return (struct span){piece, (size_t)len};
+}
+
+void text_add_visible(struct buf *out, struct span text, bool is_multiline)
+{
+    char piece[PIECE_SIZE];
+
+    while (text.len > 0) {
+        const struct taken taken = take(&text);
+
+        buf_add_span(out, visible_form(&taken, is_multiline, piece));
+    }
+}
+
+void text_visible(char *out, size_t size, struct span text)
+{
+    static const char CUT[] = "\u2026";
+    char piece[PIECE_SIZE];
+    size_t used = 0;
+    size_t cut_at = 0; /* the last place that leaves room for the cut sign */
+
+    if (size == 0)
+        return;
+    while (text.len > 0) {
+        const struct taken taken = take(&text);
+        const struct span form = visible_form(&taken, false, piece);
+
+        if (form.len >= size - used) {
+            used = cut_at;
+            if (sizeof CUT <= size - used) {
+                memcpy(out + used, CUT, sizeof CUT - 1);
+                used += sizeof CUT - 1;
+            }
+            break;
+        }
+        memcpy(out + used, form.data, form.len);
+        used += form.len;
+        if (size - used >= sizeof CUT)
+            cut_at = used;
+    }
+    out[used] = '\0';
+}
+
+void text_add_html(struct buf *out, struct span text)
+{
+    char piece[PIECE_SIZE];
+
+    while (text.len > 0) {
+        const struct taken taken = take(&text);
+
+        switch (taken.code) {
+        case '&':
+            buf_add_text(out, "&amp;");
+            break;
+        case '<':
+            buf_add_text(out, "&lt;");
+            break;
+        case '>':
+            buf_add_text(out, "&gt;");
+            break;
+        case '"':
+            buf_add_text(out, "&quot;");
+            break;
+        case '\'':
+            buf_add_text(out, "&#39;");
+            break;
+        default:
+            buf_add_span(out, visible_form(&taken, true, piece));
+        }
+    }
+}
+
+void text_add_json(struct buf *out, struct span text)
+{
+    while (text.len > 0) {
+        const struct taken taken = take(&text);
+
+        if (!taken.is_valid)
+            buf_add_text(out, "\\ufffd");
+        else if (taken.code == '"' || taken.code == '\\')
+            buf_printf(out, "\\%c", (int)taken.code);
+        else if (!text_is_hostile(taken.code, false))
+            buf_add_span(out, taken.raw);
+        else if (taken.code <= 0xffff)
+            buf_printf(out, "\\u%04x", (unsigned)taken.code);
+        else
+            buf_printf(out, "\\u%04x\\u%04x", 0xd7c0 + (unsigned)(taken.code >> 10),
+                       0xdc00 + (unsigned)(taken.code & 0x3ff));
+    }
+}
+
+void text_add_csv(struct buf *out, struct span text)
+{
+    bool is_quoted = false;
+    char piece[PIECE_SIZE];
+
+    for (size_t i = 0; i < text.len; i++)
+        is_quoted |= strchr(",\"\r\n\t ", text.data[i]) != NULL && text.data[i] != '\0';
+    if (is_quoted)
+        buf_add_char(out, '"');
+    if (text.len > 0 && text.data[0] != '\0' && strchr("=+-@\t\r", text.data[0]))
+        buf_add_char(out, '\'');
+    while (text.len > 0) {
+        const struct taken taken = take(&text);
+
+        if (taken.code == '"')
+            buf_add_char(out, '"');
+        buf_add_span(out, visible_form(&taken, true, piece));
+    }
+    if (is_quoted)
+        buf_add_char(out, '"');
+}

@@ -1,0 +1,252 @@
+#include "base/text.h"
+
+#include <inttypes.h>
+
+enum {
+    MS_PER_S = 1000,
+    S_PER_MIN = 60,
+    S_PER_H = 3600,
+    S_PER_DAY = 86400,
+    DAYS_PER_ERA = 146097, /* 400 years */
+    DAYS_TO_1970 = 719468, /* from 0000-03-01, where an era starts */
+};
+
+struct date {
+    int64_t year;
+    int month;
+    int day;
+    int hour;
+    int minute;
+    int second;
+    int ms;
+    int offset_min; /* east of UTC */
+};
+
+/* Years are counted from March, so that the leap day is the last one of its year. */
+static int64_t days_from_date(int64_t year, int month, int day)
+{
+    int64_t era;
+    int64_t year_of_era;
+    int64_t day_of_year;
+
+    year -= month <= 2;
+    era = (year >= 0 ? year : year - 399) / 400;
+    year_of_era = year - era * 400;
+    day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return era * DAYS_PER_ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+           day_of_year - DAYS_TO_1970;
+}
+
+static void date_from_days(int64_t days, struct date *date)
+{
+    int64_t era;
+    int64_t day_of_era;
+    int64_t year_of_era;
+    int64_t day_of_year;
+    int64_t month;
+
+    days += DAYS_TO_1970;
+    era = (days >= 0 ? days : days - (DAYS_PER_ERA - 1)) / DAYS_PER_ERA;
+    day_of_era = days - era * DAYS_PER_ERA;
+    year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / (DAYS_PER_ERA - 1)) /
+        365;
+    day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    month = (5 * day_of_year + 2) / 153;
+    date->day = (int)(day_of_year - (153 * month + 2) / 5) + 1;
+    date->month = (int)(month < 10 ? month + 3 : month - 9);
+    date->year = era * 400 + year_of_era + (date->month <= 2);
+}
+
+static bool is_valid_date(const struct date *date)
+{
+    static const int DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    const bool is_leap = (date->year % 4 == 0 && date->year % 100 != 0) || date->year % 400 == 0;
+
+    if (date->month < 1 || date->month > 12 || date->day < 1)
+        return false;
+    if (date->day > DAYS[date->month - 1] + (date->month == 2 && is_leap))
+        return false;
+    /* 60 is a leap second. */
+    return date->hour <= 23 && date->minute <= 59 && date->second <= 60;
+}
+
+static bool date_to_ms(const struct date *date, int64_t *ms)
+{
+    int64_t seconds;
+
+    if (!is_valid_date(date))
+        return false;
+    seconds = days_from_date(date->year, date->month, date->day) * S_PER_DAY +
+              (int64_t)date->hour * S_PER_H +
+              (int64_t)(date->minute - date->offset_min) * S_PER_MIN + date->second;
+    *ms = seconds * MS_PER_S + date->ms;
+    return true;
+}
+
+/* Takes one of the characters from the front. */
+static bool take_any(struct span *text, const char *characters)
+{
+    if (text->len == 0 || text->data[0] == '\0' || !strchr(characters, text->data[0]))
+        return false;
+    text->data++;
+    text->len--;
+    return true;
+}
+
+/* Takes exactly so many digits. */
+static bool take_digits(struct span *text, size_t count, int *number)
+{
+    *number = 0;
+    if (text->len < count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (text->data[i] < '0' || text->data[i] > '9')
+            return false;
+        *number = *number * 10 + (text->data[i] - '0');
+    }
+    text->data += count;
+    text->len -= count;
+    return true;
+}
+
+/* Takes one of the words, all three bytes long; its index, or -1. */
+static int take_word(struct span *text, const char *const *words, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (!span_starts_with(*text, words[i]))
+            continue;
+        text->data += 3;
+        text->len -= 3;
+        return i;
+    }
+    return -1;
+}
+
+static bool take_year_month_day(struct span *text, struct date *date)
+{
+    int year;
+
+    if (!take_digits(text, 4, &year) || !take_any(text, "-") ||
+        !take_digits(text, 2, &date->month) || !take_any(text, "-") ||
+        !take_digits(text, 2, &date->day))
+        return false;
+    date->year = year;
+    return true;
+}
+
+/* Digits after the point; what is finer than a millisecond is dropped. */
+static bool take_fraction(struct span *text, int *ms)
+{
+    int digit;
+    int unit = 100;
+
+    if (!take_any(text, ".,"))
+        return true;
+    if (!take_digits(text, 1, &digit))
+        return false;
+    do {
+        *ms += digit * unit;
+        unit /= 10;
+    } while (take_digits(text, 1, &digit));
+    return true;
+}
+
+/* "Z", "+02:00", "+0200", "+02"; none means UTC. */
+static bool take_offset(struct span *text, int *offset_min)
+{
+    int sign;
+    int hours;
+    int minutes = 0;
+
+    if (text->len == 0 || take_any(text, "Zz"))
+        return true;
+    sign = text->data[0] == '-' ? -1 : 1;
+    if (!take_any(text, "+-") || !take_digits(text, 2, &hours))
+        return false;
+    (void)take_any(text, ":");
+    if (text->len > 0 && !take_digits(text, 2, &minutes))
+        return false;
+    *offset_min = sign * (hours * 60 + minutes);
+    return hours <= 23 && minutes <= 59;
+}
+
+static bool take_time_of_day(struct span *text, struct date *date)
+{
+    if (!take_digits(text, 2, &date->hour) || !take_any(text, ":") ||
+        !take_digits(text, 2, &date->minute))
+        return false;
+    if (!take_any(text, ":"))
+        return true;
+    return take_digits(text, 2, &date->second);
+}
+
+bool text_parse_iso8601(struct span text, int64_t *ms)
+{
+    struct date date = {0};
+
+    if (!take_year_month_day(&text, &date))
+        return false;
+    if (take_any(&text, "Tt ")) {
+        if (!take_time_of_day(&text, &date) || !take_fraction(&text, &date.ms) ||
+            !take_offset(&text, &date.offset_min))
+            return false;
+    }
+    return text.len == 0 && date_to_ms(&date, ms);
+}
+
+bool text_parse_http_date(struct span text, int64_t *ms)
+{
+    static const char *const WEEKDAYS[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    static const char *const MONTHS[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    struct date date = {0};
+    int year;
+
+    if (take_word(&text, WEEKDAYS, 7) < 0 || !take_any(&text, ",") || !take_any(&text, " ") ||
+        !take_digits(&text, 2, &date.day) || !take_any(&text, " "))
+        return false;
+    date.month = take_word(&text, MONTHS, 12) + 1;
+    if (!take_any(&text, " ") || !take_digits(&text, 4, &year) || !take_any(&text, " ") ||
+        !take_time_of_day(&text, &date) || !span_is(text, " GMT"))
+        return false;
+    date.year = year;
+    return date_to_ms(&date, ms);
+}
+
+/* Rounds down on both sides of 1970. */
+static int64_t floor_divide(int64_t number, int64_t by)
+{
+    return number / by - (number % by < 0);
+}
+
+void text_add_iso8601(struct buf *out, int64_t ms)
+{
+    const int64_t seconds = floor_divide(ms, MS_PER_S);
+    const int64_t days = floor_divide(seconds, S_PER_DAY);
+    const int second_of_day = (int)(seconds - days * S_PER_DAY);
+    struct date date = {0};
+
+    date_from_days(days, &date);
+    buf_printf(out, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02dZ", date.year, date.month, date.day,
+               second_of_day / S_PER_H, second_of_day / S_PER_MIN % 60, second_of_day % 60);
+}
+
+void text_add_duration(struct buf *out, int64_t ms)
+{
+    const int64_t seconds = ms / MS_PER_S;
+
+    if (ms < MS_PER_S)
+        buf_printf(out, "%" PRId64 " ms", ms > 0 ? ms : 0);
+    else if (seconds < S_PER_MIN)
+        buf_printf(out, "%" PRId64 ".%" PRId64 " s", seconds, ms % MS_PER_S / 100);
+    else if (seconds < S_PER_H)
+        buf_printf(out, "%" PRId64 " min %02" PRId64 " s", seconds / S_PER_MIN,
+                   seconds % S_PER_MIN);
+    else if (seconds < S_PER_DAY)
+        buf_printf(out, "%" PRId64 " h %02" PRId64 " min", seconds / S_PER_H,
+                   seconds % S_PER_H / S_PER_MIN);
+    else
+        buf_printf(out, "%" PRId64 " d %02" PRId64 " h", seconds / S_PER_DAY,
+                   seconds % S_PER_DAY / S_PER_H);
+}
