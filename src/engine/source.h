@@ -14,7 +14,8 @@
  *     reading_take(r, &page)      after WISH_READY; then next again unless page.last
  *
  * Asking for another list in the middle of one (steps between two pages of
- * messages) is allowed: the page cursor of the messages is kept.
+ * messages) is allowed: a list that was begun goes on where it was when it is
+ * asked for again. Only FETCH_STEPS begins anew with each run.
  */
 #ifndef ENGINE_SOURCE_H
 #define ENGINE_SOURCE_H
@@ -36,8 +37,8 @@ enum fetch_kind {
 };
 
 /*
- * Objects in order. Owned by the reading: valid until the next ask/next on it. raw[i] are the
- * objects' own bytes, only where the source was opened to keep them.
+ * Objects in order. Owned by the reading: valid until the next page of the same kind. raw[i] are
+ * the objects' own bytes, only where the source was opened to keep them.
  */
 struct page {
     json_t *const *objects;

@@ -30,13 +30,14 @@ struct call {
     enum call_method method;
     const char *path;  /* below the base URL, encoded: "/threads/t1/messages?limit=100"; borrowed */
     struct span body;  /* JSON; borrowed until the answer was fed */
+    bool probe;        /* a question that a server may be unable to answer: few attempts */
     bool keep_raw;     /* the answer's body is wanted byte for byte */
     bool allow_shrink; /* a reply that is too large is answered with ANSWER_TOO_LARGE */
 };
 
 enum answer_kind {
     ANSWER_YES,       /* 2xx, a whole JSON document */
-    ANSWER_NO,        /* refused with an API error; it had no effect and is not worth repeating */
+    ANSWER_NO,        /* refused; it had no effect and is not worth repeating */
     ANSWER_UNKNOWN,   /* writes: it may have been executed; look before sending again */
     ANSWER_TOO_LARGE, /* reads with allow_shrink: ask for less */
 };

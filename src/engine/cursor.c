@@ -1,0 +1,289 @@
+#include "engine/cursor.h"
+
+#include "api/json.h"
+#include "api/map.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+
+enum { SHRINK_FACTOR = 10 };
+
+void cursor_init(struct cursor *cursor, const struct cursor_options *options)
+{
+    *cursor = (struct cursor){.options = *options, .limit = options->page_size};
+    cursor->base = mem_strdup(options->path);
+    cursor->options.path = cursor->base;
+    idset_init(&cursor->seen);
+}
+
+static void drop_page(struct cursor *cursor)
+{
+    json_decref(cursor->page);
+    free(cursor->objects);
+    free(cursor->raw);
+    cursor->page = NULL;
+    cursor->objects = NULL;
+    cursor->raw = NULL;
+    cursor->raw_len = 0;
+    cursor->count = 0;
+    cursor->duplicates = 0;
+}
+
+void cursor_release(struct cursor *cursor)
+{
+    drop_page(cursor);
+    idset_release(&cursor->seen);
+    free(cursor->base);
+    free(cursor->path);
+    free(cursor->after);
+    *cursor = (struct cursor){0};
+}
+
+void cursor_call(struct cursor *cursor, struct call *call)
+{
+    struct buf path;
+    int64_t limit = cursor->state == CURSOR_REREAD ? CURSOR_LARGEST_LIMIT : cursor->limit;
+
+    buf_init(&path, BUF_NO_LIMIT);
+    (void)buf_printf(&path, "%slimit=%lld&order=asc", cursor->options.path, (long long)limit);
+    if (cursor->after && cursor->state != CURSOR_REREAD) {
+        (void)buf_add_text(&path, "&after=");
+        text_add_url(&path, span_of(cursor->after));
+    }
+    free(cursor->path);
+    cursor->path = buf_steal(&path);
+    *call = (struct call){
+        .origin = cursor->options.origin,
+        .method = CALL_GET,
+        .path = cursor->path,
+        .probe = cursor->state == CURSOR_PROBE,
+        .keep_raw = cursor->options.keep_raw,
+        .allow_shrink = true,
+    };
+}
+
+void cursor_explain(struct error *err, const struct answer *answer, const char *what)
+{
+    if (answer->status == 403)
+        error_set(err, ERROR_FORBIDDEN, "cannot read %s: HTTP 403", what);
+    else if ((answer->status == 404 || answer->status == 410) && !span_is(answer->param, "after"))
+        error_set(err, ERROR_SOURCE_MISSING, "cannot read %s: HTTP %ld", what, answer->status);
+    else if (answer->status >= 300 && answer->status < 400)
+        error_set(err, ERROR_SERVER_ERROR,
+                  "cannot read %s: HTTP %ld, and redirects are not followed\n"
+                  "hint: check source.base_url",
+                  what, answer->status);
+    else
+        error_set(err, ERROR_BAD_SOURCE, "cannot read %s: HTTP %ld", what, answer->status);
+}
+
+/* Does the page run from the newest to the oldest? Constant or unknown times say nothing. */
+static bool runs_newest_first(const json_t *data)
+{
+    int64_t previous = 0;
+    bool falls = false;
+
+    for (size_t i = 0; i < json_array_size(data); i++) {
+        int64_t ms;
+
+        if (!source_time_ms(json_object_get(json_array_get(data, i), "created_at"), &ms))
+            return false;
+        if (i > 0 && ms > previous)
+            return false;
+        falls = falls || (i > 0 && ms < previous);
+        previous = ms;
+    }
+    return falls;
+}
+
+/* Keeps the objects that were not listed before, in order or reversed. */
+static bool collect(struct cursor *cursor, const json_t *data, bool reverse, struct error *err)
+{
+    size_t count = json_array_size(data);
+
+    cursor->objects = mem_zalloc(count, sizeof(json_t *));
+    for (size_t i = 0; i < count; i++) {
+        json_t *object = json_array_get(data, reverse ? count - 1 - i : i);
+        struct span id = json_get_text(object, "id");
+
+        if (!text_is_id(id)) {
+            error_set(err, ERROR_BAD_ID, "one of the %s has no usable id", cursor->options.what);
+            return false;
+        }
+        if (idset_add(&cursor->seen, id))
+            cursor->objects[cursor->count++] = object;
+        else
+            cursor->duplicates++;
+    }
+    return true;
+}
+
+static bool fault(const struct cursor *cursor, struct error *err, const char *what)
+{
+    error_set(err, ERROR_BAD_SOURCE, "the server's list of %s is faulty: %s", cursor->options.what,
+              what);
+    return false;
+}
+
+static void keep_answer(struct cursor *cursor, const struct answer *answer)
+{
+    drop_page(cursor);
+    cursor->page = json_incref(answer->json);
+    if (cursor->options.keep_raw) {
+        cursor->raw = mem_dup(answer->raw.data, answer->raw.len);
+        cursor->raw_len = answer->raw.len;
+    }
+}
+
+static void remember_last(struct cursor *cursor, const json_t *data)
+{
+    size_t count = json_array_size(data);
+    struct span id = json_get_text(json_array_get(data, count - 1), "id");
+
+    free(cursor->after);
+    cursor->after = mem_dup(id.data, id.len);
+}
+
+/* What an answer says of the list, before it is believed. */
+struct claim {
+    const json_t *data;
+    size_t count;
+    bool has_more;
+    bool newest_first;
+};
+
+static bool read_claim(const struct cursor *cursor, const struct answer *answer,
+                       struct claim *claim, struct error *err)
+{
+    const json_t *more = json_object_get(answer->json, "has_more");
+
+    claim->data = json_object_get(answer->json, "data");
+    if (!json_is_array(claim->data))
+        return fault(cursor, err, "a page without data");
+    if (!json_is_boolean(more))
+        return fault(cursor, err, "a page without has_more");
+    claim->count = json_array_size(claim->data);
+    claim->has_more = json_is_true(more);
+    claim->newest_first =
+        cursor->options.ordered_by_time && claim->count > 1 && runs_newest_first(claim->data);
+    if (claim->count == 0 && claim->has_more)
+        return fault(cursor, err, "an empty page that claims more");
+    if (claim->newest_first && (claim->has_more || cursor->started))
+        return fault(cursor, err,
+                     "it runs newest first although order=asc was asked for, so its pages cannot "
+                     "be followed");
+    return true;
+}
+
+static enum cursor_result take_page(struct cursor *cursor, const struct answer *answer,
+                                    const struct claim *claim, struct error *err)
+{
+    bool full = claim->count >= (size_t)cursor->limit;
+
+    keep_answer(cursor, answer);
+    if (!collect(cursor, claim->data, claim->newest_first, err))
+        return CURSOR_FAILED;
+    if (claim->count > 0 && cursor->count == 0) {
+        (void)fault(cursor, err, "a page without a new id, so its cursor does not move");
+        return CURSOR_FAILED;
+    }
+    if (claim->count > 0)
+        remember_last(cursor, claim->data);
+    cursor->last = !claim->has_more;
+    cursor->limit = cursor->options.page_size;
+    if (cursor->last && full && !claim->newest_first) {
+        cursor->state = CURSOR_PROBE;
+        return CURSOR_AGAIN;
+    }
+    cursor->started = true;
+    cursor->state = cursor->last ? CURSOR_END : CURSOR_LIST;
+    return CURSOR_PAGE;
+}
+
+/* The answer to "is there anything after the full page that claimed to be the last?" The page
+ * itself is still in hand and is handed out now. */
+static enum cursor_result take_probe(struct cursor *cursor, const struct answer *answer,
+                                     struct error *err)
+{
+    struct claim claim;
+
+    if (answer->kind != ANSWER_YES) {
+        if (!cursor->started && cursor->count < CURSOR_LARGEST_LIMIT) {
+            cursor->state = CURSOR_REREAD;
+            return CURSOR_AGAIN;
+        }
+        (void)fault(cursor, err,
+                    "a full page claims to be the last, and the server refuses to list what "
+                    "follows it");
+        return CURSOR_FAILED;
+    }
+    if (!read_claim(cursor, answer, &claim, err))
+        return CURSOR_FAILED;
+    for (size_t i = 0; i < claim.count; i++) {
+        struct span id = json_get_text(json_array_get(claim.data, i), "id");
+
+        if (cursor->after && span_is(id, cursor->after)) {
+            (void)fault(cursor, err, "a page without a new id, so its cursor does not move");
+            return CURSOR_FAILED;
+        }
+    }
+    cursor->started = true;
+    cursor->last = claim.count == 0;
+    cursor->state = cursor->last ? CURSOR_END : CURSOR_LIST;
+    return CURSOR_PAGE;
+}
+
+static enum cursor_result take_reread(struct cursor *cursor, const struct answer *answer,
+                                      struct error *err)
+{
+    struct claim claim;
+
+    if (answer->kind != ANSWER_YES || !read_claim(cursor, answer, &claim, err) || claim.has_more ||
+        claim.count >= CURSOR_LARGEST_LIMIT || claim.count < cursor->count) {
+        (void)fault(cursor, err,
+                    "a full page claims to be the last, and the server refuses to list what "
+                    "follows it");
+        return CURSOR_FAILED;
+    }
+    idset_release(&cursor->seen);
+    keep_answer(cursor, answer);
+    if (!collect(cursor, claim.data, claim.newest_first, err))
+        return CURSOR_FAILED;
+    cursor->started = true;
+    cursor->last = true;
+    cursor->state = CURSOR_END;
+    return CURSOR_PAGE;
+}
+
+static enum cursor_result shrink(struct cursor *cursor, struct error *err)
+{
+    if (cursor->limit <= 1) {
+        error_set(err, ERROR_TOO_LARGE, "one of the %s is too large to be read",
+                  cursor->options.what);
+        return CURSOR_FAILED;
+    }
+    cursor->limit = cursor->limit / SHRINK_FACTOR > 0 ? cursor->limit / SHRINK_FACTOR : 1;
+    return CURSOR_AGAIN;
+}
+
+enum cursor_result cursor_feed(struct cursor *cursor, const struct answer *answer,
+                               struct error *err)
+{
+    struct claim claim;
+
+    if (cursor->state == CURSOR_PROBE)
+        return take_probe(cursor, answer, err);
+    if (cursor->state == CURSOR_REREAD)
+        return take_reread(cursor, answer, err);
+    if (answer->kind == ANSWER_TOO_LARGE)
+        return shrink(cursor, err);
+    if (answer->kind != ANSWER_YES) {
+        cursor_explain(err, answer, cursor->options.what);
+        return CURSOR_FAILED;
+    }
+    if (!read_claim(cursor, answer, &claim, err))
+        return CURSOR_FAILED;
+    return take_page(cursor, answer, &claim, err);
+}

@@ -1,0 +1,38 @@
+/*
+ * SHA-256 over canonical items: the running digest of a conversation, and the
+ * fingerprint of one item by which two items are compared.
+ */
+#ifndef ENGINE_DIGEST_H
+#define ENGINE_DIGEST_H
+
+#include "api/item.h"
+#include "base/span.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { DIGEST_BYTES = 32, DIGEST_HEX = 64 };
+
+/* Two items are the same exactly when their fingerprints are. */
+struct fingerprint {
+    unsigned char bytes[DIGEST_BYTES];
+};
+
+/* The digest over a sequence of items: each canonical form followed by LF. */
+struct digest {
+    void *context; /* owned */
+};
+
+void digest_init(struct digest *digest);
+void digest_release(struct digest *digest);
+
+/* Adds one item's canonical form and its LF. */
+void digest_add(struct digest *digest, struct span canonical);
+
+/* The digest so far in lower-case hex; more may be added afterwards. */
+void digest_hex(const struct digest *digest, char hex[DIGEST_HEX + 1]);
+
+struct fingerprint fingerprint_of(struct span canonical);
+bool fingerprint_equal(const struct fingerprint *a, const struct fingerprint *b);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * The reader: one thread's source objects in, its items out, in order. It asks
+ * its reading for the lists it needs, joins run steps to messages where the
+ * policies want tool calls, and maps.
+ *
+ * A page is mapped whole before its first item is handed out, so an archive's
+ * thread, which is one page, is known to be mappable before anything is
+ * written. Items are valid until the page's last item was taken and
+ * reader_next() is called again.
+ */
+#ifndef ENGINE_READER_H
+#define ENGINE_READER_H
+
+#include "api/item.h"
+#include "api/losses.h"
+#include "api/map.h"
+#include "api/policy.h"
+#include "engine/source.h"
+#include "engine/wish.h"
+
+#include <stdbool.h>
+
+struct reader;
+
+struct reader_options {
+    struct source *source;       /* borrowed */
+    const struct policy *policy; /* borrowed */
+    bool foreign_files;          /* see struct map_context */
+    bool keep_skipped;           /* hand out ITEM_SKIPPED too */
+};
+
+/* New. thread_id is copied. */
+struct reader *reader_new(const struct reader_options *options, struct span thread_id);
+void reader_free(struct reader *reader);
+
+/* WISH_SEND, WISH_READY (items can be taken), WISH_DONE (there are no more) or WISH_FAIL. */
+void reader_next(struct reader *reader, struct wish *wish);
+void reader_feed(struct reader *reader, const struct answer *answer);
+
+/* The next item of the page, or NULL when it is used up. */
+struct item *reader_take(struct reader *reader);
+
+/* The conversation's metadata; valid from the first WISH_READY or WISH_DONE on. */
+const struct metadata *reader_metadata(const struct reader *reader);
+
+/* What was lost so far. */
+const struct losses *reader_losses(const struct reader *reader);
+
+#endif
