@@ -1,77 +1,283 @@
 # threadferry: GNU make, out of tree. "make help" lists the targets.
+#
+# Everything goes to $(B). A variant (another compiler, a sanitizer, coverage)
+# is the same Makefile with another B, so variants never mix.
+
 B ?= build
 CC ?= cc
+AR ?= ar
 PREFIX ?= /usr/local
 PKG_CONFIG ?= pkg-config
+FUZZ_SECONDS ?= 10
+RESULTS ?= $(B)/results
 
-LIBS := libcurl jansson yaml-0.1 libcrypto
+VERSION := $(shell sed -n 's/.*THREADFERRY_VERSION "\(.*\)".*/\1/p' src/cmd/*.h)
+
+# --- flags --------------------------------------------------------------------
+
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual \
-  -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla
+  -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla \
+  $(if $(WERROR),-Werror)
 CFLAGS ?= -O2 -g
 HARDEN ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
-BASE_CFLAGS := -std=c11 -D_GNU_SOURCE -Isrc $(WARNINGS) $(shell $(PKG_CONFIG) --cflags $(LIBS))
-ALL_CFLAGS = $(BASE_CFLAGS) $(HARDEN) $(CFLAGS) $(EXTRA_CFLAGS)
-ALL_LDFLAGS = $(HARDEN_LD) $(LDFLAGS) $(EXTRA_CFLAGS)
-LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBS))
-MOCK_LIBS := $(shell $(PKG_CONFIG) --libs libmicrohttpd jansson) -lm
+
+# Asked once and only where something is compiled: "make deps" runs without them.
+once = $(eval $(1) := $(2))$($(1))
+packages = $(shell $(PKG_CONFIG) $(1))
+LIB_CFLAGS = $(call once,LIB_CFLAGS,$(call packages,--cflags libcurl jansson yaml-0.1 libcrypto))
+LIBS = $(call once,LIBS,$(call packages,--libs libcurl jansson yaml-0.1 libcrypto))
+MOCK_LIBS = $(call once,MOCK_LIBS,$(call packages,--libs libmicrohttpd jansson)) -lm
+TEST_LIBS = $(LIBS) -lcmocka -lm
+
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -ffile-prefix-map=$(CURDIR)=. $(WARNINGS) $(LIB_CFLAGS) \
+  $(HARDEN) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS)
+ALL_LDFLAGS = $(HARDEN_LD) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS)
+
+# --- sources ------------------------------------------------------------------
 
 # src/os holds the real side of the seams; everything else but main is the core.
 OS_SRC := $(wildcard src/os/*.c)
-CORE_SRC := $(filter-out src/cmd/main.c,$(wildcard src/base/*.c src/api/*.c src/engine/*.c src/cmd/*.c))
+MAIN_SRC := $(wildcard src/cmd/main.c)
+CORE_SRC := $(filter-out $(MAIN_SRC),$(wildcard src/base/*.c src/api/*.c src/engine/*.c src/cmd/*.c))
 FAKE_SRC := $(wildcard tests/fakes/*.c)
-MOCK_SRC := $(wildcard tests/mock/*.c)
-MOCK_LIB_SRC := $(filter-out tests/mock/server.c tests/mock/main.c,$(MOCK_SRC))
+MOCK_MAIN_SRC := $(wildcard tests/mock/server*.c tests/mock/main.c)
+MOCK_SRC := $(filter-out $(MOCK_MAIN_SRC),$(wildcard tests/mock/*.c))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
-# Tests of the real seams link them; all others link the fakes.
-OS_TESTS := $(foreach s,$(OS_SRC),$(filter tests/unit/test_$(notdir $(s)),$(UNIT_SRC)))
+HELPER_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
+CRASH_SRC := $(wildcard tests/crash/crash_*.c)
+CRASH_HELPER_SRC := $(filter-out $(CRASH_SRC),$(wildcard tests/crash/*.c))
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+BENCH_SRC := $(wildcard tests/bench/bench_*.c)
+ALL_SRC := $(wildcard src/*/*.c tests/*/*.c)
+ALL_HEADERS := $(wildcard src/*/*.h tests/*/*.h)
+
 obj = $(patsubst %.c,$(B)/%.o,$(1))
+bin = $(patsubst tests/%.c,$(B)/%,$(1))
+
+UNIT_BIN := $(call bin,$(UNIT_SRC))
+CRASH_BIN := $(call bin,$(CRASH_SRC))
+FUZZ_BIN := $(call bin,$(FUZZ_SRC))
+BENCH_BIN := $(call bin,$(BENCH_SRC))
+# Tests of the real side of the seams link it; all others link the fakes.
+OS_BIN := $(filter $(patsubst src/os/%.c,$(B)/unit/test_%,$(OS_SRC)),$(UNIT_BIN))
+# Scripts of tests/e2e and tests/faults run these.
+PROGRAMS := $(if $(MAIN_SRC),$(B)/threadferry) $(if $(MOCK_MAIN_SRC),$(B)/mock-api)
+
+# --- building -----------------------------------------------------------------
+
+Q := $(if $(filter 1,$(V)),,@)
+say = @printf '  %-5s %s\n' $(1) $(2)
+
+.DEFAULT_GOAL := all
+.SECONDARY:
+.DELETE_ON_ERROR:
 
 .PHONY: all
-all: $(B)/threadferry
+all: $(if $(MAIN_SRC),$(B)/threadferry) $(B)/libcore.a $(B)/libos.a ## the program (default)
 
-$(B)/threadferry: $(call obj,src/cmd/main.c) $(B)/libcore.a $(B)/libos.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/threadferry: $(call obj,$(MAIN_SRC)) $(B)/libcore.a $(B)/libos.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/mock-api: $(call obj,$(MOCK_MAIN_SRC)) $(B)/libmock.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(MOCK_LIBS)
 
 $(B)/libcore.a: $(call obj,$(CORE_SRC))
 $(B)/libos.a: $(call obj,$(OS_SRC))
 $(B)/libfakes.a: $(call obj,$(FAKE_SRC))
-$(B)/libmock.a: $(call obj,$(MOCK_LIB_SRC))
-$(B)/%.a:
-	@rm -f $@
-	$(AR) rcs $@ $^
+$(B)/libmock.a: $(call obj,$(MOCK_SRC))
+$(B)/libhelpers.a: $(call obj,$(HELPER_SRC))
+$(B)/libcrash.a: $(call obj,$(CRASH_HELPER_SRC))
+$(B)/%.a: $(B)/sources
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
-$(B)/mock-api: $(call obj,tests/mock/server.c tests/mock/main.c) $(B)/libmock.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(MOCK_LIBS)
-
-$(B)/%.o: %.c
+$(B)/%.o: %.c $(B)/flags
+	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(test_include) -MMD -MP -c -o $@ $<
+test_include = $(if $(filter tests/%,$<),-Itests)
 
-UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
-OS_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(OS_TESTS))
-$(filter-out $(OS_BIN),$(UNIT_BIN)): SEAM = $(B)/libfakes.a
-$(OS_BIN): SEAM = $(B)/libos.a
-$(B)/unit/%: $(B)/tests/unit/%.o $(B)/libcore.a $(B)/libos.a $(B)/libfakes.a $(B)/libmock.a
+# Other flags compile everything anew, a file that comes or goes makes new libraries.
+remember = @mkdir -p $(B) && printf '%s\n' '$(1)' >$@.new && \
+  if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$(B)/flags: FORCE
+	$(call remember,$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))
+$(B)/sources: FORCE
+	$(call remember,$(ALL_SRC))
+.PHONY: FORCE
+FORCE:
+
+# The linker takes from the group what is missing, and the seams from one side only.
+group = -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+FAKE_SIDE := $(if $(FAKE_SRC),$(B)/libfakes.a,$(B)/libos.a)
+$(filter-out $(OS_BIN),$(UNIT_BIN)) $(CRASH_BIN) $(FUZZ_BIN) $(BENCH_BIN): $(FAKE_SIDE)
+$(OS_BIN): $(B)/libos.a
+$(CRASH_BIN): $(B)/libcrash.a
+$(UNIT_BIN): $(B)/libhelpers.a
+$(UNIT_BIN) $(CRASH_BIN) $(BENCH_BIN): $(B)/%: $(B)/tests/%.o $(B)/libcore.a $(B)/libmock.a
+	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(B)/libcore.a $(SEAM) $(B)/libmock.a -Wl,--end-group $(LDLIBS) -ljansson -lcmocka -lm
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(group) $(TEST_LIBS)
 
-.PHONY: unit
-unit: $(UNIT_BIN)
-	@failed=0; for t in $(UNIT_BIN); do $$t >$$t.log 2>&1 || { cat $$t.log; failed=1; }; done; \
-	grep -h '\[  PASSED  \]' $(addsuffix .log,$(UNIT_BIN)) | awk '{n += $$4} END {print n " unit tests passed"}'; exit $$failed
+.PHONY: tests
+tests: all $(PROGRAMS) $(UNIT_BIN) $(CRASH_BIN) $(BENCH_BIN) ## all programs and test programs
 
-.PHONY: format
-format:
-	clang-format -i $$(git ls-files 'src/*.[ch]' 'tests/*.[ch]')
+-include $(patsubst %.c,$(B)/%.d,$(ALL_SRC))
+
+# --- tests --------------------------------------------------------------------
+# Each writes $(RESULTS)/NAME.txt, a line per test; SUITE=-asan tells variants apart.
+
+run = RESULT=$(RESULTS)/$(1)$(SUITE).txt B=$(B) THREADFERRY=$(abspath $(B)/threadferry) \
+  MOCK_API=$(abspath $(B)/mock-api) sh
+
+.PHONY: test unit cli e2e crash faults
+test: unit cli e2e ## unit, cli and e2e: the quick ones
+
+unit: $(UNIT_BIN) ## unit tests
+	@WRAP='$(WRAP)' $(call run,unit) tests/tools/run-programs.sh $(UNIT_BIN)
+
+cli: $(PROGRAMS) ## what each command line prints: tests/cli/CASE
+	@$(call run,cli) tests/cli/run.sh
+
+e2e: $(PROGRAMS) ## the program against the mock API
+	@$(call run,e2e) tests/e2e/run.sh
+
+crash: $(CRASH_BIN) ## stop at every operation, resume, compare
+	@$(call run,crash) tests/tools/run-programs.sh $(CRASH_BIN)
+
+faults: $(PROGRAMS) ## the fault matrix, a result per row
+	@$(call run,faults) tests/faults/run.sh
+
+.PHONY: check
+check: ## everything, in the order of CI; the last line counts
+	@sh tests/tools/deps.sh check
+	+@MAKE='$(MAKE)' B=$(B) RESULTS=$(RESULTS) sh tests/tools/check.sh
+
+.PHONY: demo
+demo: ## a migration against a server of its own, killed and resumed
+	@sh tests/tools/deps.sh build
+	+@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j2) all $(B)/mock-api
+	@B=$(B) sh tests/demo/demo.sh
+
+.PHONY: deps
+deps: ## install what building and checking need (apt; dnf, apk, brew)
+	@sh tests/tools/deps.sh check
+
+# --- variants of the tests ------------------------------------------------------
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+UNHARDENED := HARDEN= HARDEN_LD=
+# What stays of a sanitizer's findings is the exit status and the log.
+export ASAN_OPTIONS ?= detect_leaks=1:abort_on_error=0:allocator_may_return_null=0
+export UBSAN_OPTIONS ?= print_stacktrace=1
+
+.PHONY: asan valgrind coverage
+asan: ## unit, cli and e2e under ASan and UBSan
+	+@$(MAKE) --no-print-directory B=$(B)/asan CC=clang $(UNHARDENED) CFLAGS='-O1 -g' \
+	  EXTRA_CFLAGS='$(SANITIZE)' RESULTS=$(RESULTS) SUITE=-asan $(or $(SUITES),unit cli e2e)
+
+valgrind: ## unit tests under valgrind
+	+@$(MAKE) --no-print-directory B=$(B)/valgrind $(UNHARDENED) CFLAGS='-O1 -g' \
+	  RESULTS=$(RESULTS) SUITE=-valgrind unit \
+	  WRAP='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
+
+coverage: ## line coverage against tests/coverage-floors.txt
+	@find $(B)/cov -name '*.gcda' -exec rm -f {} + 2>/dev/null || true
+	+@$(MAKE) --no-print-directory B=$(B)/cov CC=gcc $(UNHARDENED) CFLAGS='-O0 -g' \
+	  EXTRA_CFLAGS='--coverage -fprofile-update=atomic' RESULTS=$(B)/cov/results unit cli e2e
+	@B=$(B)/cov RESULT=$(RESULTS)/coverage.txt sh tests/tools/coverage.sh
+
+# libFuzzer where clang has it; else a driver that replays the saved inputs.
+.PHONY: fuzz fuzz-run
+HAVE_LIBFUZZER = $(shell sh tests/fuzz/have-libfuzzer.sh)
+fuzz: ## libFuzzer, FUZZ_SECONDS=10 for each target
+	+@$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang $(UNHARDENED) CFLAGS='-O1 -g' \
+	  EXTRA_CFLAGS='$(SANITIZE) $(if $(HAVE_LIBFUZZER),-fsanitize=fuzzer-no-link)' \
+	  FUZZ_DRIVER=$(if $(HAVE_LIBFUZZER),-fsanitize=fuzzer,tests/fuzz/replay.c) \
+	  RESULTS=$(RESULTS) FUZZ_SECONDS=$(FUZZ_SECONDS) fuzz-run
+
+fuzz-run: $(FUZZ_BIN)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(call run,fuzz) tests/fuzz/run.sh $(FUZZ_BIN)
+
+$(FUZZ_BIN): $(B)/%: $(B)/tests/%.o $(B)/libcore.a $(B)/libmock.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(FUZZ_DRIVER) $< $(group) $(LIBS) -lm
+
+.PHONY: bench
+bench: $(PROGRAMS) $(BENCH_BIN) ## throughput, memory, resume
+	@$(call run,bench) tests/tools/run-programs.sh $(BENCH_BIN) $(wildcard tests/bench/*.sh)
+
+# --- looking at the code --------------------------------------------------------
+
+.PHONY: format format-check lint
+format: ## lay out all C files
+	clang-format -i $(ALL_SRC) $(ALL_HEADERS)
+
+format-check: ## fails where "make format" would change something
+	@clang-format --dry-run -Werror $(ALL_SRC) $(ALL_HEADERS)
+
+lint: all ## layers, headers, banned calls, limits, globals, documents
+	@$(call run,lint) tests/lint/run.sh
+
+# One file at a time, so that make spreads them and repeats only what changed.
+.PHONY: tidy cppcheck
+tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(ALL_SRC)) ## clang-tidy, no findings
+$(B)/tidy/%.ok: %.c $(ALL_HEADERS) .clang-tidy
+	$(call say,TIDY,$<)
+	@mkdir -p $(@D)
+	$(Q)clang-tidy --quiet $< -- $(ALL_CFLAGS) $(test_include) 2>$@.log >$@.out \
+	  || { cat $@.out $@.log; exit 1; }
+	@touch $@
+
+cppcheck: ## cppcheck, no findings
+	@mkdir -p $(B)/cppcheck
+	cppcheck -q --std=c11 -D_GNU_SOURCE -Isrc -Itests --cppcheck-build-dir=$(B)/cppcheck -j2 \
+	  --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	  --suppressions-list=tests/lint/cppcheck.txt src tests
+
+.PHONY: docs
+docs: ## check the manual page; text and HTML of it in build/docs
+	@mkdir -p $(B)/docs
+	mandoc -T lint -W warning docs/threadferry.1
+	mandoc -T utf8 docs/threadferry.1 >$(B)/docs/threadferry.txt
+	mandoc -T html docs/threadferry.1 >$(B)/docs/threadferry.html
+
+# --- installing and handing out ---------------------------------------------------
+
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1
+DOCDIR = $(DESTDIR)$(PREFIX)/share/doc/threadferry
+
+.PHONY: install uninstall
+install: all ## to DESTDIR and PREFIX (/usr/local)
+	install -d $(BINDIR) $(MANDIR) $(DOCDIR)
+	install -m 755 $(B)/threadferry $(BINDIR)/threadferry
+	install -m 644 docs/threadferry.1 $(MANDIR)/threadferry.1
+	install -m 644 README.md LICENSE migrate.yaml.example $(DOCDIR)
+
+uninstall: ## what "make install" put there
+	rm -f $(BINDIR)/threadferry $(MANDIR)/threadferry.1
+	rm -rf $(DOCDIR)
+
+.PHONY: dist distcheck
+DIST = threadferry-$(or $(VERSION),0)
+dist: ## a source archive, the same bytes for the same commit
+	@B=$(B) DIST=$(DIST) sh tests/tools/dist.sh
+
+distcheck: dist ## unpack it, build it, test it, install it, uninstall it
+	+@MAKE='$(MAKE)' B=$(abspath $(B)) DIST=$(DIST) sh tests/tools/distcheck.sh
 
 .PHONY: clean
-clean:
+clean: ## remove build
 	rm -rf $(B)
 
 .PHONY: help
-help:
-	@echo "targets: all unit format clean"
-
-.SECONDARY:
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+help: ## this list
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | \
+	  while IFS="$$(printf '\t')" read -r name what; do printf '  %-13s %s\n' "$$name" "$$what"; done
+	@echo
+	@echo 'Variables: B CC CFLAGS LDFLAGS PREFIX DESTDIR V=1 WERROR=1 FUZZ_SECONDS SOURCE_DATE_EPOCH'
