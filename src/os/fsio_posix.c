@@ -1,0 +1,334 @@
+#include "os/fsio.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct fsio_file {
+    int fd;
+    char *path;
+    off_t end;   /* where we left it; files opened for reading do not use it */
+    bool broken; /* an append or a sync failed: nothing about the file is sure any more */
+};
+
+enum { OWNER_ONLY = 0600, OTHERS = 077 };
+
+static bool fail_errno(struct error *err, const char *what, const char *path)
+{
+    error_set(err, ERROR_IO, "cannot %s '%s': %s", what, path, strerror(errno));
+    return false;
+}
+
+/* Every write begins here: what failed once is never trusted again. */
+static bool file_is_sound(const struct fsio_file *file, const char *what, struct error *err)
+{
+    if (!file->broken)
+        return true;
+    error_set(err, ERROR_IO, "cannot %s '%s': an earlier write or sync failed", what, file->path);
+    return false;
+}
+
+static struct fsio_file *file_new(int fd, const char *path, off_t end)
+{
+    struct fsio_file *file = mem_zalloc(1, sizeof *file);
+
+    file->fd = fd;
+    file->path = mem_strdup(path);
+    file->end = end;
+    return file;
+}
+
+static int open_retrying(const char *path, int flags)
+{
+    int fd;
+
+    do
+        fd = open(path, flags | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+/* Ours alone, and an ordinary file. */
+static bool check_file(int fd, const char *path, off_t *size, struct error *err)
+{
+    struct stat about;
+
+    if (fstat(fd, &about) != 0)
+        return fail_errno(err, "examine", path);
+    if (!S_ISREG(about.st_mode)) {
+        error_set(err, ERROR_IO, "cannot use '%s': it is not a regular file", path);
+        return false;
+    }
+    if (about.st_uid != geteuid() && about.st_uid != 0) {
+        error_set(err, ERROR_IO, "cannot use '%s': it belongs to another user", path);
+        return false;
+    }
+    if ((about.st_mode & OTHERS) != 0) {
+        error_set(err, ERROR_IO,
+                  "cannot use '%s': group or others have access to it (mode %04o)\n"
+                  "hint: chmod 600 it, when you are sure that nobody else has changed it",
+                  path, (unsigned)(about.st_mode & 07777));
+        return false;
+    }
+    *size = about.st_size;
+    return true;
+}
+
+static enum fsio_result lock_file(int fd, const char *path, struct error *err)
+{
+    int failed;
+
+    do
+        failed = flock(fd, LOCK_EX | LOCK_NB);
+    while (failed != 0 && errno == EINTR);
+    if (failed == 0)
+        return FSIO_OK;
+    if (errno == EWOULDBLOCK) {
+        error_set(err, ERROR_LOCKED, "cannot lock '%s': another process holds the lock", path);
+        return FSIO_LOCKED;
+    }
+    (void)fail_errno(err, "lock", path);
+    return FSIO_FAILED;
+}
+
+static enum fsio_result open_failed(const char *path, struct error *err)
+{
+    if (errno == ENOENT)
+        return FSIO_ABSENT;
+    if (errno == ELOOP)
+        error_set(err, ERROR_IO, "cannot open '%s': it is a symbolic link", path);
+    else
+        (void)fail_errno(err, "open", path);
+    return FSIO_FAILED;
+}
+
+enum fsio_result fsio_open(struct fsio_file **file, const char *path, enum fsio_mode mode,
+                           struct error *err)
+{
+    /* Non-blocking, so that a FIFO in the place of the file cannot hold us up. */
+    int flags = (mode == FSIO_WRITE ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+    enum fsio_result result = FSIO_OK;
+    off_t size = 0;
+    int fd = open_retrying(path, flags);
+
+    *file = NULL;
+    if (fd < 0)
+        return open_failed(path, err);
+    if (!check_file(fd, path, &size, err))
+        result = FSIO_FAILED;
+    else if (mode == FSIO_WRITE)
+        result = lock_file(fd, path, err);
+    /* Once more: whoever held the lock until now may have appended. */
+    if (result == FSIO_OK && !check_file(fd, path, &size, err))
+        result = FSIO_FAILED;
+    if (result != FSIO_OK) {
+        (void)close(fd);
+        return result;
+    }
+    *file = file_new(fd, path, size);
+    return FSIO_OK;
+}
+
+/* Writes all of it; short writes go on where they stopped. */
+static bool write_at(int fd, struct span bytes, off_t offset)
+{
+    size_t done = 0;
+
+    while (done < bytes.len) {
+        ssize_t n = pwrite(fd, bytes.data + done, bytes.len - done, offset + (off_t)done);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        if (n == 0) {
+            errno = ENOSPC;
+            return false;
+        }
+        done += (size_t)n;
+    }
+    return true;
+}
+
+static bool sync_data(int fd)
+{
+    int failed;
+
+    do
+        failed = fdatasync(fd);
+    while (failed != 0 && errno == EINTR);
+    return failed == 0;
+}
+
+/* Makes the names in the directory of path durable. */
+static bool sync_directory(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *name = slash == NULL ? mem_strdup(".") : mem_dup(path, (size_t)(slash - path) + 1);
+    int fd = open_retrying(name, O_RDONLY | O_DIRECTORY);
+    bool ok = fd >= 0;
+
+    free(name);
+    if (!ok)
+        return false;
+    /* EINVAL: the file system has no such notion, and nothing better to offer. */
+    if (fsync(fd) != 0 && errno != EINVAL)
+        ok = false;
+    (void)close(fd);
+    return ok;
+}
+
+/* Gives the temporary file its name; never in the place of another. */
+static bool publish(const char *temporary, const char *path)
+{
+    if (link(temporary, path) == 0) {
+        /* The second name does no harm if it stays. */
+        (void)unlink(temporary);
+        return true;
+    }
+    /* FAT, some FUSE and network file systems have no hard links. */
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS && errno != EMLINK)
+        return false;
+    return renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0;
+}
+
+bool fsio_create(struct fsio_file **file, const char *path, struct span content, struct error *err)
+{
+    char *temporary = mem_printf("%s.XXXXXX", path);
+    const char *what = "create";
+    bool published = false;
+    int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
+
+    *file = NULL;
+    if (fd < 0)
+        goto out;
+    /* Locked before it has its name, so nobody can get between. */
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fchmod(fd, OWNER_ONLY) != 0)
+        goto out;
+    what = "write";
+    if (!write_at(fd, content, 0) || fsync(fd) != 0)
+        goto out;
+    what = "create";
+    published = publish(temporary, path);
+    if (!published)
+        goto out;
+    what = "sync the directory of";
+    if (sync_directory(path))
+        *file = file_new(fd, path, (off_t)content.len);
+out:
+    if (*file == NULL) {
+        (void)fail_errno(err, what, path);
+        if (fd >= 0 && !published)
+            (void)unlink(temporary);
+        if (fd >= 0)
+            (void)close(fd);
+    }
+    free(temporary);
+    return *file != NULL;
+}
+
+bool fsio_size(struct fsio_file *file, int64_t *size, struct error *err)
+{
+    struct stat about;
+
+    if (fstat(file->fd, &about) != 0)
+        return fail_errno(err, "examine", file->path);
+    *size = about.st_size;
+    return true;
+}
+
+bool fsio_read(struct fsio_file *file, int64_t offset, void *data, size_t len, size_t *got,
+               struct error *err)
+{
+    *got = 0;
+    while (*got < len) {
+        ssize_t n = pread(file->fd, (char *)data + *got, len - *got, offset + (off_t)*got);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail_errno(err, "read", file->path);
+        if (n == 0)
+            break;
+        *got += (size_t)n;
+    }
+    return true;
+}
+
+bool fsio_append(struct fsio_file *file, struct span bytes, struct error *err)
+{
+    int64_t size;
+
+    if (!file_is_sound(file, "append to", err) || !fsio_size(file, &size, err))
+        return false;
+    if (size != file->end) {
+        file->broken = true;
+        error_set(err, ERROR_IO, "cannot append to '%s': somebody else has changed its size",
+                  file->path);
+        return false;
+    }
+    if (!write_at(file->fd, bytes, file->end)) {
+        file->broken = true;
+        return fail_errno(err, "append to", file->path);
+    }
+    file->end += (off_t)bytes.len;
+    return true;
+}
+
+bool fsio_overwrite(struct fsio_file *file, int64_t offset, struct span bytes, struct error *err)
+{
+    if (!file_is_sound(file, "overwrite", err))
+        return false;
+    if (!write_at(file->fd, bytes, offset)) {
+        file->broken = true;
+        return fail_errno(err, "overwrite", file->path);
+    }
+    if (offset + (off_t)bytes.len > file->end)
+        file->end = offset + (off_t)bytes.len;
+    return true;
+}
+
+bool fsio_truncate(struct fsio_file *file, int64_t size, struct error *err)
+{
+    int failed;
+
+    if (!file_is_sound(file, "truncate", err))
+        return false;
+    do
+        failed = ftruncate(file->fd, size);
+    while (failed != 0 && errno == EINTR);
+    if (failed != 0) {
+        file->broken = true;
+        return fail_errno(err, "truncate", file->path);
+    }
+    file->end = size;
+    return true;
+}
+
+bool fsio_sync(struct fsio_file *file, struct error *err)
+{
+    if (!file_is_sound(file, "sync", err))
+        return false;
+    if (sync_data(file->fd))
+        return true;
+    /* The kernel may have dropped the pages and forgotten the error: asking again proves nothing.
+     */
+    file->broken = true;
+    return fail_errno(err, "sync", file->path);
+}
+
+void fsio_close(struct fsio_file *file)
+{
+    if (file == NULL)
+        return;
+    (void)close(file->fd);
+    free(file->path);
+    free(file);
+}

@@ -1,0 +1,91 @@
+#include "os/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+enum { SIGNAL_EXIT_BASE = 128 };
+
+/* Handlers have no argument of their own: this is the one place with mutable globals. */
+static volatile sig_atomic_t stop_number;
+static volatile sig_atomic_t status_wanted;
+static int wake_pipe[2] = {-1, -1};
+
+static void wake(void)
+{
+    int saved_errno = errno;
+    /* A full pipe wakes as well as one more byte would. */
+    ssize_t written = write(wake_pipe[1], "", 1);
+
+    (void)written;
+    errno = saved_errno;
+}
+
+static void on_stop(int number)
+{
+    /* Not raise(): as PID 1 of a container the default action would be ignored. */
+    if (stop_number != 0)
+        _exit(SIGNAL_EXIT_BASE + number);
+    stop_number = number;
+    wake();
+}
+
+static void on_status(int number)
+{
+    (void)number;
+    status_wanted = 1;
+    wake();
+}
+
+static void handle(int number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(number, &action, NULL);
+}
+
+void stop_install(void)
+{
+    /* Without a pipe a signal is noticed at the next tick instead of at once. */
+    if (wake_pipe[0] < 0 && pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+        wake_pipe[0] = wake_pipe[1] = -1;
+    handle(SIGINT, on_stop);
+    handle(SIGTERM, on_stop);
+    handle(SIGUSR1, on_status);
+    handle(SIGPIPE, SIG_IGN);
+}
+
+/* Before the flags are read, so that a signal in between leaves the pipe readable: at worst one
+ * wake-up too many, never one too few. */
+static void drain(void)
+{
+    char bytes[64];
+
+    if (wake_pipe[0] < 0)
+        return;
+    while (read(wake_pipe[0], bytes, sizeof bytes) > 0)
+        continue;
+}
+
+int stop_signal(void)
+{
+    drain();
+    return stop_number;
+}
+
+bool stop_take_status_request(void)
+{
+    drain();
+    if (status_wanted == 0)
+        return false;
+    status_wanted = 0;
+    return true;
+}
+
+int stop_wake_fd(void)
+{
+    return wake_pipe[0];
+}
