@@ -19,7 +19,7 @@ struct arena_block {
 };
 
 /* No stdio here: it may want memory itself. */
-static _Noreturn void out_of_memory(void)
+_Noreturn void mem_exhausted(void)
 {
     static const char MESSAGE[] = "threadferry: out of memory; nothing is lost, run it again\n";
     ssize_t written = write(STDERR_FILENO, MESSAGE, sizeof MESSAGE - 1);
@@ -33,7 +33,7 @@ void *mem_alloc(size_t size)
     void *data = malloc(size ? size : 1);
 
     if (!data)
-        out_of_memory();
+        mem_exhausted();
     return data;
 }
 
@@ -42,7 +42,7 @@ void *mem_zalloc(size_t count, size_t size)
     void *data = calloc(count ? count : 1, size ? size : 1);
 
     if (!data)
-        out_of_memory();
+        mem_exhausted();
     return data;
 }
 
@@ -51,10 +51,10 @@ void *mem_resize(void *old, size_t count, size_t size)
     void *data;
 
     if (size != 0 && count > SIZE_MAX / size)
-        out_of_memory();
+        mem_exhausted();
     data = realloc(old, count > 0 && size > 0 ? count * size : 1);
     if (!data)
-        out_of_memory();
+        mem_exhausted();
     return data;
 }
 
@@ -63,7 +63,7 @@ char *mem_dup(const char *data, size_t len)
     char *copy;
 
     if (len == SIZE_MAX)
-        out_of_memory();
+        mem_exhausted();
     copy = mem_alloc(len + 1);
     if (len > 0)
         memcpy(copy, data, len);
@@ -121,7 +121,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     char *data;
 
     if (size > SIZE_MAX - BLOCK_SIZE - align)
-        out_of_memory();
+        mem_exhausted();
     need = (size + align - 1) / align * align;
     if (!block || block->size - arena->used < need) {
         size_t capacity = need > BLOCK_SIZE ? need : BLOCK_SIZE;
@@ -143,7 +143,7 @@ char *arena_dup(struct arena *arena, const char *data, size_t len)
     char *copy;
 
     if (len == SIZE_MAX)
-        out_of_memory();
+        mem_exhausted();
     copy = arena_alloc(arena, len + 1);
     if (len > 0)
         memcpy(copy, data, len);

@@ -11,6 +11,9 @@
 
 #include <stddef.h>
 
+/* Ends the process as these allocators do: for libraries that report it themselves. */
+_Noreturn void mem_exhausted(void);
+
 /* New, uninitialised; size 0 gives a valid pointer. */
 void *mem_alloc(size_t size);
 
