@@ -84,6 +84,12 @@ void item_write_request(struct buf *out, const struct item *item, enum json_esca
 /* Canonical form, without a newline. */
 void item_write_canonical(struct buf *out, const struct item *item);
 
+/* The role of that name, ROLE_OTHER where it is none that items have. */
+enum item_role item_role_find(struct span name);
+
+/* The type of text parts in messages of this role. */
+enum part_type item_text_type(enum item_role role);
+
 const char *item_role_name(enum item_role role);
 const char *item_type_name(const struct item *item);
 const char *part_type_name(enum part_type type);

@@ -8,7 +8,8 @@
  *
  * A member whose string was repaired has a sibling member named
  * JSON_REPAIRED_PREFIX + key with the value true, so that the mapping can count
- * the part. Elements of arrays that were repaired are marked nowhere.
+ * the part. A repaired element of an array marks the member that holds the array, a
+ * repaired key marks itself.
  *
  * Ownership in jansson's words: new, borrowed, steals.
  */
@@ -26,6 +27,10 @@
 #define JSON_REPAIRED_PREFIX "\x01repaired:"
 
 enum { JSON_MAX_DEPTH = 128 };
+
+/* Makes jansson take its memory from base/mem.h, so that out of memory ends the process. To be
+ * called once, before any other use of jansson. */
+void json_start(void);
 
 /*
  * New value of any type, or NULL with err->code = ERROR_BAD_SOURCE and a text
@@ -58,15 +63,18 @@ enum json_escape {
 /* Writes a quoted string; text must be valid UTF-8. */
 void json_write_string(struct buf *out, struct span text, enum json_escape escape);
 
+/* True for a mark that json_read() left, by key and value. */
+bool json_is_repair_mark(const char *key, const json_t *value);
+
 /* Writes any value, compact, members in their order, strings with this escape. Integers and
  * reals as jansson prints them; so only for documents that we made. */
-void json_write_value(struct buf *out, const json_t *value, enum json_escape escape);
+void json_write_value(struct buf *out, json_t *value, enum json_escape escape);
 
 /*
  * The raw elements of the array at object member `key` (or of the document itself when key is
  * NULL and the document is an array), as spans into text, in order: the objects' own bytes.
  * Calls each(ctx, element) until it returns false. Returns false where the text is not such a
- * document. No recursion; any depth.
+ * document. No recursion; any depth. The elements are delimited, not validated.
  */
 bool json_split_array(struct span text, const char *key,
                       bool (*each)(void *ctx, struct span element), void *ctx);

@@ -7,9 +7,12 @@
 
 #include "base/buf.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
+/* Sorted by name, which makes every listing sorted. */
 enum loss_kind {
+    LOSS_ACTIVE_RUN,
     LOSS_ANNOTATION,
     LOSS_ASSISTANT_IMAGE,
     LOSS_ATTACHMENT,
@@ -22,10 +25,8 @@ enum loss_kind {
     LOSS_INVALID_TEXT,
     LOSS_MESSAGE_METADATA,
     LOSS_METADATA,
-    LOSS_ACTIVE_RUN,
     LOSS_ORDER_GUESSED,
     LOSS_PROVENANCE,
-    LOSS_REFUSAL,
     LOSS_TOOL_CALL,
     LOSS_TOOL_RESOURCES,
     LOSS_TRUNCATED,

@@ -1,6 +1,6 @@
 /*
  * The mapping policies: one struct, filled from the configuration by name.
- * policy_digest_text() gives the pinned form that the checkpoint digests.
+ * policy_write_pinned() gives the form that the checkpoint digests.
  */
 #ifndef API_POLICY_H
 #define API_POLICY_H
@@ -53,7 +53,7 @@ struct policy {
 /* One row for each key of the section `mapping`, in the order of the example file. */
 struct policy_row {
     const char *key;            /* "user_image_files" */
-    const char *const *choices; /* NULL-terminated, in the order of the enum; the default first */
+    const char *const *choices; /* NULL-terminated, in the order of the enum */
     size_t offset;              /* of the member in struct policy */
     bool pinned;                /* part of the digest */
     const char *help;

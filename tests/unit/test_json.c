@@ -1,0 +1,295 @@
+#include "api/json.h"
+#include "base/buf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define REPLACEMENT "\xEF\xBF\xBD"
+
+/* The initialiser of a span: a literal may hold NUL bytes, which strlen() would not see. */
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        literal, sizeof(literal) - 1                                                               \
+    }
+
+struct reading {
+    const char *name;
+    struct span text;
+    const char *expected; /* what json_write_value() makes of it, or NULL: it is refused */
+    const char *error;    /* a part of the error's text */
+};
+
+#define MARK "\"\\u0001repaired:"
+
+static const struct reading READINGS[] = {
+    {"plain", TEXT("{\"a\": [1, true, null, \"x\"]}"), "{\"a\":[1,true,null,\"x\"]}", NULL},
+    {"scalar", TEXT(" \"x\" "), "\"x\"", NULL},
+    {"empty containers", TEXT("[{},[],{\"a\":{}}]"), "[{},[],{\"a\":{}}]", NULL},
+    {"members keep their order", TEXT("{\"z\":1,\"a\":2}"), "{\"z\":1,\"a\":2}", NULL},
+    {"byte order mark", TEXT("\xEF\xBB\xBF[1]"), "[1]", NULL},
+    {"NUL in a string", TEXT("[\"a\\u0000b\"]"), "[\"a\\u0000b\"]", NULL},
+    {"surrogate pair", TEXT("[\"\\ud83d\\ude00\"]"), "[\"\xF0\x9F\x98\x80\"]", NULL},
+    {"lone high surrogate", TEXT("{\"a\":\"x\\ud83dy\"}"),
+     "{\"a\":\"x" REPLACEMENT "y\"," MARK "a\":true}", NULL},
+    {"lone low surrogate", TEXT("{\"a\":\"\\uDE00\",\"b\":\"z\"}"),
+     "{\"a\":\"" REPLACEMENT "\"," MARK "a\":true,\"b\":\"z\"}", NULL},
+    {"high before a pair", TEXT("{\"a\":\"\\ud83d\\ud83d\\ude00\"}"),
+     "{\"a\":\"" REPLACEMENT "\xF0\x9F\x98\x80\"," MARK "a\":true}", NULL},
+    {"escaped backslash is no escape", TEXT("[\"\\\\ud83d\"]"), "[\"\\\\ud83d\"]", NULL},
+    {"invalid byte", TEXT("{\"a\":\"x\xFFy\"}"), "{\"a\":\"x" REPLACEMENT "y\"," MARK "a\":true}",
+     NULL},
+    {"cut sequence is one", TEXT("{\"a\":\"\xE2\x82\"}"),
+     "{\"a\":\"" REPLACEMENT "\"," MARK "a\":true}", NULL},
+    {"encoded surrogate is three", TEXT("{\"a\":\"\xED\xA0\x80\"}"),
+     "{\"a\":\"" REPLACEMENT REPLACEMENT REPLACEMENT "\"," MARK "a\":true}", NULL},
+    {"above U+10FFFF", TEXT("{\"a\":\"\xF4\x90\x80\x80\"}"),
+     "{\"a\":\"" REPLACEMENT REPLACEMENT REPLACEMENT REPLACEMENT "\"," MARK "a\":true}", NULL},
+    {"overlong", TEXT("{\"a\":\"\xC0\xAF\"}"),
+     "{\"a\":\"" REPLACEMENT REPLACEMENT "\"," MARK "a\":true}", NULL},
+    {"four bytes cut", TEXT("{\"a\":\"\xF0\x9F\x98z\"}"),
+     "{\"a\":\"" REPLACEMENT "z\"," MARK "a\":true}", NULL},
+    {"in an array", TEXT("{\"c\":[\"\xFF\",[\"\xFF\"]]}"),
+     "{\"c\":[\"" REPLACEMENT "\",[\"" REPLACEMENT "\"]]," MARK "c\":true}", NULL},
+    {"in a key", TEXT("{\"a\xFF\":1}"), "{\"a" REPLACEMENT "\":1," MARK "a" REPLACEMENT "\":true}",
+     NULL},
+    {"at the top", TEXT("\"\xFF\""), "\"" REPLACEMENT "\"", NULL},
+    {"a noncharacter of the document stays", TEXT("{\"a\":\"\xEF\xB7\x90\\ufdd1\",\"b\":\"\xFF\"}"),
+     "{\"a\":\"\xEF\xB7\x90\xEF\xB7\x91\",\"b\":\"" REPLACEMENT "\"," MARK "b\":true}", NULL},
+    {"keys the same after repair", TEXT("{\"\xFF\":1,\"\xFE\":2}"), NULL, "twice"},
+    {"duplicate key", TEXT("{\"a\":1,\"a\":2}"), NULL, "a member twice at byte 10"},
+    {"NUL byte", TEXT("[\"a\0b\"]"), NULL, "is invalid"},
+    {"NUL in a key", TEXT("{\"\\u0000\":1}"), NULL, "NUL in a key"},
+    {"NaN", TEXT("[NaN]"), NULL, "is invalid at byte"},
+    {"1e999", TEXT("[1e999]"), NULL, "out of range"},
+    {"integer too large", TEXT("[99999999999999999999]"), NULL, "out of range"},
+    {"empty", TEXT(""), NULL, "is empty"},
+    {"only a mark", TEXT("\xEF\xBB\xBF"), NULL, "is empty"},
+    {"cut", TEXT("{\"a\":"), NULL, "ends too early"},
+    {"something behind", TEXT("[] []"), NULL, "goes on after its end"},
+    {"offset in a repaired document", TEXT("[\"\xFF\xFF\xFF\",secret]"), NULL, "at byte 13"},
+    {"hostile half escape", TEXT("[\"\\u12"), NULL, "is invalid"},
+};
+
+static void test_read(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof READINGS / sizeof READINGS[0]; i++) {
+        const struct reading *r = &READINGS[i];
+        struct error err = {0};
+        json_t *root = json_read(r->text, &err);
+        struct buf out;
+
+        if (!r->expected) {
+            if (root || err.code != ERROR_BAD_SOURCE || !strstr(err.text, r->error))
+                fail_msg("%s: '%s'", r->name, err.text);
+            assert_null(strstr(err.text, "secret"));
+            continue;
+        }
+        if (!root)
+            fail_msg("%s: %s", r->name, err.text);
+        buf_init(&out, BUF_NO_LIMIT);
+        json_write_value(&out, root, JSON_ESCAPE_CANONICAL);
+        if (strcmp(out.data, r->expected) != 0)
+            fail_msg("%s: %s", r->name, out.data);
+        buf_release(&out);
+        json_decref(root);
+    }
+}
+
+/* Every document cut at every byte is refused or read, and never crashes. */
+static void test_read_cut(void **state)
+{
+    static const char TEXT[] = "{\"a\":[{\"b\":\"\\ud83d\\ude00\\n\xE2\x82\xAC\",\"c\":[1.5,-2]}]}";
+
+    (void)state;
+    for (size_t len = 0; len < sizeof TEXT - 1; len++) {
+        struct error err = {0};
+        char *copy = malloc(len + 1);
+
+        memcpy(copy, TEXT, len);
+        assert_null(json_read((struct span){copy, len}, &err));
+        assert_int_equal(err.code, ERROR_BAD_SOURCE);
+        assert_int_equal(json_value_length((struct span){copy, len}), 0);
+        free(copy);
+    }
+}
+
+static void fill(struct buf *out, const char *text, size_t times)
+{
+    for (size_t i = 0; i < times; i++)
+        buf_add_text(out, text);
+}
+
+static void test_depth(void **state)
+{
+    static const size_t DEPTHS[] = {JSON_MAX_DEPTH, JSON_MAX_DEPTH + 1, 100000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof DEPTHS / sizeof DEPTHS[0]; i++) {
+        bool fits = DEPTHS[i] <= JSON_MAX_DEPTH;
+        struct error err = {0};
+        struct buf text;
+        struct buf out;
+        json_t *root;
+
+        buf_init(&text, BUF_NO_LIMIT);
+        buf_init(&out, BUF_NO_LIMIT);
+        fill(&text, "[", DEPTHS[i]);
+        fill(&text, "]", DEPTHS[i]);
+        root = json_read(buf_span(&text), &err);
+        assert_int_equal(root != NULL, fits);
+        if (root) {
+            json_write_value(&out, root, JSON_ESCAPE_CANONICAL);
+            assert_string_equal(out.data, text.data);
+        } else {
+            assert_non_null(strstr(err.text, "deeper than 128 at byte 128"));
+        }
+        assert_int_equal(json_value_length(buf_span(&text)), text.len);
+        json_decref(root);
+        buf_release(&out);
+        buf_release(&text);
+    }
+}
+
+static void test_getters(void **state)
+{
+    struct error err = {0};
+    json_t *object = json_read_object(
+        (struct span)TEXT(
+            "{\"s\":\"a\\u0000b\",\"n\":null,\"i\":1,\"t\":true,\"e\":\"\",\"r\":\"\xFF\"}"),
+        &err);
+
+    (void)state;
+    assert_non_null(object);
+    assert_true(span_equal(json_get_text(object, "s"), (struct span)TEXT("a\0b")));
+    assert_null(json_get_text(object, "n").data);
+    assert_null(json_get_text(object, "i").data);
+    assert_null(json_get_text(object, "missing").data);
+    assert_non_null(json_get_text(object, "e").data);
+    assert_true(json_is_absent(object, "n"));
+    assert_true(json_is_absent(object, "missing"));
+    assert_false(json_is_absent(object, "i"));
+    assert_true(json_get_bool(object, "t", false));
+    assert_true(json_get_bool(object, "i", true));
+    assert_false(json_get_bool(object, "missing", false));
+    assert_true(json_was_repaired(object, "r"));
+    assert_false(json_was_repaired(object, "s"));
+    json_decref(object);
+    assert_null(json_read_object((struct span)TEXT("[1]"), &err));
+    assert_non_null(strstr(err.text, "no object"));
+}
+
+static void test_escapes(void **state)
+{
+    static const struct {
+        struct span text;
+        const char *canonical;
+        const char *hostile;
+    } CASES[] = {
+        {TEXT("a\"\\/\b\f\n\r\t"), "\"a\\\"\\\\/\\b\\f\\n\\r\\t\"",
+         "\"a\\\"\\\\/\\b\\f\\n\\r\\t\""},
+        {TEXT("\0\x1b\x1f"), "\"\\u0000\\u001b\\u001f\"", "\"\\u0000\\u001b\\u001f\""},
+        {TEXT("\x7f"), "\"\x7f\"", "\"\\u007f\""},
+        {TEXT("\xC2\x9B"), "\"\xC2\x9B\"", "\"\\u009b\""},
+        {TEXT("\xE2\x80\xAE\xE2\x81\xA6"), "\"\xE2\x80\xAE\xE2\x81\xA6\"", "\"\\u202e\\u2066\""},
+        {TEXT("\xE2\x80\xA8"), "\"\xE2\x80\xA8\"", "\"\\u2028\""},
+        {TEXT("\xF3\xA0\x81\x81"), "\"\xF3\xA0\x81\x81\"", "\"\\udb40\\udc41\""},
+        {TEXT("\xE4\xBD\xA0\xF0\x9F\x98\x80"), "\"\xE4\xBD\xA0\xF0\x9F\x98\x80\"",
+         "\"\xE4\xBD\xA0\xF0\x9F\x98\x80\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        struct buf out;
+
+        buf_init(&out, BUF_NO_LIMIT);
+        json_write_string(&out, CASES[i].text, JSON_ESCAPE_CANONICAL);
+        assert_string_equal(out.data, CASES[i].canonical);
+        buf_clear(&out);
+        json_write_string(&out, CASES[i].text, JSON_ESCAPE_HOSTILE);
+        assert_string_equal(out.data, CASES[i].hostile);
+        buf_release(&out);
+    }
+}
+
+struct split {
+    struct buf out;
+    size_t stop_after;
+};
+
+static bool collect(void *ctx, struct span element)
+{
+    struct split *split = ctx;
+
+    buf_add_span(&split->out, element);
+    buf_add_char(&split->out, '|');
+    return --split->stop_after > 0;
+}
+
+static void test_split(void **state)
+{
+    static const struct {
+        struct span text;
+        const char *key;
+        size_t stop_after;
+        bool ok;
+        const char *expected;
+    } CASES[] = {
+        {TEXT("[1.10, {\"a\" : \"]\"} ,\"x\\\"\"]"), NULL, 9, true,
+         "1.10|{\"a\" : \"]\"}|\"x\\\"\"|"},
+        {TEXT("{\"object\":\"list\",\"skip\":[[{}]],\"data\":[{\"b\":1}, [2]],\"x\":"), "data", 9,
+         true, "{\"b\":1}|[2]|"},
+        {TEXT("\xEF\xBB\xBF []"), NULL, 9, true, ""},
+        {TEXT("[1,2,3]"), NULL, 2, true, "1|2|"},
+        {TEXT("[1,2"), NULL, 9, false, "1|2|"},
+        {TEXT("[1,]"), NULL, 9, false, "1|"},
+        {TEXT("[\"\\"), NULL, 9, false, ""},
+        {TEXT("{\"a\":1}"), "data", 9, false, ""},
+        {TEXT("{\"data\":{}}"), "data", 9, false, ""},
+        {TEXT("{"), "data", 9, false, ""},
+        {TEXT(""), NULL, 9, false, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        struct split split = {.stop_after = CASES[i].stop_after};
+
+        buf_init(&split.out, BUF_NO_LIMIT);
+        assert_int_equal(json_split_array(CASES[i].text, CASES[i].key, collect, &split),
+                         CASES[i].ok);
+        assert_string_equal(split.out.data, CASES[i].expected);
+        buf_release(&split.out);
+    }
+}
+
+static void test_value_length(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t length;
+    } CASES[] = {
+        {"{\"a\":\"}\"} {}", 9}, {" [1]\n[2]", 4}, {"\"a\\\"b\"c", 6}, {"12 13", 2}, {"true,", 4},
+        {"{\"a\":1", 0},         {"?", 0},         {"  ", 0},          {"]", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++)
+        assert_int_equal(json_value_length(span_of(CASES[i].text)), CASES[i].length);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_read),         cmocka_unit_test(test_read_cut),
+        cmocka_unit_test(test_depth),        cmocka_unit_test(test_getters),
+        cmocka_unit_test(test_escapes),      cmocka_unit_test(test_split),
+        cmocka_unit_test(test_value_length),
+    };
+
+    json_start();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,49 @@
+#include "api/losses.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_names_are_sorted(void **state)
+{
+    (void)state;
+    for (enum loss_kind kind = 0; kind < LOSS_KINDS; kind++) {
+        assert_non_null(loss_name(kind));
+        assert_true(strlen(loss_meaning(kind)) > 0);
+        if (kind > 0)
+            assert_true(strcmp(loss_name(kind - 1), loss_name(kind)) < 0);
+    }
+}
+
+static void test_json(void **state)
+{
+    struct losses losses = {{0}};
+    struct losses more = {{0}};
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, BUF_NO_LIMIT);
+    losses_write_json(&out, &losses);
+    assert_string_equal(out.data, "{}");
+    buf_clear(&out);
+    losses.count[LOSS_UNKNOWN] = 1;
+    more.count[LOSS_ANNOTATION] = 12;
+    more.count[LOSS_UNKNOWN] = 2;
+    losses_add(&losses, &more);
+    losses_write_json(&out, &losses);
+    assert_string_equal(out.data, "{\"annotation\":12,\"unknown\":3}");
+    assert_int_equal(losses_total(&losses), 15);
+    buf_release(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_are_sorted),
+        cmocka_unit_test(test_json),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
