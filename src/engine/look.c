@@ -1,0 +1,126 @@
+#include "engine/look.h"
+
+#include "api/item.h"
+#include "api/json.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PAGE = 100 };
+
+void look_init(struct look *look)
+{
+    *look = (struct look){0};
+}
+
+void look_release(struct look *look)
+{
+    free(look->path);
+    free(look->items);
+    look_init(look);
+}
+
+void look_call(struct look *look, const struct look_from *from, struct call *call)
+{
+    struct buf path;
+
+    buf_init(&path, BUF_NO_LIMIT);
+    (void)buf_add_text(&path, "/conversations/");
+    text_add_url(&path, span_of(from->conversation));
+    (void)buf_printf(&path, "/items?limit=%d&order=asc&include[]=message.input_image.image_url",
+                     PAGE);
+    if (from->last[0] != '\0') {
+        (void)buf_add_text(&path, "&after=");
+        text_add_url(&path, span_of(from->last));
+    }
+    free(look->path);
+    look->path = buf_steal(&path);
+    *call = (struct call){.origin = ORIGIN_DESTINATION, .method = CALL_GET, .path = look->path};
+}
+
+static void explain(const struct answer *answer, struct error *err)
+{
+    if (answer->status == 404 && span_is(answer->param, "after"))
+        error_set(err, ERROR_CONFLICT, "the last item that was written is no longer there");
+    else if (answer->status == 404 || answer->status == 410)
+        error_set(err, ERROR_GONE, "the conversation is no longer there (HTTP %ld)",
+                  answer->status);
+    else if (answer->status == 403)
+        error_set(err, ERROR_FORBIDDEN, "cannot list the conversation: HTTP 403");
+    else
+        error_set(err, ERROR_SERVER_ERROR, "cannot list the conversation: HTTP %ld",
+                  answer->status);
+}
+
+static bool keep_items(struct look *look, const json_t *data, struct error *err)
+{
+    size_t count = json_array_size(data);
+    struct arena arena;
+    struct buf canonical;
+    bool ok = true;
+
+    look->items = mem_resize(look->items, count, sizeof *look->items);
+    look->count = 0;
+    arena_init(&arena);
+    buf_init(&canonical, BUF_NO_LIMIT);
+    for (size_t i = 0; ok && i < count; i++) {
+        struct listed *listed = &look->items[i];
+        struct item item;
+
+        ok = item_parse(&item, json_array_get(data, i), &arena, err);
+        if (ok && !text_is_id(item.id)) {
+            error_set(err, ERROR_SERVER_ERROR, "the server listed an item without a usable id");
+            ok = false;
+        }
+        if (!ok)
+            break;
+        buf_clear(&canonical);
+        item_write_canonical(&canonical, &item);
+        listed->print = fingerprint_of(buf_span(&canonical));
+        (void)snprintf(listed->id, sizeof listed->id, "%.*s", (int)item.id.len, item.id.data);
+        look->count++;
+    }
+    buf_release(&canonical);
+    arena_release(&arena);
+    return ok;
+}
+
+static void drop_first(struct look *look, size_t count)
+{
+    look->count -= count;
+    memmove(look->items, look->items + count, look->count * sizeof *look->items);
+}
+
+bool look_take(struct look *look, const struct look_from *from, const struct answer *answer,
+               struct error *err)
+{
+    const json_t *data = json_object_get(answer->json, "data");
+    const json_t *more = json_object_get(answer->json, "has_more");
+
+    if (answer->kind != ANSWER_YES) {
+        explain(answer, err);
+        return false;
+    }
+    if (!json_is_array(data) || !json_is_boolean(more)) {
+        error_set(err, ERROR_SERVER_ERROR, "the server's list of items is faulty");
+        return false;
+    }
+    look->more = json_is_true(more);
+    if (!keep_items(look, data, err))
+        return false;
+    for (size_t i = 0; i < look->count && from->last[0] != '\0'; i++) {
+        if (strcmp(look->items[i].id, from->last) == 0) {
+            drop_first(look, i + 1);
+            break;
+        }
+    }
+    if (look->more && look->count == 0) {
+        error_set(err, ERROR_SERVER_ERROR,
+                  "the server's list of items claims more, but its cursor does not move");
+        return false;
+    }
+    return true;
+}

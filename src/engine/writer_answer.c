@@ -1,0 +1,205 @@
+#include "engine/writer_state.h"
+
+#include "api/json.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The id of a stored object, copied; false where it is not usable. */
+static bool copy_id(const json_t *object, char out[257])
+{
+    struct span id = json_get_text(object, "id");
+
+    if (!text_is_id(id))
+        return false;
+    memcpy(out, id.data, id.len);
+    out[id.len] = '\0';
+    return true;
+}
+
+/* Another attempt after an unknown outcome, or the end of patience. */
+static bool try_again(struct writer *w, const struct answer *answer)
+{
+    w->got_reply = w->got_reply || answer->got_reply;
+    w->attempts++;
+    if (w->attempts < w->setup->max_attempts)
+        return true;
+    if (w->got_reply)
+        writer_fail(w, ERROR_SERVER_ERROR, "the server failed again and again");
+    else
+        writer_fail(w, ERROR_NETWORK, "the destination does not answer");
+    return false;
+}
+
+/* The N of "items[N].content…". */
+static bool item_index(struct span param, int64_t *index)
+{
+    static const char PREFIX[] = "items[";
+    const size_t skip = sizeof PREFIX - 1;
+    const char *end;
+
+    if (!param.data || !span_starts_with(param, PREFIX))
+        return false;
+    end = memchr(param.data + skip, ']', param.len - skip);
+    if (!end)
+        return false;
+    return text_to_int((struct span){param.data + skip, (size_t)(end - param.data) - skip},
+                       index) &&
+           *index >= 0;
+}
+
+/* The words for a refused write; the server's own may echo content. */
+static void refuse(struct writer *w, const struct answer *answer)
+{
+    int64_t index;
+
+    if (answer->status == 403) {
+        writer_fail(w, ERROR_FORBIDDEN, "cannot write: HTTP 403");
+        return;
+    }
+    if ((answer->status == 404 || answer->status == 410) && w->facts.conversation[0] != '\0') {
+        writer_fail(w, ERROR_GONE, "the conversation is no longer there");
+        return;
+    }
+    w->state = WRITER_FAILED;
+    if (item_index(answer->param, &index) && index < (int64_t)w->sent)
+        error_set(&w->error, ERROR_REFUSED, "message %s was refused: HTTP %ld",
+                  pending_source_id(&w->pending, (size_t)index), answer->status);
+    else if (w->sent > 0)
+        error_set(&w->error, ERROR_REFUSED, "the batch from message %s on was refused: HTTP %ld",
+                  pending_source_id(&w->pending, 0), answer->status);
+    else
+        error_set(&w->error, ERROR_REFUSED, "the conversation was refused: HTTP %ld",
+                  answer->status);
+}
+
+static void feed_create(struct writer *w, const struct answer *answer)
+{
+    if (answer->kind == ANSWER_NO) {
+        refuse(w, answer);
+        return;
+    }
+    if (answer->kind == ANSWER_YES && copy_id(answer->json, w->facts.conversation)) {
+        w->state = WRITER_CREATED;
+        writer_record(w, RECORD_CREATED, 0);
+        w->attempts = 0;
+        if (w->sent > 0 && w->state != WRITER_FAILED)
+            writer_acknowledge(w, w->sent, "");
+        return;
+    }
+    if (w->sent > 0) {
+        writer_record(w, RECORD_UNCERTAIN, 0);
+        w->base.outcome.kind = OUTCOME_UNCERTAIN;
+        w->state = w->state == WRITER_FAILED ? WRITER_FAILED : WRITER_CLOSING;
+        return;
+    }
+    if (!try_again(w, answer))
+        return;
+    w->wake_ms = answer->now_ms + w->setup->settle_ms;
+    w->state = WRITER_RECREATE;
+}
+
+/* All items of the request are in the reply, with ids, as many as were sent. */
+static bool is_whole(const struct writer *w, const struct answer *answer, char last[257])
+{
+    const json_t *data = json_object_get(answer->json, "data");
+    size_t count = json_array_size(data);
+
+    if (answer->kind != ANSWER_YES || count != w->sent)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!copy_id(json_array_get(data, i), last))
+            return false;
+    }
+    return true;
+}
+
+static void feed_append(struct writer *w, const struct answer *answer)
+{
+    char last[257];
+
+    if (is_whole(w, answer, last)) {
+        w->state = WRITER_GATHER;
+        writer_acknowledge(w, w->sent, last);
+        return;
+    }
+    if (answer->kind == ANSWER_NO && answer->status == 413 && w->sent > 1) {
+        w->pending.max_items = w->sent / 2;
+        w->state = WRITER_GATHER;
+        return;
+    }
+    if (answer->kind == ANSWER_NO) {
+        refuse(w, answer);
+        return;
+    }
+    if (!try_again(w, answer))
+        return;
+    w->in_doubt = w->sent;
+    w->quiet_looks = 0;
+    w->wake_ms = answer->now_ms + w->setup->settle_ms;
+    w->state = WRITER_LOOK_WAIT;
+}
+
+static void feed_tip(struct writer *w, const struct answer *answer)
+{
+    const json_t *data = json_object_get(answer->json, "data");
+    struct span tip = json_get_text(json_array_get(data, 0), "id");
+    struct look_from from = writer_look_from(w);
+
+    if (answer->kind != ANSWER_YES || !json_is_array(data)) {
+        if (look_take(&w->look, &from, answer, &w->error))
+            error_set(&w->error, ERROR_SERVER_ERROR, "the server's list of items is faulty");
+        w->state = WRITER_FAILED;
+        return;
+    }
+    if (span_equal(tip, span_of(w->facts.last)))
+        w->state = WRITER_REOPEN;
+    else
+        writer_fail(w, ERROR_CONFLICT, "the conversation has moved on since it was written");
+}
+
+/* Items at the beginning that an inline create stored: their ids were never told, but they are
+ * passed over once they are listed. */
+static void skip_inline(struct writer *w)
+{
+    size_t known = (size_t)w->facts.items;
+
+    if (w->look.count < known) {
+        w->look.count = 0;
+        if (w->quiet_looks > 0)
+            writer_fail(w, ERROR_CONFLICT, "items that were sent with the create are not there");
+        else
+            writer_end_look(w, 0);
+        return;
+    }
+    (void)snprintf(w->facts.last, sizeof w->facts.last, "%s", w->look.items[known - 1].id);
+    w->look.count -= known;
+    memmove(w->look.items, w->look.items + known, w->look.count * sizeof *w->look.items);
+}
+
+static void feed_look(struct writer *w, const struct answer *answer)
+{
+    struct look_from from = writer_look_from(w);
+
+    if (!look_take(&w->look, &from, answer, &w->error)) {
+        w->state = WRITER_FAILED;
+        return;
+    }
+    w->state = WRITER_MATCH;
+    if (w->facts.last[0] == '\0' && w->facts.items > 0)
+        skip_inline(w);
+}
+
+void writer_answer(struct writer *w, const struct answer *answer)
+{
+    w->now_ms = answer->now_ms;
+    if (w->state == WRITER_CREATING)
+        feed_create(w, answer);
+    else if (w->state == WRITER_APPENDING)
+        feed_append(w, answer);
+    else if (w->state == WRITER_TIP)
+        feed_tip(w, answer);
+    else
+        feed_look(w, answer);
+}
