@@ -5,16 +5,17 @@
  *
  * with the CRC-32C (RFC 3720) in eight lower-case hex digits over the job's
  * name followed by the json bytes (the header: over the json alone). Members
- * stand in a fixed order, so that reading is a small scanner.
+ * stand in a fixed order without white space, so that there is one way to write
+ * a record and reading is a small scanner.
  */
 #ifndef ENGINE_RECORD_H
 #define ENGINE_RECORD_H
 
 #include "base/buf.h"
-#include "base/error.h"
 #include "base/span.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum record_kind {
@@ -33,7 +34,11 @@ enum record_kind {
     RECORD_KINDS
 };
 
-enum { RECORD_DIGEST_LEN = 64, RECORD_FORMAT = 1 };
+enum {
+    RECORD_DIGEST_LEN = 64,
+    RECORD_FORMAT = 1,
+    RECORD_LINE_MAX = 32768, /* LF included; a longer line is not a record */
+};
 
 /* What a run may not change; see checkpoint_open(). Texts as configured, "" for none. */
 struct pins {
@@ -66,24 +71,41 @@ struct record {
     struct span code;         /* failed */
     struct span detail;       /* failed */
     struct span kind_name;    /* RECORD_UNKNOWN */
+    struct span needs;        /* RECORD_UNKNOWN too new: the version that reads it, or NULL */
 };
 
+/* The name in the member "k"; "unknown" for RECORD_UNKNOWN. */
 const char *record_kind_name(enum record_kind kind);
 
-/* Adds the whole line, LF included. job is "" for the header. */
+/*
+ * Adds the whole line, LF included. job is "" for the header. Texts are escaped as JSON; an
+ * absent or empty text is written as null where the kind allows that. Numbers are not negative.
+ */
 void record_write(struct buf *out, const struct record *record, struct span job);
 
 enum record_parse {
     RECORD_VALID,
     RECORD_INVALID, /* does not parse, or the CRC differs */
-    RECORD_TOO_NEW, /* an unknown kind that starts with an upper-case letter */
+    RECORD_TOO_NEW, /* a kind that starts with an upper-case letter, or a header of a newer format
+                     */
 };
 
-/* Reads one line (without its LF). No allocation; spans point into line. Escapes in strings are
- * left as they are: ids and codes never need any; host and detail are shown escaped. */
+/*
+ * Reads one line (without its LF). No allocation; spans point into line. Strings stay as they are
+ * in the file: record_text() takes their escapes away. Of what is too new, n, b and kind are set,
+ * and what names the version needed: kind_name and needs, or format and perhaps tool.
+ */
 enum record_parse record_read(struct record *record, struct span line, struct span job);
 
-/* CRC-32C, continued from crc (start with 0). */
-uint32_t record_crc32c(uint32_t crc, const void *data, size_t len);
+/*
+ * Adds the record that was read from line under other numbers; everything behind them stays byte
+ * by byte.
+ */
+void record_renumber(struct buf *out, struct span line, const struct record *numbers,
+                     struct span job);
+
+/* Adds a string of a record without its escapes. False where an escape is not one that
+ * record_write() makes, or the buffer is full. */
+bool record_text(struct buf *out, struct span raw);
 
 #endif

@@ -1,0 +1,70 @@
+#include "base/crc32c.h"
+
+#include "base/crc32c_table.h"
+
+#include <string.h>
+#if defined(__x86_64__)
+#include <nmmintrin.h>
+#endif
+
+enum { WORD = 8 };
+
+static uint64_t load_word(const unsigned char *bytes)
+{
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* Slicing by eight: eight independent look-ups per word instead of eight dependent ones. */
+uint32_t crc32c_portable(uint32_t crc, const void *data, size_t len)
+{
+    const unsigned char *bytes = data;
+
+    crc = ~crc;
+    for (; len >= WORD; bytes += WORD, len -= WORD) {
+        const uint64_t word = load_word(bytes) ^ crc;
+
+        crc = 0;
+        for (int i = 0; i < WORD; i++)
+            crc ^= CRC32C_TABLE[WORD - 1 - i][word >> (8 * i) & 0xff];
+    }
+    for (; len > 0; bytes++, len--)
+        crc = crc >> 8 ^ CRC32C_TABLE[0][(crc ^ *bytes) & 0xff];
+    return ~crc;
+}
+
+#if defined(__x86_64__)
+
+__attribute__((target("sse4.2"))) static uint32_t
+crc32c_sse42(uint32_t crc, const unsigned char *bytes, size_t len)
+{
+    uint64_t wide = ~crc;
+
+    for (; len >= WORD; bytes += WORD, len -= WORD)
+        wide = _mm_crc32_u64(wide, load_word(bytes));
+    crc = (uint32_t)wide;
+    for (; len > 0; bytes++, len--)
+        crc = _mm_crc32_u8(crc, *bytes);
+    return ~crc;
+}
+
+uint32_t crc32c(uint32_t crc, const void *data, size_t len)
+{
+    if (__builtin_cpu_supports("sse4.2"))
+        return crc32c_sse42(crc, data, len);
+    return crc32c_portable(crc, data, len);
+}
+
+#else
+
+uint32_t crc32c(uint32_t crc, const void *data, size_t len)
+{
+    return crc32c_portable(crc, data, len);
+}
+
+#endif
