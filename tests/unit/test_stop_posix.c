@@ -1,0 +1,124 @@
+/* The signals, each in a child process, because handlers are for ever. */
+#include "os/stop.h"
+
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static bool is_readable(void)
+{
+    struct pollfd wake = {.fd = stop_wake_fd(), .events = POLLIN};
+
+    return poll(&wake, 1, 0) == 1;
+}
+
+/* Exit status of body in a child; 0 means that every one of its checks held. */
+static int in_child(int (*body)(void))
+{
+    pid_t child = fork();
+    int status;
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        stop_install();
+        _exit(body());
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static int first_signal(void)
+{
+    if (stop_signal() != 0 || is_readable() || stop_take_status_request())
+        return 1;
+    raise(SIGTERM);
+    if (!is_readable())
+        return 2;
+    if (stop_signal() != SIGTERM || is_readable())
+        return 3; /* asked once, the pipe is empty again: no busy loop */
+    return stop_signal() == SIGTERM ? 0 : 4;
+}
+
+static void test_first_signal_asks(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(first_signal), 0);
+}
+
+static int second_signal(void)
+{
+    raise(SIGTERM);
+    raise(SIGINT);
+    return 99;
+}
+
+static void test_second_signal_ends(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(second_signal), 128 + SIGINT);
+}
+
+static int status_request(void)
+{
+    raise(SIGUSR1);
+    raise(SIGUSR1);
+    if (!is_readable() || !stop_take_status_request())
+        return 1;
+    return stop_take_status_request() || is_readable() || stop_signal() != 0 ? 2 : 0;
+}
+
+static void test_status_request_is_taken_once(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(status_request), 0);
+}
+
+static int many_signals(void)
+{
+    for (int i = 0; i < 100000; i++)
+        raise(SIGUSR1); /* more than a pipe holds: must not block */
+    return stop_take_status_request() && !is_readable() ? 0 : 1;
+}
+
+static void test_a_full_pipe_does_not_block(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(many_signals), 0);
+}
+
+static int closed_pipe(void)
+{
+    int ends[2];
+
+    if (pipe(ends) != 0 || close(ends[0]) != 0)
+        return 1;
+    return write(ends[1], "x", 1) == -1 ? 0 : 2; /* EPIPE instead of death */
+}
+
+static void test_sigpipe_is_ignored(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(closed_pipe), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_first_signal_asks),
+        cmocka_unit_test(test_second_signal_ends),
+        cmocka_unit_test(test_status_request_is_taken_once),
+        cmocka_unit_test(test_a_full_pipe_does_not_block),
+        cmocka_unit_test(test_sigpipe_is_ignored),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
