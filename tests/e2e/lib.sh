@@ -1,0 +1,88 @@
+# Helpers of the scripts in tests/e2e and tests/faults:
+#
+#   . tests/e2e/lib.sh
+#   mock_start --generate …      a mock API of its own; $MOCK is its base URL
+#   config <<'END' … END         writes migrate.yaml, $MOCK filled in
+#   ferry STATUS migrate …       runs the program; stdout and stderr in $out, $err
+#   check NAME COMMAND…          prints "ok NAME" or "not ok NAME" with what was seen
+#
+# A script runs in $work, a folder of its own, with the project at $top. What it
+# started is ended by pid when it ends.
+# shellcheck shell=sh
+
+set -u
+top=$(pwd)
+: "${THREADFERRY:?}" "${MOCK_API:?}"
+work=$(mktemp -d) || exit 1
+out=$work/out
+err=$work/err
+mock_pids=
+
+clean_up()
+{
+    for pid in $mock_pids; do
+        kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+    done
+    cd "$top" && rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM HUP
+
+unset OPENAI_API_KEY OPENAI_BASE_URL NO_COLOR THREADFERRY_CONFIG
+export TEST_KEY=test-key
+cd "$work" || exit 1
+
+# Starts the mock on a free port; $MOCK is its address, $mock_pid its process.
+mock_start()
+{
+    rm -f "$work/port"
+    mkfifo "$work/port"
+    "$MOCK_API" --port 0 "$@" >"$work/port" 2>>"$work/mock.err" &
+    mock_pid=$!
+    mock_pids="$mock_pids $mock_pid"
+    # Stays open, or the mock's next line would end it. Ends at once where the mock does.
+    exec 9<"$work/port"
+    if ! read -r word MOCK_PORT <&9 || [ "$word" != PORT ]; then
+        cat "$work/mock.err"
+        echo "not ok mock-start"
+        exit 1
+    fi
+    MOCK=http://127.0.0.1:$MOCK_PORT
+}
+
+mock_stop()
+{
+    kill "$mock_pid" 2>/dev/null && wait "$mock_pid" 2>/dev/null
+    mock_pids=$(echo " $mock_pids " | sed "s/ $mock_pid / /")
+}
+
+# Standard input with @MOCK@ filled in becomes migrate.yaml.
+config()
+{
+    sed "s|@MOCK@|$MOCK|g" >migrate.yaml
+}
+
+# Runs the program; fails where its exit status is not the expected one.
+ferry()
+{
+    want=$1
+    shift
+    "$THREADFERRY" "$@" >"$out" 2>"$err" </dev/null
+    got=$?
+    [ $got -eq "$want" ] && return 0
+    echo "exit status $got instead of $want: threadferry $*"
+    sed 's/^/  stdout: /' "$out" | head -n 20
+    sed 's/^/  stderr: /' "$err" | head -n 20
+    return 1
+}
+
+check()
+{
+    name=$1
+    shift
+    if "$@"; then
+        echo "ok $name"
+    else
+        echo "not ok $name"
+    fi
+}

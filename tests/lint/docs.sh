@@ -1,0 +1,38 @@
+#!/bin/sh
+# The documents keep up with the code: every module stands in ARCHITECTURE.md,
+# every row of MAPPING.md names a test that exists, and links lead somewhere.
+bad=0
+
+for page in docs/ARCHITECTURE.md docs/MAPPING.md README.md; do
+    [ -f $page ] || { echo "$page: missing"; exit 1; }
+done
+
+for file in src/*/*.c; do
+    module=$(basename "$file" .c)
+    grep -qE "(^|[^a-z_0-9])$module([^a-z_0-9]|\$)" docs/ARCHITECTURE.md && continue
+    echo "docs/ARCHITECTURE.md: no word of $file"
+    bad=1
+done
+
+# A row begins with its number and names a folder of tests/mapping in backquotes.
+rows=$(grep -E '^\| *[0-9]+' docs/MAPPING.md) || { echo "docs/MAPPING.md: no rows"; bad=1; }
+while read -r row; do
+    [ -n "$row" ] || continue
+    cases=$(printf '%s\n' "$row" | grep -oE '`tests/mapping/[^`]+`|mapping/[a-z0-9_-]+' | tr -d '`' |
+        sed 's|^tests/||')
+    [ -n "$cases" ] || { echo "docs/MAPPING.md: no test in: $row"; bad=1; }
+    for case in $cases; do
+        [ -e "tests/$case" ] || { echo "docs/MAPPING.md: no tests/$case"; bad=1; }
+    done
+done <<EOT
+$rows
+EOT
+
+for page in README.md docs/*.md docs/*/*.md; do
+    [ -f "$page" ] || continue
+    for link in $(sed '/^```/,/^```/d' "$page" | grep -oE '\]\([^)# ]+' | cut -c3-); do
+        case $link in *://* | mailto:*) continue ;; esac
+        [ -e "$(dirname "$page")/$link" ] || { echo "$page: dead link $link"; bad=1; }
+    done
+done
+exit $bad

@@ -1,0 +1,33 @@
+#!/bin/sh
+# File <= 500 lines, function <= 60 lines, complexity <= 15 (McCabe, a switch
+# counts once). Parameters and nesting are clang-tidy's, columns clang-format's.
+# limits.txt names what is over a limit and why, with the value it may not pass.
+bad=0
+limits=tests/lint/limits.txt
+
+# over KIND NAME VALUE LIMIT
+over()
+{
+    allowed=$(awk -v kind="$1" -v name="$2" '$1 == kind && $2 == name { print $3 }' "$limits")
+    [ "$3" -le "${allowed:-$4}" ] && return
+    echo "$2: $1 $3, limit ${allowed:-$4}"
+    bad=1
+}
+
+while read -r lines file; do
+    [ "$file" = total ] || over lines "$file" "$lines" 500
+done <<EOT
+$(find src tests -name '*.[ch]' -exec wc -l {} +)
+EOT
+
+# pmccabe: modified complexity, traditional, statements, first line, lines, file(line): name
+while read -r complexity _ _ _ lines place name; do
+    [ -n "$complexity" ] || continue
+    file=${place%%(*}
+    over function-lines "$file:$name" "$lines" 60
+    over complexity "$file:$name" "$complexity" 15
+done <<EOT
+$(find src tests -name '*.c' -exec pmccabe {} +)
+EOT
+
+exit $bad
