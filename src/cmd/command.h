@@ -14,7 +14,8 @@
 /* What a command is given; see context.h for what it builds from it. */
 struct invocation {
     const struct options *options;
-    const struct config *config;
+    const struct config *config; /* all zero without COMMAND_NEEDS_CONFIG */
+    char *const *environment;
 };
 
 enum command_flags {
@@ -22,11 +23,12 @@ enum command_flags {
     COMMAND_TAKES_THREADS = 1 << 1, /* words are thread ids */
     COMMAND_TAKES_WORDS = 1 << 2,   /* words mean something else */
     COMMAND_WRITES = 1 << 3,        /* --dry-run has a meaning */
+    COMMAND_TAKES_KEYS = 1 << 4,    /* flags set keys, though run() loads no configuration */
 };
 
 struct command {
     const char *name;
-    const char *words;          /* in the usage line: "[THREAD_ID…]" */
+    const char *words;          /* in the usage line: "[THREAD_ID…]"; NULL: none are taken */
     const char *summary;        /* one line */
     const char *help;           /* paragraphs for --help */
     const char *formats;        /* "text|jsonl|html", or NULL; the default first */
@@ -39,6 +41,10 @@ struct command {
 extern const struct command COMMANDS[];
 extern const size_t COMMAND_COUNT;
 
+/* The command of that name, or NULL. */
 const struct command *command_find(const char *name);
+
+/* The name of a command that is nearest to a word, or NULL. */
+const char *command_nearest(const char *word);
 
 #endif

@@ -6,6 +6,7 @@
 #define CMD_CONFIG_H
 
 #include "api/policy.h"
+#include "api/profile.h"
 #include "base/buf.h"
 #include "base/error.h"
 
@@ -13,13 +14,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum service {
-    SERVICE_ARCHIVE,
-    SERVICE_OPENAI,
-    SERVICE_AZURE,
-    SERVICE_FOUNDRY,
-    SERVICE_COMPATIBLE
-};
 enum create_mode { CREATE_EMPTY, CREATE_INLINE };
 
 /* NULL-terminated; NULL where it is not set. */
@@ -66,19 +60,42 @@ struct config {
 
 void config_release(struct config *config);
 
+/* A flag that sets a key: --batch-items 10. */
+struct config_flag {
+    size_t key;        /* its place in the table (keys.h) */
+    const char *value; /* borrowed; "true" or "false" for --x and --no-x */
+};
+
 /* What to load from; everything borrowed. */
 struct config_input {
-    const char *file;                  /* -c, or NULL: $THREADFERRY_CONFIG, ./migrate.yaml, none */
-    const struct option_value *values; /* flags that set keys, in order */
-    size_t value_count;
+    const char *file;                /* -c, or NULL: $THREADFERRY_CONFIG, ./migrate.yaml, none */
+    const struct config_flag *flags; /* in the order of the command line */
+    size_t flag_count;
     char *const *environment; /* environ */
+    bool insecure_http;       /* allow http:// to any host */
 };
 
 /*
- * Fills *config. On failure ERROR_USAGE with "FILE:LINE:COLUMN: message" where a file is at fault,
- * else the flag or variable, and the nearest valid key.
+ * Fills *config and checks every value by itself and against the others: two places for one
+ * secret, a URL with a password in it, http:// to a host that is not loopback. That a source or a
+ * destination is complete is checked by those who need one, below. On failure ERROR_USAGE with
+ * "FILE:LINE:COLUMN: message" where a file is at fault, else the flag or variable, and the nearest
+ * valid key.
  */
 bool config_load(struct config *config, const struct config_input *input, struct error *err);
+
+/* ERROR_USAGE where something is missing that every reader of the source (writer to the
+ * destination) needs: a path, a base URL. */
+bool config_needs_source(const struct config *config, struct error *err);
+bool config_needs_destination(const struct config *config, struct error *err);
+
+enum origin_kind { ORIGIN_DEFAULT, ORIGIN_FILE, ORIGIN_VARIABLE, ORIGIN_FLAG };
+
+/* Where the value of a key (its path) came from. */
+enum origin_kind config_origin(const struct config *config, const char *path);
+
+/* The configuration file that was read, or NULL. Borrowed. */
+const char *config_file(const struct config *config);
 
 /* The effective configuration as YAML, secrets masked, each value with its origin as a comment. */
 void config_print(struct buf *out, const struct config *config);

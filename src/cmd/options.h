@@ -7,6 +7,7 @@
 #define CMD_OPTIONS_H
 
 #include "base/error.h"
+#include "cmd/config.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,12 +15,6 @@
 
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum progress_mode { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_NONE };
-
-/* A flag that sets a key: --batch-items 10 -> {"batch_items", "10"}. */
-struct option_value {
-    const char *key;   /* borrowed from the key table */
-    const char *value; /* borrowed from argv; "true" or "false" for --x / --no-x */
-};
 
 struct options {
     const struct command *command; /* NULL for none */
@@ -33,6 +28,7 @@ struct options {
     bool log_json;
     const char *log_file;
     bool help;
+    bool short_help; /* -h, not --help */
     bool version;
     bool dry_run;
     bool yes;
@@ -51,8 +47,8 @@ struct options {
     const char *assistants; /* prune --assistants DIR */
     const char **force_ids; /* rollback --force ID, repeatable */
     size_t force_count;
-    struct option_value *values;
-    size_t value_count;
+    struct config_flag *flags; /* those that set keys, in order */
+    size_t flag_count;
     char **words; /* borrowed from argv: thread ids, checkpoints, … */
     size_t word_count;
 };

@@ -1,0 +1,12 @@
+/*
+ * The run functions of all commands, for the table in commands.c; each stands
+ * in a file of its own, cmd_<name>.c.
+ */
+#ifndef CMD_COMMANDS_LIST_H
+#define CMD_COMMANDS_LIST_H
+
+#include "cmd/command.h"
+
+int cmd_config(const struct invocation *invocation, struct error *err);
+
+#endif

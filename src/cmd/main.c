@@ -1,0 +1,128 @@
+/*
+ * threadferry: from the command line to the exit status. Errors are printed
+ * here and only here.
+ */
+#include "api/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cmd/command.h"
+#include "cmd/help.h"
+#include "os/clock.h"
+#include "os/process.h"
+#include "os/stop.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* "threadferry: cannot …", hint lines as they are; what came from outside is made visible. */
+static void print_error(const struct error *err)
+{
+    struct buf text;
+
+    buf_init(&text, BUF_NO_LIMIT);
+    buf_add_text(&text, "threadferry: ");
+    text_add_visible(&text, span_of(err->text), true);
+    buf_add_char(&text, '\n');
+    (void)fwrite(text.data, 1, text.len, stderr);
+    buf_release(&text);
+}
+
+/* The log's stream; NULL with err where it cannot be opened. */
+static FILE *open_log(const struct options *options, struct error *err)
+{
+    struct log_options log = {
+        .level = options->verbose > 0 ? LOG_DEBUG : LOG_INFO,
+        .json = options->log_json,
+        .stream = stderr,
+        .wall_ms = clock_wall_ms,
+    };
+
+    if (options->quiet)
+        log.level = LOG_ERROR;
+    if (options->log_file)
+        log.stream = fopen(options->log_file, "ae");
+    if (!log.stream) {
+        error_set(err, ERROR_IO, "cannot open log file '%s': %s", options->log_file,
+                  strerror(errno));
+        return NULL;
+    }
+    log_open(&log);
+    return log.stream;
+}
+
+static int run_command(const struct options *options, struct error *err)
+{
+    const struct command *command = options->command;
+    const struct config_input input = {
+        .file = options->config_file,
+        .flags = options->flags,
+        .flag_count = options->flag_count,
+        .environment = environ,
+        .insecure_http = options->insecure_http,
+    };
+    struct config config = {0};
+    const struct invocation invocation = {options, &config, environ};
+    FILE *log = open_log(options, err);
+    int status;
+
+    if (!log)
+        return error_exit_status(err->code);
+    if ((command->flags & COMMAND_NEEDS_CONFIG) && !config_load(&config, &input, err))
+        status = error_exit_status(err->code);
+    else
+        status = command->run(&invocation, err);
+    config_release(&config);
+    if (log_failed() && status == 0)
+        status = error_exit_status(ERROR_IO);
+    if (log != stderr && fclose(log) != 0 && status == 0)
+        status = error_exit_status(ERROR_IO);
+    return status;
+}
+
+static int run(const struct options *options, struct error *err)
+{
+    struct buf out;
+    int status = 0;
+
+    buf_init(&out, BUF_NO_LIMIT);
+    if (options->version)
+        help_version(&out, options->json);
+    else if (options->help && options->command)
+        help_command(&out, options->command, options->short_help);
+    else if (options->help)
+        help_global(&out, options->short_help);
+    else if (options->command)
+        status = run_command(options, err);
+    else
+        error_set(err, ERROR_USAGE, "no command given\nhint: see 'threadferry --help'");
+    (void)fwrite(out.data, 1, out.len, stdout);
+    buf_release(&out);
+    return err->code != ERROR_NONE ? error_exit_status(err->code) : status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct error err = {.code = ERROR_NONE};
+    int status;
+
+    process_prepare();
+    stop_install();
+    json_start();
+    if (options_parse(&options, argc, argv, &err))
+        status = run(&options, &err);
+    else
+        status = error_exit_status(err.code);
+    if (err.code != ERROR_NONE)
+        print_error(&err);
+    /* Results that did not arrive are no success, but a failure said already stays as it is. */
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
+        error_set(&err, ERROR_IO, "cannot write to standard output");
+        print_error(&err);
+        status = error_exit_status(err.code);
+    }
+    options_release(&options);
+    return status;
+}

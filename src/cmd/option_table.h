@@ -1,0 +1,47 @@
+/*
+ * The options that are not keys, in one table. Common ones belong to every
+ * command; the others to those commands that name them (command.h).
+ */
+#ifndef CMD_OPTION_TABLE_H
+#define CMD_OPTION_TABLE_H
+
+#include "cmd/command.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum option_kind {
+    OPTION_SWITCH, /* bool */
+    OPTION_COUNT,  /* int, one more each time */
+    OPTION_TEXT,   /* const char * */
+    OPTION_TEXTS,  /* may be repeated: force_ids */
+    OPTION_CHOICE, /* int: the place among the choices */
+    OPTION_EITHER, /* bool: true for the second of two choices */
+    OPTION_FORMAT, /* const char *; the command says which */
+};
+
+struct option_row {
+    const char *name;
+    char letter; /* 0 for none */
+    enum option_kind kind;
+    size_t offset; /* of the member in struct options */
+    bool is_common;
+    const char *const *choices; /* NULL-terminated */
+    const char *value_name;     /* NULL for switches */
+    const char *help;
+};
+
+extern const struct option_row OPTION_ROWS[];
+extern const size_t OPTION_ROW_COUNT;
+
+/* True where the command takes the option. */
+bool option_belongs(const struct option_row *row, const struct command *command);
+
+/* True where the command takes flags that set keys. */
+bool command_takes_keys(const struct command *command);
+
+/* "text|json" or the value's name, as help shows it; for --format the command's formats. */
+const char *option_value_text(const struct option_row *row, const struct command *command,
+                              char *text, size_t size);
+
+#endif
