@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 static const char DEFAULT_FILE[] = "migrate.yaml";
-static const char DEFAULT_URL[] = "https://api.openai.com/v1";
 static const char DEFAULT_KEY[] = "OPENAI_API_KEY";
 
 static void side_release(struct side_config *side)
@@ -155,14 +154,17 @@ static void set_string_default(char **string, const char *value)
         *string = mem_strdup(value);
 }
 
-/* Defaults that hang on the type: they are OpenAI's. Neither counts as given by the user. */
-static void complete_side(struct side_config *side)
+/* Defaults that hang on the type. None counts as given by the user. */
+static void complete_side(struct side_config *config, enum side side)
 {
-    if (side->type != SERVICE_OPENAI)
+    const struct profile *profile = profile_get((enum service)config->type, side);
+
+    if (!profile)
         return;
-    set_string_default(&side->base_url, DEFAULT_URL);
-    if (!side->api_key_file && !side->api_key_command)
-        set_string_default(&side->api_key_env, DEFAULT_KEY);
+    set_string_default(&config->base_url, profile->default_base_url);
+    set_string_default(&config->api_version, profile->api_version);
+    if (profile->service == SERVICE_OPENAI && !config->api_key_file && !config->api_key_command)
+        set_string_default(&config->api_key_env, DEFAULT_KEY);
 }
 
 static bool check(struct config *config, bool insecure_http, struct error *err)
@@ -190,8 +192,8 @@ bool config_load(struct config *config, const struct config_input *input, struct
         !config_read_flags(config, input->flags, input->flag_count, err) ||
         !check(config, input->insecure_http, err))
         return false;
-    complete_side(&config->source);
-    complete_side(&config->destination);
+    complete_side(&config->source, SIDE_SOURCE);
+    complete_side(&config->destination, SIDE_DESTINATION);
     return true;
 }
 

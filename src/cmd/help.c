@@ -1,7 +1,7 @@
 #include "cmd/help.h"
 
 #include "api/json.h"
-#include "base/version.h"
+#include "cmd/version.h"
 #include "cmd/keys.h"
 #include "cmd/option_table.h"
 
