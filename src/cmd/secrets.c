@@ -1,0 +1,249 @@
+#include "cmd/secrets.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/span.h"
+#include "cmd/config_read.h"
+#include "os/keyfile.h"
+#include "os/spawn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SECRET_MAX_BYTES = 65536, COMMAND_TIMEOUT_MS = 60000 };
+
+/* One place that a key comes from; both sides may point at the same. */
+struct fetched {
+    const struct side_config *from;
+    char *value; /* owned; NULL before the first use */
+    unsigned generation;
+};
+
+struct secret {
+    struct fetched *fetched;
+    const struct secrets *all;
+    const char *side;
+    bool is_on_trial; /* the key came from a 401 and was not accepted yet */
+};
+
+struct secrets {
+    const struct config *config;
+    char *const *environment;
+    struct fetched fetched[SIDES];
+    struct secret sides[SIDES];
+};
+
+static bool same_command(char *const *a, char *const *b)
+{
+    size_t i = 0;
+
+    if (!a || !b)
+        return false;
+    for (; a[i] && b[i]; i++) {
+        if (strcmp(a[i], b[i]) != 0)
+            return false;
+    }
+    return !a[i] && !b[i];
+}
+
+struct secrets *secrets_new(const struct config *config, char *const *environment)
+{
+    struct secrets *secrets = mem_zalloc(1, sizeof *secrets);
+    struct fetched *source = &secrets->fetched[SIDE_SOURCE];
+    struct fetched *destination = &secrets->fetched[SIDE_DESTINATION];
+    const bool is_shared =
+        same_command(config->source.api_key_command, config->destination.api_key_command);
+
+    secrets->config = config;
+    secrets->environment = environment;
+    source->from = &config->source;
+    destination->from = &config->destination;
+    secrets->sides[SIDE_SOURCE] =
+        (struct secret){.fetched = source, .all = secrets, .side = "source"};
+    secrets->sides[SIDE_DESTINATION] = (struct secret){
+        .fetched = is_shared ? source : destination, .all = secrets, .side = "destination"};
+    return secrets;
+}
+
+void secrets_free(struct secrets *secrets)
+{
+    if (!secrets)
+        return;
+    for (int i = 0; i < SIDES; i++)
+        mem_free_secret(secrets->fetched[i].value);
+    free(secrets);
+}
+
+struct secret *secrets_of(struct secrets *secrets, enum side side)
+{
+    return &secrets->sides[side];
+}
+
+static bool is_hidden(const char *variable, const char *name)
+{
+    const size_t len = name ? strlen(name) : 0;
+
+    return len > 0 && strncmp(variable, name, len) == 0 && variable[len] == '=';
+}
+
+/* The environment without the variables that hold keys: a program that prints one key has no
+ * business with the other. New array of borrowed strings. */
+static char **environment_for_children(const struct secrets *secrets)
+{
+    size_t count = 0;
+    char **copy;
+
+    while (secrets->environment && secrets->environment[count])
+        count++;
+    copy = mem_zalloc(count + 1, sizeof *copy);
+    for (size_t i = 0, kept = 0; i < count; i++) {
+        char *variable = secrets->environment[i];
+
+        if (!is_hidden(variable, secrets->config->source.api_key_env) &&
+            !is_hidden(variable, secrets->config->destination.api_key_env))
+            copy[kept++] = variable;
+    }
+    return copy;
+}
+
+static bool run_command(const struct secret *secret, char *data, size_t *len, struct error *err)
+{
+    char **environment = environment_for_children(secret->all);
+    const struct spawn_options options = {
+        .argv = secret->fetched->from->api_key_command,
+        .environment = environment,
+        .timeout_ms = COMMAND_TIMEOUT_MS,
+    };
+    const bool ok = spawn_run(&options, data, SECRET_MAX_BYTES, len, err);
+
+    free(environment);
+    if (!ok)
+        error_wrap(err, "%s.api_key_command", secret->side);
+    return ok;
+}
+
+static bool read_variable(const struct secret *secret, char *data, size_t *len, struct error *err)
+{
+    const char *name = secret->fetched->from->api_key_env;
+    const char *value = config_variable(secret->all->environment, name);
+
+    *len = value ? strlen(value) : 0;
+    if (*len == 0 || *len > SECRET_MAX_BYTES) {
+        error_set(err, ERROR_USAGE, "%s.api_key_env: the variable %s is %s", secret->side, name,
+                  *len > 0 ? "too long"
+                  : value  ? "empty"
+                           : "not set");
+        return false;
+    }
+    memcpy(data, value, *len);
+    return true;
+}
+
+static bool fetch(const struct secret *secret, char *data, size_t *len, struct error *err)
+{
+    const struct side_config *from = secret->fetched->from;
+
+    *len = 0;
+    if (from->api_key_command)
+        return run_command(secret, data, len, err);
+    if (from->api_key_file)
+        return keyfile_read(from->api_key_file, data, SECRET_MAX_BYTES, len, err);
+    if (from->api_key_env)
+        return read_variable(secret, data, len, err);
+    if (from->type == SERVICE_COMPATIBLE)
+        return true;
+    error_set(err, ERROR_USAGE,
+              "no key for the %s\nhint: set %s.api_key_env, api_key_file or api_key_command",
+              secret->side, secret->side);
+    return false;
+}
+
+/* A line end behind the key is how files and programs are; CR is worth a word. */
+static size_t trimmed(const struct secret *secret, const char *data, size_t len)
+{
+    bool has_cr = false;
+
+    while (len > 0 && (data[len - 1] == '\n' || data[len - 1] == '\r')) {
+        has_cr = has_cr || data[len - 1] == '\r';
+        len--;
+    }
+    if (has_cr)
+        log_event(LOG_WARNING, "the key of the %s ends with CR LF: the CR is left out",
+                  secret->side);
+    return len;
+}
+
+static bool check(const struct secret *secret, const char *data, size_t len, struct error *err)
+{
+    const bool is_wanted = secret->fetched->from->api_key_command ||
+                           secret->fetched->from->api_key_file ||
+                           secret->fetched->from->api_key_env;
+    const char *wrong = NULL;
+
+    if (len == 0 && is_wanted)
+        wrong = "is empty";
+    for (size_t i = 0; !wrong && i < len; i++) {
+        const unsigned char c = (unsigned char)data[i];
+
+        if (c == '\n')
+            wrong = "has more than one line";
+        else if (c < ' ' || c == 0x7f)
+            wrong = "holds a control character";
+    }
+    if (wrong)
+        error_set(err, ERROR_USAGE, "the key of the %s %s", secret->side, wrong);
+    return !wrong;
+}
+
+/* Fetches a key into the place of the old one. */
+static bool refresh(struct secret *secret, struct error *err)
+{
+    struct fetched *fetched = secret->fetched;
+    char *data = mem_alloc(SECRET_MAX_BYTES);
+    size_t len = 0;
+    bool ok = fetch(secret, data, &len, err);
+
+    if (ok) {
+        const size_t used = trimmed(secret, data, len);
+
+        ok = check(secret, data, used, err);
+        if (ok) {
+            mem_free_secret(fetched->value);
+            fetched->value = mem_dup(data, used);
+            fetched->generation++;
+        }
+    }
+    mem_wipe(data, SECRET_MAX_BYTES);
+    free(data);
+    return ok;
+}
+
+const char *secret_get(struct secret *secret, struct error *err)
+{
+    if (!secret->fetched->value && !refresh(secret, err))
+        return NULL;
+    return secret->fetched->value;
+}
+
+unsigned secret_generation(const struct secret *secret)
+{
+    return secret->fetched->generation;
+}
+
+bool secret_renew(struct secret *secret, unsigned generation, struct error *err)
+{
+    if (generation < secret->fetched->generation)
+        return true;
+    if (!secret->fetched->from->api_key_command || secret->is_on_trial) {
+        error_set(err, ERROR_AUTH, "the %s refuses the key (401)", secret->side);
+        return false;
+    }
+    secret->is_on_trial = true;
+    return refresh(secret, err);
+}
+
+void secret_worked(struct secret *secret, unsigned generation)
+{
+    if (generation == secret->fetched->generation)
+        secret->is_on_trial = false;
+}
