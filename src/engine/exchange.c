@@ -1,0 +1,179 @@
+#include "engine/exchange.h"
+
+#include "api/json.h"
+
+#include <string.h>
+
+enum { LOCKED_WAIT_MS = 2000 };
+
+/* An API error: {"error":{"message","type","param","code"}}, of which two may be missing. */
+struct envelope {
+    json_t *document;
+    bool present;
+    struct span message;
+    struct span type;
+    struct span param;
+    struct span code;
+};
+
+static void read_envelope(struct envelope *envelope, const struct http_reply *reply)
+{
+    struct error ignored;
+    const json_t *error;
+
+    *envelope = (struct envelope){0};
+    envelope->document = json_read(reply->body, &ignored);
+    error = json_object_get(envelope->document, "error");
+    if (!json_is_object(error))
+        return;
+    envelope->message = json_get_text(error, "message");
+    envelope->type = json_get_text(error, "type");
+    envelope->param = json_get_text(error, "param");
+    envelope->code = json_get_text(error, "code");
+    envelope->present = envelope->message.data || envelope->code.data;
+}
+
+static bool contains(struct span text, const char *words)
+{
+    return text.data && memmem(text.data, text.len, words, strlen(words)) != NULL;
+}
+
+static bool is_write(const struct call *call)
+{
+    return call->method != CALL_GET;
+}
+
+static void answer_with(struct verdict *v, enum answer_kind kind)
+{
+    v->kind = VERDICT_ANSWER;
+    v->answer.kind = kind;
+}
+
+static void judge_success(struct verdict *v, const struct call *call,
+                          const struct http_reply *reply)
+{
+    struct error why;
+
+    v->answer.json = json_read_object(reply->body, &why);
+    if (v->answer.json) {
+        v->answer.raw = reply->body;
+        answer_with(v, ANSWER_YES);
+        return;
+    }
+    v->bad_document = true;
+    if (is_write(call))
+        answer_with(v, ANSWER_UNKNOWN);
+    else
+        v->kind = VERDICT_AGAIN;
+}
+
+/* A refusal with an API error behind it, or of a read. */
+static void judge_refusal(struct verdict *v, const struct call *call,
+                          const struct http_reply *reply, const struct envelope *envelope)
+{
+    bool quota = span_is(envelope->code, "insufficient_quota") ||
+                 span_is(envelope->type, "insufficient_quota");
+
+    if (reply->status == 401) {
+        v->key_refused = true;
+        v->kind = VERDICT_NEW_KEY;
+    } else if (reply->status == 429 && quota) {
+        v->kind = VERDICT_RUN_FAILS;
+        error_set(&v->error, ERROR_QUOTA, "the %s's quota is exhausted (insufficient_quota)",
+                  call->origin == ORIGIN_SOURCE ? "source" : "destination");
+    } else if (reply->status == 429) {
+        v->kind = VERDICT_PATIENCE;
+    } else if (reply->status == 400 && span_is(envelope->code, "conversation_locked")) {
+        v->kind = VERDICT_PATIENCE;
+        v->locked = true;
+        v->hold_ms = LOCKED_WAIT_MS;
+    } else {
+        answer_with(v, ANSWER_NO);
+        v->is_gone = (reply->status == 404 || reply->status == 410) &&
+                     !contains(envelope->message, "No thread found with id");
+    }
+}
+
+/* A status that leaves open whether the request was carried out, or asks for another try. */
+static bool is_passing(long status)
+{
+    return status == 408 || status == 409 || status >= 500;
+}
+
+static void judge_status(struct verdict *v, const struct call *call, const struct http_reply *reply)
+{
+    struct envelope envelope;
+
+    v->got_reply = true;
+    v->throttled = reply->status == 429;
+    v->answer.status = reply->status;
+    v->answer.got_reply = true;
+    if (reply->status >= 200 && reply->status < 300) {
+        judge_success(v, call, reply);
+        return;
+    }
+    read_envelope(&envelope, reply);
+    v->answer.json = envelope.document;
+    v->answer.message = envelope.message;
+    v->answer.param = envelope.param;
+    v->answer.code = envelope.code;
+    if (is_write(call) && (!envelope.present || is_passing(reply->status) || reply->status < 400)) {
+        v->key_refused = reply->status == 401;
+        answer_with(v, ANSWER_UNKNOWN);
+    } else if (reply->status == 407) {
+        /* A proxy spoke, not the API. */
+        v->got_reply = false;
+        v->kind = VERDICT_AGAIN;
+    } else if (is_passing(reply->status)) {
+        v->kind = VERDICT_AGAIN;
+    } else {
+        judge_refusal(v, call, reply, &envelope);
+    }
+}
+
+static void judge_too_large(struct verdict *v, const struct call *call)
+{
+    if (is_write(call)) {
+        answer_with(v, ANSWER_UNKNOWN);
+    } else if (call->allow_shrink) {
+        answer_with(v, ANSWER_TOO_LARGE);
+    } else {
+        v->kind = VERDICT_AGAIN;
+        v->bad_document = true;
+    }
+}
+
+void exchange_judge(struct verdict *verdict, const struct call *call,
+                    const struct http_reply *reply)
+{
+    *verdict = (struct verdict){.kind = VERDICT_AGAIN, .timed_out = reply->timed_out};
+    if (reply->hints.retry_after_ms > 0)
+        verdict->hold_ms = reply->hints.retry_after_ms;
+    verdict->got_reply = reply->got_bytes;
+    verdict->answer.got_reply = reply->got_bytes;
+    switch (reply->end) {
+    case HTTP_REPLY:
+        judge_status(verdict, call, reply);
+        return;
+    case HTTP_NOT_SENT:
+        return;
+    case HTTP_BROKEN:
+        if (is_write(call))
+            answer_with(verdict, ANSWER_UNKNOWN);
+        return;
+    case HTTP_REFUSED_TLS:
+        verdict->kind = VERDICT_RUN_FAILS;
+        error_set(&verdict->error, ERROR_NETWORK, "the %s's certificate was refused: %s",
+                  call->origin == ORIGIN_SOURCE ? "source" : "destination", reply->reason);
+        return;
+    case HTTP_TOO_LARGE:
+        judge_too_large(verdict, call);
+        return;
+    }
+}
+
+void verdict_release(struct verdict *verdict)
+{
+    json_decref(verdict->answer.json);
+    verdict->answer.json = NULL;
+}

@@ -1,0 +1,173 @@
+#include "engine/flight.h"
+
+enum {
+    PROBE_ATTEMPTS = 3,
+    DOCUMENT_ATTEMPTS = 3, /* a whole reply that is no JSON will hardly become one */
+    LONGEST_HOLD_MS = 3600 * 1000,
+    MS_PER_MINUTE = 60000,
+};
+
+void flight_init(struct flight *flight)
+{
+    *flight = (struct flight){0};
+    buf_init(&flight->url, BUF_NO_LIMIT);
+}
+
+void flight_release(struct flight *flight)
+{
+    buf_release(&flight->url);
+}
+
+void flight_prepare(struct flight *flight, const struct call *call, int64_t now_ms)
+{
+    flight->call = *call;
+    flight->ready_ms = now_ms;
+    flight->attempts = 0;
+    flight->bad_documents = 0;
+    flight->got_reply = false;
+    flight->status = 0;
+}
+
+static enum pace_kind pace_of(const struct call *call)
+{
+    return call->method == CALL_GET ? PACE_READ : PACE_WRITE;
+}
+
+int64_t flight_wait_until(const struct flight *flight, struct traffic *traffic, int64_t now_ms)
+{
+    struct remote *remote = traffic->remotes[flight->call.origin];
+
+    if (flight->ready_ms > now_ms)
+        return flight->ready_ms;
+    return pacer_wait_until(&remote->pacer, pace_of(&flight->call), now_ms);
+}
+
+bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, int64_t now_ms,
+                  struct error *err)
+{
+    struct remote *remote = traffic->remotes[flight->call.origin];
+    struct http_request request;
+
+    if (!remote_request(remote, &flight->call, &flight->url, &request, err))
+        return false;
+    request.owner = owner;
+    flight->generation = remote->generation;
+    pacer_sent(&remote->pacer, pace_of(&flight->call), now_ms);
+    traffic->requests[flight->call.origin]++;
+    if (flight->attempts > 0)
+        traffic->retries++;
+    http_start(traffic->http, &request);
+    return true;
+}
+
+/* What a reply says about its origin as a whole; false stops the run. */
+static bool pace(const struct flight *flight, struct traffic *traffic,
+                 const struct verdict *verdict, int64_t now_ms, struct error *err)
+{
+    struct remote *remote = traffic->remotes[flight->call.origin];
+    int64_t hold = verdict->hold_ms;
+    enum pace_end end = PACE_FINE;
+
+    if (verdict->throttled)
+        end = PACE_THROTTLED;
+    else if (verdict->timed_out)
+        end = PACE_TIMED_OUT;
+    pacer_ended(&remote->pacer, end, now_ms);
+    if (verdict->throttled) {
+        traffic->throttled++;
+        remote->throttles++;
+        if (hold == 0)
+            hold = pacer_backoff_ms(&remote->pacer, remote->throttles);
+    }
+    if (hold > LONGEST_HOLD_MS) {
+        error_set(err, ERROR_STOPPED, "the %s asked to wait for %lld minutes", remote_name(remote),
+                  (long long)(hold / MS_PER_MINUTE));
+        return false;
+    }
+    if (hold > 0 && !verdict->locked)
+        pacer_hold(&remote->pacer, now_ms + hold);
+    return true;
+}
+
+/* Too many attempts: the answer is no, the thread fails, or nobody is there at all. */
+static enum flight_end give_up(const struct flight *flight, const struct traffic *traffic,
+                               struct verdict *verdict, struct error *err)
+{
+    const char *name = remote_name(traffic->remotes[flight->call.origin]);
+
+    if (flight->call.probe) {
+        verdict->answer.kind = ANSWER_NO;
+        return FLIGHT_ANSWERED;
+    }
+    if (!flight->got_reply)
+        error_set(err, ERROR_NETWORK, "the %s does not answer", name);
+    else if (flight->bad_documents > 0)
+        error_set(err, ERROR_SERVER_ERROR,
+                  "the %s sent something that is not the JSON it should be", name);
+    else
+        error_set(err, ERROR_SERVER_ERROR, "the %s failed again and again: HTTP %ld", name,
+                  flight->status);
+    return FLIGHT_FAILED;
+}
+
+static enum flight_end try_again(struct flight *flight, struct traffic *traffic,
+                                 struct verdict *verdict, int64_t now_ms, struct error *err)
+{
+    struct remote *remote = traffic->remotes[flight->call.origin];
+    int64_t most = flight->call.probe ? PROBE_ATTEMPTS : traffic->max_attempts;
+    int64_t wait;
+
+    flight->attempts++;
+    flight->bad_documents += verdict->bad_document ? 1 : 0;
+    if (flight->attempts >= most || flight->bad_documents >= DOCUMENT_ATTEMPTS)
+        return give_up(flight, traffic, verdict, err);
+    wait = pacer_backoff_ms(&remote->pacer, flight->attempts);
+    flight->ready_ms = now_ms + (verdict->hold_ms > wait ? verdict->hold_ms : wait);
+    return FLIGHT_AGAIN;
+}
+
+static enum flight_end take_answer(struct flight *flight, struct traffic *traffic,
+                                   struct verdict *verdict, struct error *err)
+{
+    struct remote *remote = traffic->remotes[flight->call.origin];
+
+    if (verdict->answer.kind == ANSWER_YES)
+        remote_accepted(remote, flight->generation);
+    if (flight->call.origin == ORIGIN_SOURCE)
+        flight->source_gone = verdict->is_gone;
+    if (verdict->key_refused)
+        (void)remote_renew(remote, flight->generation, err);
+    return FLIGHT_ANSWERED;
+}
+
+enum flight_end flight_take(struct flight *flight, struct traffic *traffic,
+                            const struct http_reply *reply, int64_t now_ms, struct verdict *verdict,
+                            struct error *err)
+{
+    error_clear(err);
+    exchange_judge(verdict, &flight->call, reply);
+    verdict->answer.now_ms = now_ms;
+    flight->got_reply = flight->got_reply || verdict->got_reply;
+    flight->status = verdict->answer.status;
+    flight->ready_ms = now_ms;
+    if (!pace(flight, traffic, verdict, now_ms, err))
+        return verdict->kind == VERDICT_ANSWER ? FLIGHT_ANSWERED : FLIGHT_STOP;
+    switch (verdict->kind) {
+    case VERDICT_ANSWER:
+        return take_answer(flight, traffic, verdict, err);
+    case VERDICT_AGAIN:
+        return try_again(flight, traffic, verdict, now_ms, err);
+    case VERDICT_PATIENCE:
+        if (verdict->locked)
+            flight->ready_ms = now_ms + verdict->hold_ms;
+        return FLIGHT_AGAIN;
+    case VERDICT_NEW_KEY:
+        return remote_renew(traffic->remotes[flight->call.origin], flight->generation, err)
+                   ? FLIGHT_AGAIN
+                   : FLIGHT_STOP;
+    case VERDICT_RUN_FAILS:
+        *err = verdict->error;
+        return FLIGHT_STOP;
+    }
+    return FLIGHT_STOP;
+}

@@ -1,0 +1,84 @@
+#include "engine/remote.h"
+
+enum { MAX_REPLY_BYTES = 64 << 20 };
+
+void remote_init(struct remote *remote, const struct remote_options *options, int64_t now_ms)
+{
+    *remote = (struct remote){.options = *options};
+    pacer_init(&remote->pacer, &options->pacer, now_ms);
+}
+
+static void drop_headers(struct remote *remote)
+{
+    header_list_release(&remote->read_headers);
+    header_list_release(&remote->write_headers);
+    remote->has_key = false;
+}
+
+void remote_release(struct remote *remote)
+{
+    drop_headers(remote);
+}
+
+static bool take_key(struct remote *remote, bool renew, struct error *err)
+{
+    const struct remote_options *options = &remote->options;
+    const char *key = options->key(options->key_ctx, renew, err);
+
+    if (!key)
+        return false;
+    drop_headers(remote);
+    header_list_init(&remote->read_headers, options->endpoint, span_of(key), false);
+    header_list_init(&remote->write_headers, options->endpoint, span_of(key), true);
+    remote->has_key = true;
+    remote->key_worked = false;
+    remote->generation++;
+    return true;
+}
+
+bool remote_request(struct remote *remote, const struct call *call, struct buf *url,
+                    struct http_request *request, struct error *err)
+{
+    static const enum http_method METHODS[] = {
+        [CALL_GET] = HTTP_GET, [CALL_POST] = HTTP_POST, [CALL_DELETE] = HTTP_DELETE};
+    const struct header_list *headers;
+
+    if (!remote->has_key && !take_key(remote, false, err))
+        return false;
+    headers = call->method == CALL_POST ? &remote->write_headers : &remote->read_headers;
+    buf_clear(url);
+    endpoint_add_url(url, remote->options.endpoint, call->path);
+    *request = (struct http_request){
+        .method = METHODS[call->method],
+        .url = url->data,
+        .headers = (const char *const *)headers->lines,
+        .body = call->body,
+        .origin = &remote->options.http,
+        .max_reply_bytes = MAX_REPLY_BYTES,
+    };
+    return true;
+}
+
+void remote_accepted(struct remote *remote, uint64_t generation)
+{
+    remote->throttles = 0;
+    if (generation == remote->generation)
+        remote->key_worked = true;
+}
+
+bool remote_renew(struct remote *remote, uint64_t generation, struct error *err)
+{
+    if (generation != remote->generation)
+        return true;
+    if (generation > 1 && !remote->key_worked) {
+        error_set(err, ERROR_AUTH, "the %s refused the key, and a new one too (HTTP 401)",
+                  remote_name(remote));
+        return false;
+    }
+    return take_key(remote, true, err);
+}
+
+const char *remote_name(const struct remote *remote)
+{
+    return remote->options.origin == ORIGIN_SOURCE ? "source" : "destination";
+}

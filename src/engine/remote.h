@@ -1,0 +1,61 @@
+/*
+ * A remote: one side of the traffic. It turns calls into HTTP requests (URL,
+ * headers, key) and keeps the side's pacer.
+ *
+ * Keys can expire in the middle of a job. Each request remembers which
+ * generation of the key it carried: a 401 for an older generation is simply
+ * sent again, a 401 for the newest one asks for a new key, and a 401 for a key
+ * that never worked ends the run.
+ */
+#ifndef ENGINE_REMOTE_H
+#define ENGINE_REMOTE_H
+
+#include "api/profile.h"
+#include "engine/pacer.h"
+#include "engine/wish.h"
+#include "os/http.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The key, borrowed until the next call; "" for none. renew asks for a fresh one; where there is
+ * no other, NULL with ERROR_AUTH. */
+typedef const char *(*remote_key)(void *ctx, bool renew, struct error *err);
+
+struct remote_options {
+    enum call_origin origin;
+    const struct endpoint *endpoint; /* borrowed */
+    struct http_origin http;
+    remote_key key;
+    void *key_ctx;
+    struct pacer_options pacer;
+};
+
+struct remote {
+    struct remote_options options;
+    struct pacer pacer;
+    struct header_list read_headers;
+    struct header_list write_headers;
+    bool has_key;
+    uint64_t generation; /* of the key */
+    bool key_worked;     /* a request with this generation was accepted */
+    int64_t throttles;   /* refusals in a row */
+};
+
+void remote_init(struct remote *remote, const struct remote_options *options, int64_t now_ms);
+void remote_release(struct remote *remote);
+
+/* Fills the request for a call; url receives the URL. Fetches the key at first use. */
+bool remote_request(struct remote *remote, const struct call *call, struct buf *url,
+                    struct http_request *request, struct error *err);
+
+/* A request that carried this generation of the key was accepted. */
+void remote_accepted(struct remote *remote, uint64_t generation);
+
+/* A request that carried this generation was answered with 401: true where it may be sent again. */
+bool remote_renew(struct remote *remote, uint64_t generation, struct error *err);
+
+/* "source" or "destination". */
+const char *remote_name(const struct remote *remote);
+
+#endif
