@@ -115,7 +115,7 @@ void arena_init(struct arena *arena)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-    const size_t align = sizeof(max_align_t);
+    const size_t align = _Alignof(max_align_t);
     struct arena_block *block = arena->blocks;
     size_t need;
     char *data;
