@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -12,25 +13,29 @@ enum {
     FIRST_INDEX_SIZE = 64,
     FIRST_ENTRIES = 16,
     FIRST_KEYS = 1024,
-    OFFSET_BITS = 48,
     SIP_BLOCK = 8,
 };
 
-/* The upper bits of the place are a piece of the hash: nearly every comparison with a wrong key
- * is decided without touching that key. */
 struct strmap_entry {
-    uint64_t place;
+    uint64_t offset; /* in keys */
     uint64_t value;
 };
 
-static uint64_t entry_offset(const struct strmap_entry *entry)
+/* A cell holds the part of the hash that chose it: comparisons with other keys and growing are
+ * decided in the index alone, without a miss of the cache for entry and key. */
+static uint64_t cell_of(size_t position, uint64_t hash)
 {
-    return entry->place & (((uint64_t)1 << OFFSET_BITS) - 1);
+    return hash << 32 | (uint64_t)(position + 1);
 }
 
-static uint64_t hash_tag(uint64_t hash)
+static size_t cell_position(uint64_t cell)
 {
-    return hash >> OFFSET_BITS << OFFSET_BITS;
+    return (size_t)(cell & UINT32_MAX) - 1;
+}
+
+static uint64_t cell_hash(uint64_t cell)
+{
+    return cell >> 32;
 }
 
 void strmap_init(struct strmap *map)
@@ -60,7 +65,7 @@ static struct span key_at(const struct strmap *map, uint64_t offset)
 struct span strmap_key(const struct strmap *map, size_t position)
 {
     assert(position < map->count);
-    return key_at(map, entry_offset(&map->entries[position]));
+    return key_at(map, map->entries[position].offset);
 }
 
 uint64_t strmap_value(const struct strmap *map, size_t position)
@@ -75,47 +80,50 @@ void strmap_set_value(struct strmap *map, size_t position, uint64_t value)
     map->entries[position].value = value;
 }
 
-/* The cell of the index where the key is or would be; 0 in a cell means empty. */
+/* Where in the index the key is or would be. */
 static size_t find_cell(const struct strmap *map, struct span key, uint64_t hash)
 {
     const size_t mask = map->index_size - 1;
-    size_t cell = (size_t)hash & mask;
+    size_t at = (size_t)hash & mask;
 
-    for (; map->index[cell] != 0; cell = (cell + 1) & mask) {
-        const struct strmap_entry *entry = &map->entries[map->index[cell] - 1];
+    for (; map->index[at] != 0; at = (at + 1) & mask) {
+        const uint64_t cell = map->index[at];
 
-        if (hash_tag(entry->place) == hash_tag(hash) &&
-            span_equal(key_at(map, entry_offset(entry)), key))
+        if (cell_hash(cell) == (hash & UINT32_MAX) &&
+            span_equal(strmap_key(map, cell_position(cell)), key))
             break;
     }
-    return cell;
+    return at;
 }
 
 size_t strmap_find(const struct strmap *map, struct span key)
 {
-    size_t cell;
+    uint64_t cell;
 
     if (map->count == 0 || key.len > KEY_MAX)
         return SIZE_MAX;
-    cell = find_cell(map, key, strmap_siphash(map->seed, key));
-    return map->index[cell] != 0 ? map->index[cell] - 1 : SIZE_MAX;
+    cell = map->index[find_cell(map, key, strmap_siphash(map->seed, key))];
+    return cell != 0 ? cell_position(cell) : SIZE_MAX;
 }
 
-/* Keys are unique, so only an empty cell is looked for. */
 static void grow_index(struct strmap *map)
 {
     const size_t size = map->index_size > 0 ? map->index_size * 2 : FIRST_INDEX_SIZE;
+    uint64_t *index = mem_zalloc(size, sizeof *index);
 
-    free(map->index);
-    map->index = mem_zalloc(size, sizeof *map->index);
-    map->index_size = size;
-    for (size_t i = 0; i < map->count; i++) {
-        size_t cell = (size_t)strmap_siphash(map->seed, strmap_key(map, i)) & (size - 1);
+    for (size_t i = 0; i < map->index_size; i++) {
+        const uint64_t cell = map->index[i];
+        size_t at = (size_t)cell_hash(cell) & (size - 1);
 
-        while (map->index[cell] != 0)
-            cell = (cell + 1) & (size - 1);
-        map->index[cell] = (uint32_t)i + 1;
+        if (cell == 0)
+            continue;
+        while (index[at] != 0)
+            at = (at + 1) & (size - 1);
+        index[at] = cell;
     }
+    free(map->index);
+    map->index = index;
+    map->index_size = size;
 }
 
 /* By half, not by doubling: at ten million keys the difference is what fits in memory. */
@@ -138,28 +146,27 @@ static void reserve(struct strmap *map, size_t key_len)
 size_t strmap_add(struct strmap *map, struct span key, bool *added)
 {
     uint64_t hash;
-    size_t cell;
+    size_t at;
     char *place;
 
     assert(key.len <= KEY_MAX && map->count < UINT32_MAX - 1);
-    *added = false;
     if (map->count >= map->index_size / 4 * 3)
         grow_index(map);
     hash = strmap_siphash(map->seed, key);
-    cell = find_cell(map, key, hash);
-    if (map->index[cell] != 0)
-        return map->index[cell] - 1;
+    at = find_cell(map, key, hash);
+    *added = map->index[at] == 0;
+    if (!*added)
+        return cell_position(map->index[at]);
     reserve(map, key.len);
     place = map->keys + map->keys_len;
     place[0] = (char)(key.len & 0xff);
     place[1] = (char)(key.len >> 8);
     if (key.len > 0)
         memcpy(place + LENGTH_SIZE, key.data, key.len);
-    map->entries[map->count] = (struct strmap_entry){.place = map->keys_len | hash_tag(hash)};
+    map->entries[map->count] = (struct strmap_entry){.offset = map->keys_len};
     map->keys_len += LENGTH_SIZE + key.len;
-    map->index[cell] = (uint32_t)++map->count;
-    *added = true;
-    return map->count - 1;
+    map->index[at] = cell_of(map->count, hash);
+    return map->count++;
 }
 
 static uint64_t rotate(uint64_t word, int bits)
@@ -183,13 +190,13 @@ static void sip_rounds(uint64_t v[4], int rounds)
     }
 }
 
-static uint64_t little_endian(const unsigned char *bytes, size_t len)
+/* Up to eight bytes, the first one lowest. */
+static uint64_t little_endian(const char *bytes, size_t len)
 {
     uint64_t word = 0;
 
-    for (size_t i = 0; i < len; i++)
-        word |= (uint64_t)bytes[i] << (8 * i);
-    return word;
+    memcpy(&word, bytes, len);
+    return le64toh(word);
 }
 
 static void sip_absorb(uint64_t v[4], uint64_t word)
@@ -208,13 +215,14 @@ uint64_t strmap_siphash(const uint64_t key[2], struct span text)
         key[0] ^ 0x6c7967656e657261,
         key[1] ^ 0x7465646279746573,
     };
-    const unsigned char *bytes = (const unsigned char *)text.data;
     const size_t whole = text.len / SIP_BLOCK * SIP_BLOCK;
+    uint64_t tail = (uint64_t)text.len << 56;
 
     for (size_t i = 0; i < whole; i += SIP_BLOCK)
-        sip_absorb(v, little_endian(bytes + i, SIP_BLOCK));
-    sip_absorb(v, (uint64_t)text.len << 56 |
-                      (whole < text.len ? little_endian(bytes + whole, text.len - whole) : 0));
+        sip_absorb(v, little_endian(text.data + i, SIP_BLOCK));
+    if (whole < text.len)
+        tail |= little_endian(text.data + whole, text.len - whole);
+    sip_absorb(v, tail);
     v[2] ^= 0xff;
     sip_rounds(v, 4);
     return v[0] ^ v[1] ^ v[2] ^ v[3];

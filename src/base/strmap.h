@@ -19,7 +19,7 @@ struct strmap {
     struct strmap_entry *entries;
     size_t count;
     size_t entry_cap;
-    uint32_t *index;
+    uint64_t *index; /* position + 1 in the lower half, hash in the upper half; 0 is empty */
     size_t index_size;
     uint64_t seed[2];
 };
