@@ -49,6 +49,9 @@ static const struct verify_row VERIFY_RESULTS[] = {
     {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "the certificate authority is unknown"},
     {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, "the certificate authority is unknown"},
     {X509_V_ERR_CERT_REVOKED, "the server's certificate was revoked"},
+    {X509_V_ERR_HOSTNAME_MISMATCH, "the server's certificate is for another host"},
+    /* libcurl compares the host itself, before it asks for a verdict. */
+    {X509_V_ERR_UNSPECIFIED, "the server's certificate is for another host"},
     {X509_V_OK, "the server's certificate is for another host"},
 };
 
@@ -67,9 +70,19 @@ static long info_long(CURL *easy, CURLINFO info)
     return value;
 }
 
+/* The proxy's status where it did not open the tunnel, or 0. */
+static long tunnel_refusal(const struct transfer *transfer)
+{
+    long status = info_long(transfer->easy, CURLINFO_HTTP_CONNECTCODE);
+
+    return status / 100 == 2 ? 0 : status;
+}
+
 /* True only where it is certain that the request had no effect. */
 static bool was_not_sent(const struct transfer *transfer)
 {
+    if (tunnel_refusal(transfer) != 0)
+        return true;
     switch (transfer->request.method) {
     case HTTP_GET:
         return !transfer->got_bytes;
@@ -79,8 +92,7 @@ static bool was_not_sent(const struct transfer *transfer)
     }
     if (transfer->request.body.len > 0)
         return transfer->out_left == transfer->request.body.len;
-    /* No body to watch: not one byte of a head has left. (A tunnel's CONNECT counts as one; then
-     * we know less than we could, which is safe.) */
+    /* No body to watch: not one byte of a head has left, a CONNECT's included. */
     return info_long(transfer->easy, CURLINFO_REQUEST_SIZE) == 0;
 }
 
@@ -88,7 +100,8 @@ static enum http_end judge_end(const struct transfer *transfer, long status)
 {
     CURLcode code = transfer->code;
 
-    if (code == CURLE_OK && status != 0 && status != PROXY_AUTH_REQUIRED)
+    /* libcurl is content with a head that was cut off by the end of the connection; we are not. */
+    if (code == CURLE_OK && transfer->head.complete && status != PROXY_AUTH_REQUIRED)
         return HTTP_REPLY;
     if (transfer->too_large || code == CURLE_FILESIZE_EXCEEDED ||
         code == CURLE_BAD_CONTENT_ENCODING)
@@ -132,8 +145,7 @@ static void write_timeout(const struct transfer *transfer, struct http_reply *re
 
 static void write_reason(const struct transfer *transfer, struct http_reply *reply)
 {
-    CURL *easy = transfer->easy;
-    long proxy_status = info_long(easy, CURLINFO_HTTP_CONNECTCODE);
+    long proxy_status = tunnel_refusal(transfer);
     const char *text;
 
     if (reply->end == HTTP_REPLY)
@@ -144,15 +156,17 @@ static void write_reason(const struct transfer *transfer, struct http_reply *rep
     }
     if (transfer->code == CURLE_OK && reply->status == PROXY_AUTH_REQUIRED)
         proxy_status = PROXY_AUTH_REQUIRED;
-    if (proxy_status != 0 && proxy_status / 100 != 2) {
+    if (proxy_status != 0) {
         (void)snprintf(reply->reason, sizeof reply->reason, "the proxy answered with status %ld",
                        proxy_status);
         return;
     }
     if (transfer->too_large)
         text = code_reason(CURLE_FILESIZE_EXCEEDED);
+    else if (transfer->code == CURLE_OK)
+        text = code_reason(CURLE_PARTIAL_FILE);
     else if (transfer->code == CURLE_PEER_FAILED_VERIFICATION)
-        text = certificate_reason(easy);
+        text = certificate_reason(transfer->easy);
     else
         text = code_reason(transfer->code);
     (void)snprintf(reply->reason, sizeof reply->reason, "%s", text);
@@ -162,6 +176,9 @@ void transfer_judge(struct transfer *transfer, struct http_reply *reply)
 {
     long status = info_long(transfer->easy, CURLINFO_RESPONSE_CODE);
 
+    /* Only proxies say 407: these bytes were not the server's. */
+    if (status == PROXY_AUTH_REQUIRED)
+        transfer->got_bytes = false;
     *reply = (struct http_reply){
         .end = judge_end(transfer, status),
         .status = status,
@@ -179,6 +196,4 @@ void transfer_judge(struct transfer *transfer, struct http_reply *reply)
     } else if (reply->end != HTTP_TOO_LARGE) {
         reply->status = 0;
     }
-    if (status == PROXY_AUTH_REQUIRED)
-        reply->got_bytes = false; /* they were the proxy's, not the server's */
 }

@@ -184,6 +184,7 @@ static CURLcode set_limits(struct transfer *transfer, const struct http_options 
         /* Always a tunnel, so that what a proxy says never looks like the API's answer. */
         {CURLOPT_HTTPPROXYTUNNEL, 1},
         {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+        {CURLOPT_HEADEROPT, CURLHEADER_SEPARATE}, /* the key is not for proxies */
     };
     CURLcode code = set_longs(transfer->easy, longs, sizeof longs / sizeof longs[0]);
 
