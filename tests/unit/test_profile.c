@@ -1,0 +1,237 @@
+/* What each service gets: URLs, headers, and what is refused beforehand. */
+#include "api/profile.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define TOKEN "eyJ0eXAi.eyJhdWQi.c2ln-_0"
+
+/* The headers of one endpoint, each with LF, for a write. */
+struct header_row {
+    enum service service;
+    enum side side;
+    const char *key;
+    const char *expected;
+};
+
+static const struct header_row HEADER_ROWS[] = {
+    {SERVICE_OPENAI, SIDE_SOURCE, "sk-1",
+     "OpenAI-Beta: assistants=v2\nOpenAI-Organization: org\nOpenAI-Project: proj\n"
+     "Authorization: Bearer sk-1\n"},
+    {SERVICE_OPENAI, SIDE_DESTINATION, "sk-1",
+     "OpenAI-Organization: org\nOpenAI-Project: proj\nAuthorization: Bearer sk-1\n"},
+    {SERVICE_AZURE, SIDE_SOURCE, "0123abcd", "api-key: 0123abcd\n"},
+    {SERVICE_AZURE, SIDE_SOURCE, TOKEN, "Authorization: Bearer " TOKEN "\n"},
+    {SERVICE_AZURE, SIDE_DESTINATION, "0123abcd", "api-key: 0123abcd\n"},
+    {SERVICE_FOUNDRY, SIDE_SOURCE, "0123abcd", "Authorization: Bearer 0123abcd\n"},
+    {SERVICE_FOUNDRY, SIDE_SOURCE, TOKEN, "Authorization: Bearer " TOKEN "\n"},
+    {SERVICE_FOUNDRY, SIDE_DESTINATION, "0123abcd", "api-key: 0123abcd\n"},
+    {SERVICE_FOUNDRY, SIDE_DESTINATION, TOKEN, "Authorization: Bearer " TOKEN "\n"},
+    {SERVICE_COMPATIBLE, SIDE_SOURCE, "k",
+     "OpenAI-Beta: assistants=v2\nOpenAI-Organization: org\nOpenAI-Project: proj\n"
+     "Authorization: Bearer k\n"},
+    {SERVICE_COMPATIBLE, SIDE_DESTINATION, "", "OpenAI-Organization: org\nOpenAI-Project: proj\n"},
+};
+
+static void test_headers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof HEADER_ROWS / sizeof HEADER_ROWS[0]; i++) {
+        const struct header_row *row = &HEADER_ROWS[i];
+        const struct endpoint endpoint = {.profile = profile_get(row->service, row->side),
+                                          .organization = "org",
+                                          .project = "proj"};
+        struct header_list list;
+        struct buf text;
+
+        buf_init(&text, BUF_NO_LIMIT);
+        header_list_init(&list, &endpoint, span_of(row->key), true);
+        for (char **line = list.lines; *line != NULL; line++) {
+            buf_add_text(&text, *line);
+            buf_add_char(&text, '\n');
+        }
+        header_list_release(&list);
+        header_list_release(&list);
+        assert_true(span_starts_with(buf_span(&text), "Accept: application/json\n"
+                                                      "Content-Type: application/json\n"));
+        assert_string_equal(strstr(text.data, "\nContent-Type") + 32, row->expected);
+        buf_release(&text);
+    }
+}
+
+static void test_reads_have_no_content_type(void **state)
+{
+    const struct endpoint endpoint = {.profile = profile_get(SERVICE_OPENAI, SIDE_SOURCE)};
+    struct header_list list;
+
+    (void)state;
+    header_list_init(&list, &endpoint, span_of("k"), false);
+    for (char **line = list.lines; *line != NULL; line++)
+        assert_null(strstr(*line, "Content-Type"));
+    header_list_release(&list);
+}
+
+struct url_row {
+    enum service service;
+    enum side side;
+    const char *base_url;
+    const char *api_version;
+    const char *path;
+    const char *expected;
+};
+
+static const struct url_row URL_ROWS[] = {
+    {SERVICE_OPENAI, SIDE_SOURCE, NULL, NULL, "/threads/t", "https://api.openai.com/v1/threads/t"},
+    {SERVICE_OPENAI, SIDE_DESTINATION, "http://127.0.0.1:1/v1//", NULL, "/conversations",
+     "http://127.0.0.1:1/v1/conversations"},
+    {SERVICE_AZURE, SIDE_SOURCE, "https://r.openai.azure.com/openai", NULL, "/threads/t",
+     "https://r.openai.azure.com/openai/threads/t?api-version=2024-05-01-preview"},
+    {SERVICE_AZURE, SIDE_DESTINATION, "https://r.openai.azure.com/openai/v1/", NULL,
+     "/conversations", "https://r.openai.azure.com/openai/v1/conversations"},
+    {SERVICE_FOUNDRY, SIDE_SOURCE, "https://r.services.ai.azure.com/api/projects/p", NULL,
+     "/threads/t/messages?limit=100",
+     "https://r.services.ai.azure.com/api/projects/p/threads/t/messages?limit=100&api-version=v1"},
+    {SERVICE_FOUNDRY, SIDE_DESTINATION, "https://r/openai", "2025-11-15-preview", "/conversations",
+     "https://r/openai/conversations?api-version=2025-11-15-preview"},
+    {SERVICE_COMPATIBLE, SIDE_SOURCE, "https://h", "a&b=c", "/x",
+     "https://h/x?api-version=a%26b%3Dc"},
+};
+
+static void test_urls(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof URL_ROWS / sizeof URL_ROWS[0]; i++) {
+        const struct url_row *row = &URL_ROWS[i];
+        const struct endpoint endpoint = {.profile = profile_get(row->service, row->side),
+                                          .base_url = row->base_url,
+                                          .api_version = row->api_version};
+        struct error err = {0};
+        struct buf url;
+
+        buf_init(&url, BUF_NO_LIMIT);
+        assert_true(endpoint_check(&endpoint, false, &err));
+        endpoint_add_url(&url, &endpoint, row->path);
+        assert_string_equal(url.data, row->expected);
+        buf_release(&url);
+    }
+}
+
+struct check_row {
+    const char *base_url;
+    bool allow_plain;
+    const char *error; /* NULL: accepted */
+};
+
+static const struct check_row CHECK_ROWS[] = {
+    {"https://h/v1", false, NULL},
+    {"http://localhost:8/v1", false, NULL},
+    {"http://h/v1", true, NULL},
+    {"http://h/v1", false, "--insecure-http"},
+    {"https://h/v1?api-version=1", false, "api_version"},
+    {"https://h/v1#x", false, "must end before"},
+    {"https://me:pass-word@h/v1", false, "user name"},
+    {"h/v1", false, "https://HOST"},
+    {"", false, "not set"},
+    {NULL, false, "not set"},
+};
+
+static void test_checks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof CHECK_ROWS / sizeof CHECK_ROWS[0]; i++) {
+        const struct check_row *row = &CHECK_ROWS[i];
+        const struct endpoint endpoint = {.profile = profile_get(SERVICE_AZURE, SIDE_SOURCE),
+                                          .base_url = row->base_url};
+        struct error err = {0};
+
+        assert_int_equal(endpoint_check(&endpoint, row->allow_plain, &err), row->error == NULL);
+        if (row->error == NULL)
+            continue;
+        assert_int_equal(err.code, ERROR_USAGE);
+        assert_non_null(strstr(err.text, row->error));
+        assert_null(strstr(err.text, "pass-word"));
+    }
+}
+
+static void test_header_injection_is_refused(void **state)
+{
+    struct endpoint endpoint = {.profile = profile_get(SERVICE_OPENAI, SIDE_SOURCE),
+                                .organization = "org\r\nX-Evil: 1"};
+    struct error err = {0};
+
+    (void)state;
+    assert_false(endpoint_check(&endpoint, false, &err));
+    endpoint.organization = NULL;
+    endpoint.project = "p\x7f";
+    assert_false(endpoint_check(&endpoint, false, &err));
+    endpoint.project = "p";
+    assert_true(endpoint_check(&endpoint, false, &err));
+}
+
+static void test_tokens(void **state)
+{
+    (void)state;
+    assert_true(profile_is_token(span_of(TOKEN)));
+    assert_false(profile_is_token(span_of("")));
+    assert_false(profile_is_token(span_of("sk-proj-abc")));
+    assert_false(profile_is_token(span_of("eyJ0eXAi")));
+    assert_false(profile_is_token(span_of("eyJ0eXAi.eyJhdWQi")));
+    assert_false(profile_is_token(span_of("eyJ0.a.b.c")));
+    assert_false(profile_is_token(span_of("eyJ0.a b.c")));
+    assert_false(profile_is_token(span_of("a.b.c")));
+}
+
+static void test_same_service(void **state)
+{
+    struct endpoint source = {.profile = profile_get(SERVICE_AZURE, SIDE_SOURCE),
+                              .base_url = "https://r.openai.azure.com/openai"};
+    struct endpoint destination = {.profile = profile_get(SERVICE_AZURE, SIDE_DESTINATION),
+                                   .base_url = "https://R.openai.azure.com/openai/v1"};
+
+    (void)state;
+    assert_true(endpoint_same_service(&source, &destination));
+    destination.base_url = "https://other.openai.azure.com/openai/v1";
+    assert_false(endpoint_same_service(&source, &destination));
+    destination.base_url = source.base_url;
+    destination.profile = profile_get(SERVICE_FOUNDRY, SIDE_DESTINATION);
+    assert_false(endpoint_same_service(&source, &destination));
+}
+
+static void test_every_service_has_two_complete_rows(void **state)
+{
+    (void)state;
+    assert_null(profile_get(SERVICE_ARCHIVE, SIDE_SOURCE));
+    for (int service = SERVICE_OPENAI; service < SERVICES; service++) {
+        for (int side = 0; side < SIDES; side++) {
+            const struct profile *profile = profile_get((enum service)service, (enum side)side);
+
+            assert_non_null(profile);
+            assert_int_equal(profile->service, service);
+            assert_non_null(profile->forbidden_hint);
+        }
+    }
+    assert_non_null(
+        strstr(profile_get(SERVICE_FOUNDRY, SIDE_SOURCE)->forbidden_hint, "Azure AI User"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_reads_have_no_content_type),
+        cmocka_unit_test(test_urls),
+        cmocka_unit_test(test_checks),
+        cmocka_unit_test(test_header_injection_is_refused),
+        cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_same_service),
+        cmocka_unit_test(test_every_service_has_two_complete_rows),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
