@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { SHRINK_FACTOR = 10 };
@@ -23,6 +24,8 @@ static void drop_page(struct cursor *cursor)
     json_decref(cursor->page);
     free(cursor->objects);
     free(cursor->raw);
+    free(cursor->raw_objects);
+    cursor->raw_objects = NULL;
     cursor->page = NULL;
     cursor->objects = NULL;
     cursor->raw = NULL;
@@ -286,4 +289,41 @@ enum cursor_result cursor_feed(struct cursor *cursor, const struct answer *answe
     if (!read_claim(cursor, answer, &claim, err))
         return CURSOR_FAILED;
     return take_page(cursor, answer, &claim, err);
+}
+
+struct splitter {
+    struct span *spans;
+    size_t count;
+};
+
+static bool add_span(void *ctx, struct span element)
+{
+    struct splitter *splitter = ctx;
+
+    splitter->spans[splitter->count++] = element;
+    return true;
+}
+
+const struct span *cursor_raw(struct cursor *cursor)
+{
+    const json_t *data = json_object_get(cursor->page, "data");
+    size_t all = json_array_size(data);
+    struct splitter splitter;
+    bool ok;
+
+    if (!cursor->options.keep_raw || cursor->raw_objects || cursor->count == 0)
+        return cursor->raw_objects;
+    splitter = (struct splitter){mem_zalloc(all, sizeof(struct span)), 0};
+    ok = json_split_array((struct span){cursor->raw, cursor->raw_len}, "data", add_span, &splitter);
+    assert(ok && splitter.count == all);
+    cursor->raw_objects = mem_zalloc(cursor->count, sizeof *cursor->raw_objects);
+    /* The page's objects are a selection of the data, in their order or reversed. */
+    for (size_t i = 0; i < cursor->count; i++) {
+        for (size_t k = 0; k < all; k++) {
+            if (json_array_get(data, k) == cursor->objects[i])
+                cursor->raw_objects[i] = splitter.spans[k];
+        }
+    }
+    free(splitter.spans);
+    return cursor->raw_objects;
 }

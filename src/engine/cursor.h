@@ -57,6 +57,7 @@ struct cursor {
     int64_t duplicates;
     char *raw; /* the newest answer's bytes, with keep_raw; owned */
     size_t raw_len;
+    struct span *raw_objects; /* see cursor_raw(); owned */
 };
 
 void cursor_init(struct cursor *cursor, const struct cursor_options *options);
@@ -75,6 +76,9 @@ enum cursor_result {
  * cursor_explain(). */
 enum cursor_result cursor_feed(struct cursor *cursor, const struct answer *answer,
                                struct error *err);
+
+/* The bytes of each of the page's objects, with keep_raw; else NULL. */
+const struct span *cursor_raw(struct cursor *cursor);
 
 /* The error of a refused read of a source: missing, forbidden, or refused with this status. */
 void cursor_explain(struct error *err, const struct answer *answer, const char *what);

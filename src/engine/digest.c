@@ -60,6 +60,13 @@ struct fingerprint fingerprint_of(struct span canonical)
     return print;
 }
 
+void fingerprint_hex(struct span bytes, char hex[DIGEST_HEX + 1])
+{
+    struct fingerprint print = fingerprint_of(bytes);
+
+    write_hex(print.bytes, hex);
+}
+
 bool fingerprint_equal(const struct fingerprint *a, const struct fingerprint *b)
 {
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;

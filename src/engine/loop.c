@@ -64,20 +64,23 @@ static void slot_free(struct slot *slot)
 
 static void conclude(struct loop *loop, struct slot *slot)
 {
+    const struct loop_client *client = &loop->options->client;
     const struct outcome *outcome = job_outcome(slot->job);
     enum error_code code = outcome->kind == OUTCOME_FAILED ? outcome->error.code : ERROR_NONE;
+    bool source_gone = code != ERROR_NONE && slot->flight.source_gone;
+    struct job *job = slot->job;
     struct error error;
 
-    if (outcome->kind == OUTCOME_FAILED && error_stops_run(&outcome->error)) {
-        stop_with(loop, &outcome->error);
-    } else {
-        loop->options->client.concluded(loop->options->client.ctx, slot->job);
-        loop->later = false;
-        if (!tally_add(&loop->tally, code, code != ERROR_NONE && slot->flight.source_gone, &error))
-            stop_with(loop, &error);
-    }
-    job_free(slot->job);
     slot->job = NULL;
+    if (code != ERROR_NONE && error_stops_run(&outcome->error)) {
+        stop_with(loop, &outcome->error);
+        job_free(job);
+        return;
+    }
+    client->concluded(client->ctx, job);
+    loop->later = false;
+    if (!tally_add(&loop->tally, code, source_gone, &error))
+        stop_with(loop, &error);
 }
 
 static void enter(struct loop *loop, struct slot *slot, const struct wish *wish)

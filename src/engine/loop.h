@@ -39,7 +39,7 @@ struct loop_stats {
 
 struct loop_client {
     enum loop_next (*next)(void *ctx, struct job **job);
-    /* The job has an outcome; it is freed afterwards. */
+    /* The job has an outcome. Steals it. */
     void (*concluded)(void *ctx, struct job *job);
     /* Once a tick, and at least every tick_ms where that is not 0. */
     void (*tick)(void *ctx, const struct loop_stats *stats);

@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "engine/cursor.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 struct source_live {
@@ -18,7 +17,6 @@ struct source_live {
 struct list {
     bool begun;
     struct cursor cursor;
-    struct span *raw; /* of the page's objects, with keep_raw; owned */
 };
 
 struct reading_live {
@@ -85,7 +83,6 @@ static void list_release(struct list *list)
 {
     if (list->begun)
         cursor_release(&list->cursor);
-    free(list->raw);
     *list = (struct list){0};
 }
 
@@ -199,44 +196,8 @@ static void feed(struct reading *reading, const struct answer *answer)
         feed_single(r, answer);
         return;
     }
-    free(list->raw);
-    list->raw = NULL;
     if (cursor_feed(&list->cursor, answer, &r->error) == CURSOR_PAGE)
         r->ready = true;
-}
-
-struct splitter {
-    struct span *spans;
-    size_t count;
-};
-
-static bool add_span(void *ctx, struct span element)
-{
-    struct splitter *splitter = ctx;
-
-    splitter->spans[splitter->count++] = element;
-    return true;
-}
-
-/* The bytes of the page's objects, in the page's order and without those that were dropped. */
-static void split_raw(struct list *list)
-{
-    struct cursor *cursor = &list->cursor;
-    const json_t *data = json_object_get(cursor->page, "data");
-    size_t all = json_array_size(data);
-    struct splitter splitter = {mem_zalloc(all, sizeof(struct span)), 0};
-
-    if (!json_split_array((struct span){cursor->raw, cursor->raw_len}, "data", add_span, &splitter))
-        splitter.count = 0;
-    assert(splitter.count == all);
-    list->raw = mem_zalloc(cursor->count, sizeof *list->raw);
-    for (size_t i = 0; i < cursor->count; i++) {
-        for (size_t k = 0; k < all; k++) {
-            if (json_array_get(data, k) == cursor->objects[i])
-                list->raw[i] = splitter.spans[k];
-        }
-    }
-    free(splitter.spans);
 }
 
 static void take(struct reading *reading, struct page *page)
@@ -252,10 +213,8 @@ static void take(struct reading *reading, struct page *page)
         page->count = r->has_single ? 1 : 0;
         return;
     }
-    if (r->options->keep_raw && list->cursor.count > 0 && !list->raw)
-        split_raw(list);
     page->objects = list->cursor.objects;
-    page->raw = list->raw;
+    page->raw = cursor_raw(&list->cursor);
     page->count = list->cursor.count;
     page->last = list->cursor.last;
     if (r->asked == FETCH_MESSAGES)

@@ -1,0 +1,237 @@
+#include "cmd/context.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cmd/version.h"
+#include "engine/digest.h"
+#include "engine/source_archive.h"
+#include "engine/source_live.h"
+#include "os/clock.h"
+
+#include <string.h>
+
+static const char *const SERVICE_NAMES[SERVICES] = {
+    [SERVICE_ARCHIVE] = "archive", [SERVICE_OPENAI] = "openai",         [SERVICE_AZURE] = "azure",
+    [SERVICE_FOUNDRY] = "foundry", [SERVICE_COMPATIBLE] = "compatible",
+};
+
+static const struct side_config *side_of(const struct context *context, enum call_origin origin)
+{
+    return origin == ORIGIN_SOURCE ? &context->config->source : &context->config->destination;
+}
+
+/* ---- remotes ---- */
+
+static void open_remote(struct context *context, enum call_origin origin)
+{
+    const struct side_config *side = side_of(context, origin);
+    enum side which = origin == ORIGIN_SOURCE ? SIDE_SOURCE : SIDE_DESTINATION;
+    struct remote_options options = {
+        .origin = origin,
+        .endpoint = &context->endpoints[origin],
+        .http = {.ca_file = side->ca_file, .allow_plain = context->options->insecure_http},
+        .key = secret_key,
+        .key_ctx = secrets_of(context->secrets, which),
+        .pacer = {.requests_per_minute = side->requests_per_minute,
+                  .window_max = context->config->concurrency,
+                  .seed = (uint64_t)context->started_ms + (uint64_t)origin},
+    };
+
+    remote_init(&context->remotes[origin], &options, context->started_ms);
+    context->has_remote[origin] = true;
+    context->traffic.remotes[origin] = &context->remotes[origin];
+}
+
+static void open_endpoint(struct context *context, enum call_origin origin)
+{
+    const struct side_config *side = side_of(context, origin);
+
+    context->endpoints[origin] = (struct endpoint){
+        .profile = profile_get((enum service)side->type,
+                               origin == ORIGIN_SOURCE ? SIDE_SOURCE : SIDE_DESTINATION),
+        .base_url = side->base_url,
+        .api_version = side->api_version,
+        .organization = side->organization,
+        .project = side->project,
+    };
+}
+
+static bool open_http(struct context *context, struct error *err)
+{
+    const struct config *config = context->config;
+
+    context->traffic.http =
+        http_open(&(struct http_options){.max_connections = (int)config->concurrency,
+                                         .timeout_ms = config->timeout_ms,
+                                         .connect_timeout_ms = config->connect_timeout_ms,
+                                         .user_agent = "threadferry/" THREADFERRY_VERSION},
+                  err);
+    context->traffic.max_attempts = config->max_attempts;
+    return context->traffic.http != NULL;
+}
+
+/* ---- source ---- */
+
+static void note_archive(void *ctx, const char *text)
+{
+    (void)ctx;
+    log_event(LOG_WARNING, "%s", text);
+}
+
+static bool open_source(struct context *context, unsigned needs, struct error *err)
+{
+    const struct config *config = context->config;
+    const struct archive_options archive = {
+        .path = config->source.path,
+        .allow_truncated = config->policy.truncated_archives == TRUNCATED_ALLOW,
+        .keep_raw = needs & CONTEXT_RAW,
+    };
+    const struct live_options live = {
+        .page_size = config->source.page_size,
+        .runs_may_be_missing = config->source.type == SERVICE_COMPATIBLE,
+        .keep_raw = needs & CONTEXT_RAW,
+    };
+
+    if (context->source_is_archive)
+        context->source = source_archive_open(&archive, note_archive, NULL, err);
+    else
+        context->source = source_live_open(&live);
+    return context->source != NULL;
+}
+
+/* ---- threads ---- */
+
+static bool offer(void *ctx, struct span thread_id)
+{
+    return selection_offer(ctx, thread_id);
+}
+
+static bool offer_thread(void *ctx, const json_t *object, struct span raw)
+{
+    (void)raw;
+    return selection_offer(ctx, json_get_text(object, "id"));
+}
+
+static bool list_threads(struct context *context, struct error *err)
+{
+    const struct fetch_list list = {
+        .path = "/threads?",
+        .what = "threads",
+        .page_size = context->config->source.page_size,
+        .each = offer_thread,
+        .ctx = &context->selection,
+    };
+
+    if (context->endpoints[ORIGIN_SOURCE].profile->listing == LISTING_NO) {
+        error_set(err, ERROR_USAGE,
+                  "%s cannot list threads\nhint: name them: threadferry … --threads FILE",
+                  context->endpoints[ORIGIN_SOURCE].profile->name);
+        return false;
+    }
+    return fetch_each(&context->traffic, &list, err);
+}
+
+static bool open_threads(struct context *context, struct error *err)
+{
+    struct selection *selection = &context->selection;
+
+    if (selection->kind == SELECTION_IDS)
+        return true;
+    if (context->source_is_archive) {
+        source_archive_each(context->source, offer, selection);
+        return true;
+    }
+    if (selection->kind == SELECTION_ALL)
+        return list_threads(context, err);
+    error_set(err, ERROR_USAGE,
+              "no threads selected\n"
+              "hint: name thread ids, or a list of them with --threads FILE%s",
+              context->endpoints[ORIGIN_SOURCE].profile->listing == LISTING_NO
+                  ? ""
+                  : ", or take all with --all");
+    return false;
+}
+
+bool context_open(struct context *context, const struct invocation *invocation, unsigned needs,
+                  struct error *err)
+{
+    const struct config *config = invocation->config;
+
+    *context = (struct context){
+        .invocation = invocation,
+        .options = invocation->options,
+        .config = config,
+        .started_ms = clock_now_ms(),
+        .source_is_archive = config->source.type == SERVICE_ARCHIVE,
+        .secrets = secrets_new(config, invocation->environment),
+    };
+    if (!selection_load(&context->selection, invocation, err))
+        return false;
+    if ((needs & CONTEXT_SOURCE) && !config_needs_source(config, err))
+        return false;
+    if ((needs & CONTEXT_DESTINATION) && !config_needs_destination(config, err))
+        return false;
+    if (!open_http(context, err))
+        return false;
+    open_endpoint(context, ORIGIN_DESTINATION);
+    if (needs & CONTEXT_DESTINATION)
+        open_remote(context, ORIGIN_DESTINATION);
+    if (!(needs & CONTEXT_SOURCE))
+        return true;
+    open_endpoint(context, ORIGIN_SOURCE);
+    if (!context->source_is_archive) {
+        open_remote(context, ORIGIN_SOURCE);
+        context->foreign_files = !endpoint_same_service(&context->endpoints[ORIGIN_SOURCE],
+                                                        &context->endpoints[ORIGIN_DESTINATION]);
+    }
+    if (!open_source(context, needs, err))
+        return false;
+    return !(needs & CONTEXT_THREADS) || open_threads(context, err);
+}
+
+void context_close(struct context *context)
+{
+    source_close(context->source);
+    http_close(context->traffic.http);
+    for (int origin = 0; origin < ORIGINS; origin++) {
+        if (context->has_remote[origin])
+            remote_release(&context->remotes[origin]);
+    }
+    selection_release(&context->selection);
+    secrets_free(context->secrets);
+    *context = (struct context){0};
+}
+
+void context_pins(const struct context *context, struct buf *mapping, struct pins *pins)
+{
+    const struct config *config = context->config;
+    struct buf lines;
+    char hex[DIGEST_HEX + 1];
+
+    buf_init(&lines, BUF_NO_LIMIT);
+    policy_write_pinned(&lines, &config->policy);
+    fingerprint_hex(buf_span(&lines), hex);
+    buf_clear(mapping);
+    (void)buf_add_text(mapping, hex);
+    buf_release(&lines);
+    *pins = (struct pins){
+        .destination_type = span_of(SERVICE_NAMES[config->destination.type]),
+        .base_url = span_of(config->destination.base_url ? config->destination.base_url : ""),
+        .organization =
+            span_of(config->destination.organization ? config->destination.organization : ""),
+        .project = span_of(config->destination.project ? config->destination.project : ""),
+        .shard = span_of(context->selection.shard_text),
+        .mapping = buf_span(mapping),
+    };
+}
+
+void context_source_text(const struct context *context, struct buf *out)
+{
+    const struct side_config *source = &context->config->source;
+
+    (void)buf_printf(out, "%s ", SERVICE_NAMES[source->type]);
+    if (context->source_is_archive)
+        (void)buf_add_text(out, source->path ? source->path : "");
+    else
+        endpoint_add_base(out, &context->endpoints[ORIGIN_SOURCE]);
+}

@@ -1,0 +1,55 @@
+/*
+ * What a command works with, built from the configuration: the source, the
+ * remotes with their keys and paces, the selected threads. Opened for what the
+ * command needs and no more: a dry run of a fresh job needs no destination key.
+ */
+#ifndef CMD_CONTEXT_H
+#define CMD_CONTEXT_H
+
+#include "api/profile.h"
+#include "cmd/command.h"
+#include "cmd/secrets.h"
+#include "cmd/selection.h"
+#include "engine/checkpoint.h"
+#include "engine/fetch.h"
+#include "engine/remote.h"
+#include "engine/source.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum context_needs {
+    CONTEXT_SOURCE = 1 << 0,      /* threads can be read */
+    CONTEXT_DESTINATION = 1 << 1, /* conversations can be requested */
+    CONTEXT_THREADS = 1 << 2,     /* the selection is resolved; without one: all of an archive */
+    CONTEXT_RAW = 1 << 3,         /* the source keeps its objects' own bytes */
+};
+
+struct context {
+    const struct invocation *invocation;
+    const struct options *options;
+    const struct config *config;
+    int64_t started_ms; /* monotonic */
+    struct secrets *secrets;
+    struct endpoint endpoints[ORIGINS];
+    struct remote remotes[ORIGINS];
+    bool has_remote[ORIGINS];
+    struct traffic traffic; /* for fetch(); its http is everybody's */
+    struct source *source;
+    bool source_is_archive;
+    struct selection selection;
+    bool foreign_files; /* file ids of the live source mean nothing at the destination */
+};
+
+/* Fails with ERROR_USAGE, ERROR_IO … ; to be closed also after a failure. */
+bool context_open(struct context *context, const struct invocation *invocation, unsigned needs,
+                  struct error *err);
+void context_close(struct context *context);
+
+/* The pins of this configuration; texts are borrowed from the context and from `mapping`. */
+void context_pins(const struct context *context, struct buf *mapping, struct pins *pins);
+
+/* The source in words, without secrets: "archive ./export", "foundry https://…". */
+void context_source_text(const struct context *context, struct buf *out);
+
+#endif

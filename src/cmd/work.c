@@ -1,0 +1,115 @@
+#include "cmd/work.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+enum { AHEAD_FACTOR = 8 }; /* jobs that may wait for their turn, in multiples of the window */
+
+struct worker {
+    const struct work *work;
+    size_t place;      /* in the selection */
+    uint64_t begun;    /* jobs that were begun; the number of the next one */
+    uint64_t told;     /* jobs whose end was told, in order */
+    struct job **ring; /* concluded jobs that wait for their turn */
+    size_t ring_size;
+    struct reader_options reader;
+};
+
+static enum loop_next next_job(void *ctx, struct job **job)
+{
+    struct worker *w = ctx;
+    const struct selection *selection = &w->work->context->selection;
+
+    if (w->work->in_order && w->begun - w->told >= w->ring_size)
+        return LOOP_LATER;
+    while (w->place < selection_count(selection)) {
+        struct span id = selection_get(selection, w->place++);
+        struct sink *sink = w->work->begin(w->work->ctx, id);
+
+        if (!sink)
+            continue;
+        *job = job_new(id, w->begun++, reader_new(&w->reader, id), sink);
+        return LOOP_JOB;
+    }
+    return LOOP_NONE;
+}
+
+/* Tells the ends whose turn has come. */
+static void tell(struct worker *w)
+{
+    struct job **turn = &w->ring[w->told % w->ring_size];
+
+    while (*turn) {
+        w->work->concluded(w->work->ctx, *turn);
+        job_free(*turn);
+        *turn = NULL;
+        w->told++;
+        turn = &w->ring[w->told % w->ring_size];
+    }
+}
+
+static void concluded(void *ctx, struct job *job)
+{
+    struct worker *w = ctx;
+
+    if (!w->work->in_order) {
+        w->work->concluded(w->work->ctx, job);
+        job_free(job);
+        return;
+    }
+    w->ring[job_number(job) % w->ring_size] = job;
+    tell(w);
+}
+
+static void tick(void *ctx, const struct loop_stats *stats)
+{
+    struct worker *w = ctx;
+
+    if (w->work->tick)
+        w->work->tick(w->work->ctx, stats);
+}
+
+/* A run that stops leaves gaps: what waits behind them is told all the same. */
+static void tell_rest(struct worker *w)
+{
+    for (uint64_t number = w->told; number < w->begun; number++) {
+        struct job *job = w->ring[number % w->ring_size];
+
+        if (!job)
+            continue;
+        w->work->concluded(w->work->ctx, job);
+        job_free(job);
+    }
+}
+
+void work_run(const struct work *work, struct loop_result *result)
+{
+    struct context *context = work->context;
+    const struct config *config = context->config;
+    struct worker worker = {
+        .work = work,
+        .ring_size = AHEAD_FACTOR * (size_t)config->concurrency,
+        .reader = {.source = context->source,
+                   .policy = &config->policy,
+                   .foreign_files = context->foreign_files,
+                   .keep_skipped = work->keep_skipped},
+    };
+    struct loop_options options = {
+        .http = context->traffic.http,
+        .remotes = {context->traffic.remotes[ORIGIN_SOURCE],
+                    context->traffic.remotes[ORIGIN_DESTINATION]},
+        .checkpoint = work->checkpoint,
+        .client = {.next = next_job, .concluded = concluded, .tick = tick, .ctx = &worker},
+        .concurrency = config->concurrency,
+        .max_attempts = config->max_attempts,
+        .max_errors = config->max_errors,
+        .tick_ms = work->tick_ms,
+        .selected = (int64_t)selection_count(&context->selection),
+    };
+
+    worker.ring = mem_zalloc(worker.ring_size, sizeof(struct job *));
+    loop_run(&options, result);
+    tell_rest(&worker);
+    free(worker.ring);
+}

@@ -1,0 +1,34 @@
+/*
+ * Doing something with every selected thread: the loop, fed from the
+ * selection. A command says which sink a thread gets; what comes out is told in
+ * the order of the selection where the command wants it so.
+ */
+#ifndef CMD_WORK_H
+#define CMD_WORK_H
+
+#include "cmd/context.h"
+#include "engine/loop.h"
+#include "engine/sink.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct work {
+    struct context *context;
+    /* A new sink for the thread, or NULL where there is nothing to do with it. */
+    struct sink *(*begin)(void *ctx, struct span thread_id);
+    /* The thread has an outcome; job is borrowed. */
+    void (*concluded)(void *ctx, struct job *job);
+    /* Once a tick; may be NULL. */
+    void (*tick)(void *ctx, const struct loop_stats *stats);
+    void *ctx;
+    struct checkpoint *checkpoint; /* or NULL: nothing is recorded */
+    bool in_order;                 /* concluded() in the order of the selection */
+    bool keep_skipped;             /* sinks get ITEM_SKIPPED too */
+    int64_t tick_ms;
+};
+
+/* Runs until all threads are concluded, the run must stop, or a signal came. */
+void work_run(const struct work *work, struct loop_result *result);
+
+#endif

@@ -1,0 +1,126 @@
+#include "engine/fetch.h"
+
+#include "engine/cursor.h"
+#include "os/clock.h"
+#include "os/stop.h"
+
+enum { LONGEST_WAIT_MS = 1000 };
+
+/* Waits until the flight's reply is there. */
+static bool await(struct traffic *traffic, struct http_reply *reply, struct error *err)
+{
+    while (!http_take(traffic->http, reply)) {
+        if (!http_wait(traffic->http, LONGEST_WAIT_MS, stop_wake_fd(), err))
+            return false;
+    }
+    return true;
+}
+
+/* Waits until the flight may start. */
+static bool await_start(struct flight *flight, struct traffic *traffic, struct error *err)
+{
+    int64_t now_ms = clock_now_ms();
+    int64_t until_ms = flight_wait_until(flight, traffic, now_ms);
+
+    while (until_ms > now_ms) {
+        int64_t wait_ms = until_ms - now_ms < LONGEST_WAIT_MS ? until_ms - now_ms : LONGEST_WAIT_MS;
+
+        if (stop_signal() != 0) {
+            error_set(err, ERROR_STOPPED, "interrupted");
+            return false;
+        }
+        if (!http_wait(traffic->http, wait_ms, stop_wake_fd(), err))
+            return false;
+        now_ms = clock_now_ms();
+        until_ms = flight_wait_until(flight, traffic, now_ms);
+    }
+    return true;
+}
+
+void fetched_init(struct fetched *fetched)
+{
+    *fetched = (struct fetched){.verdict.kind = VERDICT_AGAIN};
+    buf_init(&fetched->raw, BUF_NO_LIMIT);
+}
+
+void fetched_release(struct fetched *fetched)
+{
+    verdict_release(&fetched->verdict);
+    buf_release(&fetched->raw);
+}
+
+/* The reply's body goes back to the seam; what is wanted of it is kept. */
+static void keep_raw(struct fetched *fetched)
+{
+    struct answer *answer = &fetched->verdict.answer;
+
+    buf_clear(&fetched->raw);
+    (void)buf_add_span(&fetched->raw, answer->raw);
+    answer->raw = buf_span(&fetched->raw);
+}
+
+bool fetch(struct traffic *traffic, const struct call *call, struct fetched *fetched,
+           struct error *err)
+{
+    struct flight flight;
+    enum flight_end end = FLIGHT_AGAIN;
+    bool ok = true;
+
+    flight_init(&flight);
+    flight_prepare(&flight, call, clock_now_ms());
+    while (ok && end == FLIGHT_AGAIN) {
+        struct http_reply reply;
+
+        verdict_release(&fetched->verdict);
+        ok = await_start(&flight, traffic, err) &&
+             flight_start(&flight, traffic, NULL, clock_now_ms(), err) &&
+             await(traffic, &reply, err);
+        if (!ok)
+            break;
+        end = flight_take(&flight, traffic, &reply, clock_now_ms(), &fetched->verdict, err);
+        keep_raw(fetched);
+        http_release(traffic->http, &reply);
+    }
+    flight_release(&flight);
+    return ok && end == FLIGHT_ANSWERED && err->code == ERROR_NONE;
+}
+
+static bool tell(struct cursor *cursor, const struct fetch_list *list)
+{
+    const struct span *raw = cursor_raw(cursor);
+
+    for (size_t i = 0; i < cursor->count; i++) {
+        if (!list->each(list->ctx, cursor->objects[i], raw ? raw[i] : (struct span){NULL, 0}))
+            return false;
+    }
+    return true;
+}
+
+bool fetch_each(struct traffic *traffic, const struct fetch_list *list, struct error *err)
+{
+    struct cursor cursor;
+    enum cursor_result result = CURSOR_AGAIN;
+    bool more = true;
+
+    cursor_init(&cursor, &(struct cursor_options){.origin = ORIGIN_SOURCE,
+                                                  .path = list->path,
+                                                  .what = list->what,
+                                                  .page_size = list->page_size,
+                                                  .ordered_by_time = true,
+                                                  .keep_raw = list->keep_raw});
+    while (more && result != CURSOR_FAILED) {
+        struct fetched fetched;
+        struct call call;
+
+        cursor_call(&cursor, &call);
+        fetched_init(&fetched);
+        result = fetch(traffic, &call, &fetched, err)
+                     ? cursor_feed(&cursor, &fetched.verdict.answer, err)
+                     : CURSOR_FAILED;
+        fetched_release(&fetched);
+        if (result == CURSOR_PAGE)
+            more = tell(&cursor, list) && !cursor.last;
+    }
+    cursor_release(&cursor);
+    return result != CURSOR_FAILED;
+}

@@ -1,0 +1,44 @@
+/*
+ * One call after the other, waited for: for what is not a job, such as listing
+ * the threads of a source. The same retries, pacing and keys as everywhere.
+ */
+#ifndef ENGINE_FETCH_H
+#define ENGINE_FETCH_H
+
+#include "engine/flight.h"
+
+#include <stdbool.h>
+
+/* What came of a call. */
+struct fetched {
+    struct verdict verdict; /* .answer */
+    struct buf raw;         /* the answer's bytes, with keep_raw */
+};
+
+void fetched_init(struct fetched *fetched);
+void fetched_release(struct fetched *fetched);
+
+/*
+ * Sends the call and waits for its answer. Fails where patience is at an end, the run must stop,
+ * or a signal asked for it (ERROR_STOPPED). ANSWER_NO is not a failure.
+ */
+bool fetch(struct traffic *traffic, const struct call *call, struct fetched *fetched,
+           struct error *err);
+
+/*
+ * Tells every object of a list, oldest first; path is that of struct cursor_options. each() stops
+ * the walk by returning false.
+ */
+struct fetch_list {
+    const char *path;
+    const char *what;
+    int64_t page_size;
+    bool keep_raw;
+    /* raw.data is NULL without keep_raw. */
+    bool (*each)(void *ctx, const json_t *object, struct span raw);
+    void *ctx;
+};
+
+bool fetch_each(struct traffic *traffic, const struct fetch_list *list, struct error *err);
+
+#endif
