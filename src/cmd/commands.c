@@ -7,7 +7,21 @@
 
 enum { NAMES_MAX = 32 };
 
+static const char *const INIT_OPTIONS[] = {"output", NULL};
+
+/* In the order in which they are met with: help and completions keep it. */
 const struct command COMMANDS[] = {
+    {
+        .name = "init",
+        .summary = "write a commented migrate.yaml",
+        .help =
+            "Writes migrate.yaml (or -o FILE) with every key and its meaning, for the services\n"
+            "that --source-type and --destination-type name; other flags of settings go\n"
+            "into it too. A file that exists is never overwritten. --dry-run prints it.\n",
+        .options = INIT_OPTIONS,
+        .flags = COMMAND_TAKES_KEYS | COMMAND_WRITES,
+        .run = cmd_init,
+    },
     {
         .name = "config",
         .words = "check",
@@ -15,9 +29,23 @@ const struct command COMMANDS[] = {
         .help = "config check reads the configuration as any other command would, from flags,\n"
                 "environment, file and defaults, in this order of precedence, checks it, and\n"
                 "prints what is in effect with the place that each value came from. Keys are\n"
-                "never printed; of a key command only the program is.",
+                "never printed; of a key command only the program is.\n",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_WORDS,
         .run = cmd_config,
+    },
+    {
+        .name = "completion",
+        .words = "bash|zsh|fish",
+        .summary = "print a completion script for a shell",
+        .help =
+            "Prints a script that completes commands, options and their values:\n"
+            "\n"
+            "  bash  threadferry completion bash "
+            ">~/.local/share/bash-completion/completions/threadferry\n"
+            "  zsh   threadferry completion zsh >DIR/_threadferry, with DIR in $fpath\n"
+            "  fish  threadferry completion fish >~/.config/fish/completions/threadferry.fish\n",
+        .flags = COMMAND_TAKES_WORDS,
+        .run = cmd_completion,
     },
 };
 

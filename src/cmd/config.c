@@ -179,7 +179,7 @@ static bool check(struct config *config, bool insecure_http, struct error *err)
 
 bool config_load(struct config *config, const struct config_input *input, struct error *err)
 {
-    const char *file = find_file(input);
+    const char *file = input->flags_only ? NULL : find_file(input);
 
     *config = (struct config){0};
     set_defaults(config);
@@ -188,8 +188,9 @@ bool config_load(struct config *config, const struct config_input *input, struct
         if (!config_read_yaml(config, file, err))
             return false;
     }
-    if (!config_read_environment(config, input->environment, err) ||
-        !config_read_flags(config, input->flags, input->flag_count, err) ||
+    if (!input->flags_only && !config_read_environment(config, input->environment, err))
+        return false;
+    if (!config_read_flags(config, input->flags, input->flag_count, err) ||
         !check(config, input->insecure_http, err))
         return false;
     complete_side(&config->source, SIDE_SOURCE);

@@ -74,6 +74,7 @@ struct config_input {
     size_t flag_count;
     char *const *environment; /* environ */
     bool insecure_http;       /* allow http:// to any host */
+    bool flags_only;          /* no file, no environment */
 };
 
 /*

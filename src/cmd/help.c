@@ -131,8 +131,9 @@ static void add_key(struct buf *out, const struct key *key)
     buf_init(&text, BUF_NO_LIMIT);
     buf_add_text(&text, key->help);
     if (key->kind == KEY_ENUM) {
-        buf_add_text(&text, ": ");
+        buf_add_text(&text, " (");
         add_choices(&text, key);
+        buf_add_char(&text, ')');
     }
     if (key->kind == KEY_INTEGER)
         buf_printf(&text, " (%" PRId64 " to %" PRId64 ")", key->min, key->max);
@@ -166,7 +167,7 @@ void help_command(struct buf *out, const struct command *command, bool is_short)
     if (is_short)
         buf_printf(out, "threadferry %s: %s\n", command->name, command->summary);
     else
-        buf_printf(out, "%s\n", command->help);
+        buf_add_text(out, command->help);
     add_options(out, command, false);
     if (is_short) {
         buf_printf(out, "\nAll options and settings: threadferry %s --help\n", command->name);

@@ -1,5 +1,7 @@
 #include "cmd/option_table.h"
 
+#include "base/buf.h"
+#include "cmd/keys.h"
 #include "cmd/options.h"
 
 #include <stdio.h>
@@ -193,4 +195,60 @@ const char *option_value_text(const struct option_row *row, const struct command
         used +=
             (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? "|" : "", row->choices[i]);
     return text;
+}
+
+static void visit_key(const struct key *key, option_each each, void *ctx)
+{
+    const struct key_name flag = key_flag(key);
+    const char *names[] = {flag.text, key->alias};
+    struct buf choices;
+
+    buf_init(&choices, BUF_NO_LIMIT);
+    for (size_t i = 0; key->kind == KEY_ENUM && key->choices[i]; i++)
+        (void)buf_printf(&choices, "%s%s", i > 0 ? "|" : "", key->choices[i]);
+    for (size_t i = 0; i < 2 && names[i]; i++) {
+        char negated[sizeof flag.text + sizeof "no-"];
+        struct option_view view = {
+            .name = names[i],
+            .value_name = key->kind == KEY_BOOLEAN ? NULL : key->value_name,
+            .choices = key->kind == KEY_ENUM ? choices.data : NULL,
+            .help = key->help,
+        };
+
+        each(ctx, &view);
+        (void)snprintf(negated, sizeof negated, "no-%s", names[i]);
+        view.name = negated;
+        if (key->kind == KEY_BOOLEAN)
+            each(ctx, &view);
+    }
+    buf_release(&choices);
+}
+
+void options_visit(const struct command *command, option_each each, void *ctx)
+{
+    for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
+        const struct option_row *row = &OPTION_ROWS[i];
+        char list[64];
+        const char *value = option_value_text(row, command, list, sizeof list);
+        const struct option_view view = {
+            .name = row->name,
+            .letter = row->letter,
+            .value_name = row->value_name,
+            .choices = row->choices || row->kind == OPTION_FORMAT ? value : NULL,
+            .help = row->help,
+            .is_common = row->is_common,
+        };
+
+        if (option_belongs(row, command))
+            each(ctx, &view);
+    }
+}
+
+void options_visit_keys(option_each each, void *ctx)
+{
+    for (size_t i = 0; i < key_count(); i++) {
+        const struct key key = key_at(i);
+
+        visit_key(&key, each, ctx);
+    }
 }

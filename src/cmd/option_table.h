@@ -44,4 +44,22 @@ bool command_takes_keys(const struct command *command);
 const char *option_value_text(const struct option_row *row, const struct command *command,
                               char *text, size_t size);
 
+/* One spelling of an option, for those who list them all. Borrowed during the call. */
+struct option_view {
+    const char *name;       /* without dashes: "dry-run", "no-all", "threads" */
+    char letter;            /* 0 for none */
+    const char *value_name; /* NULL where it takes no value */
+    const char *choices;    /* "a|b|c", or NULL */
+    const char *help;
+    bool is_common; /* every command takes it */
+};
+
+typedef void (*option_each)(void *ctx, const struct option_view *view);
+
+/* Every option of the table that the command takes; NULL: the common ones. */
+void options_visit(const struct command *command, option_each each, void *ctx);
+
+/* Every flag that sets a key. */
+void options_visit_keys(option_each each, void *ctx);
+
 #endif

@@ -23,7 +23,7 @@ struct secret {
     struct fetched *fetched;
     const struct secrets *all;
     const char *side;
-    bool is_on_trial; /* the key came from a 401 and was not accepted yet */
+    unsigned seen; /* the generation that this side got last */
 };
 
 struct secrets {
@@ -218,32 +218,18 @@ static bool refresh(struct secret *secret, struct error *err)
     return ok;
 }
 
-const char *secret_get(struct secret *secret, struct error *err)
+const char *secret_key(void *ctx, bool renew, struct error *err)
 {
-    if (!secret->fetched->value && !refresh(secret, err))
+    struct secret *secret = ctx;
+    struct fetched *fetched = secret->fetched;
+    const bool is_stale = renew && secret->seen == fetched->generation;
+
+    if (is_stale && fetched->value && !fetched->from->api_key_command) {
+        error_set(err, ERROR_AUTH, "the %s refuses the key (HTTP 401)", secret->side);
         return NULL;
-    return secret->fetched->value;
-}
-
-unsigned secret_generation(const struct secret *secret)
-{
-    return secret->fetched->generation;
-}
-
-bool secret_renew(struct secret *secret, unsigned generation, struct error *err)
-{
-    if (generation < secret->fetched->generation)
-        return true;
-    if (!secret->fetched->from->api_key_command || secret->is_on_trial) {
-        error_set(err, ERROR_AUTH, "the %s refuses the key (401)", secret->side);
-        return false;
     }
-    secret->is_on_trial = true;
-    return refresh(secret, err);
-}
-
-void secret_worked(struct secret *secret, unsigned generation)
-{
-    if (generation == secret->fetched->generation)
-        secret->is_on_trial = false;
+    if ((is_stale || !fetched->value) && !refresh(secret, err))
+        return NULL;
+    secret->seen = fetched->generation;
+    return fetched->value;
 }

@@ -1,0 +1,71 @@
+#include "cmd/commands_list.h"
+
+#include "cmd/example.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* "x": never over a file that is there. */
+static bool write_file(const char *path, const struct buf *text, struct error *err)
+{
+    FILE *stream = fopen(path, "wxe");
+    bool ok;
+
+    if (!stream && errno == EEXIST) {
+        error_set(err, ERROR_USAGE,
+                  "'%s' exists and is not overwritten\nhint: -o FILE writes another", path);
+        return false;
+    }
+    ok = stream && fwrite(text->data, 1, text->len, stream) == text->len;
+    if (stream && fclose(stream) != 0)
+        ok = false;
+    if (!ok)
+        error_set(err, ERROR_IO, "cannot write '%s': %s", path, strerror(errno));
+    return ok;
+}
+
+static void say_next(const char *path, const struct config *config)
+{
+    const bool is_default = strcmp(path, "migrate.yaml") == 0;
+    const char *option = is_default ? "" : " -c ";
+    const char *file = is_default ? "" : path;
+
+    printf("wrote %s\n\nEdit it, then:\n"
+           "  threadferry%s%s config check       what is in effect\n"
+           "  threadferry%s%s doctor             is everything there and within reach?\n"
+           "  threadferry%s%s migrate --dry-run  what would be written, what would be lost\n"
+           "  threadferry%s%s migrate            the same again resumes after any stop\n",
+           path, option, file, option, file, option, file, option, file);
+    if (config->source.type != SERVICE_ARCHIVE && config->source.type != SERVICE_FOUNDRY)
+        printf("\nThis source cannot list its threads: name them with --threads FILE.\n");
+}
+
+int cmd_init(const struct invocation *invocation, struct error *err)
+{
+    const struct options *options = invocation->options;
+    const char *path = options->output ? options->output : "migrate.yaml";
+    const struct config_input input = {
+        .flags = options->flags,
+        .flag_count = options->flag_count,
+        .flags_only = true,
+        .insecure_http = true, /* judged when it is used */
+    };
+    struct config config;
+    struct buf text;
+    bool ok;
+
+    buf_init(&text, BUF_NO_LIMIT);
+    ok = config_load(&config, &input, err);
+    if (ok)
+        example_write(&text, &config);
+    if (ok && options->dry_run)
+        (void)fwrite(text.data, 1, text.len, stdout);
+    else if (ok)
+        ok = write_file(path, &text, err);
+    if (ok && !options->dry_run && !options->quiet)
+        say_next(path, &config);
+    buf_release(&text);
+    config_release(&config);
+    return ok ? 0 : error_exit_status(err->code);
+}

@@ -1,0 +1,293 @@
+#include "cmd/completion.h"
+
+#include "cmd/command.h"
+#include "cmd/option_table.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What the value of an option completes to. */
+static bool is_path(const struct option_view *view)
+{
+    static const char *const NAMES[] = {"FILE", "PATH", "DIR"};
+
+    for (size_t i = 0; view->value_name && i < sizeof NAMES / sizeof NAMES[0]; i++) {
+        if (strcmp(view->value_name, NAMES[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "a|b|c" with another character between. */
+static void add_words(struct buf *out, const char *words, char between)
+{
+    for (; *words != '\0'; words++)
+        (void)buf_add_char(out, *words == '|' ? between : *words);
+}
+
+/* Inside of '…' in fish. */
+static void add_fish_text(struct buf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\'' || *text == '\\')
+            (void)buf_add_char(out, '\\');
+        (void)buf_add_char(out, *text);
+    }
+}
+
+/* Inside of '…[help]…' of zsh's _arguments, where brackets and colons have a meaning. */
+static void add_zsh_help(struct buf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            (void)buf_add_text(out, "'\\''");
+        else if (strchr("[]:\\", *text))
+            (void)buf_printf(out, "\\%c", *text);
+        else
+            (void)buf_add_char(out, *text);
+    }
+}
+
+/* The words of a command where they are a fixed choice: "bash|zsh|fish", "check". */
+static bool has_fixed_words(const struct command *command)
+{
+    return command->words && (command->flags & COMMAND_TAKES_WORDS) &&
+           strpbrk(command->words, "[]<>… ") == NULL;
+}
+
+/* A spelling with its dashes. */
+static void bash_name(void *ctx, const struct option_view *view)
+{
+    (void)buf_printf(ctx, " --%s", view->name);
+    if (view->letter)
+        (void)buf_printf(ctx, " -%c", view->letter);
+}
+
+static void bash_own_name(void *ctx, const struct option_view *view)
+{
+    if (!view->is_common)
+        bash_name(ctx, view);
+}
+
+/* A branch of the case over "command:option": what may follow an option that takes a value. */
+static void bash_value(struct buf *out, const char *command, const struct option_view *view)
+{
+    if (!view->value_name)
+        return;
+    (void)buf_printf(out, "    %s:--%s", command, view->name);
+    if (view->letter)
+        (void)buf_printf(out, " | %s:-%c", command, view->letter);
+    (void)buf_add_text(out, ")\n        COMPREPLY=(");
+    if (view->choices) {
+        (void)buf_add_text(out, "$(compgen -W '");
+        add_words(out, view->choices, ' ');
+        (void)buf_add_text(out, "' -- \"$cur\")");
+    } else if (is_path(view)) {
+        (void)buf_add_text(out, "$(compgen -f -- \"$cur\")");
+    }
+    (void)buf_add_text(out, ")\n        return\n        ;;\n");
+}
+
+static void bash_any_value(void *ctx, const struct option_view *view)
+{
+    bash_value(ctx, "*", view);
+}
+
+struct bash_command {
+    struct buf *out;
+    const char *name;
+};
+
+static void bash_own_value(void *ctx, const struct option_view *view)
+{
+    const struct bash_command *command = ctx;
+
+    if (!view->is_common)
+        bash_value(command->out, command->name, view);
+}
+
+static void bash_command_words(struct buf *out, const struct command *command)
+{
+    (void)buf_printf(out, "    %s) words=\"", command->name);
+    if (has_fixed_words(command))
+        add_words(out, command->words, ' ');
+    options_visit(command, bash_own_name, out);
+    (void)buf_printf(out, " $common%s\" ;;\n", command_takes_keys(command) ? " $keys" : "");
+}
+
+static void add_command_names(struct buf *out, char between)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (i > 0)
+            (void)buf_add_char(out, between);
+        (void)buf_add_text(out, COMMANDS[i].name);
+    }
+}
+
+void completion_bash(struct buf *out)
+{
+    (void)buf_add_text(out,
+                       "# bash completion for threadferry\n"
+                       "_threadferry() {\n"
+                       "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+                       "    local command= word words\n"
+                       "    local common='");
+    options_visit(NULL, bash_name, out);
+    (void)buf_add_text(out, "'\n    local keys='");
+    options_visit_keys(bash_name, out);
+    (void)buf_add_text(out, "'\n    COMPREPLY=()\n"
+                            "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+                            "        case $word in\n        ");
+    add_command_names(out, '|');
+    (void)buf_add_text(out, ") command=$word; break ;;\n        esac\n    done\n"
+                            "    case $command:$prev in\n");
+    options_visit(NULL, bash_any_value, out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        struct bash_command command = {out, COMMANDS[i].name};
+
+        options_visit(&COMMANDS[i], bash_own_value, &command);
+    }
+    options_visit_keys(bash_any_value, out);
+    (void)buf_add_text(out, "    esac\n    case $command in\n    '') words=\"");
+    add_command_names(out, ' ');
+    (void)buf_add_text(out, " $common\" ;;\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        bash_command_words(out, &COMMANDS[i]);
+    (void)buf_add_text(out, "    esac\n"
+                            "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+                            "}\n"
+                            "complete -o bashdefault -o default -F _threadferry threadferry\n");
+}
+
+/* '--format=[help]:FORMAT:(text json)' */
+static void zsh_option(void *ctx, const struct option_view *view)
+{
+    struct buf *out = ctx;
+
+    if (view->letter)
+        (void)buf_printf(out, "    '-%c[", view->letter);
+    if (view->letter)
+        add_zsh_help(out, view->help);
+    if (view->letter && view->value_name)
+        (void)buf_printf(out, "]:%s:%s' \\\n", view->value_name, is_path(view) ? "_files" : "");
+    else if (view->letter)
+        (void)buf_add_text(out, "]' \\\n");
+    (void)buf_printf(out, "    '--%s%s[", view->name, view->value_name ? "=" : "");
+    add_zsh_help(out, view->help);
+    (void)buf_add_char(out, ']');
+    if (view->value_name)
+        (void)buf_printf(out, ":%s:", view->value_name);
+    if (view->choices) {
+        (void)buf_add_char(out, '(');
+        add_words(out, view->choices, ' ');
+        (void)buf_add_char(out, ')');
+    } else if (is_path(view)) {
+        (void)buf_add_text(out, "_files");
+    }
+    (void)buf_add_text(out, "' \\\n");
+}
+
+static void zsh_command(struct buf *out, const struct command *command)
+{
+    (void)buf_printf(out, "  %s)\n    _arguments -s \\\n", command->name);
+    options_visit(command, zsh_option, out);
+    if (command_takes_keys(command))
+        options_visit_keys(zsh_option, out);
+    (void)buf_add_text(out, "    '*:");
+    if (has_fixed_words(command)) {
+        (void)buf_add_text(out, "word:(");
+        add_words(out, command->words, ' ');
+        (void)buf_add_text(out, ")'\n    ;;\n");
+    } else {
+        (void)buf_add_text(out, "word:_files'\n    ;;\n");
+    }
+}
+
+void completion_zsh(struct buf *out)
+{
+    (void)buf_add_text(out, "#compdef threadferry\n"
+                            "local command= word\n"
+                            "local -a commands=(\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        (void)buf_printf(out, "  '%s:", COMMANDS[i].name);
+        add_zsh_help(out, COMMANDS[i].summary);
+        (void)buf_add_text(out, "'\n");
+    }
+    (void)buf_add_text(out, ")\nfor word in ${words[2,CURRENT-1]}; do\n  case $word in\n  ");
+    add_command_names(out, '|');
+    (void)buf_add_text(out, ") command=$word; break ;;\n  esac\ndone\ncase $command in\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        zsh_command(out, &COMMANDS[i]);
+    (void)buf_add_text(out, "  *)\n    _arguments -s \\\n");
+    options_visit(NULL, zsh_option, out);
+    (void)buf_add_text(out, "    '*:command:{_describe command commands}'\n    ;;\nesac\n");
+}
+
+struct fish_rule {
+    struct buf *out;
+    const char *condition;
+    bool own_only;
+};
+
+static void fish_option(void *ctx, const struct option_view *view)
+{
+    const struct fish_rule *rule = ctx;
+    struct buf *out = rule->out;
+
+    if (rule->own_only && view->is_common)
+        return;
+    (void)buf_printf(out, "complete -c threadferry%s -l %s", rule->condition, view->name);
+    if (view->letter)
+        (void)buf_printf(out, " -s %c", view->letter);
+    if (view->choices) {
+        (void)buf_add_text(out, " -x -a '");
+        add_words(out, view->choices, ' ');
+        (void)buf_add_char(out, '\'');
+    } else if (view->value_name) {
+        (void)buf_add_text(out, is_path(view) ? " -r -F" : " -x");
+    }
+    (void)buf_add_text(out, " -d '");
+    add_fish_text(out, view->help);
+    (void)buf_add_text(out, "'\n");
+}
+
+static void fish_command(struct buf *out, const struct command *command)
+{
+    char condition[64];
+    struct fish_rule own = {out, condition, true};
+
+    (void)buf_printf(out, "complete -c threadferry -n __fish_use_subcommand -f -a %s -d '",
+                     command->name);
+    add_fish_text(out, command->summary);
+    (void)buf_add_text(out, "'\n");
+    (void)snprintf(condition, sizeof condition, " -n '__fish_seen_subcommand_from %s'",
+                   command->name);
+    if (has_fixed_words(command)) {
+        (void)buf_printf(out, "complete -c threadferry%s -f -a '", condition);
+        add_words(out, command->words, ' ');
+        (void)buf_add_text(out, "'\n");
+    }
+    options_visit(command, fish_option, &own);
+}
+
+void completion_fish(struct buf *out)
+{
+    struct buf keyed;
+    struct fish_rule rule = {out, "", false};
+
+    (void)buf_add_text(out, "# fish completion for threadferry\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fish_command(out, &COMMANDS[i]);
+    options_visit(NULL, fish_option, &rule);
+    buf_init(&keyed, BUF_NO_LIMIT);
+    (void)buf_add_text(&keyed, " -n '__fish_seen_subcommand_from");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (command_takes_keys(&COMMANDS[i]))
+            (void)buf_printf(&keyed, " %s", COMMANDS[i].name);
+    }
+    (void)buf_add_char(&keyed, '\'');
+    rule.condition = keyed.data;
+    options_visit_keys(fish_option, &rule);
+    buf_release(&keyed);
+}
