@@ -94,7 +94,7 @@ json_t *json_read(struct span text, struct error *err)
 {
     size_t offset = text.len >= BOM_LEN && memcmp(text.data, BOM, BOM_LEN) == 0 ? BOM_LEN : 0;
     struct span body = {text.data + offset, text.len - offset};
-    struct json_scan scan;
+    struct json_survey survey;
     json_error_t problem;
     json_t *root;
 
@@ -102,14 +102,14 @@ json_t *json_read(struct span text, struct error *err)
         error_set(err, ERROR_BAD_SOURCE, "cannot read JSON: it is empty");
         return NULL;
     }
-    scan = json_scan(body);
-    if (scan.deep) {
+    survey = json_survey(body);
+    if (survey.deep) {
         error_set(err, ERROR_BAD_SOURCE,
                   "cannot read JSON: it is nested deeper than %d at byte %zu", JSON_MAX_DEPTH,
-                  offset + scan.deep_offset);
+                  offset + survey.deep_offset);
         return NULL;
     }
-    if (scan.damaged)
+    if (survey.damaged)
         return read_damaged(body, offset, err);
     root = load(body, &problem);
     if (!root)

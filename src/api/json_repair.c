@@ -164,9 +164,9 @@ static size_t scan_string(struct span text, size_t at, bool *damaged)
     return at;
 }
 
-struct json_scan json_scan(struct span text)
+struct json_survey json_survey(struct span text)
 {
-    struct json_scan scan = {.damaged = false};
+    struct json_survey survey = {.damaged = false};
     size_t depth = 0;
     size_t at = 0;
 
@@ -174,7 +174,7 @@ struct json_scan json_scan(struct span text)
         char c = text.data[at];
 
         if (c == '"') {
-            at = scan_string(text, at, &scan.damaged);
+            at = scan_string(text, at, &survey.damaged);
             continue;
         }
         if (c == '{' || c == '[')
@@ -182,13 +182,13 @@ struct json_scan json_scan(struct span text)
         else if ((c == '}' || c == ']') && depth > 0)
             depth--;
         if (depth > JSON_MAX_DEPTH) {
-            scan.deep = true;
-            scan.deep_offset = at;
-            return scan;
+            survey.deep = true;
+            survey.deep_offset = at;
+            return survey;
         }
         at++;
     }
-    return scan;
+    return survey;
 }
 
 uint32_t json_repair_marker(struct span text)

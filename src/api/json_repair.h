@@ -1,6 +1,6 @@
 /*
  * What jansson refuses and old data holds: invalid UTF-8 and lone surrogate
- * escapes. json_read() looks through each document with json_scan(); only for
+ * escapes. json_read() looks through each document with json_survey(); only for
  * a document that needs it, json_repair_text() makes a copy in which every such
  * place is a marker, a noncharacter that the document does not use, and after
  * parsing json_repair_tree() turns the markers into U+FFFD and marks the members
@@ -17,14 +17,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct json_scan {
+struct json_survey {
     bool damaged;       /* some string needs repair */
     bool deep;          /* nested deeper than JSON_MAX_DEPTH */
     size_t deep_offset; /* where */
 };
 
 /* One pass over text, which need not be JSON at all. Stops where it gets too deep. */
-struct json_scan json_scan(struct span text);
+struct json_survey json_survey(struct span text);
 
 /* A noncharacter that occurs in text neither literally nor escaped, or 0 where all do. */
 uint32_t json_repair_marker(struct span text);
