@@ -237,6 +237,7 @@ cppcheck: ## cppcheck, no findings
 	@mkdir -p $(B)/cppcheck
 	cppcheck -q --std=c11 -D_GNU_SOURCE -Isrc -Itests --cppcheck-build-dir=$(B)/cppcheck -j2 \
 	  --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	  --library=tests/lint/jansson.cfg \
 	  --suppressions-list=tests/lint/cppcheck.txt src tests
 
 .PHONY: docs
