@@ -1,5 +1,7 @@
 #include "mock/fault.h"
 
+#include "mock/body.h"
+#include "mock/gzip.h"
 #include "mock/list.h"
 #include "mock/reply.h"
 
@@ -69,77 +71,12 @@ static bool read_string(struct reader *reader, const char *key, json_t *value, c
     return true;
 }
 
-/* UTF-8 text whose characters are all below 256 becomes as many bytes. */
-static void put_latin1(struct mock_text *out, const char *data, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)data[i];
-
-        if (c >= 0xC2 && c <= 0xC3 && i + 1 < len) {
-            i++;
-            c = (unsigned char)((c & 3u) << 6 | ((unsigned char)data[i] & 0x3Fu));
-        }
-        mock_text_putc(out, (char)c);
-    }
-}
-
-static void put_string(const struct reader *reader, struct mock_text *out, json_t *string)
-{
-    if (reader->latin1) {
-        put_latin1(out, json_string_value(string), json_string_length(string));
-    } else {
-        mock_text_add(out, json_string_value(string), json_string_length(string));
-    }
-}
-
-/* [text, count]: the text so many times; a "#" in it becomes the number of the turn. */
-static void put_repeated(const struct reader *reader, struct mock_text *out, json_t *pair)
-{
-    struct mock_text piece = {0};
-    json_int_t count = json_integer_value(json_array_get(pair, 1));
-
-    put_string(reader, &piece, json_array_get(pair, 0));
-    const char *mark = piece.data != NULL ? memchr(piece.data, '#', piece.len) : NULL;
-    for (json_int_t i = 0; i < count; i++) {
-        if (mark == NULL) {
-            mock_text_add(out, piece.data, piece.len);
-            continue;
-        }
-        size_t head = (size_t)(mark - piece.data);
-        mock_text_add(out, piece.data, head);
-        mock_text_int(out, i);
-        mock_text_add(out, mark + 1, piece.len - head - 1);
-    }
-    mock_text_release(&piece);
-}
-
-/* A string, a list of strings and [text, count] pairs, or JSON in an object. */
 static bool read_body(struct reader *reader, json_t *value)
 {
-    struct mock_text *out = &reader->fault->body;
-
-    mock_text_clear(out);
+    mock_text_clear(&reader->fault->body);
     reader->fault->has_body = true;
-    if (json_is_string(value)) {
-        put_string(reader, out, value);
-        return true;
-    }
-    if (!json_is_array(value)) {
-        mock_text_json(out, value);
-        return true;
-    }
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        json_t *piece = json_array_get(value, i);
-
-        if (json_is_string(piece)) {
-            put_string(reader, out, piece);
-        } else if (json_is_array(piece) && json_is_string(json_array_get(piece, 0))) {
-            put_repeated(reader, out, piece);
-        } else {
-            return complain(reader, "body", "a list of strings and [text, count] pairs");
-        }
-    }
-    return true;
+    return mock_body_compose(value, reader->latin1, &reader->fault->body) ||
+           complain(reader, "body", "a text, JSON, or a list of strings and [text, count] pairs");
 }
 
 static bool read_wire(struct reader *reader, json_t *value)
@@ -232,6 +169,23 @@ static bool read_action(struct reader *reader, json_t *value)
     return complain(reader, "do", "a known action");
 }
 
+static bool read_bomb(struct reader *reader, json_t *value)
+{
+    struct mock_fault *fault = reader->fault;
+    uint64_t size = 0;
+
+    if (!read_number(reader, "gzip_bomb", value, &size)) {
+        return false;
+    }
+    fault->has_body = true;
+    mock_text_clear(&fault->body);
+    mock_gzip_bomb(&fault->body, size);
+    if (fault->headers == NULL) {
+        fault->headers = json_object();
+    }
+    return json_object_set_new(fault->headers, "Content-Encoding", json_string("gzip")) == 0;
+}
+
 static bool read_text_member(struct reader *reader, const char *key, json_t *value)
 {
     struct mock_fault *fault = reader->fault;
@@ -244,6 +198,9 @@ static bool read_text_member(struct reader *reader, const char *key, json_t *val
     }
     if (strcmp(key, "body") == 0 || strcmp(key, "item") == 0) {
         return read_body(reader, value);
+    }
+    if (strcmp(key, "gzip_bomb") == 0) {
+        return read_bomb(reader, value);
     }
     if (strcmp(key, "body_file") == 0 && json_is_string(value)) {
         fault->has_body = true;

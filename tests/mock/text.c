@@ -228,7 +228,7 @@ void mock_text_canonical(struct mock_text *text, json_t *value)
 
 char *mock_text_steal(struct mock_text *text)
 {
-    char *data = text->data != NULL ? text->data : mock_dup("", 0);
+    char *data = text->data != NULL ? mock_resize(text->data, text->len + 1, 1) : mock_dup("", 0);
 
     *text = (struct mock_text){0};
     return data;

@@ -52,7 +52,7 @@ void mock_text_json(struct mock_text *text, json_t *value);
 /* The same in RFC 8785 form, as far as numbers are integers: sorted keys, shortest escapes. */
 void mock_text_canonical(struct mock_text *text, json_t *value);
 
-/* New string, caller frees; the text is empty afterwards. */
+/* New string of just the size needed, caller frees; the text is empty afterwards. */
 char *mock_text_steal(struct mock_text *text);
 
 /* Reads a whole file; false when it cannot be read. */
