@@ -1,0 +1,24 @@
+#!/bin/sh
+# The example file is what the table of keys makes, and the manual page names
+# every key and every command.
+: "${B:?}"
+ferry=$B/threadferry
+bad=0
+[ -x "$ferry" ] || { echo "$ferry is not built"; exit 1; }
+made=$(mktemp) || exit 1
+trap 'rm -f "$made"' EXIT
+
+env -i PATH="$PATH" ASAN_OPTIONS=detect_leaks=0 "$ferry" init --dry-run >"$made" || exit 1
+diff -u migrate.yaml.example "$made" || { echo "make it anew: threadferry init -n"; bad=1; }
+
+# "section:" and "  key:".
+keys=$(sed -n 's/^\([a-z_]*\):.*/\1/p; s/^  \([a-z_]*\):.*/ \1/p' "$made" |
+    awk '/^ / { print section "." substr($0, 2); used[section] = 1; next }
+         section != "" && !used[section] { print section }
+         { section = $1 }
+         END { if (!used[section]) print section }')
+page=docs/threadferry.1
+for name in $keys $("$ferry" --help | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'); do
+    grep -qF -- "$name" $page || { echo "$page: no word of $name"; bad=1; }
+done
+exit $bad
