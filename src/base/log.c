@@ -26,6 +26,12 @@ void log_open(const struct log_options *options)
     log_state.failed = false;
 }
 
+void log_set_before(void (*before)(void *ctx), void *ctx)
+{
+    log_state.options.before = before;
+    log_state.options.ctx = ctx;
+}
+
 bool log_enabled(enum log_level level)
 {
     return log_state.options.stream && level <= log_state.options.level;

@@ -24,6 +24,9 @@ struct log_options {
 /* Sets up the one log of the process. */
 void log_open(const struct log_options *options);
 
+/* Calls before(ctx) in front of every line, e.g. to wipe a progress bar; NULL ends that. */
+void log_set_before(void (*before)(void *ctx), void *ctx);
+
 void log_event(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool log_enabled(enum log_level level);
 

@@ -12,6 +12,19 @@ static const char *const INIT_OPTIONS[] = {"output", NULL};
 /* In the order in which they are met with: help and completions keep it. */
 const struct command COMMANDS[] = {
     {
+        .name = "migrate",
+        .words = "[THREAD_ID…]",
+        .summary = "move threads into conversations; resumes by itself",
+        .help = "migrate reads the selected threads, maps their messages to items and writes them\n"
+                "into conversations, one for each thread. What was done is kept in the\n"
+                "checkpoint: the same command again resumes after any stop, and does nothing\n"
+                "where all is done. With --dry-run it only says what it would do.",
+        .options = (const char *const[]){"dry-run", "top-up", "retry-uncertain",
+                                         "accept-mapping-change", NULL},
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
+        .run = cmd_migrate,
+    },
+    {
         .name = "init",
         .summary = "write a commented migrate.yaml",
         .help =

@@ -8,6 +8,7 @@
 #include "cmd/command.h"
 
 int cmd_completion(const struct invocation *invocation, struct error *err);
+int cmd_migrate(const struct invocation *invocation, struct error *err);
 int cmd_config(const struct invocation *invocation, struct error *err);
 int cmd_init(const struct invocation *invocation, struct error *err);
 

@@ -8,7 +8,9 @@ enum { AHEAD_FACTOR = 8 }; /* jobs that may wait for their turn, in multiples of
 
 struct worker {
     const struct work *work;
-    size_t place;      /* in the selection */
+    size_t place; /* in the selection */
+    bool late;    /* the second round, of those that come last */
+    struct error error;
     uint64_t begun;    /* jobs that were begun; the number of the next one */
     uint64_t told;     /* jobs whose end was told, in order */
     struct job **ring; /* concluded jobs that wait for their turn */
@@ -16,16 +18,34 @@ struct worker {
     struct reader_options reader;
 };
 
+/* The next thread of this round or the next one; false at the end. */
+static bool next_thread(struct worker *w, struct span *id)
+{
+    const struct selection *selection = &w->work->context->selection;
+    const struct work *work = w->work;
+
+    while (w->place < selection_count(selection) || (work->is_late && !w->late)) {
+        if (w->place == selection_count(selection)) {
+            w->late = true;
+            w->place = 0;
+            continue;
+        }
+        *id = selection_get(selection, w->place++);
+        if (!work->is_late || work->is_late(work->ctx, *id) == w->late)
+            return true;
+    }
+    return false;
+}
+
 static enum loop_next next_job(void *ctx, struct job **job)
 {
     struct worker *w = ctx;
-    const struct selection *selection = &w->work->context->selection;
+    struct span id;
 
     if (w->work->in_order && w->begun - w->told >= w->ring_size)
         return LOOP_LATER;
-    while (w->place < selection_count(selection)) {
-        struct span id = selection_get(selection, w->place++);
-        struct sink *sink = w->work->begin(w->work->ctx, id);
+    while (w->error.code == ERROR_NONE && next_thread(w, &id)) {
+        struct sink *sink = w->work->begin(w->work->ctx, id, &w->error);
 
         if (!sink)
             continue;
@@ -110,6 +130,8 @@ void work_run(const struct work *work, struct loop_result *result)
 
     worker.ring = mem_zalloc(worker.ring_size, sizeof(struct job *));
     loop_run(&options, result);
+    if (result->error.code == ERROR_NONE)
+        result->error = worker.error;
     tell_rest(&worker);
     free(worker.ring);
 }

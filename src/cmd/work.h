@@ -15,8 +15,11 @@
 
 struct work {
     struct context *context;
-    /* A new sink for the thread, or NULL where there is nothing to do with it. */
-    struct sink *(*begin)(void *ctx, struct span thread_id);
+    /* A new sink for the thread, or NULL where there is nothing to do with it; with err set too,
+     * the run stops. */
+    struct sink *(*begin)(void *ctx, struct span thread_id, struct error *err);
+    /* True for threads that come after all others; may be NULL. */
+    bool (*is_late)(void *ctx, struct span thread_id);
     /* The thread has an outcome; job is borrowed. */
     void (*concluded)(void *ctx, struct job *job);
     /* Once a tick; may be NULL. */

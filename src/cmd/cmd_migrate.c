@@ -1,0 +1,187 @@
+/*
+ * migrate: the backfill. Every thread that is not done gets a writer; the same
+ * command again resumes.
+ */
+#include "base/log.h"
+#include "base/text.h"
+#include "cmd/commands_list.h"
+#include "cmd/context.h"
+#include "cmd/journal.h"
+#include "cmd/meter.h"
+#include "cmd/summary.h"
+#include "cmd/work.h"
+#include "engine/writer.h"
+#include "os/clock.h"
+#include "os/stop.h"
+
+#include <stdio.h>
+
+struct migration {
+    struct context context;
+    struct checkpoint *checkpoint;
+    struct writer_setup setup;
+    struct summary summary;
+    struct meter meter;
+};
+
+static enum thread_state state_of(const struct migration *m, struct span thread_id)
+{
+    return progress_get(checkpoint_progress(m->checkpoint), thread_id).state;
+}
+
+/* True where this run has nothing to do with the thread; counts it. */
+static bool is_settled(struct migration *m, struct span thread_id)
+{
+    const struct options *options = m->context.options;
+    enum thread_state state = state_of(m, thread_id);
+
+    if (state == THREAD_PRUNED || (state == THREAD_DONE && !options->top_up)) {
+        m->summary.outcomes[OUTCOME_ALREADY_DONE]++;
+        return true;
+    }
+    if (state == THREAD_UNCERTAIN && !options->retry_uncertain) {
+        m->summary.outcomes[OUTCOME_UNCERTAIN]++;
+        log_event(LOG_WARNING,
+                  "thread %.*s is uncertain: its create may have been carried out; "
+                  "--retry-uncertain creates it again",
+                  (int)thread_id.len, thread_id.data);
+        return true;
+    }
+    return false;
+}
+
+static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
+{
+    struct migration *m = ctx;
+    struct thread_facts facts;
+
+    if (is_settled(m, thread_id) || !journal_facts(m->checkpoint, thread_id, &facts, err))
+        return NULL;
+    return writer_new(&m->setup, thread_id, &facts);
+}
+
+/* Threads that failed before are tried again after all others. */
+static bool is_late(void *ctx, struct span thread_id)
+{
+    return state_of(ctx, thread_id) == THREAD_FAILED;
+}
+
+static void concluded(void *ctx, struct job *job)
+{
+    struct migration *m = ctx;
+    const struct outcome *outcome = job_outcome(job);
+
+    summary_add(&m->summary, job);
+    if (outcome->kind == OUTCOME_FAILED)
+        log_event(LOG_WARNING, "thread %s failed: %s: %s", job_thread_id(job),
+                  error_code_name(outcome->error.code), outcome->error.text);
+    else
+        log_event(LOG_DEBUG, "thread %s: %lld items", job_thread_id(job),
+                  (long long)outcome->items);
+}
+
+static void tick(void *ctx, const struct loop_stats *stats)
+{
+    struct migration *m = ctx;
+    const struct meter_counts counts = {
+        .total = m->summary.selected,
+        .done = m->summary.selected - summary_remaining(&m->summary),
+        .failed = m->summary.outcomes[OUTCOME_FAILED],
+        .items = m->summary.items,
+    };
+
+    meter_tick(&m->meter, &counts, stats);
+    if (stop_take_status_request()) {
+        struct buf line;
+
+        buf_init(&line, BUF_NO_LIMIT);
+        meter_line(&m->meter, &counts, stats, 0, &line);
+        log_event(LOG_ERROR, "status: %s", line.data);
+        buf_release(&line);
+    }
+}
+
+static void say_how_to_resume(const struct migration *m)
+{
+    if (summary_remaining(&m->summary) > 0)
+        (void)fprintf(stderr, "the same command resumes where this run stopped\n");
+    else if (m->summary.outcomes[OUTCOME_FAILED] > 0)
+        (void)fprintf(stderr, "the same command tries the failed threads again; "
+                              "'threadferry status' lists them\n");
+}
+
+static void print_summary(const struct migration *m)
+{
+    struct buf out;
+
+    buf_init(&out, BUF_NO_LIMIT);
+    if (m->context.options->json) {
+        summary_write_json(&out, &m->summary);
+        (void)fwrite(out.data, 1, out.len, stdout);
+    } else if (!m->context.options->quiet) {
+        summary_write_text(&out, &m->summary);
+        (void)fwrite(out.data, 1, out.len, stderr);
+        say_how_to_resume(m);
+    }
+    buf_release(&out);
+}
+
+static void run(struct migration *m, struct loop_result *result)
+{
+    const struct work work = {
+        .context = &m->context,
+        .begin = begin,
+        .is_late = is_late,
+        .concluded = concluded,
+        .tick = tick,
+        .ctx = m,
+        .checkpoint = m->checkpoint,
+        .tick_ms = meter_tick_ms(&m->meter),
+    };
+
+    work_run(&work, result);
+}
+
+static int migrate(struct migration *m, struct error *err)
+{
+    const struct config *config = m->context.config;
+    struct loop_result result;
+
+    m->setup = (struct writer_setup){
+        .checkpoint = m->checkpoint,
+        .create_inline = config->create == CREATE_INLINE,
+        .batch_items = config->batch_items,
+        .batch_bytes = config->batch_bytes,
+        .settle_ms = config->settle_ms,
+        .started_ms = m->context.started_ms,
+        .max_attempts = config->max_attempts,
+    };
+    m->summary = (struct summary){
+        .command = "migrate",
+        .selected = (int64_t)selection_count(&m->context.selection),
+        .duplicates = m->context.selection.duplicates,
+    };
+    meter_open(&m->meter, m->context.options);
+    run(m, &result);
+    meter_close(&m->meter);
+    m->summary.orphans = checkpoint_orphans(m->checkpoint);
+    m->summary.duration_ms = clock_now_ms() - m->context.started_ms;
+    summary_conclude(&m->summary, &result);
+    print_summary(m);
+    *err = result.error;
+    return m->summary.exit_code;
+}
+
+int cmd_migrate(const struct invocation *invocation, struct error *err)
+{
+    struct migration m = {0};
+    unsigned needs = CONTEXT_SOURCE | CONTEXT_DESTINATION | CONTEXT_THREADS;
+    int status;
+
+    if (context_open(&m.context, invocation, needs, err))
+        m.checkpoint = journal_open(&m.context, err);
+    status = m.checkpoint ? migrate(&m, err) : error_exit_status(err->code);
+    checkpoint_close(m.checkpoint);
+    context_close(&m.context);
+    return status;
+}

@@ -1,0 +1,25 @@
+/*
+ * Opening the job's checkpoint as the commands that write do it: with the
+ * pins of this configuration, this process's name, and words on standard error
+ * about what was found.
+ */
+#ifndef CMD_JOURNAL_H
+#define CMD_JOURNAL_H
+
+#include "cmd/context.h"
+#include "engine/checkpoint.h"
+
+/* New, or NULL with ERROR_LOCKED, ERROR_DAMAGED, ERROR_OTHER_JOB or ERROR_IO. */
+struct checkpoint *journal_open(const struct context *context, struct error *err);
+
+/* Opens for reading, with a word about a torn tail. NULL with ERROR_USAGE where there is none. */
+struct checkpoint *journal_open_reader(const char *path, struct error *err);
+
+/*
+ * What the checkpoint says of a thread, as a migrate run takes it: a thread that was rolled back,
+ * or whose uncertain create is to be repeated, is as new.
+ */
+bool journal_facts(struct checkpoint *checkpoint, struct span thread_id, struct thread_facts *facts,
+                   struct error *err);
+
+#endif

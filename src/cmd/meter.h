@@ -1,0 +1,56 @@
+/*
+ * Progress on standard error: on a terminal a bar, redrawn at most ten times a
+ * second and gone at the end; elsewhere a line every ten seconds. Never a
+ * control code into a pipe.
+ */
+#ifndef CMD_METER_H
+#define CMD_METER_H
+
+#include "cmd/options.h"
+#include "engine/loop.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the bar shows besides the loop's own figures. */
+struct meter_counts {
+    int64_t total;
+    int64_t done; /* of total, however they ended */
+    int64_t failed;
+    int64_t items;
+};
+
+enum { METER_SAMPLES = 16 };
+
+struct meter_sample {
+    int64_t at_ms;
+    int64_t done;
+    int64_t items;
+    int64_t requests;
+};
+
+struct meter {
+    enum progress_mode mode; /* BAR, LINES or NONE */
+    bool shown;              /* a bar stands on the screen */
+    int64_t shown_ms;
+    int64_t sampled_ms;
+    struct meter_sample samples[METER_SAMPLES]; /* one a second: the moving window */
+    int sample_count;
+};
+
+void meter_open(struct meter *meter, const struct options *options);
+
+/* How often the meter wants to be called, in milliseconds; 0: never. */
+int64_t meter_tick_ms(const struct meter *meter);
+
+void meter_tick(struct meter *meter, const struct meter_counts *counts,
+                const struct loop_stats *stats);
+
+/* Takes the bar off the screen. */
+void meter_close(struct meter *meter);
+
+/* Adds one line of progress, without a newline: what the bar and the lines show. */
+void meter_line(const struct meter *meter, const struct meter_counts *counts,
+                const struct loop_stats *stats, int width, struct buf *out);
+
+#endif

@@ -1,0 +1,151 @@
+#include "cmd/summary.h"
+
+#include "api/json.h"
+#include "base/text.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EXIT_SIGNAL = 128 };
+
+void summary_add(struct summary *summary, struct job *job)
+{
+    const struct outcome *outcome = job_outcome(job);
+
+    summary->outcomes[outcome->kind]++;
+    summary->items += outcome->items;
+    /* What was only passed over was lost in an earlier run, and what failed is not there yet. */
+    if (outcome->kind != OUTCOME_ALREADY_DONE &&
+        (outcome->kind != OUTCOME_FAILED || outcome->items > 0))
+        losses_add(&summary->losses, job_losses(job));
+}
+
+int64_t summary_remaining(const struct summary *summary)
+{
+    int64_t remaining = summary->selected;
+
+    for (int kind = 0; kind < OUTCOME_KINDS; kind++)
+        remaining -= summary->outcomes[kind];
+    return remaining;
+}
+
+static const char *plural(int64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+void summary_conclude(struct summary *summary, const struct loop_result *result)
+{
+    int64_t failed = summary->outcomes[OUTCOME_FAILED];
+    int64_t uncertain = summary->outcomes[OUTCOME_UNCERTAIN];
+    char *line_end;
+
+    summary->stats = result->stats;
+    if (result->error.code != ERROR_NONE) {
+        summary->exit_code = error_exit_status(result->error.code);
+        (void)snprintf(summary->reason, sizeof summary->reason, "%s", result->error.text);
+        line_end = strchr(summary->reason, '\n');
+        if (line_end)
+            *line_end = '\0';
+    } else if (result->signal != 0) {
+        summary->exit_code = EXIT_SIGNAL + result->signal;
+        (void)snprintf(summary->reason, sizeof summary->reason, "stopped by %s",
+                       result->signal == SIGINT ? "SIGINT" : "SIGTERM");
+    } else if (failed > 0) {
+        summary->exit_code = 1;
+        (void)snprintf(summary->reason, sizeof summary->reason, "%lld thread%s failed",
+                       (long long)failed, plural(failed));
+    } else if (uncertain > 0) {
+        summary->exit_code = 1;
+        (void)snprintf(summary->reason, sizeof summary->reason, "%lld thread%s uncertain",
+                       (long long)uncertain, uncertain == 1 ? " is" : "s are");
+    } else {
+        (void)snprintf(summary->reason, sizeof summary->reason, "done");
+    }
+}
+
+static void add_int(struct buf *out, const char *key, int64_t value)
+{
+    (void)buf_printf(out, "%s\"%s\":%lld", out->data[out->len - 1] == '{' ? "" : ",", key,
+                     (long long)value);
+}
+
+void summary_write_json(struct buf *out, const struct summary *s)
+{
+    (void)buf_printf(out, "{\"schema\":1,\"command\":\"%s\",\"dry_run\":%s,\"threads\":{",
+                     s->command, s->dry_run ? "true" : "false");
+    add_int(out, "selected", s->selected);
+    add_int(out, "done", s->outcomes[OUTCOME_DONE]);
+    add_int(out, "already_done", s->outcomes[OUTCOME_ALREADY_DONE]);
+    add_int(out, "topped_up", s->outcomes[OUTCOME_TOPPED_UP]);
+    add_int(out, "failed", s->outcomes[OUTCOME_FAILED]);
+    add_int(out, "uncertain", s->outcomes[OUTCOME_UNCERTAIN]);
+    add_int(out, "remaining", summary_remaining(s));
+    add_int(out, "duplicates", s->duplicates);
+    (void)buf_add_text(out, "},\"items\":{");
+    add_int(out, "written", s->items);
+    (void)buf_add_text(out, "},\"losses\":");
+    losses_write_json(out, &s->losses);
+    (void)buf_add_text(out, ",\"requests\":{");
+    add_int(out, "source", s->stats.requests[ORIGIN_SOURCE]);
+    add_int(out, "destination", s->stats.requests[ORIGIN_DESTINATION]);
+    add_int(out, "retries", s->stats.retries);
+    add_int(out, "throttled", s->stats.throttled);
+    (void)buf_add_char(out, '}');
+    add_int(out, "possible_empty_orphans", (int64_t)s->orphans);
+    add_int(out, "duration_ms", s->duration_ms);
+    (void)buf_printf(out, ",\"exit\":{\"code\":%d,\"reason\":", s->exit_code);
+    json_write_string(out, span_of(s->reason), JSON_ESCAPE_HOSTILE);
+    (void)buf_add_text(out, "}}\n");
+}
+
+static void add_losses(struct buf *out, const struct losses *losses)
+{
+    if (losses_total(losses) == 0)
+        return;
+    (void)buf_add_text(out, "losses:\n");
+    for (int kind = 0; kind < LOSS_KINDS; kind++) {
+        if (losses->count[kind] > 0)
+            (void)buf_printf(out, "  %8lld  %-18s %s\n", (long long)losses->count[kind],
+                             loss_name((enum loss_kind)kind), loss_meaning((enum loss_kind)kind));
+    }
+}
+
+void summary_write_text(struct buf *out, const struct summary *s)
+{
+    static const char *const NAMES[OUTCOME_KINDS] = {
+        [OUTCOME_DONE] = "done",           [OUTCOME_ALREADY_DONE] = "already done",
+        [OUTCOME_TOPPED_UP] = "topped up", [OUTCOME_FAILED] = "failed",
+        [OUTCOME_UNCERTAIN] = "uncertain",
+    };
+    int64_t remaining = summary_remaining(s);
+
+    (void)buf_printf(out, "threads: %lld selected", (long long)s->selected);
+    for (int kind = 0; kind < OUTCOME_KINDS; kind++) {
+        if (s->outcomes[kind] > 0)
+            (void)buf_printf(out, ", %lld %s", (long long)s->outcomes[kind], NAMES[kind]);
+    }
+    if (remaining > 0)
+        (void)buf_printf(out, ", %lld remaining", (long long)remaining);
+    if (s->duplicates > 0)
+        (void)buf_printf(out, "; %lld duplicate id%s", (long long)s->duplicates,
+                         plural(s->duplicates));
+    (void)buf_printf(out, "\nitems: %lld %s\n", (long long)s->items,
+                     s->dry_run ? "would be written" : "written");
+    add_losses(out, &s->losses);
+    (void)buf_printf(out, "requests: %lld to the source, %lld to the destination",
+                     (long long)s->stats.requests[ORIGIN_SOURCE],
+                     (long long)s->stats.requests[ORIGIN_DESTINATION]);
+    if (s->stats.retries > 0)
+        (void)buf_printf(out, ", %lld retries", (long long)s->stats.retries);
+    if (s->stats.throttled > 0)
+        (void)buf_printf(out, ", %lld throttled", (long long)s->stats.throttled);
+    (void)buf_add_text(out, "; took ");
+    text_add_duration(out, s->duration_ms);
+    (void)buf_add_char(out, '\n');
+    if (s->orphans > 0)
+        (void)buf_printf(out,
+                         "possible empty conversations that nothing names: at most %llu in all\n",
+                         (unsigned long long)s->orphans);
+}

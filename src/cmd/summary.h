@@ -1,0 +1,45 @@
+/*
+ * What a migrate run has done, counted; printed at its end, also when it stops
+ * early.
+ */
+#ifndef CMD_SUMMARY_H
+#define CMD_SUMMARY_H
+
+#include "api/losses.h"
+#include "base/buf.h"
+#include "engine/job.h"
+#include "engine/loop.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct summary {
+    const char *command;
+    bool dry_run;
+    int64_t selected;
+    int64_t outcomes[OUTCOME_KINDS]; /* threads by how they ended */
+    int64_t duplicates;
+    int64_t items;
+    struct losses losses;
+    struct loop_stats stats;
+    uint64_t orphans; /* possible empty conversations nobody names */
+    int64_t duration_ms;
+    int exit_code;
+    char reason[ERROR_TEXT_SIZE]; /* one line */
+};
+
+/* Counts one thread that has ended. */
+void summary_add(struct summary *summary, struct job *job);
+
+/* Selected threads that have not ended. */
+int64_t summary_remaining(const struct summary *summary);
+
+/*
+ * Fills exit code and reason: of the error that stopped the run, of the signal, or of what failed.
+ */
+void summary_conclude(struct summary *summary, const struct loop_result *result);
+
+void summary_write_json(struct buf *out, const struct summary *summary);
+void summary_write_text(struct buf *out, const struct summary *summary);
+
+#endif
