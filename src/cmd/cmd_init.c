@@ -30,6 +30,7 @@ static void say_next(const char *path, const struct config *config)
     const bool is_default = strcmp(path, "migrate.yaml") == 0;
     const char *option = is_default ? "" : " -c ";
     const char *file = is_default ? "" : path;
+    const struct profile *profile = profile_get((enum service)config->source.type, SIDE_SOURCE);
 
     printf("wrote %s\n\nEdit it, then:\n"
            "  threadferry%s%s config check       what is in effect\n"
@@ -37,7 +38,7 @@ static void say_next(const char *path, const struct config *config)
            "  threadferry%s%s migrate --dry-run  what would be written, what would be lost\n"
            "  threadferry%s%s migrate            the same again resumes after any stop\n",
            path, option, file, option, file, option, file, option, file);
-    if (config->source.type != SERVICE_ARCHIVE && config->source.type != SERVICE_FOUNDRY)
+    if (profile && profile->listing == LISTING_NO)
         printf("\nThis source cannot list its threads: name them with --threads FILE.\n");
 }
 

@@ -172,6 +172,12 @@ static bool fail_unknown(struct reader *reader)
     char *nearest;
 
     text_visible(shown, sizeof shown, scalar_text(reader));
+    if (!reader->section && key_find_path(shown) != KEY_NONE) {
+        error_set(reader->err, ERROR_USAGE,
+                  "unknown key '%s'\nhint: write '%s' below '%.*s:' and indented", shown,
+                  strchr(shown, '.') + 1, (int)strcspn(shown, "."), shown);
+        return fail_at(reader, event_position(reader));
+    }
     nearest = nearest_name(reader->section, shown);
     error_set(reader->err, ERROR_USAGE, "unknown key '%s%s%s'\nhint: did you mean '%s'?",
               reader->section ? reader->section : "", reader->section ? "." : "", shown, nearest);
@@ -260,7 +266,7 @@ static bool read_key(struct reader *reader, size_t place)
         return read_list(reader, &key);
     if (reader->event.type == YAML_SEQUENCE_START_EVENT)
         return fail_type(reader, &key, "a single value, not a list");
-    return fail_type(reader, &key, "a value, not a mapping");
+    return fail_type(reader, &key, "a single value, not a mapping");
 }
 
 /* The current event is the section's name; enters it where it has content. */

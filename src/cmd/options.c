@@ -171,7 +171,7 @@ static bool set_key_flag(struct scan *scan, int place, struct span name, const c
     const char *value = "true";
 
     if (key.kind == KEY_BOOLEAN && inline_value)
-        return fail(scan, "option '--", name, "' takes no value; --no-… is its opposite");
+        return fail(scan, "option '--", name, "' takes no value");
     if (key.kind != KEY_BOOLEAN)
         value = take_value(scan, inline_value);
     if (!value)
@@ -311,16 +311,16 @@ static bool check_belonging(struct scan *scan)
 
     for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
         if (scan->rows_seen[i] && !option_belongs(&OPTION_ROWS[i], command)) {
-            error_set(scan->err, ERROR_USAGE, "option '--%s' is none of '%s'", OPTION_ROWS[i].name,
-                      name);
+            error_set(scan->err, ERROR_USAGE, "option '--%s' does not belong to '%s'",
+                      OPTION_ROWS[i].name, name);
             return false;
         }
     }
     if (options->flag_count > 0 && !command_takes_keys(command)) {
         const struct key key = key_at(options->flags[0].key);
 
-        error_set(scan->err, ERROR_USAGE, "option '--%s' is none of '%s'", key_flag(&key).text,
-                  name);
+        error_set(scan->err, ERROR_USAGE, "option '--%s' does not belong to '%s'",
+                  key_flag(&key).text, name);
         return false;
     }
     if (options->word_count > 0 && !command->words)
