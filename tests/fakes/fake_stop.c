@@ -1,0 +1,64 @@
+#include "fakes/fake_stop.h"
+
+#include "os/clock.h"
+#include "os/stop.h"
+
+#include <signal.h>
+
+/* INT64_MAX: never. */
+struct planned {
+    int number;
+    int64_t at_ms;
+    int64_t wakes_ms;
+};
+
+static struct planned stop_plan = {0, INT64_MAX, INT64_MAX};
+static struct planned status_plan = {SIGUSR1, INT64_MAX, INT64_MAX};
+
+void fake_stop_reset(void)
+{
+    stop_plan = (struct planned){0, INT64_MAX, INT64_MAX};
+    status_plan = (struct planned){SIGUSR1, INT64_MAX, INT64_MAX};
+}
+
+void fake_stop_at(int64_t now_ms, int number)
+{
+    struct planned *plan = number == SIGUSR1 ? &status_plan : &stop_plan;
+
+    *plan = (struct planned){number, now_ms, now_ms};
+}
+
+int64_t fake_stop_next_ms(void)
+{
+    return stop_plan.wakes_ms < status_plan.wakes_ms ? stop_plan.wakes_ms : status_plan.wakes_ms;
+}
+
+void fake_stop_woken(int64_t now_ms)
+{
+    if (stop_plan.wakes_ms <= now_ms)
+        stop_plan.wakes_ms = INT64_MAX;
+    if (status_plan.wakes_ms <= now_ms)
+        status_plan.wakes_ms = INT64_MAX;
+}
+
+void stop_install(void)
+{
+}
+
+int stop_signal(void)
+{
+    return stop_plan.at_ms <= clock_now_ms() ? stop_plan.number : 0;
+}
+
+bool stop_take_status_request(void)
+{
+    if (status_plan.at_ms > clock_now_ms())
+        return false;
+    status_plan.at_ms = INT64_MAX;
+    return true;
+}
+
+int stop_wake_fd(void)
+{
+    return -1;
+}
