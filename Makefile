@@ -113,7 +113,8 @@ FORCE:
 # The linker takes from the group what is missing, and the seams from one side only.
 group = -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 FAKE_SIDE := $(if $(FAKE_SRC),$(B)/libfakes.a,$(B)/libos.a)
-$(filter-out $(OS_BIN),$(UNIT_BIN)) $(CRASH_BIN) $(FUZZ_BIN) $(BENCH_BIN): $(FAKE_SIDE)
+# Fakes come first; what has no fake (reply heads, files that are only read) is the real one.
+$(filter-out $(OS_BIN),$(UNIT_BIN)) $(CRASH_BIN) $(FUZZ_BIN) $(BENCH_BIN): $(FAKE_SIDE) $(B)/libos.a
 $(OS_BIN): $(B)/libos.a
 $(CRASH_BIN): $(B)/libcrash.a
 $(UNIT_BIN): $(B)/libhelpers.a
