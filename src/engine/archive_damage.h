@@ -1,0 +1,25 @@
+/*
+ * Damage in an archive: finding out whose it is. The part of a visit (see
+ * archive_visit.h) that deals with what cannot be read.
+ */
+#ifndef ENGINE_ARCHIVE_DAMAGE_H
+#define ENGINE_ARCHIVE_DAMAGE_H
+
+#include "engine/archive_visit.h"
+
+/* A piece breaks off inside of `partial`, which begins at `line`; `group` is the list it stands
+ * in. */
+void archive_damage_broken(struct archive_visit *visit, struct span partial, uint32_t line,
+                           const struct archive_group *group);
+
+/* An object that is whole but cannot be used: fails its thread, or what stands for it. */
+void archive_damage_object(struct archive_visit *visit, uint32_t thread, uint32_t line,
+                           const char *what);
+
+/* An object of `thread` was visited: damaged lines before it can be attributed. */
+void archive_damage_settle(struct archive_visit *visit, uint32_t thread);
+
+/* The file has ended. */
+void archive_damage_end(struct archive_visit *visit);
+
+#endif

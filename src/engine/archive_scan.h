@@ -1,0 +1,29 @@
+/*
+ * The one pass over an archive that builds its index: recognises from the
+ * content how a file is built (JSON lines, one JSON document, an event stream,
+ * CSV) and visits what is in it.
+ */
+#ifndef ENGINE_ARCHIVE_SCAN_H
+#define ENGINE_ARCHIVE_SCAN_H
+
+#include "engine/archive_files.h"
+#include "engine/archive_index.h"
+#include "engine/archive_visit.h"
+
+#include <jansson.h>
+
+struct archive_scan {
+    struct archive_files *files;
+    struct archive_index *index;
+    json_t *assistants; /* array that assistants are added to */
+    void (*note)(void *ctx, const char *text);
+    void *ctx;
+};
+
+/* Scans every file; what is wrong with one is told and stays with its threads. */
+void archive_scan_all(const struct archive_scan *scan);
+
+/* What a file that was visited is called, or why it is nothing. New. */
+char *archive_shape_text(const struct archive_visit *visit, const char *outer);
+
+#endif

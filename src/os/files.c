@@ -1,0 +1,331 @@
+#include "os/files.h"
+
+#include "base/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct files_file {
+    int fd;
+};
+
+enum { COPY_BYTES = 1 << 16 };
+
+bool files_stamp_equal(const struct files_stamp *a, const struct files_stamp *b)
+{
+    return a->size == b->size && a->modified_ns == b->modified_ns && a->device == b->device &&
+           a->inode == b->inode;
+}
+
+static struct files_stamp stamp_of(const struct stat *st)
+{
+    return (struct files_stamp){
+        .size = st->st_size,
+        .modified_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+        .device = st->st_dev,
+        .inode = st->st_ino,
+    };
+}
+
+bool files_kind(const char *path, enum files_kind *kind, struct error *err)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0) {
+        error_set(err, ERROR_USAGE, "cannot read '%s': %s", path, strerror(errno));
+        return false;
+    }
+    if (S_ISREG(st.st_mode))
+        *kind = FILES_FILE;
+    else if (S_ISDIR(st.st_mode))
+        *kind = FILES_DIRECTORY;
+    else
+        *kind = FILES_STREAM;
+    return true;
+}
+
+/* Directories that are still to be looked into, relative to the root ("" is the root). */
+struct pending {
+    char **paths;
+    size_t count;
+    size_t cap;
+};
+
+static void pending_push(struct pending *pending, char *path)
+{
+    if (pending->count == pending->cap) {
+        pending->cap = pending->cap ? 2 * pending->cap : 16;
+        pending->paths = mem_resize(pending->paths, pending->cap, sizeof *pending->paths);
+    }
+    pending->paths[pending->count++] = path;
+}
+
+static bool has_suffix(const char *name, const char *const *suffixes)
+{
+    size_t len = strlen(name);
+
+    for (; *suffixes; suffixes++) {
+        size_t suffix_len = strlen(*suffixes);
+
+        if (len > suffix_len && strcasecmp(name + len - suffix_len, *suffixes) == 0)
+            return true;
+    }
+    return false;
+}
+
+struct walk {
+    const char *const *suffixes;
+    const struct files_visitor *visitor;
+    struct pending pending;
+};
+
+/* Deals with one name of a directory. */
+static void visit_name(struct walk *walk, int dir_fd, const char *dir, const char *name)
+{
+    const struct files_visitor *visitor = walk->visitor;
+    struct stat st;
+    char *path = *dir ? mem_printf("%s/%s", dir, name) : mem_strdup(name);
+    bool wanted = has_suffix(name, walk->suffixes);
+
+    if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        visitor->skipped(visitor->ctx, path, strerror(errno));
+    } else if (S_ISDIR(st.st_mode)) {
+        pending_push(&walk->pending, path);
+        return;
+    } else if (S_ISLNK(st.st_mode)) {
+        visitor->skipped(visitor->ctx, path, "a symbolic link");
+    } else if (wanted && !S_ISREG(st.st_mode)) {
+        visitor->skipped(visitor->ctx, path, "not a regular file");
+    } else if (wanted) {
+        struct files_stamp stamp = stamp_of(&st);
+
+        visitor->found(visitor->ctx, path, &stamp);
+    }
+    free(path);
+}
+
+/*
+ * Opens a path below a directory without following any symbolic link on the way. The kernel does
+ * that in one call; where it is too old for it, only the last component is guarded, and the stamps
+ * catch what was exchanged.
+ */
+static int open_below(int root_fd, const char *path, int flags)
+{
+    struct open_how how = {
+        .flags = (unsigned)(flags | O_CLOEXEC | O_NOFOLLOW),
+        .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH,
+    };
+    long fd = syscall(SYS_openat2, root_fd, path, &how, sizeof how);
+
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+        return openat(root_fd, path, flags | O_CLOEXEC | O_NOFOLLOW);
+    return (int)fd;
+}
+
+/* Looks into one directory; false with errno where it cannot be opened. */
+static bool visit_directory(struct walk *walk, int root_fd, const char *dir)
+{
+    int fd = open_below(root_fd, *dir ? dir : ".", O_RDONLY | O_DIRECTORY);
+
+    if (fd < 0)
+        return false;
+    DIR *stream = fdopendir(fd);
+    if (!stream) {
+        (void)close(fd);
+        return false;
+    }
+    for (struct dirent *entry = readdir(stream); entry; entry = readdir(stream)) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            visit_name(walk, fd, dir, entry->d_name);
+    }
+    (void)closedir(stream);
+    return true;
+}
+
+bool files_walk(const char *root, const char *const *suffixes, const struct files_visitor *visitor,
+                struct error *err)
+{
+    struct walk walk = {.suffixes = suffixes, .visitor = visitor};
+    bool ok = true;
+    int root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (root_fd < 0) {
+        error_set(err, ERROR_IO, "cannot read '%s': %s", root, strerror(errno));
+        return false;
+    }
+    pending_push(&walk.pending, mem_strdup(""));
+    while (walk.pending.count > 0) {
+        char *dir = walk.pending.paths[--walk.pending.count];
+
+        if (!visit_directory(&walk, root_fd, dir)) {
+            ok = ok && *dir;
+            if (*dir)
+                visitor->skipped(visitor->ctx, dir, strerror(errno));
+            else
+                error_set(err, ERROR_IO, "cannot read '%s': %s", root, strerror(errno));
+        }
+        free(dir);
+    }
+    free(walk.pending.paths);
+    (void)close(root_fd);
+    return ok;
+}
+
+static struct files_file *file_new(int fd)
+{
+    struct files_file *file = mem_alloc(sizeof *file);
+
+    file->fd = fd;
+    return file;
+}
+
+static int open_any(const char *root, const char *path)
+{
+    int root_fd;
+    int fd;
+
+    /* O_NONBLOCK: a pipe that has taken the file's place must not hold us up. */
+    if (!root)
+        return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root_fd < 0)
+        return -1;
+    fd = open_below(root_fd, path, O_RDONLY | O_NONBLOCK);
+    (void)close(root_fd);
+    return fd;
+}
+
+struct files_file *files_open(const char *root, const char *path, struct error *err)
+{
+    struct stat st;
+    int fd = open_any(root, path);
+
+    if (fd < 0) {
+        error_set(err, ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
+        return NULL;
+    }
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        error_set(err, ERROR_IO, "cannot open '%s': not a regular file", path);
+        (void)close(fd);
+        return NULL;
+    }
+    return file_new(fd);
+}
+
+static bool write_all(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, data, len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        data += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+static bool copy_all(int from, int to)
+{
+    char *data = mem_alloc(COPY_BYTES);
+    bool ok = true;
+
+    while (ok) {
+        ssize_t n = read(from, data, COPY_BYTES);
+
+        if (n == 0)
+            break;
+        if (n < 0)
+            ok = errno == EINTR;
+        else
+            ok = write_all(to, data, (size_t)n);
+    }
+    free(data);
+    return ok;
+}
+
+static int open_temporary(void)
+{
+    const char *dir = getenv("TMPDIR");
+    int fd;
+    char *name;
+
+    if (!dir || !*dir)
+        dir = "/tmp";
+    fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return fd;
+    /* File systems without nameless files. */
+    name = mem_printf("%s/threadferry-XXXXXX", dir);
+    fd = mkostemp(name, O_CLOEXEC);
+    if (fd >= 0)
+        (void)unlink(name);
+    free(name);
+    return fd;
+}
+
+struct files_file *files_spool(const char *path, struct error *err)
+{
+    int from = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    int to = from >= 0 ? open_temporary() : -1;
+    bool ok = to >= 0 && copy_all(from, to);
+
+    if (!ok) {
+        error_set(err, ERROR_IO, "cannot keep a copy of '%s': %s", path ? path : "standard input",
+                  strerror(errno));
+        if (to >= 0)
+            (void)close(to);
+    }
+    if (path && from >= 0)
+        (void)close(from);
+    return ok ? file_new(to) : NULL;
+}
+
+bool files_stamp(const struct files_file *file, struct files_stamp *stamp, struct error *err)
+{
+    struct stat st;
+
+    if (fstat(file->fd, &st) != 0) {
+        error_set(err, ERROR_IO, "cannot look at a file: %s", strerror(errno));
+        return false;
+    }
+    *stamp = stamp_of(&st);
+    return true;
+}
+
+bool files_read(const struct files_file *file, int64_t offset, void *data, size_t len, size_t *got,
+                struct error *err)
+{
+    *got = 0;
+    while (*got < len) {
+        ssize_t n = pread(file->fd, (char *)data + *got, len - *got, offset + (int64_t)*got);
+
+        if (n == 0)
+            return true;
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            error_set(err, ERROR_IO, "cannot read a file: %s", strerror(errno));
+            return false;
+        }
+        *got += (size_t)n;
+    }
+    return true;
+}
+
+void files_close(struct files_file *file)
+{
+    if (!file)
+        return;
+    (void)close(file->fd);
+    free(file);
+}
