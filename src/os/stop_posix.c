@@ -8,7 +8,7 @@
 
 enum { SIGNAL_EXIT_BASE = 128 };
 
-/* Handlers have no argument of their own: this is the one place with mutable globals. */
+/* Mutable at file scope, because a handler has no argument of its own. */
 static volatile sig_atomic_t stop_number;
 static volatile sig_atomic_t status_wanted;
 static int wake_pipe[2] = {-1, -1};
