@@ -11,5 +11,8 @@ int cmd_completion(const struct invocation *invocation, struct error *err);
 int cmd_migrate(const struct invocation *invocation, struct error *err);
 int cmd_config(const struct invocation *invocation, struct error *err);
 int cmd_init(const struct invocation *invocation, struct error *err);
+int cmd_status(const struct invocation *invocation, struct error *err);
+int cmd_mapping(const struct invocation *invocation, struct error *err);
+int cmd_convert(const struct invocation *invocation, struct error *err);
 
 #endif

@@ -1,0 +1,115 @@
+#include "cmd/survey.h"
+
+#include "base/log.h"
+#include "cmd/meter.h"
+#include "os/stop.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXIT_FAILED = 1, EXIT_SIGNAL = 128 };
+
+struct run {
+    struct survey *survey;
+    struct meter meter;
+};
+
+/* Nobody reads results that do not arrive, so there is no use in making more of them. */
+static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
+{
+    struct survey *survey = ((struct run *)ctx)->survey;
+
+    if (ferror(stdout)) {
+        error_set(err, ERROR_IO, "cannot write to standard output");
+        return NULL;
+    }
+    return survey->begin(survey->ctx, thread_id, err);
+}
+
+static void concluded(void *ctx, struct job *job)
+{
+    struct survey *survey = ((struct run *)ctx)->survey;
+    const struct outcome *outcome = job_outcome(job);
+
+    survey->concluded_count++;
+    survey->items += outcome->items;
+    if (outcome->kind == OUTCOME_FAILED) {
+        survey->failed++;
+        if (!survey->tells_failures)
+            log_event(LOG_WARNING, "thread %s failed: %s: %s", job_thread_id(job),
+                      error_code_name(outcome->error.code), outcome->error.text);
+    }
+    survey->concluded(survey->ctx, job);
+}
+
+static void tick(void *ctx, const struct loop_stats *stats)
+{
+    struct run *run = ctx;
+    const struct survey *survey = run->survey;
+    const struct meter_counts counts = {
+        .total = (int64_t)selection_count(&survey->context->selection),
+        .done = survey->concluded_count,
+        .failed = survey->failed,
+        .items = survey->items,
+    };
+    struct buf line;
+
+    meter_tick(&run->meter, &counts, stats);
+    if (!stop_take_status_request())
+        return;
+    buf_init(&line, BUF_NO_LIMIT);
+    meter_line(&run->meter, &counts, stats, 0, &line);
+    log_event(LOG_ERROR, "status: %s", line.data);
+    buf_release(&line);
+}
+
+int survey_run(struct survey *survey, struct error *err)
+{
+    struct run run = {.survey = survey};
+    struct work work = {
+        .context = survey->context,
+        .begin = begin,
+        .concluded = concluded,
+        .tick = tick,
+        .ctx = &run,
+        .in_order = true,
+        .keep_skipped = survey->keep_skipped,
+    };
+
+    meter_open(&run.meter, survey->context->options);
+    work.tick_ms = meter_tick_ms(&run.meter);
+    work_run(&work, &survey->result);
+    meter_close(&run.meter);
+    if (survey->result.error.code != ERROR_NONE) {
+        *err = survey->result.error;
+        return error_exit_status(err->code);
+    }
+    if (survey->result.signal != 0)
+        return EXIT_SIGNAL + survey->result.signal;
+    return survey->failed > 0 ? EXIT_FAILED : 0;
+}
+
+void survey_print(struct span text)
+{
+    (void)fwrite(text.data, 1, text.len, stdout);
+}
+
+static const char *variable(char *const *environment, const char *name)
+{
+    const size_t len = strlen(name);
+
+    for (size_t i = 0; environment && environment[i]; i++) {
+        if (strncmp(environment[i], name, len) == 0 && environment[i][len] == '=')
+            return environment[i] + len + 1;
+    }
+    return "";
+}
+
+bool survey_colors(const struct invocation *invocation)
+{
+    if (invocation->options->color != COLOR_AUTO)
+        return invocation->options->color == COLOR_ALWAYS;
+    return isatty(STDOUT_FILENO) && variable(invocation->environment, "NO_COLOR")[0] == '\0' &&
+           strcmp(variable(invocation->environment, "TERM"), "dumb") != 0;
+}
