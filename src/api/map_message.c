@@ -186,29 +186,37 @@ static bool settle_empty(struct mapping *m, bool *skip)
     return builder_fail(b, ERROR_UNSUPPORTED, "it is empty");
 }
 
-/* What the message is worth once its parts are mapped: whether it is sent, and with what notes. */
+/* Counts what the message as a whole loses. */
+static void lose_whole(struct mapping *m, bool is_empty)
+{
+    if (is_empty)
+        builder_lose(&m->b, LOSS_EMPTY_MESSAGE, "it has no content that can be sent");
+    for (size_t i = 0; i < m->parts.empty_texts && !is_empty; i++)
+        builder_lose(&m->b, LOSS_EMPTY_TEXT, "an empty text dropped");
+    if (m->incomplete)
+        builder_lose(&m->b, LOSS_INCOMPLETE, "it is incomplete");
+}
+
+/* What becomes of the message once its parts are mapped: whether it is sent, and with what notes.
+ */
 static bool settle(struct mapping *m)
 {
     struct builder *b = &m->b;
     int policy = b->context->policy->incomplete_messages;
     bool skip = m->incomplete && policy == INCOMPLETE_SKIP;
-    bool empty = b->item->part_count == 0;
+    bool is_empty = b->item->part_count == 0;
 
     builder_enter(b, NULL, 0);
-    for (size_t i = 0; i < m->parts.empty_texts && !empty; i++)
-        builder_lose(b, LOSS_EMPTY_TEXT, "an empty text dropped");
-    if (empty)
-        builder_lose(b, LOSS_EMPTY_MESSAGE, "it has no content that can be sent");
-    if (m->incomplete)
-        builder_lose(b, LOSS_INCOMPLETE, skip ? "it is incomplete: skipped" : "it is incomplete");
-    if (empty && !skip && !settle_empty(m, &skip))
+    lose_whole(m, is_empty);
+    if (is_empty && !skip && !settle_empty(m, &skip))
         return false;
-    if (m->incomplete && !skip && policy == INCOMPLETE_NOTE && !add_incomplete_note(m))
-        return false;
-    if (skip)
+    if (skip) {
         builder_skip(b);
-    else
-        builder_finish(b);
+        return true;
+    }
+    if (m->incomplete && policy == INCOMPLETE_NOTE && !add_incomplete_note(m))
+        return false;
+    builder_finish(b);
     return true;
 }
 

@@ -1,0 +1,50 @@
+/* Whatever a message maps to is an item that the destination takes. Input: a byte for each policy
+ * and one for foreign files, then the message. */
+#include "api/map.h"
+#include "fuzz/policy_bytes.h"
+#include "unit/item_rules.h"
+
+#include <assert.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_items(struct mapped *mapped)
+{
+    struct losses at_items = {{0}};
+    struct item *item;
+
+    while ((item = mapped_take(mapped))) {
+        for (const struct loss *loss = item->losses; loss; loss = loss->next)
+            at_items.count[loss->kind]++;
+        assert(item->type == ITEM_SKIPPED || !item_broken_rule(item, NULL));
+    }
+    assert(mapped->count == 0);
+    assert(losses_total(&at_items) == losses_total(&mapped->losses));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct span text = {(const char *)data, size};
+    struct policy policy = policy_from_bytes(&text);
+    struct arena arena;
+    struct map_context context = {.policy = &policy, .arena = &arena};
+    struct error err = {0};
+    struct mapped mapped;
+    json_t *message;
+
+    context.foreign_files = text.len > 0 && text.data[0] & 1;
+    text.data += text.len > 0;
+    text.len -= text.len > 0;
+    message = json_read(text, &err);
+    if (!message)
+        return 0;
+    arena_init(&arena);
+    mapped_init(&mapped);
+    if (map_message(&mapped, &context, message, span_of("msg_1"), &err))
+        check_items(&mapped);
+    else
+        assert(err.code != ERROR_NONE && !mapped.first);
+    arena_release(&arena);
+    json_decref(message);
+    return 0;
+}
