@@ -1,12 +1,8 @@
 #include "cmd/command.h"
 
-#include "base/text.h"
 #include "cmd/commands_list.h"
 
-#include <string.h>
-
-enum { NAMES_MAX = 32 };
-
+static const char *const MAPPING_OPTIONS[] = {"table", NULL};
 static const char *const INIT_OPTIONS[] = {"output", NULL};
 
 /* In the order in which they are met with: help and completions keep it. */
@@ -25,12 +21,43 @@ const struct command COMMANDS[] = {
         .run = cmd_migrate,
     },
     {
+        .name = "status",
+        .summary = "what the checkpoint says: counts, failures with reasons",
+        .help = "Prints how many threads are done, unfinished, failed, uncertain, rolled back and\n"
+                "pruned, how many items their conversations hold, and every failed thread with\n"
+                "its reason. Reads the checkpoint only, also while a run is writing to it.",
+        .flags = COMMAND_NEEDS_CONFIG,
+        .run = cmd_status,
+    },
+    {
+        .name = "mapping",
+        .words = "[CHECKPOINT…]",
+        .summary = "which conversation each thread has become",
+        .help = "Prints a row for every conversation: thread, conversation, items, state. Given the\n"
+                "checkpoints of all shards it prints the rows of all of them, and says on standard\n"
+                "error which shards are missing or overlap (exit status 1).",
+        .formats = "csv|jsonl|sql",
+        .options = MAPPING_OPTIONS,
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_WORDS,
+        .run = cmd_mapping,
+    },
+    {
+        .name = "convert",
+        .words = "[THREAD_ID…]",
+        .summary = "print threads as converted conversations, one JSON line each",
+        .help = "Reads threads, maps them and prints for each of them one line with its metadata,\n"
+                "its items as they would be written, and what would be lost. No destination is\n"
+                "asked or needed. Threads that fail give no line and are named on standard error.",
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS,
+        .run = cmd_convert,
+    },
+    {
         .name = "init",
         .summary = "write a commented migrate.yaml",
         .help =
             "Writes migrate.yaml (or -o FILE) with every key and its meaning, for the services\n"
             "that --source-type and --destination-type name; other flags of settings go\n"
-            "into it too. A file that exists is never overwritten. --dry-run prints it.\n",
+            "into it too. A file that exists is never overwritten. --dry-run prints it.",
         .options = INIT_OPTIONS,
         .flags = COMMAND_TAKES_KEYS | COMMAND_WRITES,
         .run = cmd_init,
@@ -42,7 +69,7 @@ const struct command COMMANDS[] = {
         .help = "config check reads the configuration as any other command would, from flags,\n"
                 "environment, file and defaults, in this order of precedence, checks it, and\n"
                 "prints what is in effect with the place that each value came from. Keys are\n"
-                "never printed; of a key command only the program is.\n",
+                "never printed; of a key command only the program is.",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_WORDS,
         .run = cmd_config,
     },
@@ -50,35 +77,15 @@ const struct command COMMANDS[] = {
         .name = "completion",
         .words = "bash|zsh|fish",
         .summary = "print a completion script for a shell",
-        .help =
-            "Prints a script that completes commands, options and their values:\n"
-            "\n"
-            "  bash  threadferry completion bash "
-            ">~/.local/share/bash-completion/completions/threadferry\n"
-            "  zsh   threadferry completion zsh >DIR/_threadferry, with DIR in $fpath\n"
-            "  fish  threadferry completion fish >~/.config/fish/completions/threadferry.fish\n",
+        .help = "Prints a script that completes commands, options and their values:\n"
+                "\n"
+                "  bash  threadferry completion bash "
+                ">~/.local/share/bash-completion/completions/threadferry\n"
+                "  zsh   threadferry completion zsh >DIR/_threadferry, with DIR in $fpath\n"
+                "  fish  threadferry completion fish >~/.config/fish/completions/threadferry.fish",
         .flags = COMMAND_TAKES_WORDS,
         .run = cmd_completion,
     },
 };
 
 const size_t COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0];
-
-const struct command *command_find(const char *name)
-{
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(COMMANDS[i].name, name) == 0)
-            return &COMMANDS[i];
-    }
-    return NULL;
-}
-
-const char *command_nearest(const char *word)
-{
-    const char *names[NAMES_MAX];
-    size_t count = 0;
-
-    for (size_t i = 0; i < COMMAND_COUNT && i < NAMES_MAX; i++)
-        names[count++] = COMMANDS[i].name;
-    return text_nearest(word, names, count);
-}

@@ -167,7 +167,7 @@ void help_command(struct buf *out, const struct command *command, bool is_short)
     if (is_short)
         buf_printf(out, "threadferry %s: %s\n", command->name, command->summary);
     else
-        buf_add_text(out, command->help);
+        buf_printf(out, "%s\n", command->help);
     add_options(out, command, false);
     if (is_short) {
         buf_printf(out, "\nAll options and settings: threadferry %s --help\n", command->name);

@@ -293,8 +293,10 @@ static bool parse_all(struct scan *scan)
 /* True where the word is one of "text|jsonl|html". */
 static bool is_among(const char *formats, const char *word)
 {
-    const size_t len = strlen(word);
+    const size_t len = strcspn(word, "|");
 
+    if (word[len] != '\0')
+        return false;
     for (const char *at = formats; at; at = strchr(at, '|')) {
         at += *at == '|';
         if (len > 0 && strncmp(at, word, len) == 0 && (at[len] == '|' || at[len] == '\0'))

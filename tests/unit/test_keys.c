@@ -1,0 +1,117 @@
+#include "cmd/keys.h"
+
+#include "cmd/config.h"
+#include "cmd/config_value.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_each_key_is_found_by_its_names(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < key_count(); i++) {
+        const struct key key = key_at(i);
+
+        assert_int_equal(key_find(key.section, span_of(key.name)), i);
+        assert_int_equal(key_find_path(key_path(&key).text), i);
+        assert_int_equal(key_find_flag(span_of(key_flag(&key).text)), i);
+        if (key.alias)
+            assert_int_equal(key_find_flag(span_of(key.alias)), i);
+    }
+    assert_int_equal(key_find(NULL, span_of("base_url")), KEY_NONE);
+    assert_int_equal(key_find("source", span_of("checkpoint")), KEY_NONE);
+    assert_int_equal(key_find_path("source"), KEY_NONE);
+    assert_int_equal(key_find_flag(span_of("")), KEY_NONE);
+}
+
+static void test_names_follow_one_rule(void **state)
+{
+    const struct key key = key_at((size_t)key_find_path("source.base_url"));
+    const struct key top = key_at((size_t)key_find_path("batch_items"));
+
+    (void)state;
+    assert_string_equal(key_flag(&key).text, "source-base-url");
+    assert_string_equal(key_variable(&key).text, "THREADFERRY_SOURCE_BASE_URL");
+    assert_string_equal(key_flag(&top).text, "batch-items");
+    assert_string_equal(key_variable(&top).text, "THREADFERRY_BATCH_ITEMS");
+}
+
+static void test_rows_are_whole(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < key_count(); i++) {
+        const struct key key = key_at(i);
+
+        assert_true(strlen(key_variable(&key).text) < sizeof key_variable(&key).text - 1);
+        assert_non_null(key.help);
+        assert_int_not_equal(key.help[strlen(key.help) - 1], '.');
+        assert_true((key.value_name != NULL) == (key.kind != KEY_BOOLEAN));
+        assert_true((key.kind == KEY_INTEGER) == (key.max > 0));
+        assert_true(key.min <= key.max);
+        if (key.kind == KEY_ENUM)
+            assert_non_null(key.choices[0]);
+        if (key.kind == KEY_INTEGER || key.kind == KEY_BOOLEAN || key.kind == KEY_ENUM)
+            assert_non_null(key.fallback);
+    }
+}
+
+/* A default that its own row refuses would silently be 0. */
+static void test_defaults_are_valid(void **state)
+{
+    struct config config = {0};
+    struct error err;
+
+    (void)state;
+    for (size_t i = 0; i < key_count(); i++) {
+        const struct key key = key_at(i);
+
+        if (key.fallback)
+            assert_true(config_value_set(&config, &key, span_of(key.fallback), &err));
+    }
+    config_release(&config);
+}
+
+static void test_every_member_has_one_key(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < key_count(); i++) {
+        for (size_t j = i + 1; j < key_count(); j++)
+            assert_int_not_equal(key_at(i).offset, key_at(j).offset);
+    }
+}
+
+static void test_sections_stand_together(void **state)
+{
+    const char *section = NULL;
+    int changes = 0;
+
+    (void)state;
+    for (size_t i = 0; i < key_count(); i++) {
+        const struct key key = key_at(i);
+
+        if (key.section != section && (!section || !key.section || strcmp(key.section, section)))
+            changes++;
+        section = key.section;
+    }
+    /* source, destination, threads, the top, mapping */
+    assert_int_equal(changes, KEY_SECTIONS + 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_key_is_found_by_its_names),
+        cmocka_unit_test(test_names_follow_one_rule),
+        cmocka_unit_test(test_rows_are_whole),
+        cmocka_unit_test(test_defaults_are_valid),
+        cmocka_unit_test(test_every_member_has_one_key),
+        cmocka_unit_test(test_sections_stand_together),
+    };
+
+    return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
+}
