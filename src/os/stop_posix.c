@@ -63,11 +63,10 @@ void stop_install(void)
 static void drain(void)
 {
     char bytes[64];
+    ssize_t got = wake_pipe[0] >= 0;
 
-    if (wake_pipe[0] < 0)
-        return;
-    while (read(wake_pipe[0], bytes, sizeof bytes) > 0)
-        continue;
+    while (got > 0)
+        got = read(wake_pipe[0], bytes, sizeof bytes);
 }
 
 int stop_signal(void)

@@ -320,9 +320,9 @@ static int64_t client_ends(const struct transfer *transfer)
 
 static int64_t next_event(const struct transfer *transfer)
 {
-    int64_t end = client_ends(transfer);
+    int64_t ends_ms = client_ends(transfer);
 
-    return transfer->commit_ms <= end ? transfer->commit_ms : end;
+    return transfer->commit_ms <= ends_ms ? transfer->commit_ms : ends_ms;
 }
 
 static struct transfer *earliest(void)

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { TIMEOUT_MS = 4000, WAIT_MS = 10000, MAX_REPLY = 100000 };
+enum { TIMEOUT_MS = 20000, WAIT_MS = 30000, MAX_REPLY = 100000 };
 
 static const char *const HEADERS[] = {"Authorization: Bearer secret", NULL};
 
