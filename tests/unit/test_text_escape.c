@@ -149,6 +149,7 @@ static void test_visible_in_a_fixed_buffer(void **state)
         {"abcdefgh", 8, "abcd\xe2\x80\xa6"},
         {"abcdefg", 8, "abcdefg"},
         {"ab\x1b", 8, "ab\\x1b"},
+        {"ab\n", 8, "ab\\x0a"},
         {"abcd\x1b", 8, "abcd\xe2\x80\xa6"},
         {"abc\xf0\x9f\x98\x80", 8, "abc\xf0\x9f\x98\x80"},
         {"abcd\xf0\x9f\x98\x80", 8, "abcd\xe2\x80\xa6"},
