@@ -5,6 +5,7 @@
 #include "mock/reply.h"
 #include "mock/source.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,7 +147,7 @@ static void write_rate_limit(const struct mock_fault *fault, struct mock_reply *
 {
     const char *form = fault->retry_after != NULL ? fault->retry_after : "seconds";
     double wait_ms = (1 - fault->tokens) / fault->per_ms;
-    long seconds = (long)(wait_ms / 1000) + 1;
+    long seconds = (long)ceil(wait_ms / 1000);
     char text[32];
 
     mock_reply_fail(reply, &(struct mock_problem){429, NULL, NULL, "rate_limit_exceeded"},
