@@ -26,9 +26,9 @@ HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
 once = $(eval $(1) := $(2))$($(1))
 packages = $(shell $(PKG_CONFIG) $(1))
 LIB_CFLAGS = $(call once,LIB_CFLAGS,$(call packages,--cflags libcurl jansson yaml-0.1 libcrypto))
-LIBS = $(call once,LIBS,$(call packages,--libs libcurl jansson yaml-0.1 libcrypto))
+LIBS = $(call once,LIBS,$(call packages,--libs libcurl jansson yaml-0.1 libcrypto)) -lm
 MOCK_LIBS = $(call once,MOCK_LIBS,$(call packages,--libs libmicrohttpd jansson)) -lm
-TEST_LIBS = $(LIBS) -lcmocka -lm
+TEST_LIBS = $(LIBS) -lcmocka
 
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -ffile-prefix-map=$(CURDIR)=. $(WARNINGS) $(LIB_CFLAGS) \
   $(HARDEN) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS)
@@ -206,7 +206,7 @@ fuzz-run: $(FUZZ_BIN)
 $(FUZZ_BIN): $(B)/%: $(B)/tests/%.o $(B)/libcore.a $(B)/libmock.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(FUZZ_DRIVER) $< $(group) $(LIBS) -lm
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(FUZZ_DRIVER) $< $(group) $(LIBS)
 
 .PHONY: bench
 bench: $(PROGRAMS) $(BENCH_BIN) ## throughput, memory, resume
