@@ -13,7 +13,8 @@ bool lines_open(struct lines *lines, struct fsio_file *file, struct error *err)
     *lines = (struct lines){.file = file};
     if (!fsio_size(file, &lines->size, err))
         return false;
-    lines->chunk = mem_alloc(CHUNK_SIZE);
+    lines->capacity = lines->size < CHUNK_SIZE ? (size_t)lines->size + 1 : CHUNK_SIZE;
+    lines->chunk = mem_alloc(lines->capacity);
     return true;
 }
 
@@ -28,7 +29,7 @@ static bool fill(struct lines *lines, size_t *got, struct error *err)
 {
     const size_t kept = lines->to - lines->from;
     const int64_t end = lines->at + (int64_t)kept;
-    size_t room = CHUNK_SIZE - kept;
+    size_t room = lines->capacity - kept;
 
     if ((int64_t)room > lines->size - end)
         room = (size_t)(lines->size - end);

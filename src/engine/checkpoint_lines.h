@@ -23,7 +23,8 @@ struct line {
 struct lines {
     struct fsio_file *file; /* borrowed */
     char *chunk;            /* owned */
-    size_t from;            /* the unread bytes of chunk */
+    size_t capacity;
+    size_t from; /* the unread bytes of chunk */
     size_t to;
     int64_t at;   /* offset of chunk[from] */
     int64_t size; /* of the file when reading began: nothing behind it is read */

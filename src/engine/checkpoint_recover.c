@@ -27,7 +27,8 @@ static bool is_unchanged(struct checkpoint *checkpoint, const struct tail *tail,
  */
 static bool rewrite_last_batch(struct checkpoint *checkpoint, struct error *err)
 {
-    char *piece = mem_alloc(PIECE_SIZE);
+    const int64_t batch_len = checkpoint->end - checkpoint->batch_at;
+    char *piece = mem_alloc(batch_len < PIECE_SIZE ? (size_t)batch_len : PIECE_SIZE);
     int64_t at = checkpoint->batch_at;
     bool ok = true;
 

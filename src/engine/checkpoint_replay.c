@@ -13,9 +13,15 @@ enum {
     VERSION_MAX = 128,
 };
 
-/* Damage, until the lines behind it show whether it had been synced. */
-struct damage {
-    bool is_found;
+/* A pass over the file. */
+struct replay {
+    struct checkpoint *checkpoint;
+    struct tail *tail;
+    struct progress_step step; /* of the line before, not yet taken */
+    int64_t step_line;         /* 0: there is none */
+
+    /* Damage, until the lines behind it show whether it had been synced. */
+    bool is_damaged;
     uint64_t expected_n;
     uint64_t batch; /* "b" of the lines whose facts are kept; 0 until one was seen */
     uint64_t last_n;
@@ -110,11 +116,32 @@ static bool is_due(const struct checkpoint *checkpoint, const struct line *line,
            (record->b == record->n || record->b == checkpoint->batch);
 }
 
-static bool replay_record(struct checkpoint *checkpoint, const struct line *line,
-                          const struct record *record)
+/* Takes the step that waits. It waits for the next line to be parsed, because the memory that it
+ * needs arrives meanwhile: that is a third of the time of a large file. */
+static bool take_step(struct replay *replay, struct error *err)
 {
-    if (!progress_apply(checkpoint->progress, record, line->at))
+    const int64_t line = replay->step_line;
+
+    replay->step_line = 0;
+    if (line == 0 || progress_take(replay->checkpoint->progress, &replay->step))
+        return true;
+    error_set(err, ERROR_DAMAGED,
+              "checkpoint '%s' is damaged at line %" PRId64
+              ": '%s' of a thread that has no conversation; nothing was changed",
+              replay->checkpoint->path, line, record_kind_name(replay->step.kind));
+    return false;
+}
+
+static bool replay_record(struct replay *replay, const struct line *line,
+                          const struct record *record, struct error *err)
+{
+    struct checkpoint *checkpoint = replay->checkpoint;
+    const struct progress_step step = progress_prepare(checkpoint->progress, record, line->at);
+
+    if (!take_step(replay, err))
         return false;
+    replay->step = step;
+    replay->step_line = replay->tail->line;
     if (record->kind == RECORD_PINS)
         checkpoint_take_mapping(checkpoint, record->pins.mapping);
     if (record->b == record->n) {
@@ -136,20 +163,21 @@ static bool is_fact(enum record_kind kind)
  * are remains of what once stood on these sectors. When the damage lies between two batches, the
  * lines that begin with the expected number are the last batch.
  */
-static void keep_fact(const struct checkpoint *checkpoint, struct damage *damage,
-                      const struct line *line, const struct record *record, struct tail *tail)
+static void keep_fact(struct replay *replay, const struct line *line, const struct record *record)
 {
-    if (record->n < damage->expected_n ||
-        (record->b != checkpoint->batch && record->b != damage->expected_n))
+    struct tail *tail = replay->tail;
+
+    if (record->n < replay->expected_n ||
+        (record->b != replay->checkpoint->batch && record->b != replay->expected_n))
         return;
-    if (record->b > damage->batch) {
-        damage->batch = record->b;
-        damage->last_n = 0;
+    if (record->b > replay->batch) {
+        replay->batch = record->b;
+        replay->last_n = 0;
         buf_clear(&tail->facts);
     }
-    if (record->b < damage->batch || record->n <= damage->last_n)
+    if (record->b < replay->batch || record->n <= replay->last_n)
         return;
-    damage->last_n = record->n;
+    replay->last_n = record->n;
     tail->lost_creating += record->kind == RECORD_CREATING;
     if (is_fact(record->kind) && tail->facts.len + line->text.len < FACTS_MAX) {
         buf_add_span(&tail->facts, line->text);
@@ -158,9 +186,10 @@ static void keep_fact(const struct checkpoint *checkpoint, struct damage *damage
 }
 
 /* A line at or behind the damage. False where it proves that the damage had been synced. */
-static bool replay_tail(const struct checkpoint *checkpoint, struct damage *damage,
-                        const struct line *line, struct tail *tail, struct error *err)
+static bool replay_tail(struct replay *replay, const struct line *line, struct error *err)
 {
+    const struct checkpoint *checkpoint = replay->checkpoint;
+    struct tail *tail = replay->tail;
     struct record record;
     enum record_parse parse = RECORD_INVALID;
 
@@ -174,82 +203,75 @@ static bool replay_tail(const struct checkpoint *checkpoint, struct damage *dama
         checkpoint_too_new(checkpoint, &record, err);
         return false;
     }
-    if (record.b > damage->expected_n) {
+    if (record.b > replay->expected_n) {
         error_set(err, ERROR_DAMAGED,
                   "checkpoint '%s' is damaged at line %" PRId64 ": record %" PRIu64
                   " is missing or altered, and later ones had been written "
                   "after it was safe; nothing was changed",
-                  checkpoint->path, tail->line, damage->expected_n);
+                  checkpoint->path, tail->line, replay->expected_n);
         return false;
     }
-    keep_fact(checkpoint, damage, line, &record, tail);
+    keep_fact(replay, line, &record);
     return true;
 }
 
 /* One line behind the header. */
-static bool replay_line(struct checkpoint *checkpoint, struct damage *damage,
-                        const struct line *line, struct tail *tail, struct error *err)
+static bool replay_line(struct replay *replay, const struct line *line, struct error *err)
 {
+    const struct checkpoint *checkpoint = replay->checkpoint;
     struct record record;
     enum record_parse parse = RECORD_INVALID;
 
-    tail->line += !damage->is_found;
-    if (damage->is_found)
-        return replay_tail(checkpoint, damage, line, tail, err);
+    if (replay->is_damaged)
+        return replay_tail(replay, line, err);
+    replay->tail->line++;
     if (line->text.data)
         parse = record_read(&record, line->text, checkpoint->header.job);
     if (parse == RECORD_INVALID || !is_due(checkpoint, line, &record)) {
-        *damage = (struct damage){.is_found = true, .expected_n = checkpoint->next_n};
-        tail->is_torn = true;
-        return replay_tail(checkpoint, damage, line, tail, err);
+        replay->is_damaged = true;
+        replay->expected_n = checkpoint->next_n;
+        replay->tail->is_torn = true;
+        return take_step(replay, err) && replay_tail(replay, line, err);
     }
     if (parse == RECORD_TOO_NEW) {
         checkpoint_too_new(checkpoint, &record, err);
         return false;
     }
-    if (!replay_record(checkpoint, line, &record)) {
-        error_set(err, ERROR_DAMAGED,
-                  "checkpoint '%s' is damaged at line %" PRId64
-                  ": '%s' of a thread that has no conversation; nothing was changed",
-                  checkpoint->path, tail->line, record_kind_name(record.kind));
-        return false;
-    }
-    return true;
+    return replay_record(replay, line, &record, err);
 }
 
-static bool replay_lines(struct checkpoint *checkpoint, struct lines *lines, struct tail *tail,
-                         struct error *err)
+static bool replay_lines(struct replay *replay, struct lines *lines, struct error *err)
 {
-    struct damage damage = {0};
     struct line line;
     bool found;
 
     if (lines->size >> PROGRESS_OFFSET_BITS != 0) {
         error_set(err, ERROR_IO, "cannot read checkpoint '%s': it is larger than 1 TiB",
-                  checkpoint->path);
+                  replay->checkpoint->path);
         return false;
     }
-    if (!lines_next(lines, &line, &found, err) || !replay_header(checkpoint, &line, err))
+    if (!lines_next(lines, &line, &found, err) || !replay_header(replay->checkpoint, &line, err))
         return false;
-    tail->line = 1;
+    replay->tail->line = 1;
     for (;;) {
         if (!lines_next(lines, &line, &found, err))
             return false;
         if (!found)
-            return true;
-        if (!replay_line(checkpoint, &damage, &line, tail, err))
+            return take_step(replay, err);
+        if (!replay_line(replay, &line, err))
             return false;
     }
 }
 
 bool checkpoint_replay(struct checkpoint *checkpoint, struct tail *tail, struct error *err)
 {
+    struct replay replay = {.checkpoint = checkpoint, .tail = tail};
     struct lines lines;
     bool ok;
 
     if (!lines_open(&lines, checkpoint->file, err))
         return false;
-    ok = replay_lines(checkpoint, &lines, tail, err);
+    ok = replay_lines(&replay, &lines, err);
     tail->size = lines.at;
     lines_close(&lines);
     return ok;

@@ -277,14 +277,16 @@ void progress_set(struct progress *progress, struct span thread_id, const struct
     pack(progress, number, slot);
 }
 
-/* One step of a thread. False where the record cannot follow what is known. */
-static bool step(struct thread_slot *slot, const struct record *record, int64_t offset)
+/* Where a step leads from a slot. False where the record cannot follow what is known. */
+static bool move(struct thread_slot *slot, const struct progress_step *step)
 {
-    switch (record->kind) {
+    const int64_t offset = step->offset;
+
+    switch (step->kind) {
     case RECORD_CREATING:
         /* With items in it the create may have stored content: nobody knows until `created`. */
         *slot =
-            (struct thread_slot){record->items > 0 ? THREAD_UNCERTAIN : THREAD_NEW, -1, offset, -1};
+            (struct thread_slot){step->has_items ? THREAD_UNCERTAIN : THREAD_NEW, -1, offset, -1};
         return true;
     case RECORD_CREATED:
         *slot = (struct thread_slot){THREAD_PARTIAL, offset, -1, -1};
@@ -301,7 +303,7 @@ static bool step(struct thread_slot *slot, const struct record *record, int64_t 
         return true;
     case RECORD_APPENDED:
     case RECORD_DONE:
-        slot->state = record->kind == RECORD_DONE ? THREAD_DONE : THREAD_PARTIAL;
+        slot->state = step->kind == RECORD_DONE ? THREAD_DONE : THREAD_PARTIAL;
         slot->moved_at = offset;
         break;
     case RECORD_PRUNED:
@@ -318,27 +320,51 @@ static bool step(struct thread_slot *slot, const struct record *record, int64_t 
     return slot->created_at >= 0;
 }
 
-bool progress_apply(struct progress *progress, const struct record *record, int64_t offset)
+struct progress_step progress_prepare(const struct progress *progress, const struct record *record,
+                                      int64_t offset)
+{
+    struct progress_step step = {
+        .offset = offset,
+        .kind = record->kind,
+        .names_thread = record->thread.data != NULL,
+        .has_items = record->items > 0,
+    };
+
+    if (step.names_thread) {
+        const size_t mask = ((size_t)1 << progress->index_bits) - 1;
+
+        step.hash = strmap_siphash(progress->key, record->thread);
+        __builtin_prefetch(&progress->index[step.hash & mask]);
+    }
+    return step;
+}
+
+bool progress_take(struct progress *progress, const struct progress_step *step)
 {
     struct thread_slot slot = UNKNOWN;
-    uint64_t hash;
     size_t cell;
     size_t number;
 
-    if (!record->thread.data)
+    if (!step->names_thread)
         return true;
-    hash = strmap_siphash(progress->key, record->thread);
-    number = find_slot(progress, hash, &cell);
+    number = find_slot(progress, step->hash, &cell);
     if (number != SIZE_MAX)
         slot = unpack(progress, number);
-    if (!step(&slot, record, offset))
+    if (!move(&slot, step))
         return false;
     if (number == SIZE_MAX)
-        number = add_slot(progress, hash);
+        number = add_slot(progress, step->hash);
     pack(progress, number, &slot);
-    progress->creating += record->kind == RECORD_CREATING;
-    progress->created += record->kind == RECORD_CREATED;
+    progress->creating += step->kind == RECORD_CREATING;
+    progress->created += step->kind == RECORD_CREATED;
     return true;
+}
+
+bool progress_apply(struct progress *progress, const struct record *record, int64_t offset)
+{
+    const struct progress_step step = progress_prepare(progress, record, offset);
+
+    return progress_take(progress, &step);
 }
 
 size_t progress_count(const struct progress *progress, enum thread_state state)

@@ -60,6 +60,23 @@ void progress_set(struct progress *progress, struct span thread_id, const struct
  */
 bool progress_apply(struct progress *progress, const struct record *record, int64_t offset);
 
+/*
+ * The two halves of progress_apply(). Preparing calls for the memory that taking will touch; who
+ * reads the next record between the two does not wait for it. Steps are taken in the order of
+ * their records.
+ */
+struct progress_step {
+    uint64_t hash;
+    int64_t offset;
+    enum record_kind kind;
+    bool names_thread;
+    bool has_items;
+};
+
+struct progress_step progress_prepare(const struct progress *progress, const struct record *record,
+                                      int64_t offset);
+bool progress_take(struct progress *progress, const struct progress_step *step);
+
 size_t progress_count(const struct progress *progress, enum thread_state state);
 
 /* `creating` without `created`, over all records. */

@@ -21,40 +21,45 @@ enum field_type {
 
 /* A member: what stands before its value, and where the value lives in struct record. */
 struct field {
-    const char *open;
+    struct span open;
     enum field_type type;
     size_t offset;
 };
 
 struct kind_row {
-    const char *name;
-    const char *close;
+    struct span name;
+    struct span close;
     struct field fields[FIELDS_MAX];
     size_t count;
 };
 
+/* Lengths are counted by the compiler: a large file has tens of millions of lines. */
+#define LITERAL(text)                                                                              \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
 #define NUMBER(key, member)                                                                        \
     {                                                                                              \
-        ",\"" key "\":", FIELD_NUMBER, offsetof(struct record, member)                             \
+        LITERAL(",\"" key "\":"), FIELD_NUMBER, offsetof(struct record, member)                    \
     }
 #define TEXT(key, member)                                                                          \
     {                                                                                              \
-        ",\"" key "\":", FIELD_TEXT, offsetof(struct record, member)                               \
+        LITERAL(",\"" key "\":"), FIELD_TEXT, offsetof(struct record, member)                      \
     }
 #define OPTIONAL(key, member)                                                                      \
     {                                                                                              \
-        ",\"" key "\":", FIELD_OPTIONAL, offsetof(struct record, member)                           \
+        LITERAL(",\"" key "\":"), FIELD_OPTIONAL, offsetof(struct record, member)                  \
     }
 
 /* The whole format: reading and writing both walk these rows. */
 static const struct kind_row KINDS[RECORD_KINDS] = {
-    [RECORD_HEADER] = {"header",
-                       "}}",
+    [RECORD_HEADER] = {LITERAL("header"),
+                       LITERAL("}}"),
                        {NUMBER("format", format),
                         TEXT("job", job),
                         TEXT("tool", tool),
                         OPTIONAL("source", source),
-                        {",\"pins\":{\"destination\":", FIELD_TEXT,
+                        {LITERAL(",\"pins\":{\"destination\":"), FIELD_TEXT,
                          offsetof(struct record, pins.destination_type)},
                         TEXT("base_url", pins.base_url),
                         OPTIONAL("organization", pins.organization),
@@ -62,39 +67,48 @@ static const struct kind_row KINDS[RECORD_KINDS] = {
                         OPTIONAL("shard", pins.shard),
                         TEXT("mapping", pins.mapping)},
                        10},
-    [RECORD_PINS] = {"pins", "}", {TEXT("mapping", pins.mapping)}, 1},
-    [RECORD_RUN] = {"run", "}", {NUMBER("pid", pid), TEXT("host", host), NUMBER("time", time)}, 3},
-    [RECORD_CREATING] = {"creating", "}", {TEXT("thread", thread), NUMBER("items", items)}, 2},
-    [RECORD_CREATED] = {"created",
-                        "}",
+    [RECORD_PINS] = {LITERAL("pins"), LITERAL("}"), {TEXT("mapping", pins.mapping)}, 1},
+    [RECORD_RUN] = {LITERAL("run"),
+                    LITERAL("}"),
+                    {NUMBER("pid", pid), TEXT("host", host), NUMBER("time", time)},
+                    3},
+    [RECORD_CREATING] = {LITERAL("creating"),
+                         LITERAL("}"),
+                         {TEXT("thread", thread), NUMBER("items", items)},
+                         2},
+    [RECORD_CREATED] = {LITERAL("created"),
+                        LITERAL("}"),
                         {TEXT("thread", thread), TEXT("conversation", conversation)},
                         2},
-    [RECORD_APPENDED] = {"appended",
-                         "}",
+    [RECORD_APPENDED] = {LITERAL("appended"),
+                         LITERAL("}"),
                          {TEXT("thread", thread), NUMBER("items", items), OPTIONAL("last", last),
                           TEXT("digest", digest)},
                          4},
-    [RECORD_DONE] = {"done",
-                     "}",
+    [RECORD_DONE] = {LITERAL("done"),
+                     LITERAL("}"),
                      {TEXT("thread", thread), NUMBER("items", items), OPTIONAL("last", last),
                       TEXT("digest", digest)},
                      4},
-    [RECORD_FAILED] =
-        {"failed", "}", {TEXT("thread", thread), TEXT("code", code), TEXT("detail", detail)}, 3},
-    [RECORD_UNCERTAIN] = {"uncertain", "}", {TEXT("thread", thread)}, 1},
-    [RECORD_ROLLED_BACK] = {"rolled_back", "}", {TEXT("thread", thread)}, 1},
-    [RECORD_PRUNED] = {"pruned", "}", {TEXT("thread", thread)}, 1},
-    [RECORD_UNKNOWN] = {"unknown", "}", {{0}}, 0},
+    [RECORD_FAILED] = {LITERAL("failed"),
+                       LITERAL("}"),
+                       {TEXT("thread", thread), TEXT("code", code), TEXT("detail", detail)},
+                       3},
+    [RECORD_UNCERTAIN] = {LITERAL("uncertain"), LITERAL("}"), {TEXT("thread", thread)}, 1},
+    [RECORD_ROLLED_BACK] = {LITERAL("rolled_back"), LITERAL("}"), {TEXT("thread", thread)}, 1},
+    [RECORD_PRUNED] = {LITERAL("pruned"), LITERAL("}"), {TEXT("thread", thread)}, 1},
+    [RECORD_UNKNOWN] = {LITERAL("unknown"), LITERAL("}"), {{LITERAL(""), FIELD_NUMBER, 0}}, 0},
 };
 
-static const struct field N_FIELD = {"{\"n\":", FIELD_NUMBER, offsetof(struct record, n)};
+static const struct field N_FIELD = {LITERAL("{\"n\":"), FIELD_NUMBER, offsetof(struct record, n)};
 static const struct field B_FIELD = NUMBER("b", b);
 static const struct field K_FIELD = TEXT("k", kind_name);
 static const struct field NEEDS_FIELD = TEXT("needs", needs);
+static const struct span NULL_LITERAL = LITERAL("null");
 
 const char *record_kind_name(enum record_kind kind)
 {
-    return KINDS[kind].name;
+    return KINDS[kind].name.data;
 }
 
 static uint32_t line_crc(struct span json, struct span job)
@@ -113,7 +127,7 @@ static struct span text_member(const struct record *record, const struct field *
 
 static void write_field(struct buf *out, const struct record *record, const struct field *field)
 {
-    buf_add_text(out, field->open);
+    buf_add_span(out, field->open);
     if (field->type == FIELD_NUMBER) {
         int64_t number;
 
@@ -162,38 +176,39 @@ void record_write(struct buf *out, const struct record *record, struct span job)
     assert(record->kind < RECORD_UNKNOWN);
     begin_line(out, record);
     buf_add_text(out, ",\"k\":\"");
-    buf_add_text(out, row->name);
+    buf_add_span(out, row->name);
     buf_add_char(out, '"');
     for (size_t i = 0; i < row->count; i++)
         write_field(out, record, &row->fields[i]);
-    buf_add_text(out, row->close);
+    buf_add_span(out, row->close);
     end_line(out, start, job);
 }
 
-static bool take_literal(struct span *rest, const char *literal)
+static bool is_between(char c, char first, char last)
 {
-    const size_t len = strlen(literal);
+    return c >= first && c <= last;
+}
 
-    if (rest->len < len || memcmp(rest->data, literal, len) != 0)
+static bool take_literal(struct span *rest, struct span literal)
+{
+    if (rest->len < literal.len || memcmp(rest->data, literal.data, literal.len) != 0)
         return false;
-    rest->data += len;
-    rest->len -= len;
+    rest->data += literal.len;
+    rest->len -= literal.len;
     return true;
 }
 
 /* No sign, no leading zero: one way to write a number. */
 static bool take_number(struct span *rest, int64_t *number)
 {
+    uint64_t value = 0;
     size_t digits = 0;
 
-    *number = 0;
-    while (digits < rest->len && digits <= DIGITS_MAX && rest->data[digits] >= '0' &&
-           rest->data[digits] <= '9') {
-        *number = *number * 10 + (rest->data[digits] - '0');
-        digits++;
-    }
+    while (digits < rest->len && digits <= DIGITS_MAX && is_between(rest->data[digits], '0', '9'))
+        value = value * 10 + (uint64_t)(rest->data[digits++] - '0');
     if (digits == 0 || digits > DIGITS_MAX || (digits > 1 && rest->data[0] == '0'))
         return false;
+    *number = (int64_t)value;
     rest->data += digits;
     rest->len -= digits;
     return true;
@@ -240,17 +255,12 @@ static bool take_field(struct span *rest, struct record *record, const struct fi
         memcpy(place, &number, sizeof number);
         return true;
     }
-    if (field->type != FIELD_OPTIONAL || !take_literal(rest, "null")) {
+    if (field->type != FIELD_OPTIONAL || !take_literal(rest, NULL_LITERAL)) {
         if (!take_text(rest, &text))
             return false;
     }
     memcpy(place, &text, sizeof text);
     return true;
-}
-
-static bool is_between(char c, char first, char last)
-{
-    return c >= first && c <= last;
 }
 
 static bool crc_matches(struct span line, struct span json, struct span job)
@@ -273,7 +283,7 @@ static bool crc_matches(struct span line, struct span json, struct span job)
 static enum record_kind kind_named(struct span name)
 {
     for (int kind = 0; kind < RECORD_UNKNOWN; kind++) {
-        if (span_is(name, KINDS[kind].name))
+        if (span_equal(name, KINDS[kind].name))
             return (enum record_kind)kind;
     }
     return RECORD_UNKNOWN;
@@ -306,7 +316,7 @@ static enum record_parse read_members(struct record *record, struct span rest)
     }
     if (record->format > RECORD_FORMAT)
         return RECORD_TOO_NEW;
-    return span_is(rest, row->close) ? RECORD_VALID : RECORD_INVALID;
+    return span_equal(rest, row->close) ? RECORD_VALID : RECORD_INVALID;
 }
 
 enum record_parse record_read(struct record *record, struct span line, struct span job)

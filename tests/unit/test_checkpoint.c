@@ -1,0 +1,408 @@
+#include "engine/checkpoint.h"
+
+#include "fakes/fake_fsio.h"
+#include "fakes/fake_journal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct checkpoint *open_ok(struct journal *journal, const char *script)
+{
+    const struct checkpoint_options options = journal_options();
+    struct checkpoint_opening opening;
+    struct error err = {0};
+    struct checkpoint *checkpoint = checkpoint_open(&options, &opening, &err);
+    size_t done;
+
+    if (!checkpoint || !journal_play(journal, checkpoint, script, &done, &err))
+        fail_msg("%s", err.text);
+    assert_false(opening.torn);
+    return checkpoint;
+}
+
+static void assert_matches(const struct journal_thread *model, struct checkpoint *checkpoint)
+{
+    struct error err;
+
+    if (!journal_matches(model, checkpoint, &err))
+        fail_msg("%s", err.text);
+}
+
+static int reset_disk(void **state)
+{
+    (void)state;
+    fake_fsio_reset();
+    return 0;
+}
+
+static void assert_contains(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("'%s' does not contain '%s'", text, part);
+}
+
+static const char EVERY_STATE[] = "cA cB cC cD iE cF cG | CA CB CC CD CF CG | aA aB aC aG | "
+                                  "aA DB FC FD uE rF DG | pG | cH | cI | CI | FI | aC |";
+
+static void test_facts_survive_and_are_there_before_their_sync(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, EVERY_STATE);
+    struct error err;
+    size_t done;
+
+    (void)state;
+    assert_matches(journal.acked, checkpoint);
+    assert_int_equal(checkpoint_orphans(checkpoint), journal.creating - journal.created);
+    assert_false(checkpoint_is_dirty(checkpoint));
+    assert_true(journal_play(&journal, checkpoint, "aA DC CH aH FH", &done, &err));
+    assert_true(checkpoint_is_dirty(checkpoint));
+    assert_matches(journal.now, checkpoint);
+    assert_true(checkpoint_sync(checkpoint, &err));
+    assert_matches(journal.now, checkpoint);
+    checkpoint_close(checkpoint);
+
+    checkpoint = open_ok(&journal, "");
+    assert_matches(journal.now, checkpoint);
+    assert_int_equal(checkpoint_orphans(checkpoint), journal.creating - journal.created);
+    checkpoint_close(checkpoint);
+}
+
+static void test_a_batch_has_one_b_and_n_counts_on(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, "cA cB | CA |");
+    struct span rest;
+
+    (void)state;
+    checkpoint_close(checkpoint);
+    checkpoint = open_ok(&journal, "CB |");
+    checkpoint_close(checkpoint);
+    rest = fake_fsio_content();
+    for (unsigned n = 1; n <= 7; n++) {
+        static const uint64_t BATCHES[] = {0, 1, 2, 3, 3, 5, 6, 7};
+        const char *lf = memchr(rest.data, '\n', rest.len);
+        const struct span line = {rest.data, (size_t)(lf - rest.data)};
+        struct record record;
+
+        assert_int_equal(record_read(&record, line, span_of(n == 1 ? "" : "5f3a90c2d1e40b77")),
+                         RECORD_VALID);
+        assert_int_equal(record.n, n);
+        assert_int_equal(record.b, BATCHES[n]);
+        rest = (struct span){lf + 1, rest.len - line.len - 1};
+    }
+    assert_int_equal(rest.len, 0);
+}
+
+static void test_header_and_run_are_recorded(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, "");
+    const struct record *header = checkpoint_header(checkpoint);
+
+    (void)state;
+    assert_true(span_is(header->job, "5f3a90c2d1e40b77"));
+    assert_true(span_is(header->source, "archive export"));
+    assert_true(span_is(header->pins.base_url, "https://api.example.com/v1"));
+    assert_non_null(strstr(fake_fsio_content().data,
+                           "\"k\":\"run\",\"pid\":4711,\"host\":\"hal\",\"time\":1795300000}"));
+    checkpoint_close(checkpoint);
+    checkpoint_close(NULL);
+}
+
+struct seen {
+    size_t count;
+    size_t stop_after;
+    char order[JOURNAL_THREADS + 1];
+};
+
+static bool note_thread(void *ctx, struct span thread_id, const struct thread_facts *facts)
+{
+    struct seen *seen = ctx;
+
+    assert_true(span_starts_with(thread_id, "thread_"));
+    assert_int_equal(thread_id.len, 8);
+    assert_true(facts->state == THREAD_PARTIAL || facts->conversation[0] == '\0' ||
+                facts->state >= THREAD_DONE);
+    seen->order[seen->count++] = thread_id.data[7];
+    return seen->count < seen->stop_after;
+}
+
+static void test_each_names_all_threads_in_order(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, EVERY_STATE);
+    struct seen all = {.stop_after = JOURNAL_THREADS};
+    struct seen some = {.stop_after = 3};
+    struct error err;
+
+    (void)state;
+    assert_true(checkpoint_each(checkpoint, note_thread, &all, &err));
+    assert_string_equal(all.order, "ABCDEFGHI");
+    assert_true(checkpoint_each(checkpoint, note_thread, &some, &err));
+    assert_string_equal(some.order, "ABC");
+    checkpoint_close(checkpoint);
+}
+
+static void assert_other_job(const struct checkpoint_options *options, const char *there,
+                             const char *here)
+{
+    struct checkpoint_opening opening;
+    struct error err = {0};
+    const size_t len = fake_fsio_content().len;
+    struct checkpoint *checkpoint = checkpoint_open(options, &opening, &err);
+
+    assert_null(checkpoint);
+    assert_int_equal(err.code, ERROR_OTHER_JOB);
+    assert_contains(err.text, there);
+    assert_contains(err.text, here);
+    assert_int_equal(fake_fsio_content().len, len);
+}
+
+static void test_other_pins_are_refused_by_name(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint_options options = journal_options();
+
+    (void)state;
+    checkpoint_close(open_ok(&journal, "cA |"));
+    options.pins.destination_type = span_of("compatible");
+    assert_other_job(&options, "destination.type is 'openai' there", "'compatible' here");
+    options = journal_options();
+    options.pins.base_url = span_of("https://other.example.com/v1");
+    assert_other_job(&options, "destination.base_url is 'https://api.example.com/v1'",
+                     "'https://other.example.com/v1' here");
+    options = journal_options();
+    options.pins.organization = span_of("org_2");
+    assert_other_job(&options, "destination.organization is '' there", "'org_2' here");
+    options = journal_options();
+    options.pins.shard = span_of("2/3");
+    options.pins.project = span_of("proj_\"2\"");
+    assert_other_job(&options, "threads.shard is '' there", "'2/3' here");
+    assert_other_job(&options, "destination.project is 'proj_1' there", "'proj_\\\"2\\\"' here");
+}
+
+static void test_a_changed_mapping_needs_a_person(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint_options options = journal_options();
+    struct checkpoint_opening opening;
+    struct checkpoint *checkpoint;
+    struct error err;
+
+    (void)state;
+    checkpoint_close(open_ok(&journal, "cA |"));
+    options.pins.mapping = span_of("bbbb");
+    assert_other_job(&options, "digest of the mapping policies is 'aaaa", "'bbbb' here");
+    assert_other_job(&options, "hint: --accept-mapping-change", "another job");
+    options.accept_mapping_change = true;
+    options.pins.shard = span_of("1/2");
+    assert_other_job(&options, "threads.shard", "'1/2' here");
+    options.pins.shard = span_of("");
+    checkpoint = checkpoint_open(&options, &opening, &err);
+    assert_non_null(checkpoint);
+    assert_true(span_is(checkpoint_header(checkpoint)->pins.mapping, "bbbb"));
+    checkpoint_close(checkpoint);
+    /* From now on the new one is the one that counts, without saying so again. */
+    options.accept_mapping_change = false;
+    checkpoint = checkpoint_open(&options, &opening, &err);
+    assert_non_null(checkpoint);
+    checkpoint_close(checkpoint);
+    options = journal_options();
+    assert_other_job(&options, "'bbbb' there", "'aaaa");
+}
+
+static void test_the_lock_names_its_holder(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, "cA |");
+    const struct checkpoint_options options = journal_options();
+    struct checkpoint_opening opening;
+    struct error err;
+
+    (void)state;
+    assert_null(checkpoint_open(&options, &opening, &err));
+    assert_int_equal(err.code, ERROR_LOCKED);
+    assert_contains(err.text, "process 4711");
+    assert_contains(err.text, "'hal'");
+    assert_contains(err.text, "2026-11-21T");
+    checkpoint_close(checkpoint);
+    checkpoint_close(open_ok(&journal, ""));
+    fake_fsio_put(JOURNAL_PATH, span_of("not written yet"));
+    fake_fsio_hold_lock(true);
+    assert_null(checkpoint_open(&options, &opening, &err));
+    assert_int_equal(err.code, ERROR_LOCKED);
+    assert_contains(err.text, "another process");
+}
+
+static void test_readers_take_no_lock_and_write_nothing(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint_opening opening;
+    struct error err;
+    struct checkpoint *writer;
+    struct checkpoint *reader;
+    struct fake_fsio_plan none = {0};
+
+    (void)state;
+    assert_null(checkpoint_open_reader(JOURNAL_PATH, &opening, &err));
+    assert_int_equal(err.code, ERROR_USAGE);
+    writer = open_ok(&journal, EVERY_STATE);
+    fake_fsio_append_foreign(span_of("half a li"));
+    fake_fsio_plan(&none);
+    reader = checkpoint_open_reader(JOURNAL_PATH, &opening, &err);
+    assert_non_null(reader);
+    assert_true(opening.torn);
+    assert_matches(journal.acked, reader);
+    assert_int_equal(fake_fsio_operations(), 0);
+    checkpoint_close(reader);
+    checkpoint_close(writer);
+}
+
+static void test_foreign_appends_are_noticed(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, "cA | CA |");
+    struct error err;
+    size_t done;
+
+    (void)state;
+    fake_fsio_append_foreign(span_of("something\n"));
+    assert_false(journal_play(&journal, checkpoint, "aA |", &done, &err));
+    assert_int_equal(err.code, ERROR_IO);
+    assert_false(journal_play(&journal, checkpoint, "cB", &done, &err));
+    assert_int_equal(err.code, ERROR_IO);
+    assert_contains(err.text, "earlier write");
+    assert_false(checkpoint_sync(checkpoint, &err));
+    checkpoint_close(checkpoint);
+}
+
+static void test_progress_of_a_thread_without_conversation_is_not_written(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, "cA |");
+    struct error err;
+    size_t done;
+
+    (void)state;
+    assert_false(journal_play(&journal, checkpoint, "aA", &done, &err));
+    assert_int_equal(err.code, ERROR_STOPPED);
+    assert_false(checkpoint_is_dirty(checkpoint));
+    checkpoint_close(checkpoint);
+}
+
+static void test_long_texts_are_cut_or_refused(void **state)
+{
+    static char longer[2 * RECORD_LINE_MAX];
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, "");
+    struct record record = {.kind = RECORD_FAILED,
+                            .thread = span_of("thread_A"),
+                            .code = span_of("refused"),
+                            .detail = {longer, sizeof longer}};
+    struct thread_facts facts;
+    struct error err;
+
+    (void)state;
+    memset(longer, 'x', sizeof longer);
+    assert_true(checkpoint_add(checkpoint, &record, &err));
+    assert_true(checkpoint_sync(checkpoint, &err));
+    assert_true(checkpoint_facts(checkpoint, record.thread, &facts, &err));
+    assert_int_equal(strlen(facts.detail), sizeof facts.detail - 1);
+    assert_contains(facts.detail, "xxx\u2026");
+    record.thread = (struct span){longer, sizeof longer};
+    assert_false(checkpoint_add(checkpoint, &record, &err));
+    assert_false(checkpoint_is_dirty(checkpoint));
+    checkpoint_close(checkpoint);
+    checkpoint_close(open_ok(&journal, ""));
+}
+
+static void test_ids_that_need_escapes_come_back(void **state)
+{
+    static const char ID[] = "bad\nid \"\u202e";
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, "");
+    const struct record created = {
+        .kind = RECORD_CREATED, .thread = span_of(ID), .conversation = span_of("conv \\ \"1\"")};
+    struct thread_facts facts;
+    struct error err;
+
+    (void)state;
+    assert_true(checkpoint_add(checkpoint, &created, &err));
+    assert_true(checkpoint_sync(checkpoint, &err));
+    checkpoint_close(checkpoint);
+    checkpoint = open_ok(&journal, "");
+    assert_true(checkpoint_facts(checkpoint, span_of(ID), &facts, &err));
+    assert_int_equal(facts.state, THREAD_PARTIAL);
+    assert_string_equal(facts.conversation, "conv \\ \"1\"");
+    checkpoint_close(checkpoint);
+}
+
+static void test_a_record_that_changed_after_replay_is_damage(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, "cA | CA |");
+    struct thread_facts facts;
+    struct error err;
+    struct span content = fake_fsio_content();
+    char *copy;
+
+    (void)state;
+    copy = strndup(content.data, content.len);
+    assert_non_null(copy);
+    strstr(copy, "conv_1")[5] = '2';
+    fake_fsio_put(JOURNAL_PATH, (struct span){copy, content.len});
+    assert_false(checkpoint_facts(checkpoint, span_of("thread_A"), &facts, &err));
+    assert_int_equal(err.code, ERROR_DAMAGED);
+    checkpoint_close(checkpoint);
+    free(copy);
+}
+
+static void test_two_ids_with_one_hash_stop_the_run(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, "cA cB | CA CB |");
+    struct progress *progress;
+    struct thread_slot slot;
+    struct thread_facts facts;
+    struct error err;
+
+    (void)state;
+    /* What a collision would look like: the slot of one leads to the records of the other. */
+    progress = (struct progress *)(uintptr_t)checkpoint_progress(checkpoint);
+    slot = progress_get(progress, span_of("thread_B"));
+    progress_set(progress, span_of("thread_A"), &slot);
+    assert_false(checkpoint_facts(checkpoint, span_of("thread_A"), &facts, &err));
+    assert_int_equal(err.code, ERROR_STOPPED);
+    assert_contains(err.text, "same hash");
+    checkpoint_close(checkpoint);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_facts_survive_and_are_there_before_their_sync, reset_disk),
+        cmocka_unit_test_setup(test_a_batch_has_one_b_and_n_counts_on, reset_disk),
+        cmocka_unit_test_setup(test_header_and_run_are_recorded, reset_disk),
+        cmocka_unit_test_setup(test_each_names_all_threads_in_order, reset_disk),
+        cmocka_unit_test_setup(test_other_pins_are_refused_by_name, reset_disk),
+        cmocka_unit_test_setup(test_a_changed_mapping_needs_a_person, reset_disk),
+        cmocka_unit_test_setup(test_the_lock_names_its_holder, reset_disk),
+        cmocka_unit_test_setup(test_readers_take_no_lock_and_write_nothing, reset_disk),
+        cmocka_unit_test_setup(test_foreign_appends_are_noticed, reset_disk),
+        cmocka_unit_test_setup(test_progress_of_a_thread_without_conversation_is_not_written,
+                               reset_disk),
+        cmocka_unit_test_setup(test_long_texts_are_cut_or_refused, reset_disk),
+        cmocka_unit_test_setup(test_ids_that_need_escapes_come_back, reset_disk),
+        cmocka_unit_test_setup(test_a_record_that_changed_after_replay_is_damage, reset_disk),
+        cmocka_unit_test_setup(test_two_ids_with_one_hash_stop_the_run, reset_disk),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
