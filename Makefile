@@ -26,8 +26,8 @@ HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
 once = $(eval $(1) := $(2))$($(1))
 packages = $(shell $(PKG_CONFIG) $(1))
 LIB_CFLAGS = $(call once,LIB_CFLAGS,$(call packages,--cflags libcurl jansson yaml-0.1 libcrypto))
-LIBS = $(call once,LIBS,$(call packages,--libs libcurl jansson yaml-0.1 libcrypto)) -lm
-MOCK_LIBS = $(call once,MOCK_LIBS,$(call packages,--libs libmicrohttpd jansson)) -lm
+LIBS = $(call once,LIBS,$(call packages,--libs libcurl jansson yaml-0.1 libcrypto) -lm)
+MOCK_LIBS = $(call once,MOCK_LIBS,$(call packages,--libs libmicrohttpd jansson) -lm)
 TEST_LIBS = $(LIBS) -lcmocka
 
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -ffile-prefix-map=$(CURDIR)=. $(WARNINGS) $(LIB_CFLAGS) \
