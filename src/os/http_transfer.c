@@ -12,7 +12,7 @@ enum {
      * itself refuses single lines above 100 KiB and, from 8.3 on, heads above 300 KiB. */
     HEAD_MAX_BYTES = 2 * 1024 * 1024,
     /* A buffer that has grown beyond this is not kept for the next reply. */
-    BODY_KEEP_BYTES = 1024 * 1024,
+    BODY_KEEP_BYTES = 256 * 1024,
     /* A peer that sends and takes nothing at all for so long is gone, whatever timeout_ms says. */
     SILENCE_MAX_S = 60,
     /* libcurl counts whole seconds and reuses what is exactly as old: idle for 30 s is too old. */

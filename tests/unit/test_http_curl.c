@@ -308,6 +308,37 @@ static void test_unusable_urls_are_refused(void **state)
     http_close(http);
 }
 
+/* A server may refuse before it has read the body; that is an answer like any other. */
+static void test_an_early_refusal_is_read(void **state)
+{
+    enum { BODY = 8 * 1024 * 1024 };
+    static const struct wire_step STEPS[] = {
+        {.text = "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}", .at_head = true}};
+    struct wire_server *server = wire_start(STEPS, 1);
+    struct http *http = open_http(TIMEOUT_MS);
+    char *body = mem_zalloc(BODY, 1);
+    struct http_reply reply;
+    char url[64];
+
+    (void)state;
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", wire_port(server));
+    http_start(http, &(struct http_request){.method = HTTP_POST,
+                                            .url = url,
+                                            .headers = HEADERS,
+                                            .body = {body, BODY},
+                                            .origin = &ORIGIN,
+                                            .max_reply_bytes = MAX_REPLY,
+                                            .owner = http});
+    await(http, &reply);
+    assert_int_equal(reply.end, HTTP_REPLY);
+    assert_int_equal(reply.status, 413);
+    assert_int_equal(wire_requests(server), 1);
+    http_release(http, &reply);
+    http_close(http);
+    wire_stop(server);
+    free(body);
+}
+
 static void test_connections_and_buffers_are_reused(void **state)
 {
     static const struct wire_step STEPS[] = {{.text = OK_REPLY}};
@@ -409,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_connection_refused_is_not_sent),
         cmocka_unit_test(test_request_on_the_wire),
         cmocka_unit_test(test_unusable_urls_are_refused),
+        cmocka_unit_test(test_an_early_refusal_is_read),
         cmocka_unit_test(test_connections_and_buffers_are_reused),
         cmocka_unit_test(test_many_at_a_time),
         cmocka_unit_test(test_waiting_ends_in_time),
