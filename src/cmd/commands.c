@@ -3,6 +3,8 @@
 #include "cmd/commands_list.h"
 
 static const char *const MAPPING_OPTIONS[] = {"table", NULL};
+static const char *const DIFF_OPTIONS[] = {
+    "output", "accept-mapping-change", "top-up", "retry-uncertain", "exit-code", "full", NULL};
 static const char *const INIT_OPTIONS[] = {"output", NULL};
 
 /* In the order in which they are met with: help and completions keep it. */
@@ -21,6 +23,19 @@ const struct command COMMANDS[] = {
         .run = cmd_migrate,
     },
     {
+        .name = "diff",
+        .words = "[THREAD_ID…]",
+        .summary = "what a run would write, item by item, and what would be lost",
+        .help = "Shows what migrate would do now: items it would write (+), items that are there\n"
+                "already (=), messages that give no item (-), and places where a conversation\n"
+                "holds something else (~), with every loss where it happens. The destination is\n"
+                "read only for threads that have a conversation already.",
+        .formats = "text|jsonl|html",
+        .options = DIFF_OPTIONS,
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS,
+        .run = cmd_diff,
+    },
+    {
         .name = "status",
         .summary = "what the checkpoint says: counts, failures with reasons",
         .help = "Prints how many threads are done, unfinished, failed, uncertain, rolled back and\n"
@@ -33,9 +48,10 @@ const struct command COMMANDS[] = {
         .name = "mapping",
         .words = "[CHECKPOINT…]",
         .summary = "which conversation each thread has become",
-        .help = "Prints a row for every conversation: thread, conversation, items, state. Given the\n"
-                "checkpoints of all shards it prints the rows of all of them, and says on standard\n"
-                "error which shards are missing or overlap (exit status 1).",
+        .help =
+            "Prints a row for every conversation: thread, conversation, items, state. Given the\n"
+            "checkpoints of all shards it prints the rows of all of them, and says on standard\n"
+            "error which shards are missing or overlap (exit status 1).",
         .formats = "csv|jsonl|sql",
         .options = MAPPING_OPTIONS,
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_WORDS,

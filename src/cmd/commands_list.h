@@ -14,5 +14,6 @@ int cmd_init(const struct invocation *invocation, struct error *err);
 int cmd_status(const struct invocation *invocation, struct error *err);
 int cmd_mapping(const struct invocation *invocation, struct error *err);
 int cmd_convert(const struct invocation *invocation, struct error *err);
+int cmd_diff(const struct invocation *invocation, struct error *err);
 
 #endif

@@ -60,6 +60,13 @@ struct checkpoint *checkpoint_open_reader(const char *path, struct checkpoint_op
 /* Closes without syncing; NULL is allowed. */
 void checkpoint_close(struct checkpoint *checkpoint);
 
+/*
+ * Is this the job of these pins? ERROR_OTHER_JOB names what differs. Opening for writing has asked
+ * already; those who only read may.
+ */
+bool checkpoint_compare(const struct checkpoint *checkpoint, const struct pins *here,
+                        bool accept_mapping_change, struct error *err);
+
 /* The header and the newest pins. Borrowed. */
 const struct record *checkpoint_header(const struct checkpoint *checkpoint);
 

@@ -89,13 +89,11 @@ static bool pin_differs(struct buf *list, const char *name, struct span recorded
     return differs;
 }
 
-/* *mapping_changed: only the mapping differs, and that was accepted. */
-static bool compare_pins(const struct checkpoint *checkpoint,
-                         const struct checkpoint_options *options, bool *mapping_changed,
-                         struct error *err)
+bool checkpoint_compare(const struct checkpoint *checkpoint, const struct pins *here,
+                        bool accept_mapping_change, struct error *err)
 {
     const struct pins *there = &checkpoint->header.pins;
-    const struct pins *here = &options->pins;
+    const bool mapping_changed = !span_equal(there->mapping, here->mapping);
     struct buf list;
     bool ok;
 
@@ -105,15 +103,14 @@ static bool compare_pins(const struct checkpoint *checkpoint,
     (void)pin_differs(&list, "destination.organization", there->organization, here->organization);
     (void)pin_differs(&list, "destination.project", there->project, here->project);
     (void)pin_differs(&list, "threads.shard", there->shard, here->shard);
-    *mapping_changed = !span_equal(there->mapping, here->mapping);
-    if (*mapping_changed && !options->accept_mapping_change)
+    if (mapping_changed && !accept_mapping_change)
         (void)pin_differs(&list, "the digest of the mapping policies", there->mapping,
                           here->mapping);
     ok = list.len == 0;
     if (!ok)
         error_set(err, ERROR_OTHER_JOB, "checkpoint '%s' belongs to another job: %s%s",
                   checkpoint->path, list.data,
-                  *mapping_changed && !options->accept_mapping_change
+                  mapping_changed && !accept_mapping_change
                       ? "\nhint: --accept-mapping-change goes on with the changed policies"
                       : "");
     buf_release(&list);
@@ -122,7 +119,7 @@ static bool compare_pins(const struct checkpoint *checkpoint,
 
 /* Every run begins with its record, which also names it to those who find the file locked. */
 static bool begin_run(struct checkpoint *checkpoint, const struct checkpoint_options *options,
-                      bool mapping_changed, struct error *err)
+                      struct error *err)
 {
     const struct record run = {
         .kind = RECORD_RUN,
@@ -135,7 +132,8 @@ static bool begin_run(struct checkpoint *checkpoint, const struct checkpoint_opt
     checkpoint->is_writer = true;
     if (!checkpoint_add(checkpoint, &run, err))
         return false;
-    if (mapping_changed) {
+    /* Only the mapping differs, and that was accepted. */
+    if (!span_equal(checkpoint->header.pins.mapping, options->pins.mapping)) {
         if (!checkpoint_add(checkpoint, &pins, err))
             return false;
         checkpoint_take_mapping(checkpoint, options->pins.mapping);
@@ -147,15 +145,13 @@ static bool resume(struct checkpoint *checkpoint, const struct checkpoint_option
                    struct checkpoint_opening *opening, struct error *err)
 {
     struct tail tail;
-    bool mapping_changed = false;
     bool ok;
 
     tail_init(&tail);
     /* Everything that can refuse comes before the first byte that is written. */
     ok = checkpoint_replay(checkpoint, &tail, err) &&
-         compare_pins(checkpoint, options, &mapping_changed, err) &&
-         checkpoint_recover(checkpoint, &tail, err) &&
-         begin_run(checkpoint, options, mapping_changed, err);
+         checkpoint_compare(checkpoint, &options->pins, options->accept_mapping_change, err) &&
+         checkpoint_recover(checkpoint, &tail, err) && begin_run(checkpoint, options, err);
     opening->torn = tail.is_torn;
     opening->torn_line = tail.is_torn ? tail.line : 0;
     opening->lost_creating = tail.lost_creating;
@@ -192,7 +188,7 @@ static bool create(struct checkpoint *checkpoint, const struct checkpoint_option
             checkpoint_take_header(checkpoint, (struct span){line.data, line.len - 1});
 
         checkpoint->end = (int64_t)line.len;
-        ok = parse == RECORD_VALID && begin_run(checkpoint, options, false, err);
+        ok = parse == RECORD_VALID && begin_run(checkpoint, options, err);
     } else if (fsio_open(&other, checkpoint->path, FSIO_WRITE, &second) == FSIO_LOCKED) {
         /* Two first runs at once: the other one was faster. */
         name_holder(checkpoint->path, err);

@@ -1,0 +1,49 @@
+/*
+ * The forms of a diff: for people (text), for programs (JSON lines), for a
+ * browser (html). A form renders items as they come, and the thread around
+ * them once its end is known.
+ */
+#ifndef CMD_DIFF_FORM_H
+#define CMD_DIFF_FORM_H
+
+#include "engine/differ.h"
+#include "engine/job.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct diff_style {
+    bool colors;
+    bool full; /* texts whole */
+};
+
+/* What all threads came to. */
+struct diff_totals {
+    int64_t selected;
+    int64_t actions[DIFF_FAIL + 1];
+    int64_t ops[DIFF_OPS];
+    struct losses losses;
+    int64_t requests[2]; /* that a run would send: to the source, to the destination */
+    int64_t minutes;     /* that these take at the configured rates; 0: no rate is configured */
+};
+
+struct diff_form {
+    const char *name;
+    /* As in struct diff_renderer; ctx is a const struct diff_style. */
+    void (*line)(void *ctx, struct buf *body, const struct diff_line *line);
+    /* In front of everything; may be NULL. */
+    void (*begin)(struct buf *out);
+    /* A thread, with its result's body in its place. */
+    void (*thread)(struct buf *out, const struct diff_style *style, struct job *job,
+                   const struct diff_result *result);
+    /* Behind everything; may be NULL. */
+    void (*end)(struct buf *out, const struct diff_style *style, const struct diff_totals *totals);
+};
+
+extern const struct diff_form DIFF_TEXT;
+extern const struct diff_form DIFF_JSONL;
+
+/* Adds the first words of an item, made visible, cut to that many columns; all of it for 0. */
+void diff_add_words(struct buf *out, const struct item *item, size_t columns);
+
+#endif

@@ -1,0 +1,67 @@
+#include "cmd/plan.h"
+
+#include "cmd/journal.h"
+
+/* False with err; a checkpoint that is not there is a fresh job. */
+static bool open_checkpoint(struct plan *plan, const struct config *config, struct error *err)
+{
+    plan->checkpoint = journal_open_reader(config->checkpoint, err);
+    if (!plan->checkpoint && err->code != ERROR_USAGE)
+        return false;
+    error_clear(err);
+    return true;
+}
+
+static bool is_same_job(const struct plan *plan, struct error *err)
+{
+    struct buf mapping;
+    struct pins pins;
+    bool same;
+
+    if (!plan->checkpoint)
+        return true;
+    buf_init(&mapping, BUF_NO_LIMIT);
+    context_pins(&plan->context, &mapping, &pins);
+    same = checkpoint_compare(plan->checkpoint, &pins, plan->context.options->accept_mapping_change,
+                              err);
+    buf_release(&mapping);
+    return same;
+}
+
+bool plan_open(struct plan *plan, const struct invocation *invocation,
+               const struct diff_renderer *renderer, struct error *err)
+{
+    const struct config *config = invocation->config;
+    unsigned needs = CONTEXT_SOURCE | CONTEXT_THREADS;
+
+    *plan = (struct plan){
+        .setup = {.renderer = renderer,
+                  .top_up = invocation->options->top_up,
+                  .retry_uncertain = invocation->options->retry_uncertain,
+                  .create_inline = config->create == CREATE_INLINE,
+                  .batch_items = config->batch_items,
+                  .batch_bytes = config->batch_bytes},
+    };
+    if (!open_checkpoint(plan, config, err))
+        return false;
+    /* A key is asked for at the first request, so a job without conversations needs none. */
+    if (plan->checkpoint)
+        needs |= CONTEXT_DESTINATION;
+    return context_open(&plan->context, invocation, needs, err) && is_same_job(plan, err);
+}
+
+void plan_close(struct plan *plan)
+{
+    checkpoint_close(plan->checkpoint);
+    context_close(&plan->context);
+    *plan = (struct plan){.checkpoint = NULL};
+}
+
+struct sink *plan_begin(struct plan *plan, struct span thread_id, struct error *err)
+{
+    struct thread_facts facts = {.state = THREAD_NEW};
+
+    if (plan->checkpoint && !checkpoint_facts(plan->checkpoint, thread_id, &facts, err))
+        return NULL;
+    return differ_new(&plan->setup, &facts);
+}

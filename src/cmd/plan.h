@@ -1,0 +1,33 @@
+/*
+ * Finding out what a migrate run would do: the source, the selection, what the
+ * checkpoint says where there is one, and the destination only where that names
+ * conversations. diff and dry runs stand on this. Nothing is written: a plan
+ * holds no writer and opens the checkpoint for reading.
+ */
+#ifndef CMD_PLAN_H
+#define CMD_PLAN_H
+
+#include "cmd/context.h"
+#include "engine/checkpoint.h"
+#include "engine/differ.h"
+
+#include <stdbool.h>
+
+struct plan {
+    struct context context;
+    struct checkpoint *checkpoint; /* NULL: a fresh job */
+    struct differ_setup setup;
+};
+
+/*
+ * Opens; renderer may be NULL (only count). Fails as a run would, ERROR_OTHER_JOB included. To be
+ * closed also after a failure.
+ */
+bool plan_open(struct plan *plan, const struct invocation *invocation,
+               const struct diff_renderer *renderer, struct error *err);
+void plan_close(struct plan *plan);
+
+/* The sink of a thread (see differ.h); NULL with an error that stops the run. */
+struct sink *plan_begin(struct plan *plan, struct span thread_id, struct error *err);
+
+#endif
