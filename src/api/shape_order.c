@@ -177,7 +177,7 @@ static void find_way_by_end(struct chain *chain)
     for (size_t i = 0; i < chain->count; i++) {
         const struct order_list *list = &chain->lists[i];
 
-        if (list->count == 0)
+        if (list->count == 0 || list->more == ORDER_MORE_ABSENT)
             continue;
         if (list->more == ORDER_MORE_NO)
             last = list;

@@ -124,7 +124,12 @@ void archive_index_name(struct archive_index *index, uint32_t thread, struct spa
         return;
     }
     index->threads[thread].is_listed = false;
-    fault_claim(index, owner, origin.path);
+    uint32_t fault = index->threads[thread].fault;
+    if (fault == ARCHIVE_NONE)
+        fault_claim(index, owner, origin.path);
+    else
+        archive_index_fault(index, owner, index->faults[fault].code, "%s",
+                            index->faults[fault].text);
 }
 
 struct span archive_index_id(const struct archive_index *index, uint32_t thread)

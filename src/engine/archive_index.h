@@ -115,7 +115,8 @@ uint32_t archive_index_nameless(struct archive_index *index);
 
 /*
  * Names a nameless thread after its file. Where another thread has that id both fail: the other
- * gets the fault, and this one is listed no more.
+ * gets the fault (the damage that this one stands for, if that is what it is), and this one is
+ * listed no more.
  */
 void archive_index_name(struct archive_index *index, uint32_t thread, struct span name,
                         struct archive_origin origin);

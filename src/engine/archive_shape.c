@@ -56,7 +56,7 @@ char *archive_shape_text(const struct archive_visit *v, const char *outer)
         const struct shape_name *name = &NAMES[i];
         uint32_t whole = v->line > 1 || v->seen[name->class] > 1;
 
-        if (v->seen[name->class] == 0)
+        if (v->seen[name->class] == 0 || (name->class == CLASS_PAGE && v->seen_pages_empty == 0))
             continue;
         char *text;
         if (outer)

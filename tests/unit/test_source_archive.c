@@ -1,0 +1,612 @@
+/*
+ * Every folder of tests/archives is a case: the files in it are read as an
+ * archive, and expected.json says what must come out:
+ *
+ *   threads     in order: id; messages as "id|role|text"; thread (its object's id); runs;
+ *               steps by run; active (how many runs are); first (members of the first message);
+ *               losses, exactly; or error and a part of the reason
+ *   error       what opening fails with instead, and a part of the reason
+ *   path        what to open in the folder; all of it where it is not given
+ *   shapes      file -> what it was recognised as
+ *   notes       parts of what was told while opening
+ *   assistants  their ids
+ *   unordered   true: the order of the threads is not part of the case
+ */
+#include "engine/source_archive.h"
+
+#include "api/json.h"
+#include "base/mem.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char ROOT[] = "tests/archives";
+
+/* What a source said, in the form of expected.json. */
+struct outcome {
+    struct source *source;
+    json_t *threads;
+    json_t *shapes;
+    json_t *notes;
+    json_t *assistants;
+};
+
+static void take_note(void *ctx, const char *text)
+{
+    (void)json_array_append_new(ctx, json_string(text));
+}
+
+static struct page fetch(struct reading *reading, enum fetch_kind kind, struct span run_id)
+{
+    struct wish wish;
+    struct page page = {0};
+
+    reading->ops->ask(reading, kind, run_id);
+    reading->ops->next(reading, &wish);
+    assert_int_equal(wish.kind, WISH_READY);
+    reading->ops->take(reading, &page);
+    assert_true(page.last);
+    return page;
+}
+
+static struct span text_of(const json_t *message)
+{
+    const json_t *content = json_object_get(message, "content");
+    const json_t *part = json_array_get(content, 0);
+
+    if (json_is_string(content))
+        return json_get_text(message, "content");
+    return json_get_text(json_object_get(part, "text"), "value");
+}
+
+static json_t *describe_message(const json_t *message)
+{
+    struct span id = json_get_text(message, "id");
+    struct span role = json_get_text(message, "role");
+    struct span text = text_of(message);
+    struct buf line;
+
+    buf_init(&line, BUF_NO_LIMIT);
+    (void)buf_add_span(&line, id);
+    (void)buf_add_char(&line, '|');
+    (void)buf_add_span(&line, role);
+    (void)buf_add_char(&line, '|');
+    (void)buf_add_span(&line, text);
+    json_t *described = json_stringn(line.data, line.len);
+    buf_release(&line);
+    return described;
+}
+
+static json_t *ids_of(const struct page *page)
+{
+    json_t *ids = json_array();
+
+    for (size_t i = 0; i < page->count; i++)
+        (void)json_array_append(ids, json_object_get(page->objects[i], "id"));
+    return ids;
+}
+
+static json_t *losses_of(const struct losses *losses)
+{
+    json_t *counts = json_object();
+
+    for (int i = 0; i < LOSS_KINDS; i++) {
+        if (losses->count[i] != 0)
+            (void)json_object_set_new(counts, loss_name((enum loss_kind)i),
+                                      json_integer(losses->count[i]));
+    }
+    return counts;
+}
+
+static void describe_runs(json_t *thread, struct reading *reading)
+{
+    struct page runs = fetch(reading, FETCH_RUNS, (struct span){NULL, 0});
+    json_t *steps = json_object();
+
+    (void)json_object_set_new(thread, "runs", ids_of(&runs));
+    for (size_t i = 0; i < runs.count; i++) {
+        struct page page = fetch(reading, FETCH_STEPS, json_get_text(runs.objects[i], "id"));
+        const json_t *id = json_object_get(runs.objects[i], "id");
+
+        (void)json_object_set_new(steps, json_string_value(id), ids_of(&page));
+    }
+    (void)json_object_set_new(thread, "steps", steps);
+}
+
+static bool describe_thread(void *ctx, struct span id)
+{
+    struct outcome *outcome = ctx;
+    struct reading *reading = source_read(outcome->source, id);
+    json_t *thread = json_object();
+    struct wish wish;
+
+    (void)json_object_set_new(thread, "id", json_stringn(id.data, id.len));
+    (void)json_array_append_new(outcome->threads, thread);
+    reading->ops->ask(reading, FETCH_MESSAGES, (struct span){NULL, 0});
+    reading->ops->next(reading, &wish);
+    if (wish.kind == WISH_FAIL) {
+        (void)json_object_set_new(thread, "error", json_string(error_code_name(wish.error.code)));
+        (void)json_object_set_new(thread, "reason", json_string(wish.error.text));
+        reading->ops->close(reading);
+        return true;
+    }
+    struct page page = fetch(reading, FETCH_MESSAGES, (struct span){NULL, 0});
+    json_t *messages = json_array();
+    for (size_t i = 0; i < page.count; i++)
+        (void)json_array_append_new(messages, describe_message(page.objects[i]));
+    (void)json_object_set_new(thread, "messages", messages);
+    (void)json_object_set_new(thread, "losses", losses_of(&page.losses));
+    if (page.count > 0)
+        (void)json_object_set(thread, "first", page.objects[0]);
+    page = fetch(reading, FETCH_THREAD, (struct span){NULL, 0});
+    if (page.count > 0)
+        (void)json_object_set(thread, "thread", json_object_get(page.objects[0], "id"));
+    describe_runs(thread, reading);
+    reading->ops->close(reading);
+    return true;
+}
+
+static bool take_file(void *ctx, const char *path, const char *shape)
+{
+    return json_object_set_new(ctx, path, json_string(shape)) == 0;
+}
+
+static bool take_assistant(void *ctx, const json_t *assistant)
+{
+    return json_array_append(ctx, json_object_get(assistant, "id")) == 0;
+}
+
+static bool open_outcome(struct outcome *outcome, const struct archive_options *options,
+                         struct error *err)
+{
+    *outcome = (struct outcome){.threads = json_array(),
+                                .shapes = json_object(),
+                                .notes = json_array(),
+                                .assistants = json_array()};
+    outcome->source = source_archive_open(options, take_note, outcome->notes, err);
+    if (!outcome->source)
+        return false;
+    source_archive_each(outcome->source, describe_thread, outcome);
+    source_archive_each_file(outcome->source, take_file, outcome->shapes);
+    source_archive_each_assistant(outcome->source, take_assistant, outcome->assistants);
+    return true;
+}
+
+static void close_outcome(struct outcome *outcome)
+{
+    source_close(outcome->source);
+    json_decref(outcome->threads);
+    json_decref(outcome->shapes);
+    json_decref(outcome->notes);
+    json_decref(outcome->assistants);
+}
+
+/* The case that is being checked; all its complaints are printed. */
+struct check {
+    const char *name;
+    int failed;
+};
+
+static void complain(struct check *check, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void complain(struct check *check, const char *format, ...)
+{
+    char text[4096];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    print_error("%s: %s\n", check->name, text);
+    check->failed++;
+}
+
+static void expect_equal(struct check *check, const char *what, const json_t *want, json_t *got)
+{
+    if (json_equal(want, got))
+        return;
+    char *wanted = json_dumps(want, JSON_ENCODE_ANY);
+    char *gotten = json_dumps(got, JSON_ENCODE_ANY);
+    complain(check, "%s: want %s, got %s", what, wanted, gotten ? gotten : "nothing");
+}
+
+static const char *text_in(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}
+
+/* A thread against what is expected of it: every member of `want` must be as it says. */
+static void check_thread(struct check *check, json_t *want, json_t *got)
+{
+    const char *key;
+    json_t *value;
+
+    if (!json_object_get(want, "error") && !json_object_get(want, "losses"))
+        (void)json_object_set_new(want, "losses", json_object());
+    json_object_foreach(want, key, value)
+    {
+        json_t *have = json_object_get(got, key);
+
+        if (strcmp(key, "reason") == 0) {
+            if (!strstr(text_in(got, "reason"), json_string_value(value)))
+                complain(check, "reason '%s'", text_in(got, "reason"));
+        } else if (strcmp(key, "steps") == 0 || strcmp(key, "first") == 0) {
+            const char *member;
+            json_t *part;
+
+            json_object_foreach(value, member, part)
+                expect_equal(check, member, part, json_object_get(have, member));
+        } else if (strcmp(key, "active") != 0) {
+            expect_equal(check, key, value, have);
+        }
+    }
+}
+
+static json_t *find_thread(const json_t *threads, const char *id)
+{
+    size_t i;
+    json_t *thread;
+
+    json_array_foreach(threads, i, thread)
+    {
+        if (strcmp(text_in(thread, "id"), id) == 0)
+            return thread;
+    }
+    return NULL;
+}
+
+static void check_threads(struct check *check, const json_t *expected, const json_t *got)
+{
+    const json_t *threads = json_object_get(expected, "threads");
+    bool unordered = json_is_true(json_object_get(expected, "unordered"));
+    size_t i;
+    json_t *want;
+
+    if (json_array_size(threads) != json_array_size(got)) {
+        char *text = json_dumps(got, 0);
+        complain(check, "%zu threads: %s", json_array_size(got), text);
+    }
+    json_array_foreach(threads, i, want)
+    {
+        json_t *have = unordered ? find_thread(got, text_in(want, "id")) : json_array_get(got, i);
+        check_thread(check, want, have);
+    }
+}
+
+static void check_shapes(struct check *check, const char *folder, const json_t *expected,
+                         json_t *got)
+{
+    const char *file;
+    json_t *want;
+    char path[2 * PATH_MAX];
+
+    json_object_foreach(json_object_get(expected, "shapes"), file, want)
+    {
+        (void)snprintf(path, sizeof path, "%s/%s", folder, file);
+        expect_equal(check, file, want, json_object_get(got, path));
+    }
+}
+
+static void check_notes(struct check *check, const json_t *expected, json_t *got)
+{
+    size_t i;
+    json_t *want;
+    char *all = json_dumps(got, JSON_ESCAPE_SLASH);
+
+    json_array_foreach(json_object_get(expected, "notes"), i, want)
+    {
+        if (!strstr(all, json_string_value(want)))
+            complain(check, "no note of %s in %s", json_string_value(want), all);
+    }
+    free(all);
+}
+
+static void run_case(struct check *check)
+{
+    const char *name = check->name;
+    char folder[PATH_MAX];
+    char path[2 * PATH_MAX];
+    struct error err = {0};
+    struct outcome outcome;
+    json_error_t where;
+
+    (void)snprintf(folder, sizeof folder, "%s/%s/files", ROOT, name);
+    (void)snprintf(path, sizeof path, "%s/%s/expected.json", ROOT, name);
+    json_t *expected = json_load_file(path, JSON_ALLOW_NUL, &where);
+    if (!expected)
+        complain(check, "%s: %s", path, where.text);
+    const char *file = text_in(expected, "path");
+    (void)snprintf(path, sizeof path, "%s%s%s", folder, *file ? "/" : "", file);
+    struct archive_options options = {
+        .path = path,
+        .allow_truncated = json_is_true(json_object_get(expected, "allow_truncated")),
+    };
+    if (!open_outcome(&outcome, &options, &err)) {
+        if (!json_object_get(expected, "error") || err.code != ERROR_USAGE ||
+            !strstr(err.text, text_in(expected, "reason")))
+            complain(check, "%s", err.text);
+    } else {
+        assert_null(json_object_get(expected, "error"));
+        check_threads(check, expected, outcome.threads);
+        check_shapes(check, folder, expected, outcome.shapes);
+        check_notes(check, expected, outcome.notes);
+        if (json_object_get(expected, "assistants"))
+            expect_equal(check, "assistants", json_object_get(expected, "assistants"),
+                         outcome.assistants);
+    }
+    close_outcome(&outcome);
+    json_decref(expected);
+}
+
+static int by_name(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static void cases_of_the_folder(void **state)
+{
+    struct dirent **names;
+    int count = scandir(ROOT, &names, by_name, alphasort);
+    struct check check = {.failed = 0};
+
+    (void)state;
+    assert_true(count > 100);
+    for (int i = 0; i < count; i++) {
+        check.name = names[i]->d_name;
+        run_case(&check);
+        free(names[i]);
+    }
+    free(names);
+    assert_int_equal(check.failed, 0);
+}
+
+/* A folder of its own for a test, gone at its end. */
+struct folder {
+    char path[64];
+    char file[96];
+};
+
+static void folder_make(struct folder *folder)
+{
+    (void)snprintf(folder->path, sizeof folder->path, "/tmp/test-archive-XXXXXX");
+    assert_non_null(mkdtemp(folder->path));
+    (void)snprintf(folder->file, sizeof folder->file, "%s/x.jsonl", folder->path);
+}
+
+static void folder_remove(const struct folder *folder)
+{
+    (void)unlink(folder->file);
+    assert_int_equal(rmdir(folder->path), 0);
+}
+
+static void write_file(const char *path, const char *mode, const char *text)
+{
+    FILE *stream = fopen(path, mode);
+
+    assert_non_null(stream);
+    assert_true(fputs(text, stream) >= 0);
+    assert_int_equal(fclose(stream), 0);
+}
+
+static const char LINES[] =
+    "{\"id\":\"m1\",\"thread_id\":\"a\",\"role\":\"user\",\"content\":\"one\",\"created_at\":1}\n"
+    "{\"id\":\"m2\",\"thread_id\":\"b\",\"role\":\"user\",\"content\":\"two\",\"created_at\":2}\n";
+
+static enum error_code code_of(struct source *source, const char *id)
+{
+    struct reading *reading = source_read(source, span_of(id));
+    struct wish wish;
+
+    reading->ops->ask(reading, FETCH_MESSAGES, (struct span){NULL, 0});
+    reading->ops->next(reading, &wish);
+    reading->ops->close(reading);
+    return wish.kind == WISH_FAIL ? wish.error.code : ERROR_NONE;
+}
+
+static void silent(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)text;
+}
+
+static void a_changed_file_is_not_read_on(void **state)
+{
+    struct folder folder;
+    struct error err = {0};
+
+    (void)state;
+    folder_make(&folder);
+    write_file(folder.file, "w", LINES);
+    struct archive_options options = {.path = folder.path};
+    struct source *source = source_archive_open(&options, silent, NULL, &err);
+    assert_non_null(source);
+    assert_int_equal(code_of(source, "a"), ERROR_NONE);
+    write_file(folder.file, "a", "{}\n");
+    assert_int_equal(code_of(source, "b"), ERROR_NONE); /* read ahead before the change */
+    source_close(source);
+    source = source_archive_open(&options, silent, NULL, &err);
+    assert_non_null(source);
+    write_file(folder.file, "a", "{}\n");
+    assert_int_equal(code_of(source, "a"), ERROR_BAD_SOURCE);
+    source_close(source);
+    folder_remove(&folder);
+}
+
+static void a_thread_that_is_not_there(void **state)
+{
+    struct folder folder;
+    struct error err = {0};
+
+    (void)state;
+    folder_make(&folder);
+    write_file(folder.file, "w", LINES);
+    struct archive_options options = {.path = folder.file};
+    struct source *source = source_archive_open(&options, silent, NULL, &err);
+    assert_non_null(source);
+    assert_int_equal(source_archive_count(source), 2);
+    assert_int_equal(code_of(source, "c"), ERROR_SOURCE_MISSING);
+    source_close(source);
+    folder_remove(&folder);
+    assert_null(source_archive_open(&options, silent, NULL, &err));
+    assert_int_equal(err.code, ERROR_USAGE);
+}
+
+/* The file cut at every byte: nothing crashes, and a thread comes whole or fails. */
+static void cut_at_every_byte(void **state)
+{
+    struct folder folder;
+    size_t whole = strlen(LINES) / 2;
+
+    (void)state;
+    folder_make(&folder);
+    for (size_t len = 1; len < strlen(LINES); len++) {
+        struct error err = {0};
+        char text[sizeof LINES];
+
+        memcpy(text, LINES, len);
+        text[len] = '\0';
+        write_file(folder.file, "w", text);
+        struct archive_options options = {.path = folder.path};
+        struct source *source = source_archive_open(&options, silent, NULL, &err);
+        if (len >= whole - 1) {
+            assert_non_null(source);
+            assert_int_equal(code_of(source, "a"), ERROR_NONE);
+        }
+        if (source && len < strlen(LINES) - 1)
+            assert_int_not_equal(code_of(source, "b"), ERROR_NONE);
+        source_close(source);
+    }
+    folder_remove(&folder);
+}
+
+static void raw_bytes_are_kept(void **state)
+{
+    static const char OBJECT[] =
+        "{\"id\":\"m1\",\"role\":\"user\", \"content\":\"x\",\"score\":1.10,\"u\":{\"n\":1e2}}";
+    struct folder folder;
+    struct error err = {0};
+    char *line = mem_printf("{\"kind\":\"message\",\"thread_id\":\"t\",\"object\":%s}\n"
+                            "{\"kind\":\"end\",\"thread_id\":\"t\",\"messages\":1,\"runs\":0,"
+                            "\"run_steps\":0}\n"
+                            "{\"id\":\"c\",\"messages\":[ %s ]}\n",
+                            OBJECT, OBJECT);
+
+    (void)state;
+    folder_make(&folder);
+    write_file(folder.file, "w", line);
+    struct archive_options options = {.path = folder.path, .keep_raw = true};
+    struct source *source = source_archive_open(&options, silent, NULL, &err);
+    assert_non_null(source);
+    static const char *const IDS[] = {"t", "c"};
+    for (size_t i = 0; i < 2; i++) {
+        struct reading *reading = source_read(source, span_of(IDS[i]));
+        struct page page = fetch(reading, FETCH_MESSAGES, (struct span){NULL, 0});
+
+        assert_int_equal(page.count, 1);
+        assert_true(span_is(page.raw[0], OBJECT));
+        reading->ops->close(reading);
+    }
+    source_close(source);
+    free(line);
+    folder_remove(&folder);
+}
+
+static void links_are_not_followed(void **state)
+{
+    struct folder folder;
+    struct outcome outcome;
+    struct error err = {0};
+    char link[96];
+
+    (void)state;
+    folder_make(&folder);
+    (void)snprintf(link, sizeof link, "%s/up.json", folder.path);
+    write_file(folder.file, "w", LINES);
+    assert_int_equal(symlink("/etc/passwd", link), 0);
+    struct archive_options options = {.path = folder.path};
+    assert_true(open_outcome(&outcome, &options, &err));
+    assert_int_equal(json_object_size(outcome.shapes), 1);
+    assert_non_null(strstr(json_string_value(json_array_get(outcome.notes, 0)), "symbolic link"));
+    close_outcome(&outcome);
+    assert_int_equal(unlink(link), 0);
+    folder_remove(&folder);
+}
+
+static void standard_input_is_read(void **state)
+{
+    struct folder folder;
+    struct outcome outcome;
+    struct error err = {0};
+    int saved = dup(STDIN_FILENO);
+
+    (void)state;
+    folder_make(&folder);
+    write_file(folder.file, "w", "[{\"role\":\"user\",\"content\":\"hi\"}]");
+    assert_non_null(freopen(folder.file, "r", stdin));
+    struct archive_options options = {.path = "-"};
+    assert_true(open_outcome(&outcome, &options, &err));
+    assert_string_equal(text_in(json_array_get(outcome.threads, 0), "id"), "stdin");
+    close_outcome(&outcome);
+    assert_true(dup2(saved, STDIN_FILENO) >= 0);
+    (void)close(saved);
+    folder_remove(&folder);
+}
+
+/* Recorded payloads of public projects: all are recognised, and none harms another. */
+static void corpus(void **state)
+{
+    const char *root = getenv("THREADFERRY_CORPUS");
+    struct outcome outcome;
+    struct error err = {0};
+    const char *path;
+    json_t *shape;
+    size_t i;
+    json_t *thread;
+
+    (void)state;
+    if (!root)
+        skip();
+    struct archive_options options = {.path = root};
+    assert_true(open_outcome(&outcome, &options, &err));
+    assert_true(json_array_size(outcome.threads) >= 30);
+    json_array_foreach(outcome.threads, i, thread)
+    {
+        /* One id stands for several threads in made-up payloads. */
+        if (json_object_get(thread, "error"))
+            assert_non_null(strstr(text_in(thread, "id"), "thread_syn"));
+    }
+    json_object_foreach(outcome.shapes, path, shape)
+    {
+        if (!strstr(path, "/conversations/") && strstr(json_string_value(shape), "not recognised"))
+            fail_msg("%s: %s", path, json_string_value(shape));
+    }
+    close_outcome(&outcome);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cases_of_the_folder),
+        cmocka_unit_test(a_changed_file_is_not_read_on),
+        cmocka_unit_test(a_thread_that_is_not_there),
+        cmocka_unit_test(cut_at_every_byte),
+        cmocka_unit_test(raw_bytes_are_kept),
+        cmocka_unit_test(links_are_not_followed),
+        cmocka_unit_test(standard_input_is_read),
+        cmocka_unit_test(corpus),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
