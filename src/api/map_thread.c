@@ -80,20 +80,10 @@ bool source_time_ms(const json_t *value, int64_t *ms)
     return text.data && (numeric_text_ms(text, ms) || text_parse_iso8601(text, ms));
 }
 
-static bool has_key(const struct metadata *metadata, struct span key)
-{
-    for (size_t i = 0; i < metadata->count; i++) {
-        if (span_equal(metadata->pairs[i].key, key))
-            return true;
-    }
-    return false;
-}
-
 static bool add_pair(struct metadata *metadata, struct span key, struct span value)
 {
     if (metadata->count == METADATA_PAIRS_MAX || !value.data ||
-        text_utf8_count(key) > METADATA_KEY_MAX || text_utf8_count(value) > METADATA_VALUE_MAX ||
-        has_key(metadata, key))
+        text_utf8_count(key) > METADATA_KEY_MAX || text_utf8_count(value) > METADATA_VALUE_MAX)
         return false;
     metadata->pairs[metadata->count] = (struct metadata_pair){key, value};
     metadata->count++;
