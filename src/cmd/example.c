@@ -62,7 +62,8 @@ static const char *suggestion_for(const struct config *config, const struct key 
 /* Plain where YAML reads it back as it is, quoted elsewhere. */
 static void add_scalar(struct buf *out, struct span text)
 {
-    bool is_plain = text.len > 0 && strchr("-.:/#~", text.data[0]) == NULL;
+    bool is_plain =
+        text.len > 0 && strchr("-.:/#~", text.data[0]) == NULL && !span_is(text, "null");
 
     is_plain = is_plain || span_starts_with(text, "./") || span_starts_with(text, "/");
     for (size_t i = 0; is_plain && i < text.len; i++) {
