@@ -69,10 +69,12 @@ static void disk_copy(struct disk *to, const struct disk *from)
 /* Cuts, or lengthens with zeros. */
 static void set_len(struct buf *buf, size_t len)
 {
+    static const char ZEROS[4 * FAKE_FSIO_SECTOR];
+
     if (len < buf->len)
         buf_truncate(buf, len);
     while (buf->len < len)
-        buf_add_char(buf, '\0');
+        buf_add(buf, ZEROS, len - buf->len < sizeof ZEROS ? len - buf->len : sizeof ZEROS);
 }
 
 void fake_fsio_restart(void)
