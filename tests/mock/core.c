@@ -5,6 +5,7 @@
 #include "mock/quirk.h"
 #include "mock/source.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +84,23 @@ static void enter_conversation(struct mock *mock, const struct mock_url *url,
     mock->stats.concurrent_appends += now > 1;
 }
 
+static void look_for_faults(struct mock *mock, const struct mock_request *request,
+                            const struct mock_url *url, bool with_body, struct mock_call *call)
+{
+    const struct mock_conversation *conversation = mock_destination_find(mock, url->ids[0]);
+
+    mock_fault_for(&mock->faults,
+                   &(struct mock_fault_subject){
+                       .request = request,
+                       .url = url,
+                       .number = mock->stats.requests,
+                       .age_ms = request->now_ms - mock->started_ms,
+                       .with_body = with_body,
+                       .metadata = conversation != NULL ? conversation->metadata : NULL,
+                   },
+                   call);
+}
+
 void mock_begin(struct mock *mock, const struct mock_request *request, struct mock_call *call)
 {
     struct mock_url url;
@@ -103,14 +121,7 @@ void mock_begin(struct mock *mock, const struct mock_request *request, struct mo
     call->delay_ms = mock->config.latency_ms;
     mock->stats.requests++;
     mock->stats.by_route[url.route]++;
-    mock_fault_for(&mock->faults,
-                   &(struct mock_fault_subject){
-                       .request = request,
-                       .url = &url,
-                       .number = mock->stats.requests,
-                       .age_ms = request->now_ms - mock->started_ms,
-                   },
-                   call);
+    look_for_faults(mock, request, &url, false, call);
     enter_conversation(mock, &url, call);
 }
 
@@ -136,19 +147,17 @@ static void add_standard_headers(struct mock *mock, struct mock_reply *reply)
     mock_reply_add_header(reply, "openai-version", "2020-10-01");
 }
 
-static void answer(struct mock *mock, const struct mock_fault *fault,
+static void answer(struct mock *mock, const struct mock_fault *fault, const struct mock_url *url,
                    const struct mock_request *request, struct mock_reply *reply)
 {
-    struct mock_url url;
     struct mock_context context = {
         .mock = mock,
         .request = request,
-        .url = &url,
+        .url = url,
         .reply = reply,
         .partial = SIZE_MAX,
     };
 
-    mock_url_parse(request->method, request->target, &url);
     if (fault != NULL) {
         mock_fault_apply(&context, fault);
     } else {
@@ -157,9 +166,27 @@ static void answer(struct mock *mock, const struct mock_fault *fault,
     add_standard_headers(mock, reply);
 }
 
+/* number method target: status wire, bytes in, bytes out */
+static void log_reply(struct mock *mock, const struct mock_request *request,
+                      const struct mock_reply *reply)
+{
+    static const char *const wires[] = {
+        [MOCK_WIRE_WHOLE] = "whole", [MOCK_WIRE_RESET] = "reset", [MOCK_WIRE_FIN] = "fin",
+        [MOCK_WIRE_CUT] = "cut",     [MOCK_WIRE_TORN] = "torn",   [MOCK_WIRE_STALL] = "stall",
+        [MOCK_WIRE_MUTE] = "mute",   [MOCK_WIRE_DRIP] = "drip",   [MOCK_WIRE_RAW] = "raw",
+    };
+
+    (void)fprintf(mock->config.log, "%llu %s %s: %d %s, %zu in, %zu out\n",
+                  (unsigned long long)mock->stats.requests, request->method, request->target,
+                  reply->status, wires[reply->wire], request->body_len, reply->body.len);
+    (void)fflush(mock->config.log);
+}
+
 void mock_commit(struct mock *mock, struct mock_call *call, const struct mock_request *request,
                  struct mock_reply *reply)
 {
+    struct mock_url url;
+
     mock->now_ms = request->now_ms;
     mock->wall_s = request->wall_s;
     mock_reply_clear(reply);
@@ -168,10 +195,15 @@ void mock_commit(struct mock *mock, struct mock_call *call, const struct mock_re
         return;
     }
     mock->stats.bytes_in += request->body_len;
-    answer(mock, call->fault, request, reply);
+    mock_url_parse(request->method, request->target, &url);
+    look_for_faults(mock, request, &url, true, call);
+    answer(mock, call->fault, &url, request, reply);
     reply->delay_ms = call->delay_ms;
     reply->close_after_ms = call->close_after_ms;
     count_reply(mock, call, reply);
+    if (mock->config.log != NULL) {
+        log_reply(mock, request, reply);
+    }
 }
 
 void mock_end(struct mock *mock, struct mock_call *call)
@@ -193,8 +225,11 @@ void mock_serve(struct mock *mock, const struct mock_request *request, struct mo
 
 void mock_handle(struct mock *mock, const struct mock_request *request, struct mock_reply *reply)
 {
+    struct mock_url url;
+
     mock->now_ms = request->now_ms;
     mock->wall_s = request->wall_s;
     mock_reply_clear(reply);
-    answer(mock, NULL, request, reply);
+    mock_url_parse(request->method, request->target, &url);
+    answer(mock, NULL, &url, request, reply);
 }

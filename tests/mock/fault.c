@@ -12,6 +12,8 @@ void mock_fault_free(struct mock_fault *fault)
     free(fault->match.method);
     free(fault->match.path);
     free(fault->match.key);
+    free(fault->match.body);
+    free(fault->match.metadata);
     free(fault->key);
     free(fault->retry_after);
     json_decref(fault->headers);
@@ -89,6 +91,22 @@ static bool has_key(const struct mock_request *request, const char *part)
     return false;
 }
 
+/* A rule that looks at the body waits for it; all others have had their turn by then. */
+static bool is_content(const struct mock_match *match, const struct mock_fault_subject *subject)
+{
+    const struct mock_request *request = subject->request;
+
+    if ((match->body != NULL) != subject->with_body) {
+        return false;
+    }
+    if (match->body != NULL &&
+        memmem(request->body, request->body_len, match->body, strlen(match->body)) == NULL) {
+        return false;
+    }
+    return match->metadata == NULL ||
+           (subject->metadata != NULL && strstr(subject->metadata, match->metadata) != NULL);
+}
+
 /* What does not change with the number of the request. */
 static bool is_subject(const struct mock_match *match, const struct mock_fault_subject *subject)
 {
@@ -97,7 +115,7 @@ static bool is_subject(const struct mock_match *match, const struct mock_fault_s
     return (match->routes == 0 || (match->routes >> subject->url->route & 1u) != 0) &&
            (match->method == NULL || strcmp(match->method, request->method) == 0) &&
            (match->path == NULL || strstr(request->target, match->path) != NULL) &&
-           (match->key == NULL || has_key(request, match->key));
+           (match->key == NULL || has_key(request, match->key)) && is_content(match, subject);
 }
 
 static bool is_nth(const struct mock_match *match, uint64_t number)

@@ -52,6 +52,8 @@ struct mock_match {
     char *method;    /* owned; NULL: all */
     char *path;      /* owned; a part of the target; NULL: all */
     char *key;       /* owned; a part of the Authorization or api-key header */
+    char *body;      /* owned; a part of the request body */
+    char *metadata;  /* owned; a part of the conversation's metadata */
     bool per_id;     /* count for each thread or conversation of its own */
     uint64_t nth[MOCK_NTH_MAX];
     size_t nth_count;
@@ -115,11 +117,14 @@ void mock_faults_replace(struct mock_faults *faults, struct mock_faults *with);
 struct mock_fault_subject {
     const struct mock_request *request;
     const struct mock_url *url;
-    uint64_t number; /* among all requests, from 1 */
-    int64_t age_ms;  /* since the first request */
+    uint64_t number;      /* among all requests, from 1 */
+    int64_t age_ms;       /* since the first request */
+    bool with_body;       /* the body is there: only rules that look at it count */
+    const char *metadata; /* of the conversation, or NULL */
 };
 
-/* Counts the request in every rule and enters in *call what fires. */
+/* Counts the request in every rule and enters in *call what fires. Asked before and with the body.
+ */
 void mock_fault_for(struct mock_faults *faults, const struct mock_fault_subject *subject,
                     struct mock_call *call);
 

@@ -205,6 +205,9 @@ static void edit_reply(const struct mock_fault *fault, struct mock_reply *reply)
         mock_text_clear(&reply->body);
         mock_text_add(&reply->body, fault->body.data, fault->body.len);
     }
+    if (fault->bytes > 0 && fault->bytes < reply->body.len) {
+        reply->body.len = fault->bytes;
+    }
     if (fault->status > 0) {
         reply->status = fault->status;
     }

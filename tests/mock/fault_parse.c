@@ -331,6 +331,12 @@ static bool read_match_member(struct reader *reader, const char *key, json_t *va
     if (strcmp(key, "key") == 0) {
         return read_string(reader, key, value, &match->key);
     }
+    if (strcmp(key, "body") == 0) {
+        return read_string(reader, key, value, &match->body);
+    }
+    if (strcmp(key, "metadata") == 0) {
+        return read_string(reader, key, value, &match->metadata);
+    }
     if (strcmp(key, "per") == 0) {
         match->per_id = true;
         return true;

@@ -38,10 +38,16 @@ static bool write_dump(struct mock *mock, const char *path)
     return ok;
 }
 
-static bool serve(const struct mock_options *options, struct mock_text *error)
+static bool serve(struct mock_options *options, struct mock_text *error)
 {
+    if (options->log != NULL) {
+        options->config.log = fopen(options->log, "we");
+        if (options->config.log == NULL) {
+            mock_text_printf(error, "cannot write '%s'", options->log);
+            return false;
+        }
+    }
     struct mock *mock = mock_options_build(options, error);
-
     if (mock == NULL) {
         return false;
     }
@@ -51,6 +57,9 @@ static bool serve(const struct mock_options *options, struct mock_text *error)
         ok = false;
     }
     mock_free(mock);
+    if (options->config.log != NULL) {
+        ok = fclose(options->config.log) == 0 && ok;
+    }
     return ok;
 }
 

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct mock;
 struct mock_conversation;
@@ -61,6 +62,7 @@ struct mock_config {
     int64_t latency_ms;
     uint64_t seed; /* of ids and probabilities */
     struct mock_generator generator;
+    FILE *log; /* borrowed; a line for each request; NULL: none */
 };
 
 struct mock_header {

@@ -24,6 +24,7 @@ enum option_id {
     OPTION_TLS_CERT,
     OPTION_TLS_KEY,
     OPTION_DUMP,
+    OPTION_LOG,
     OPTION_HELP,
 };
 
@@ -44,6 +45,7 @@ static const struct option long_options[] = {
     {"tls-cert", required_argument, NULL, OPTION_TLS_CERT},
     {"tls-key", required_argument, NULL, OPTION_TLS_KEY},
     {"dump-on-exit", required_argument, NULL, OPTION_DUMP},
+    {"log", required_argument, NULL, OPTION_LOG},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -70,7 +72,8 @@ void mock_options_help(struct mock_text *out)
                         "  --seed N             of ids and probabilities\n"
                         "  --idle-s N           close connections that idle so long\n"
                         "  --tls-cert F --tls-key F\n"
-                        "  --dump-on-exit FILE  what /admin/dump would say\n");
+                        "  --dump-on-exit FILE  what /admin/dump would say\n"
+                        "  --log FILE           a line for each request\n");
 }
 
 static bool read_unsigned(const char *text, uint64_t max, uint64_t *out)
@@ -270,6 +273,9 @@ static bool read_option(int id, char *value, struct mock_options *options, struc
         return true;
     case OPTION_DUMP:
         options->dump_on_exit = value;
+        return true;
+    case OPTION_LOG:
+        options->log = value;
         return true;
     case OPTION_TLS_CERT:
         options->tls_cert = value;

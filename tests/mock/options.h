@@ -12,6 +12,7 @@ struct mock_options {
     size_t fixture_count;
     const char *faults;       /* a file */
     const char *dump_on_exit; /* a file */
+    const char *log;          /* a file */
     const char *tls_cert;     /* a file */
     const char *tls_key;      /* a file */
     unsigned port;            /* 0: any free one */

@@ -1,6 +1,6 @@
 #include "mock/server.h"
 
-#include "mock/visit.h"
+#include "mock/server_visit.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -56,7 +56,7 @@ static enum MHD_Result on_header(void *ctx, enum MHD_ValueKind kind, const char 
     struct mock_visit *visit = ctx;
 
     (void)kind;
-    if (visit->header_count < MOCK_VISIT_HEADERS) {
+    if (visit->header_count < MOCK_SERVER_VISIT_HEADERS) {
         visit->headers[visit->header_count++] =
             (struct mock_header){name, value != NULL ? value : ""};
     }

@@ -184,6 +184,30 @@ static void test_twenty_items_and_not_one_more(void **state)
     free(id);
 }
 
+/* Characters count, not bytes. */
+static void test_longest_text(void **state)
+{
+    struct mock_client *client = *state;
+    char *id = mock_ask_conversation(client);
+    struct mock_text body = {0};
+
+    mock_text_puts(&body, "{\"items\":[{\"role\":\"user\",\"content\":\"");
+    for (int i = 0; i < 10485760; i++) {
+        mock_text_add(&body, "\xc3\xa9", 2);
+    }
+    size_t longest = body.len;
+    mock_text_puts(&body, "\"}]}");
+    assert_int_equal(ask_conversation(client, "POST", id, "/items", body.data), 200);
+    body.len = longest;
+    mock_text_puts(&body, "!\"}]}");
+    assert_int_equal(ask_conversation(client, "POST", id, "/items", body.data), 400);
+    assert_string_equal(mock_answer(client, "error.message"),
+                        "Invalid 'items[0].content': string too long. Expected a string with "
+                        "maximum length 10485760, but got a string with length 10485761 instead.");
+    mock_text_release(&body);
+    free(id);
+}
+
 static void test_stored_form(void **state)
 {
     struct mock_client *client = *state;
@@ -352,6 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_refused_posts_store_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_twenty_items_and_not_one_more, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_longest_text, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stored_form, setup, teardown),
         cmocka_unit_test_setup_teardown(test_known_ids_bring_the_old_content_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pages_of_items, setup, teardown),

@@ -265,6 +265,37 @@ static void test_what_others_do(void **state)
     assert_int_equal(ask(stage, "POST", "/items", ITEM("x")), 404);
 }
 
+/* One thread's requests, found by what they carry and by what their conversation says. */
+static void test_rules_for_one_thread(void **state)
+{
+    struct stage *stage = *state;
+
+    script(stage, "{\"match\":{\"route\":\"create_conversation\",\"body\":\"thread_a\"},\"do\":"
+                  "\"error_after\",\"times\":1}"
+                  "{\"match\":{\"route\":\"append_items\",\"metadata\":\"thread_a\"},\"do\":"
+                  "\"error\",\"error\":\"too_large\"}");
+    assert_int_equal(ask(stage, "POST", "/items", ITEM("thread_a")), 200);
+    assert_int_equal(mock_ask(&stage->client, "POST", "/v1/conversations",
+                              "{\"metadata\":{\"source_thread_id\":\"thread_a\"}}"),
+                     500);
+    assert_int_equal(mock_ask(&stage->client, "POST", "/v1/conversations",
+                              "{\"metadata\":{\"source_thread_id\":\"thread_a\"}}"),
+                     200);
+    free(stage->conversation);
+    stage->conversation = mock_strdup(mock_answer(&stage->client, "id"));
+    assert_int_equal(ask(stage, "POST", "/items", ITEM("x")), 413);
+}
+
+static void test_a_body_cut_with_a_fitting_length(void **state)
+{
+    struct stage *stage = *state;
+
+    script(stage, "{\"do\":\"edit\",\"bytes\":7}");
+    assert_int_equal(ask(stage, "GET", "", NULL), 200);
+    assert_int_equal(stage->client.reply.body.len, 7);
+    assert_null(stage->client.json);
+}
+
 static void test_bad_scripts_change_nothing(void **state)
 {
     static const char *const scripts[] = {
@@ -327,6 +358,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_headers_and_edits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_page_twists, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_others_do, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rules_for_one_thread, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_body_cut_with_a_fitting_length, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_scripts_change_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_destination_quirks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dump_counts_commits, setup, teardown),

@@ -1,4 +1,4 @@
-#include "mock/visit.h"
+#include "mock/server_visit.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,14 +2,14 @@
  * One request on one connection, from its first header to the last byte of its
  * reply, and the queue of those that wait for a point in time.
  */
-#ifndef MOCK_VISIT_H
-#define MOCK_VISIT_H
+#ifndef MOCK_SERVER_VISIT_H
+#define MOCK_SERVER_VISIT_H
 
 #include "mock/mock.h"
 
 #include <microhttpd.h>
 
-enum { MOCK_VISIT_HEADERS = 48 };
+enum { MOCK_SERVER_VISIT_HEADERS = 48 };
 
 enum mock_visit_state {
     MOCK_VISIT_NEW,       /* the request line is there */
@@ -25,7 +25,7 @@ struct mock_visit {
     struct MHD_Connection *connection; /* borrowed */
     struct mock_text target;
     const char *method;
-    struct mock_header headers[MOCK_VISIT_HEADERS]; /* borrowed from the connection */
+    struct mock_header headers[MOCK_SERVER_VISIT_HEADERS]; /* borrowed from the connection */
     size_t header_count;
     struct mock_text body;
     struct mock_call call;
