@@ -5,6 +5,7 @@
 static const char *const MAPPING_OPTIONS[] = {"table", NULL};
 static const char *const DIFF_OPTIONS[] = {
     "output", "accept-mapping-change", "top-up", "retry-uncertain", "exit-code", "full", NULL};
+static const char *const VERIFY_OPTIONS[] = {"against", NULL};
 static const char *const INIT_OPTIONS[] = {"output", NULL};
 
 /* In the order in which they are met with: help and completions keep it. */
@@ -34,6 +35,18 @@ const struct command COMMANDS[] = {
         .options = DIFF_OPTIONS,
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS,
         .run = cmd_diff,
+    },
+    {
+        .name = "verify",
+        .words = "[THREAD_ID…]",
+        .summary = "read conversations back and compare them with the source",
+        .help = "Compares every item of the selected threads, or of all threads of the checkpoint,\n"
+                "with what their conversations hold now: = same, * differs, - missing, ! error.\n"
+                "--against checkpoint needs no source: it compares with the recorded digests.\n"
+                "Exit status 1 where anything is not the same.",
+        .options = VERIFY_OPTIONS,
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS,
+        .run = cmd_verify,
     },
     {
         .name = "status",

@@ -15,5 +15,6 @@ int cmd_status(const struct invocation *invocation, struct error *err);
 int cmd_mapping(const struct invocation *invocation, struct error *err);
 int cmd_convert(const struct invocation *invocation, struct error *err);
 int cmd_diff(const struct invocation *invocation, struct error *err);
+int cmd_verify(const struct invocation *invocation, struct error *err);
 
 #endif

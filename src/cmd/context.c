@@ -131,7 +131,7 @@ static bool list_threads(struct context *context, struct error *err)
     return fetch_each(&context->traffic, &list, err);
 }
 
-static bool open_threads(struct context *context, struct error *err)
+bool context_list_threads(struct context *context, struct error *err)
 {
     struct selection *selection = &context->selection;
 
@@ -186,7 +186,7 @@ bool context_open(struct context *context, const struct invocation *invocation, 
     }
     if (!open_source(context, needs, err))
         return false;
-    return !(needs & CONTEXT_THREADS) || open_threads(context, err);
+    return !(needs & CONTEXT_THREADS) || context_list_threads(context, err);
 }
 
 void context_close(struct context *context)

@@ -46,6 +46,9 @@ bool context_open(struct context *context, const struct invocation *invocation, 
                   struct error *err);
 void context_close(struct context *context);
 
+/* What CONTEXT_THREADS does, for those who know only later what a lack of ids means. */
+bool context_list_threads(struct context *context, struct error *err);
+
 /* The pins of this configuration; texts are borrowed from the context and from `mapping`. */
 void context_pins(const struct context *context, struct buf *mapping, struct pins *pins);
 
