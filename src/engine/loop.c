@@ -42,6 +42,7 @@ struct loop {
     bool later;    /* the client had nothing at the moment */
     bool hurry;    /* more jobs could begin at once */
     bool draining; /* start nothing new */
+    bool deaf;     /* waiting failed: nothing will be heard any more */
     struct tally tally;
     int64_t now_ms;
 };
@@ -327,6 +328,7 @@ static void listen(struct loop *loop, int64_t earliest_ms)
         return;
     if (!http_wait(http, wait_time(loop, earliest_ms), stop_wake_fd(), &error)) {
         stop_with(loop, &error);
+        loop->deaf = true;
         return;
     }
     loop->now_ms = clock_now_ms();
@@ -358,7 +360,7 @@ void loop_run(const struct loop_options *options, struct loop_result *result)
         loop.tally.forbidden_hint =
             options->remotes[ORIGIN_SOURCE]->options.endpoint->profile->forbidden_hint;
     loop.now_ms = clock_now_ms();
-    while (!is_broken(&loop)) {
+    while (!is_broken(&loop) && !loop.deaf) {
         int64_t earliest;
 
         if (stop_signal() != 0) {

@@ -1,0 +1,340 @@
+#include "crash/world.h"
+
+#include "api/json.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cmd/command.h"
+#include "engine/checkpoint.h"
+#include "fakes/fake_clock.h"
+#include "fakes/fake_fsio.h"
+#include "fakes/fake_http.h"
+#include "fakes/fake_stop.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHECKPOINT "/job.checkpoint"
+#define URL "http://127.0.0.1:1/v1"
+
+enum { WORDS_MAX = 64, ID_SIZE = 32 };
+
+static struct {
+    struct mock *mock;
+    size_t threads;
+    int64_t grown; /* messages that came later */
+} world;
+
+static void thread_id(size_t number, char id[ID_SIZE])
+{
+    (void)snprintf(id, ID_SIZE, "thread_%04zu", number);
+}
+
+/* ---- the source ---- */
+
+static json_t *make_message(size_t thread, int number, int64_t time)
+{
+    char id[64];
+    char text[128];
+
+    (void)snprintf(id, sizeof id, "msg_%zu_%d", thread, number);
+    /* Every third text is the same, so that items can only be told apart by their place. */
+    if (number % 3 == 0)
+        (void)snprintf(text, sizeof text, "hello");
+    else
+        (void)snprintf(text, sizeof text, "message %d of thread %zu", number, thread);
+    return json_pack("{s:s,s:s,s:I,s:s,s:[{s:s,s:{s:s,s:[]}}],s:{},s:[]}", "id", id, "object",
+                     "thread.message", "created_at", (json_int_t)time, "role",
+                     number % 2 == 0 ? "user" : "assistant", "content", "type", "text", "text",
+                     "value", text, "annotations", "metadata", "attachments");
+}
+
+static void load_threads(const int *messages)
+{
+    json_t *threads = json_array();
+    json_t *fixture = json_pack("{s:o}", "threads", threads);
+    struct mock_text why = {0};
+
+    for (world.threads = 0; messages[world.threads] >= 0; world.threads++) {
+        json_t *list = json_array();
+        char id[ID_SIZE];
+
+        thread_id(world.threads, id);
+        for (int i = 0; i < messages[world.threads]; i++)
+            json_array_append_new(list, make_message(world.threads, i, 1700000000 + i / 2));
+        json_array_append_new(threads,
+                              json_pack("{s:s,s:s,s:i,s:{},s:o}", "id", id, "object", "thread",
+                                        "created_at", 1700000000, "metadata", "messages", list));
+    }
+    if (!mock_load_json(world.mock, fixture, &why))
+        fprintf(stderr, "fixture: %s\n", why.data);
+    json_decref(fixture);
+    mock_text_release(&why);
+}
+
+static void admin(const char *target, json_t *body)
+{
+    char *text = json_dumps(body, JSON_COMPACT);
+    const struct mock_request request = {
+        .method = "POST", .target = target, .body = text, .body_len = strlen(text)};
+    struct mock_reply reply = {0};
+
+    mock_serve(world.mock, &request, &reply);
+    assert(reply.status == 200);
+    mock_reply_release(&reply);
+    free(text);
+    json_decref(body);
+}
+
+void world_grow(size_t thread, int count)
+{
+    json_t *list = json_array();
+    char id[ID_SIZE];
+
+    thread_id(thread, id);
+    for (int i = 0; i < count; i++) {
+        int number = 1000 + (int)world.grown++;
+
+        json_array_append_new(list, make_message(thread, number, 1700009000 + number));
+    }
+    admin("/admin/threads", json_pack("{s:s,s:o}", "id", id, "messages", list));
+}
+
+/* ---- the life of a world ---- */
+
+void world_begin(const struct world_plan *plan)
+{
+    const struct mock_config config = {.profile = MOCK_OPENAI, .quirks = plan->quirks, .seed = 5};
+    struct mock_text why = {0};
+
+    fake_clock_reset();
+    fake_stop_reset();
+    fake_fsio_reset();
+    fake_http_reset();
+    world.grown = 0;
+    world.mock = mock_new(&config);
+    load_threads(plan->messages);
+    fake_http_use_mock(world.mock);
+    if (plan->prepare)
+        plan->prepare(plan);
+    if (plan->faults && !mock_set_faults(world.mock, plan->faults, strlen(plan->faults), &why))
+        fprintf(stderr, "faults: %s\n", why.data);
+    mock_text_release(&why);
+}
+
+void world_end(void)
+{
+    fake_http_reset();
+    mock_free(world.mock);
+    world.mock = NULL;
+}
+
+static int run_options(const struct options *options)
+{
+    static char key[] = "K=key";
+    static char *environment[] = {key, NULL};
+    const struct config_input input = {
+        .flags = options->flags, .flag_count = options->flag_count, .environment = environment};
+    struct config config = {0};
+    const struct invocation invocation = {options, &config, environment};
+    struct error err = {0};
+    int status = 2;
+
+    if (config_load(&config, &input, &err))
+        status = options->command->run(&invocation, &err);
+    if (getenv("WORLD_VERBOSE") && err.code != ERROR_NONE)
+        fprintf(stderr, "status %d: %s\n", status, err.text);
+    config_release(&config);
+    return status;
+}
+
+int world_run_with(const struct world_plan *plan, const char *command, const char *const *flags)
+{
+    static const char *const COMMON[] = {
+        "--source-type=compatible",
+        "--source-base-url=" URL,
+        "--source-api-key-env=K",
+        "--destination-base-url=" URL,
+        "--destination-api-key-env=K",
+        "--checkpoint=" CHECKPOINT,
+        "--settle-ms=1000",
+        "-q",
+    };
+    static char ids[WORDS_MAX][ID_SIZE];
+    char *argv[WORDS_MAX + 32];
+    int argc = 0;
+    struct options options = {0};
+    struct error err = {0};
+    int status = 2;
+
+    (void)plan;
+    argv[argc++] = (char[]){"threadferry"};
+    argv[argc++] = mem_strdup(command);
+    for (size_t i = 0; i < sizeof COMMON / sizeof COMMON[0]; i++)
+        argv[argc++] = mem_strdup(COMMON[i]);
+    for (size_t i = 0; flags && flags[i]; i++)
+        argv[argc++] = mem_strdup(flags[i]);
+    for (size_t i = 0; i < world.threads; i++) {
+        thread_id(i, ids[i]);
+        argv[argc++] = mem_strdup(ids[i]);
+    }
+    argv[argc] = NULL;
+    log_open(&(struct log_options){.level = LOG_ERROR, .stream = stderr});
+    if (options_parse(&options, argc, argv, &err))
+        status = run_options(&options);
+    else
+        fprintf(stderr, "%s\n", err.text);
+    options_release(&options);
+    for (int i = 1; i < argc; i++)
+        free(argv[i]);
+    return status;
+}
+
+int world_run(const struct world_plan *plan)
+{
+    return world_run_with(plan, plan->command, plan->flags);
+}
+
+/* ---- cuts ---- */
+
+/* The process has died at the server's side: nothing reaches the disk any more. */
+static void stop_disk(void *ctx)
+{
+    (void)ctx;
+    fake_fsio_plan(
+        &(struct fake_fsio_plan){.at = 1, .fault = FAKE_FSIO_STOP_BEFORE, .for_ever = true});
+}
+
+void world_cut_at(enum world_cut cut, uint64_t number)
+{
+    static const enum fake_fsio_fault DISK[WORLD_CUTS] = {
+        [WORLD_DISK_BEFORE] = FAKE_FSIO_STOP_BEFORE,
+        [WORLD_DISK_HALF] = FAKE_FSIO_STOP_HALF,
+        [WORLD_DISK_AFTER] = FAKE_FSIO_STOP_AFTER,
+    };
+    struct fake_fsio_plan disk = {0};
+    struct fake_http_plan server = {0};
+
+    if (cut <= WORLD_DISK_AFTER) {
+        disk = (struct fake_fsio_plan){.at = number, .fault = DISK[cut]};
+    } else {
+        server = (struct fake_http_plan){
+            .at = number,
+            .writes_only = true,
+            .cut = cut == WORLD_SERVER_BEFORE ? FAKE_HTTP_STOP_BEFORE : FAKE_HTTP_STOP_AFTER,
+            .stopped = stop_disk,
+        };
+    }
+    fake_fsio_plan(&disk);
+    fake_http_plan(&server);
+}
+
+bool world_has_died(void)
+{
+    return fake_fsio_is_stopped() || fake_http_is_stopped();
+}
+
+uint64_t world_operations(enum world_cut cut)
+{
+    return cut <= WORLD_DISK_AFTER ? fake_fsio_operations() : fake_http_writes();
+}
+
+void world_restart(void)
+{
+    fake_fsio_restart();
+    fake_http_restart();
+    fake_fsio_plan(&(struct fake_fsio_plan){0});
+    fake_http_plan(&(struct fake_http_plan){0});
+}
+
+/* ---- what is there ---- */
+
+struct census {
+    struct buf *out;
+    json_t *conversations; /* of the dump */
+};
+
+/* Position of a conversation in the dump, or where there is none the length of the list. */
+static size_t find_conversation(const json_t *conversations, const char *id)
+{
+    size_t i = 0;
+
+    while (i < json_array_size(conversations) &&
+           !span_is(json_get_text(json_array_get(conversations, i), "id"), id))
+        i++;
+    return i;
+}
+
+static bool tell_thread(void *ctx, struct span id, const struct thread_facts *facts)
+{
+    struct census *census = ctx;
+    size_t index = find_conversation(census->conversations, facts->conversation);
+    const json_t *conversation = json_array_get(census->conversations, index);
+    char *items;
+
+    (void)buf_printf(census->out, "%.*s %s %s %lld %s\n", (int)id.len, id.data,
+                     thread_state_name(facts->state), error_code_name(facts->code),
+                     (long long)facts->items, facts->digest);
+    if (!conversation) {
+        if (facts->conversation[0] != '\0')
+            (void)buf_add_text(census->out, "BROKEN: the conversation was never made\n");
+        return true;
+    }
+    if (json_get_bool(conversation, "deleted", false))
+        (void)buf_add_text(census->out, "deleted ");
+    items = json_dumps(json_object_get(conversation, "items"), JSON_COMPACT);
+    (void)buf_printf(census->out, "%s\n", items);
+    free(items);
+    json_array_remove(census->conversations, index);
+    return true;
+}
+
+/* What no thread names must be empty, and no more than the checkpoint admits. */
+static void tell_orphans(struct census *census, uint64_t admitted)
+{
+    uint64_t orphans = 0;
+    size_t index;
+    json_t *conversation;
+
+    json_array_foreach(census->conversations, index, conversation)
+    {
+        if (json_array_size(json_object_get(conversation, "items")) > 0)
+            (void)buf_add_text(census->out, "BROKEN: items in a conversation nobody names\n");
+        if (!json_get_bool(conversation, "deleted", false))
+            orphans++;
+    }
+    if (orphans > admitted)
+        (void)buf_printf(census->out, "BROKEN: %llu orphans, %llu admitted\n",
+                         (unsigned long long)orphans, (unsigned long long)admitted);
+}
+
+char *world_state(void)
+{
+    struct mock_text dump = {0};
+    struct checkpoint_opening opening = {0};
+    struct checkpoint *checkpoint;
+    struct error err = {0};
+    struct buf out;
+    json_t *root;
+
+    buf_init(&out, BUF_NO_LIMIT);
+    mock_dump(world.mock, true, &dump);
+    root = json_loadb(dump.data, dump.len, JSON_ALLOW_NUL, NULL);
+    assert(root);
+    checkpoint = checkpoint_open_reader(CHECKPOINT, &opening, &err);
+    if (checkpoint) {
+        struct census census = {&out, json_object_get(root, "conversations")};
+
+        if (!checkpoint_each(checkpoint, tell_thread, &census, &err))
+            (void)buf_printf(&out, "BROKEN: %s\n", err.text);
+        tell_orphans(&census, checkpoint_orphans(checkpoint));
+        checkpoint_close(checkpoint);
+    } else {
+        (void)buf_printf(&out, "BROKEN: %s\n", err.text);
+    }
+    json_decref(root);
+    mock_text_release(&dump);
+    return buf_steal(&out);
+}

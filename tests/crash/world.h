@@ -1,0 +1,72 @@
+/*
+ * A whole world in one process: the real program from its command line down,
+ * on the fake disk, clock and network, with the mock as server and judge. A
+ * test stops it at any operation, starts it again, and compares what the server
+ * holds and what the checkpoint says with the undisturbed run.
+ */
+#ifndef CRASH_WORLD_H
+#define CRASH_WORLD_H
+
+#include "mock/mock.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a world is made of. */
+struct world_plan {
+    const char *name;
+    const int *messages; /* of each thread; ends with -1 */
+    const char *faults;  /* a script of the mock, or NULL */
+    unsigned quirks;
+    const char *command;      /* "migrate" */
+    const char *const *flags; /* further flags, NULL-terminated */
+    /* What happens between world_begin and the run that is disturbed, or NULL. */
+    void (*prepare)(struct world_plan const *plan);
+};
+
+/* A new world: fresh server, empty disk, time zero; then plan->prepare. */
+void world_begin(const struct world_plan *plan);
+void world_end(void);
+
+/* Runs the program to its end with the plan's flags, or with these; returns its exit status. */
+int world_run(const struct world_plan *plan);
+int world_run_with(const struct world_plan *plan, const char *command, const char *const *flags);
+
+/* Where a process dies. */
+enum world_cut {
+    WORLD_DISK_BEFORE,
+    WORLD_DISK_HALF,
+    WORLD_DISK_AFTER,
+    WORLD_SERVER_BEFORE,
+    WORLD_SERVER_AFTER,
+    WORLD_CUTS
+};
+
+/* The next run dies at its N-th operation of that kind (from 1). */
+void world_cut_at(enum world_cut cut, uint64_t number);
+
+/* True where the run has died of it; a cut that was not reached did nothing. */
+bool world_has_died(void);
+
+/* How many operations of that kind the newest run made. */
+uint64_t world_operations(enum world_cut cut);
+
+/* The process is dead, the machine lives: locks are free. */
+void world_restart(void);
+
+/* A thread gets messages; 0-based. */
+void world_grow(size_t thread, int count);
+
+/* Somebody adds an item to the conversation of a thread. */
+void world_meddle(size_t thread);
+
+/*
+ * What is there, in words that can be compared: for each thread its state, the number of items and
+ * digest that the checkpoint tells, and the conversation that it names, item by item. New, caller
+ * frees. Where the world is impossible (items that nobody names, two conversations, more orphans
+ * than were told) it says so in a line that begins with "BROKEN".
+ */
+char *world_state(void);
+
+#endif
