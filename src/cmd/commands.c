@@ -81,6 +81,17 @@ const struct command COMMANDS[] = {
         .run = cmd_convert,
     },
     {
+        .name = "inventory",
+        .words = "[THREAD_ID…]",
+        .summary = "count what a source holds and what would be lost",
+        .help = "Counts threads, messages, roles, content types, annotations, attachments, tools,\n"
+                "files and assistants, says which shape each file of an archive was recognised\n"
+                "as, and what would be lost under the current mapping. No content is shown.\n"
+                "Threads that fail are reported; the exit status is 0 all the same.",
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS,
+        .run = cmd_inventory,
+    },
+    {
         .name = "init",
         .summary = "write a commented migrate.yaml",
         .help =

@@ -16,5 +16,6 @@ int cmd_mapping(const struct invocation *invocation, struct error *err);
 int cmd_convert(const struct invocation *invocation, struct error *err);
 int cmd_diff(const struct invocation *invocation, struct error *err);
 int cmd_verify(const struct invocation *invocation, struct error *err);
+int cmd_inventory(const struct invocation *invocation, struct error *err);
 
 #endif
