@@ -10,7 +10,7 @@ struct name {
 
 static struct name visible(struct span text)
 {
-    struct name name;
+    struct name name = {""};
 
     text_visible(name.text, sizeof name.text, text);
     return name;
@@ -221,7 +221,7 @@ bool map_part(struct builder *b, struct parts *parts, const json_t *owner, const
     if (json_is_string(part))
         return add_text(b, parts, item_text_type(b->item->role),
                         builder_element(b, owner, "content", part));
-    if (!type.data &&
+    if (type.len == 0 &&
         (json_is_string(json_object_get(part, "value")) || json_object_get(part, "text")))
         return map_text(b, parts, part);
     for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {

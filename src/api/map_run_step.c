@@ -310,7 +310,7 @@ bool map_run_step(struct mapped *out, const struct map_context *context, const j
     {
         call.object = object;
         call.type = json_get_text(object, "type");
-        call.payload = call.type.data ? json_object_get(object, call.type.data) : NULL;
+        call.payload = call.type.len > 0 ? json_object_get(object, call.type.data) : NULL;
         if (!map_call(&call))
             return false;
     }
