@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cmd/commands_list.h"
 #include "cmd/context.h"
+#include "cmd/dry_run.h"
 #include "cmd/journal.h"
 #include "cmd/meter.h"
 #include "cmd/summary.h"
@@ -13,8 +14,6 @@
 #include "engine/writer.h"
 #include "os/clock.h"
 #include "os/stop.h"
-
-#include <stdio.h>
 
 struct migration {
     struct context context;
@@ -101,31 +100,6 @@ static void tick(void *ctx, const struct loop_stats *stats)
     }
 }
 
-static void say_how_to_resume(const struct migration *m)
-{
-    if (summary_remaining(&m->summary) > 0)
-        (void)fprintf(stderr, "the same command resumes where this run stopped\n");
-    else if (m->summary.outcomes[OUTCOME_FAILED] > 0)
-        (void)fprintf(stderr, "the same command tries the failed threads again; "
-                              "'threadferry status' lists them\n");
-}
-
-static void print_summary(const struct migration *m)
-{
-    struct buf out;
-
-    buf_init(&out, BUF_NO_LIMIT);
-    if (m->context.options->json) {
-        summary_write_json(&out, &m->summary);
-        (void)fwrite(out.data, 1, out.len, stdout);
-    } else if (!m->context.options->quiet) {
-        summary_write_text(&out, &m->summary);
-        (void)fwrite(out.data, 1, out.len, stderr);
-        say_how_to_resume(m);
-    }
-    buf_release(&out);
-}
-
 static void run(struct migration *m, struct loop_result *result)
 {
     const struct work work = {
@@ -167,7 +141,7 @@ static int migrate(struct migration *m, struct error *err)
     m->summary.orphans = checkpoint_orphans(m->checkpoint);
     m->summary.duration_ms = clock_now_ms() - m->context.started_ms;
     summary_conclude(&m->summary, &result);
-    print_summary(m);
+    summary_print(&m->summary, m->context.options);
     *err = result.error;
     return m->summary.exit_code;
 }
@@ -178,6 +152,8 @@ int cmd_migrate(const struct invocation *invocation, struct error *err)
     unsigned needs = CONTEXT_SOURCE | CONTEXT_DESTINATION | CONTEXT_THREADS;
     int status;
 
+    if (invocation->options->dry_run)
+        return dry_run(invocation, err);
     if (context_open(&m.context, invocation, needs, err))
         m.checkpoint = journal_open(&m.context, err);
     status = m.checkpoint ? migrate(&m, err) : error_exit_status(err->code);

@@ -149,3 +149,31 @@ void summary_write_text(struct buf *out, const struct summary *s)
                          "possible empty conversations that nothing names: at most %llu in all\n",
                          (unsigned long long)s->orphans);
 }
+
+static void say_what_next(const struct summary *s)
+{
+    if (s->dry_run)
+        return;
+    if (summary_remaining(s) > 0)
+        (void)fputs("the same command resumes where this run stopped\n", stderr);
+    else if (s->outcomes[OUTCOME_FAILED] > 0)
+        (void)fputs("the same command tries the failed threads again; "
+                    "'threadferry status' lists them\n",
+                    stderr);
+}
+
+void summary_print(const struct summary *s, const struct options *options)
+{
+    struct buf out;
+
+    buf_init(&out, BUF_NO_LIMIT);
+    if (options->json) {
+        summary_write_json(&out, s);
+        (void)fwrite(out.data, 1, out.len, stdout);
+    } else if (!options->quiet) {
+        summary_write_text(&out, s);
+        (void)fwrite(out.data, 1, out.len, stderr);
+        say_what_next(s);
+    }
+    buf_release(&out);
+}

@@ -7,6 +7,7 @@
 
 #include "api/losses.h"
 #include "base/buf.h"
+#include "cmd/options.h"
 #include "engine/job.h"
 #include "engine/loop.h"
 
@@ -41,5 +42,8 @@ void summary_conclude(struct summary *summary, const struct loop_result *result)
 
 void summary_write_json(struct buf *out, const struct summary *summary);
 void summary_write_text(struct buf *out, const struct summary *summary);
+
+/* With --json to standard output, else to standard error with what to do next. */
+void summary_print(const struct summary *summary, const struct options *options);
 
 #endif

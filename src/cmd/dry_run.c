@@ -1,0 +1,59 @@
+#include "cmd/dry_run.h"
+
+#include "cmd/plan.h"
+#include "cmd/summary.h"
+#include "cmd/survey.h"
+#include "os/clock.h"
+
+struct dry_run {
+    struct plan plan;
+    struct summary summary;
+    int64_t requests; /* that a run would send to the destination */
+};
+
+static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
+{
+    return plan_begin(&((struct dry_run *)ctx)->plan, thread_id, err);
+}
+
+static void concluded(void *ctx, struct job *job)
+{
+    struct dry_run *d = ctx;
+    struct diff_result result;
+
+    differ_result(job_sink(job), &result);
+    d->requests += result.requests;
+    summary_add(&d->summary, job);
+}
+
+static int run(struct dry_run *d, struct error *err)
+{
+    const struct context *context = &d->plan.context;
+    struct survey survey = {
+        .context = &d->plan.context, .begin = begin, .concluded = concluded, .ctx = d};
+    int status;
+
+    d->summary = (struct summary){
+        .command = "migrate",
+        .dry_run = true,
+        .selected = (int64_t)selection_count(&context->selection),
+        .duplicates = context->selection.duplicates,
+    };
+    status = survey_run(&survey, err);
+    summary_conclude(&d->summary, &survey.result);
+    d->summary.stats.requests[ORIGIN_DESTINATION] = d->requests;
+    d->summary.orphans = d->plan.checkpoint ? checkpoint_orphans(d->plan.checkpoint) : 0;
+    d->summary.duration_ms = clock_now_ms() - context->started_ms;
+    summary_print(&d->summary, context->options);
+    return status;
+}
+
+int dry_run(const struct invocation *invocation, struct error *err)
+{
+    struct dry_run d = {.requests = 0};
+    int status =
+        plan_open(&d.plan, invocation, NULL, err) ? run(&d, err) : error_exit_status(err->code);
+
+    plan_close(&d.plan);
+    return status;
+}
