@@ -13,7 +13,7 @@ static inline struct policy policy_from_bytes(struct span *text)
 
     for (size_t i = 0; i < POLICY_ROW_COUNT && text->len > 0; i++) {
         const struct policy_row *row = &POLICY_ROWS[i];
-        size_t count = 0;
+        size_t count = 1; /* every row has a choice */
 
         while (row->choices[count])
             count++;

@@ -237,8 +237,10 @@ static void test_every_pair_of_choices(void **state)
 {
     struct corpus *corpus = *state;
 
-    if (!corpus)
+    if (!corpus) {
         skip();
+        return;
+    }
     for (size_t first = 0; first < POLICY_ROW_COUNT; first++) {
         for (size_t second = first + 1; second < POLICY_ROW_COUNT; second++)
             map_pair(corpus, first, second);
@@ -378,8 +380,10 @@ static void test_losses_of_each_file(void **state)
     struct corpus *corpus = *state;
     struct policy policy = policy_default();
 
-    if (!corpus)
+    if (!corpus) {
         skip();
+        return;
+    }
     policy.unknown = UNKNOWN_DROP;
     policy.active_runs = ACTIVE_SNAPSHOT;
     for (size_t file = 0; file < corpus->file_count; file++) {
