@@ -121,7 +121,7 @@ static const struct fake_http_seen *remember(const struct http_request *request)
         record->body = mem_dup(request->body.data, request->body.len);
         record->seen.body = (struct span){record->body, request->body.len};
     }
-    world.records = mem_resize(world.records, world.record_count + 1, sizeof record);
+    world.records = mem_resize(world.records, world.record_count + 1, sizeof(void *));
     world.records[world.record_count++] = record;
     return &record->seen;
 }
@@ -406,7 +406,7 @@ bool http_wait(struct http *http, int64_t timeout_ms, int wake_fd, struct error 
 
         if (fake_stop_next_ms() < until_ms)
             until_ms = fake_stop_next_ms();
-        if (next_ms > until_ms) {
+        if (next == NULL || next_ms > until_ms) {
             fake_clock_advance_to(until_ms);
             fake_stop_woken(clock_now_ms());
             return true;

@@ -76,7 +76,7 @@ static void test_script(void **state)
         {.status = 429, .head = "Retry-After: 3\nX-Request-Id: r\n", .body = "", .delay_ms = 10},
     };
     struct http *http = open_http();
-    struct http_reply reply;
+    struct http_reply reply = {0};
 
     (void)state;
     fake_http_script(STEPS, 3);
@@ -114,7 +114,7 @@ static void test_waiting_moves_the_clock(void **state)
     static const struct fake_http_step STEPS[] = {{.status = 200, .body = "", .delay_ms = 9999}};
     struct http *http = open_http();
     struct error err = {0};
-    struct http_reply reply;
+    struct http_reply reply = {0};
 
     (void)state;
     assert_true(http_wait(http, 70, -1, &err));
@@ -207,7 +207,7 @@ static void check_mock_row(const struct mock_row *row)
     struct mock *mock = open_mock(row->faults);
     struct http *http = open_http();
     struct error err = {0};
-    struct http_reply reply;
+    struct http_reply reply = {0};
 
     start(http, HTTP_POST, "/v1/conversations");
     assert_true(await(http, &reply));
@@ -267,7 +267,7 @@ static void check_cut_row(const struct cut_row *row)
     int stops = 0;
     const struct fake_http_plan plan = {
         .at = 2, .writes_only = true, .cut = row->cut, .stopped = count_stop, .ctx = &stops};
-    struct http_reply reply;
+    struct http_reply reply = {0};
     struct error err = {0};
 
     fake_http_plan(&plan);

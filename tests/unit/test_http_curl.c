@@ -89,21 +89,21 @@ struct row {
 
 #define REPLY_ROW(label, bytes, code, content)                                                     \
     {                                                                                              \
-        .name = label, .step = {.text = bytes}, .get = HTTP_REPLY, .write = HTTP_REPLY,            \
-        .status = code, .body = content, .got_bytes = true                                         \
+        .name = (label), .step = {.text = (bytes)}, .get = HTTP_REPLY, .write = HTTP_REPLY,        \
+        .status = (code), .body = (content), .got_bytes = true                                     \
     }
 #define BROKEN_ROW(label, ...)                                                                     \
     {                                                                                              \
-        .name = label, .step = {__VA_ARGS__}, .get = HTTP_BROKEN, .write = HTTP_BROKEN,            \
+        .name = (label), .step = {__VA_ARGS__}, .get = HTTP_BROKEN, .write = HTTP_BROKEN,          \
         .got_bytes = true                                                                          \
     }
 #define SILENT_ROW(label, ...)                                                                     \
     {                                                                                              \
-        .name = label, .step = {__VA_ARGS__}, .get = HTTP_NOT_SENT, .write = HTTP_BROKEN           \
+        .name = (label), .step = {__VA_ARGS__}, .get = HTTP_NOT_SENT, .write = HTTP_BROKEN         \
     }
 #define LARGE_ROW(label, ...)                                                                      \
     {                                                                                              \
-        .name = label, .step = {__VA_ARGS__}, .get = HTTP_TOO_LARGE, .write = HTTP_TOO_LARGE,      \
+        .name = (label), .step = {__VA_ARGS__}, .get = HTTP_TOO_LARGE, .write = HTTP_TOO_LARGE,    \
         .status = 200, .got_bytes = true                                                           \
     }
 
