@@ -215,6 +215,8 @@ static void drop_copies(struct archive_objects *objects)
     struct strmap seen;
     size_t kept = 0;
 
+    if (objects->count < 2)
+        return;
     strmap_init(&seen);
     for (size_t i = 0; i < objects->count; i++) {
         struct span id = json_get_text(objects->items[i], "id");
@@ -243,6 +245,8 @@ static void add_missing_runs(struct archive_data *data)
     struct strmap seen;
     bool added;
 
+    if (data->steps.count == 0)
+        return;
     strmap_init(&seen);
     for (size_t i = 0; i < data->runs.count; i++)
         (void)strmap_add(&seen, json_get_text(data->runs.items[i], "id"), &added);
