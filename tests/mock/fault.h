@@ -77,6 +77,7 @@ struct mock_fault {
     bool has_body;
     size_t body_size;
     json_t *edits; /* owned [[from, to], …], may be NULL */
+    bool latin1;   /* characters of body and edits are bytes */
     int64_t ms;
     size_t bytes;
     unsigned count;

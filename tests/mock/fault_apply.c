@@ -1,5 +1,6 @@
 #include "mock/fault.h"
 
+#include "mock/body.h"
 #include "mock/core.h"
 #include "mock/destination.h"
 #include "mock/reply.h"
@@ -171,35 +172,45 @@ static void write_rate_limit(const struct mock_fault *fault, struct mock_reply *
     }
 }
 
-static void replace_all(struct mock_text *body, json_t *from, json_t *to)
+static void replace_all(struct mock_text *body, const struct mock_text *from,
+                        const struct mock_text *to)
 {
-    const char *needle = json_string_value(from);
-    size_t needle_len = json_string_length(from);
     struct mock_text out = {0};
     size_t at = 0;
 
-    while (needle_len > 0 && at < body->len) {
-        const char *hit = memmem(body->data + at, body->len - at, needle, needle_len);
+    while (from->len > 0 && at < body->len) {
+        const char *hit = memmem(body->data + at, body->len - at, from->data, from->len);
         size_t head = hit == NULL ? body->len - at : (size_t)(hit - body->data) - at;
 
         mock_text_add(&out, body->data + at, head);
         at += head;
         if (hit != NULL) {
-            mock_text_add(&out, json_string_value(to), json_string_length(to));
-            at += needle_len;
+            mock_text_add(&out, to->data, to->len);
+            at += from->len;
         }
     }
     mock_text_release(body);
     *body = out;
 }
 
+static void apply_edit(const struct mock_fault *fault, json_t *pair, struct mock_text *body)
+{
+    struct mock_text from = {0};
+    struct mock_text to = {0};
+
+    if (mock_body_compose(json_array_get(pair, 0), fault->latin1, &from) &&
+        mock_body_compose(json_array_get(pair, 1), fault->latin1, &to)) {
+        replace_all(body, &from, &to);
+    }
+    mock_text_release(&from);
+    mock_text_release(&to);
+}
+
 /* Whatever the API answered, then altered as the rule says. */
 static void edit_reply(const struct mock_fault *fault, struct mock_reply *reply)
 {
     for (size_t i = 0; i < json_array_size(fault->edits); i++) {
-        json_t *pair = json_array_get(fault->edits, i);
-
-        replace_all(&reply->body, json_array_get(pair, 0), json_array_get(pair, 1));
+        apply_edit(fault, json_array_get(fault->edits, i), &reply->body);
     }
     if (fault->has_body) {
         mock_text_clear(&reply->body);

@@ -43,7 +43,6 @@ static const char *const action_names[MOCK_ACTIONS] = {
 struct reader {
     struct mock_fault *fault;
     struct mock_text *error;
-    bool latin1; /* characters of texts are bytes */
 };
 
 static bool complain(struct reader *reader, const char *key, const char *expected)
@@ -75,7 +74,7 @@ static bool read_body(struct reader *reader, json_t *value)
 {
     mock_text_clear(&reader->fault->body);
     reader->fault->has_body = true;
-    return mock_body_compose(value, reader->latin1, &reader->fault->body) ||
+    return mock_body_compose(value, reader->fault->latin1, &reader->fault->body) ||
            complain(reader, "body", "a text, JSON, or a list of strings and [text, count] pairs");
 }
 
@@ -359,7 +358,7 @@ static bool read_rule(struct reader *reader, json_t *rule)
 {
     json_t *preset = json_object_get(rule, "error");
 
-    reader->latin1 = json_is_true(json_object_get(rule, "latin1"));
+    reader->fault->latin1 = json_is_true(json_object_get(rule, "latin1"));
     if (!json_is_object(rule) || !read_action(reader, json_object_get(rule, "do")) ||
         !read_match(reader, json_object_get(rule, "match")) ||
         (preset != NULL && !read_member(reader, "error", preset))) {

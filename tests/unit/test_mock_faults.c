@@ -209,12 +209,15 @@ static void test_headers_and_edits(void **state)
                   "\"@date+5\"},\"times\":1}"
                   "{\"do\":\"edit\",\"edits\":[[\"\\\"has_more\\\":false\",\"\\\"has_more\\\":"
                   "NaN\"]],\"times\":1}"
+                  "{\"do\":\"edit\",\"latin1\":true,\"edits\":[[\"list\",\"\u00ff\"]],\"times\":1}"
                   "{\"do\":\"error\",\"status\":200,\"body\":[[\"[\",3],\"1\",[\"]\",3]]}");
     assert_int_equal(ask(stage, "GET", "/items", NULL), 429);
     assert_string_equal(mock_reply_header(&stage->client.reply, "Retry-After"),
                         "Mon, 21 Sep 2026 14:13:26 GMT");
     assert_int_equal(ask(stage, "GET", "/items", NULL), 200);
     assert_non_null(strstr(stage->client.reply.body.data, "\"has_more\":NaN"));
+    assert_int_equal(ask(stage, "GET", "/items", NULL), 200);
+    assert_memory_equal(stage->client.reply.body.data, "{\"object\":\"\xff\",", 14);
     assert_int_equal(ask(stage, "GET", "/items", NULL), 200);
     assert_string_equal(stage->client.reply.body.data, "[[[1]]]");
 }
