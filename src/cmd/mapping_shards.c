@@ -83,8 +83,8 @@ static bool judge_file(const struct shards *shards, size_t place)
     bool ok = true;
 
     if (file->foreign > 0) {
-        log_event(LOG_ERROR, "%s: %zu threads do not belong to its shard %" PRId64 "/%" PRId64,
-                  file->path, file->foreign, file->shard.index, file->shard.count);
+        log_event(LOG_ERROR, "%s: threads that are not of its shard %" PRId64 "/%" PRId64 ": %zu",
+                  file->path, file->shard.index, file->shard.count, file->foreign);
         ok = false;
     }
     if (shards->count < 2)
@@ -144,7 +144,7 @@ bool shards_judge(const struct shards *shards)
     for (size_t i = 0; i < shards->count; i++)
         ok = judge_file(shards, i) && ok;
     if (shards->twice > 0) {
-        log_event(LOG_ERROR, "%zu threads have conversations in more than one checkpoint",
+        log_event(LOG_ERROR, "threads with a conversation in more than one checkpoint: %zu",
                   shards->twice);
         ok = false;
     }
