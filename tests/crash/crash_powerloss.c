@@ -1,6 +1,6 @@
 /*
  * Power cuts. A job is stopped before and in the middle of each of its writes
- * and syncs; then every subset of the sectors that were not synced is lost, the
+ * and syncs, or they fail; then every subset of the sectors that were not synced is lost, the
  * lost ones show zeros, garbage or valid lines of another job, and the file has
  * its old or its new size. Opening must never call that damage, and what was
  * acknowledged must be there. From some of these states the power fails again
@@ -41,6 +41,15 @@ static const char SCRIPT[] =
     "cL cM cN cO cP cQ cR cS cT cU cV cW | CL CM CN CO CP CQ CR CS CT CU CV CW CD CK aK |"
     "aL aM aN aO aP aQ aR aS aT aU aV aW | DL FM DN DO DP DQ FR DS DT DU DV DW |"
     "aM aR | DM | cX | CX | aX | DX | FY | rX |";
+
+/* Where the file fails instead, the process ends as well, and what the sync should have written
+ * is in the page cache only. */
+static const enum fake_fsio_fault FAULTS[] = {FAKE_FSIO_STOP_BEFORE, FAKE_FSIO_STOP_HALF,
+                                              FAKE_FSIO_FAIL, FAKE_FSIO_FAIL_HALF};
+static const char *const NAMES[] = {"stopped_before", "stopped_halfway", "failed",
+                                    "failed_halfway"};
+
+enum { FAULT_COUNT = sizeof FAULTS / sizeof FAULTS[0] };
 
 struct run {
     uint64_t wanted;
@@ -136,7 +145,7 @@ static bool survives_again(struct run *run, struct error *err)
 {
     const struct fake_fsio_plan plan = {
         .at = 1 + next_random(run) % 6,
-        .fault = next_random(run) % 2 ? FAKE_FSIO_STOP_BEFORE : FAKE_FSIO_STOP_HALF,
+        .fault = FAULTS[next_random(run) % FAULT_COUNT],
     };
     const struct state state = random_state(run);
 
@@ -158,8 +167,10 @@ static bool try_state(struct run *run, const struct state *state, uint64_t at)
         return note("once", state, at, &err);
     if (next_random(run) % AGAIN_SHARE != 0)
         return true;
+    /* Or the process died alone, and what it had written is in the page cache. */
     fake_fsio_restore(run->stopped);
-    lose_power(run, state);
+    if (next_random(run) % 2)
+        lose_power(run, state);
     for (int cut = 0; cut < 3; cut++) {
         if (!survives_again(run, &err))
             return note("and again", state, at, &err);
@@ -250,11 +261,10 @@ int main(void)
     ok = play(&run, &(struct fake_fsio_plan){.at = 0});
     points = fake_fsio_operations();
     ok = report("undisturbed", ok);
-    ok = report("stopped_before", try_points(&run, points, FAKE_FSIO_STOP_BEFORE, true)) && ok;
-    ok = report("stopped_halfway", try_points(&run, points, FAKE_FSIO_STOP_HALF, true)) && ok;
-    while (ok && run.states < run.wanted)
-        ok = try_points(&run, points, FAKE_FSIO_STOP_BEFORE, false) &&
-             try_points(&run, points, FAKE_FSIO_STOP_HALF, false);
+    for (int i = 0; i < FAULT_COUNT; i++)
+        ok = report(NAMES[i], try_points(&run, points, FAULTS[i], true)) && ok;
+    for (int i = 0; ok && run.states < run.wanted; i++)
+        ok = try_points(&run, points, FAULTS[i % FAULT_COUNT], false);
     ok = report("drawn", ok);
     printf("# %" PRIu64 " states after %" PRIu64 " operations\n", run.states, points);
     fake_fsio_reset();
