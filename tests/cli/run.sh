@@ -26,7 +26,7 @@ same()
     cmp -s "$1" "$2" && return 0
     grep -q '^~' "$1" || return 1
     [ "$(wc -l <"$1")" -eq "$(wc -l <"$2")" ] || return 1
-    paste -d '\001' "$1" "$2" | while IFS="$(printf '\001')" read -r want seen; do
+    paste -d "$(printf '\001')" "$1" "$2" | while IFS="$(printf '\001')" read -r want seen; do
         case $want in
         '~'*) printf '%s\n' "$seen" | grep -Eqx -e "${want#\~}" || exit 1 ;;
         *) [ "$want" = "$seen" ] || exit 1 ;;
