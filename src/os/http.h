@@ -6,7 +6,9 @@
  * only, and libcurl cannot rewind it, so it reports an error instead of
  * repeating the request on another connection. (libcurl repeats a POST by
  * itself when a reused connection dies before the first byte of the reply;
- * see curl pull request #18417.)
+ * see curl pull request #18417.) A write without a body has a connection of its
+ * own, on which libcurl does not repeat. Proxies of the environment are used as
+ * tunnels only, so what they say is never taken for a reply.
  *
  * Calls, in order: http_open, then any number of http_start / http_wait /
  * http_take, then http_close.

@@ -104,7 +104,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
     if (buf_add(&transfer->body, data, len))
         return len;
     transfer->too_large = true;
-    return len == 0 ? 1 : 0; /* anything but len ends the transfer */
+    return 0; /* anything but len ends the transfer */
 }
 
 static bool has_header(const char *const *headers, const char *name)
