@@ -6,6 +6,7 @@ static const char *const MAPPING_OPTIONS[] = {"table", NULL};
 static const char *const DIFF_OPTIONS[] = {
     "output", "accept-mapping-change", "top-up", "retry-uncertain", "exit-code", "full", NULL};
 static const char *const VERIFY_OPTIONS[] = {"against", NULL};
+static const char *const EXPORT_OPTIONS[] = {"output", NULL};
 static const char *const INIT_OPTIONS[] = {"output", NULL};
 
 /* In the order in which they are met with: help and completions keep it. */
@@ -40,10 +41,11 @@ const struct command COMMANDS[] = {
         .name = "verify",
         .words = "[THREAD_ID…]",
         .summary = "read conversations back and compare them with the source",
-        .help = "Compares every item of the selected threads, or of all threads of the checkpoint,\n"
-                "with what their conversations hold now: = same, * differs, - missing, ! error.\n"
-                "--against checkpoint needs no source: it compares with the recorded digests.\n"
-                "Exit status 1 where anything is not the same.",
+        .help =
+            "Compares every item of the selected threads, or of all threads of the checkpoint,\n"
+            "with what their conversations hold now: = same, * differs, - missing, ! error.\n"
+            "--against checkpoint needs no source: it compares with the recorded digests.\n"
+            "Exit status 1 where anything is not the same.",
         .options = VERIFY_OPTIONS,
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS,
         .run = cmd_verify,
@@ -79,6 +81,19 @@ const struct command COMMANDS[] = {
                 "asked or needed. Threads that fail give no line and are named on standard error.",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS,
         .run = cmd_convert,
+    },
+    {
+        .name = "export",
+        .words = "[THREAD_ID…]",
+        .summary = "save threads of a live source into an archive",
+        .help =
+            "Writes threads, messages, runs, run steps and assistants as the server sends them,\n"
+            "byte for byte, into one file (-o FILE) that migrate reads as source.path. Each\n"
+            "thread is closed by a line that proves it whole; the same command again adds\n"
+            "what is missing.\n",
+        .options = EXPORT_OPTIONS,
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
+        .run = cmd_export,
     },
     {
         .name = "inventory",

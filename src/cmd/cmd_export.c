@@ -1,0 +1,208 @@
+/*
+ * export: saves threads of a live source into threadferry's own archive, byte
+ * for byte, and the assistants behind them. The same command again goes on.
+ */
+#include "base/log.h"
+#include "base/text.h"
+#include "cmd/commands_list.h"
+#include "cmd/meter.h"
+#include "cmd/summary.h"
+#include "cmd/work.h"
+#include "engine/archive_out.h"
+#include "engine/exporter.h"
+#include "os/clock.h"
+
+#include <stdio.h>
+
+enum { SYNC_EVERY_MS = 1000 };
+
+struct export
+{
+    struct context context;
+    struct archive_out archive;
+    struct summary summary;
+    struct meter meter;
+    int64_t synced_ms;
+    int64_t assistants;
+    struct error error; /* the archive cannot be written any more */
+};
+
+static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
+{
+    struct export *x = ctx;
+
+    if (x->error.code != ERROR_NONE) {
+        *err = x->error;
+        return NULL;
+    }
+    if (!archive_out_has(&x->archive, thread_id))
+        return exporter_new(x->context.source, thread_id);
+    x->summary.outcomes[OUTCOME_ALREADY_DONE]++;
+    return NULL;
+}
+
+static bool add_piece(void *ctx, struct span piece, struct error *err)
+{
+    return archive_out_add(ctx, piece, err);
+}
+
+static void concluded(void *ctx, struct job *job)
+{
+    struct export *x = ctx;
+    const struct outcome *outcome = job_outcome(job);
+
+    if (outcome->kind == OUTCOME_FAILED) {
+        log_event(LOG_WARNING, "thread %s failed: %s: %s", job_thread_id(job),
+                  error_code_name(outcome->error.code), outcome->error.text);
+    } else {
+        if (x->error.code != ERROR_NONE ||
+            !exporter_each(job_sink(job), add_piece, &x->archive, &x->error))
+            return;
+        archive_out_done(&x->archive, span_of(job_thread_id(job)));
+    }
+    summary_add(&x->summary, job);
+}
+
+static void tick(void *ctx, const struct loop_stats *stats)
+{
+    struct export *x = ctx;
+    const struct meter_counts counts = {
+        .total = x->summary.selected,
+        .done = x->summary.selected - summary_remaining(&x->summary),
+        .failed = x->summary.outcomes[OUTCOME_FAILED],
+        .items = x->summary.items,
+    };
+
+    meter_tick(&x->meter, &counts, stats);
+    if (stats->now_ms - x->synced_ms < SYNC_EVERY_MS || x->error.code != ERROR_NONE)
+        return;
+    x->synced_ms = stats->now_ms;
+    (void)archive_out_sync(&x->archive, &x->error);
+}
+
+struct assistants_out {
+    struct export *x;
+    struct buf line;
+};
+
+static bool add_assistant(void *ctx, const json_t *object, struct span raw)
+{
+    struct assistants_out *out = ctx;
+
+    (void)object;
+    buf_clear(&out->line);
+    exporter_write_line(&out->line, "assistant", (struct span){NULL, 0}, raw);
+    out->x->assistants++;
+    return archive_out_add(&out->x->archive, buf_span(&out->line), &out->x->error);
+}
+
+/* Assistants stand behind the last thread, where a resumed run writes them anew. */
+static bool export_assistants(struct export *x, struct error *err)
+{
+    struct assistants_out out = {.x = x};
+    const struct fetch_list list = {
+        .path = "/assistants?",
+        .what = "assistants",
+        .page_size = x->context.config->source.page_size,
+        .keep_raw = true,
+        .each = add_assistant,
+        .ctx = &out,
+    };
+    bool ok;
+
+    buf_init(&out.line, BUF_NO_LIMIT);
+    ok = fetch_each(&x->context.traffic, &list, err);
+    buf_release(&out.line);
+    if (x->error.code != ERROR_NONE)
+        *err = x->error;
+    else if (!ok && !error_stops_run(err)) {
+        log_event(LOG_WARNING, "the assistants were not saved: %s", err->text);
+        error_clear(err);
+    }
+    return err->code == ERROR_NONE;
+}
+
+static void run(struct export *x, struct loop_result *result)
+{
+    const struct work work = {
+        .context = &x->context,
+        .begin = begin,
+        .concluded = concluded,
+        .tick = tick,
+        .ctx = x,
+        .tick_ms = meter_tick_ms(&x->meter),
+    };
+
+    work_run(&work, result);
+    if (result->error.code == ERROR_NONE)
+        result->error = x->error;
+    if (result->error.code == ERROR_NONE && result->signal == 0)
+        (void)export_assistants(x, &result->error);
+    if (x->error.code == ERROR_NONE && !archive_out_sync(&x->archive, &x->error))
+        result->error = x->error;
+}
+
+static int export(struct export *x, struct error *err)
+{
+    struct loop_result result;
+
+    x->summary = (struct summary){
+        .command = "export",
+        .selected = (int64_t)selection_count(&x->context.selection),
+        .duplicates = x->context.selection.duplicates,
+    };
+    if (x->archive.cut > 0)
+        log_event(LOG_INFO, "cut an unfinished thread of %lld bytes; it is read again",
+                  (long long)x->archive.cut);
+    meter_open(&x->meter, x->context.options);
+    run(x, &result);
+    meter_close(&x->meter);
+    x->summary.duration_ms = clock_now_ms() - x->context.started_ms;
+    summary_conclude(&x->summary, &result);
+    summary_print(&x->summary, x->context.options);
+    *err = result.error;
+    return x->summary.exit_code;
+}
+
+static bool check(const struct invocation *invocation, struct error *err)
+{
+    if (invocation->config->source.type == SERVICE_ARCHIVE) {
+        error_set(err, ERROR_USAGE,
+                  "export saves threads of a live source; source.type is archive\n"
+                  "hint: an archive is read as it is: threadferry migrate");
+        return false;
+    }
+    if (!invocation->options->output && !invocation->options->dry_run) {
+        error_set(err, ERROR_USAGE, "export needs -o FILE");
+        return false;
+    }
+    return true;
+}
+
+/* A dry run tells what would be asked for; it opens no archive. */
+static int dry_run(const struct export *x)
+{
+    printf("%zu threads would be saved\n", selection_count(&x->context.selection));
+    return 0;
+}
+
+int cmd_export(const struct invocation *invocation, struct error *err)
+{
+    struct export x = {.assistants = 0};
+    unsigned needs = CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_RAW;
+    int status;
+
+    if (!check(invocation, err))
+        return error_exit_status(err->code);
+    if (!context_open(&x.context, invocation, needs, err))
+        status = error_exit_status(err->code);
+    else if (invocation->options->dry_run)
+        status = dry_run(&x);
+    else if (!archive_out_open(&x.archive, invocation->options->output, err))
+        status = error_exit_status(err->code);
+    else
+        status = export(&x, err);
+    archive_out_close(&x.archive);
+    context_close(&x.context);
+    return status;
+}

@@ -1,0 +1,29 @@
+/*
+ * Bytes that are kept until they are wanted: in memory while they are few,
+ * else in an unnamed temporary file.
+ */
+#ifndef ENGINE_SPOOL_H
+#define ENGINE_SPOOL_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct spool {
+    struct buf bytes; /* not yet in the file */
+    FILE *file;       /* owned; NULL while everything is in memory */
+};
+
+void spool_init(struct spool *spool);
+void spool_release(struct spool *spool);
+
+/* Call after adding to spool->bytes: moves them to the file when they are many. ERROR_IO. */
+bool spool_settle(struct spool *spool, struct error *err);
+
+/* Tells everything in order, in pieces. */
+bool spool_each(struct spool *spool, bool (*each)(void *ctx, struct span piece, struct error *err),
+                void *ctx, struct error *err);
+
+#endif
