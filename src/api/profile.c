@@ -141,56 +141,6 @@ static struct span base_url_of(const struct endpoint *endpoint)
     return url;
 }
 
-static bool is_plain_text(const char *text)
-{
-    for (; text != NULL && *text != '\0'; text++) {
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            return false;
-    }
-    return true;
-}
-
-static bool check_base_url(struct span text, bool allow_plain, struct error *err)
-{
-    const char *reason = NULL;
-    struct url url;
-
-    if (!url_split(text, &url)) {
-        error_set(err, ERROR_USAGE, "cannot use base_url: it must be https://HOST[:PORT][/PATH]");
-        return false;
-    }
-    if (url.has_user) {
-        error_set(err, ERROR_USAGE,
-                  "cannot use base_url: it has a user name in it; keys have settings of their own");
-        return false;
-    }
-    if (url.has_more)
-        reason = "it must end before '?' or '#'; api_version is a setting of its own";
-    else if (url.is_plain && !allow_plain && !url_is_loopback(&url))
-        reason = "plain http would show the key to the network\n"
-                 "hint: use https, or --insecure-http if you accept that";
-    if (reason == NULL)
-        return true;
-    error_set(err, ERROR_USAGE, "cannot use base_url '%.*s': %s", (int)text.len, text.data, reason);
-    return false;
-}
-
-bool endpoint_check(const struct endpoint *endpoint, bool allow_plain, struct error *err)
-{
-    struct span base = base_url_of(endpoint);
-
-    if (base.len == 0) {
-        error_set(err, ERROR_USAGE, "cannot reach %s: base_url is not set",
-                  endpoint->profile->name);
-        return false;
-    }
-    if (!is_plain_text(endpoint->organization) || !is_plain_text(endpoint->project)) {
-        error_set(err, ERROR_USAGE, "cannot use organization or project: control characters in it");
-        return false;
-    }
-    return check_base_url(base, allow_plain, err);
-}
-
 void endpoint_add_base(struct buf *out, const struct endpoint *endpoint)
 {
     buf_add_span(out, base_url_of(endpoint));

@@ -9,7 +9,6 @@
 #define API_PROFILE_H
 
 #include "base/buf.h"
-#include "base/error.h"
 #include "base/span.h"
 
 #include <stdbool.h>
@@ -59,7 +58,8 @@ const struct profile *profile_get(enum service service, enum side side);
  */
 bool profile_is_token(struct span key);
 
-/* One configured side. Texts are borrowed; NULL where nothing is configured. */
+/* One configured side. Texts are borrowed and were checked by the configuration; NULL where nothing
+ * is configured. */
 struct endpoint {
     const struct profile *profile;
     const char *base_url;    /* NULL: the profile's default */
@@ -67,14 +67,6 @@ struct endpoint {
     const char *organization;
     const char *project;
 };
-
-/*
- * Checks everything of an endpoint that can be checked without a network: there is a base URL, of
- * http or https, with a host, no user, query or fragment; http only to this machine or where
- * allow_plain; header values without control characters. ERROR_USAGE with a text that never
- * repeats a URL that holds a user (it may hold a password too).
- */
-bool endpoint_check(const struct endpoint *endpoint, bool allow_plain, struct error *err);
 
 /* Adds the base URL, without slashes at its end. */
 void endpoint_add_base(struct buf *out, const struct endpoint *endpoint);

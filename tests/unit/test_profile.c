@@ -1,4 +1,4 @@
-/* What each service gets: URLs, headers, and what is refused beforehand. */
+/* What each service gets: URLs and headers. */
 #include "api/profile.h"
 
 #include <setjmp.h>
@@ -111,67 +111,13 @@ static void test_urls(void **state)
         const struct endpoint endpoint = {.profile = profile_get(row->service, row->side),
                                           .base_url = row->base_url,
                                           .api_version = row->api_version};
-        struct error err = {0};
         struct buf url;
 
         buf_init(&url, BUF_NO_LIMIT);
-        assert_true(endpoint_check(&endpoint, false, &err));
         endpoint_add_url(&url, &endpoint, row->path);
         assert_string_equal(url.data, row->expected);
         buf_release(&url);
     }
-}
-
-struct check_row {
-    const char *base_url;
-    bool allow_plain;
-    const char *error; /* NULL: accepted */
-};
-
-static const struct check_row CHECK_ROWS[] = {
-    {"https://h/v1", false, NULL},
-    {"http://localhost:8/v1", false, NULL},
-    {"http://h/v1", true, NULL},
-    {"http://h/v1", false, "--insecure-http"},
-    {"https://h/v1?api-version=1", false, "api_version"},
-    {"https://h/v1#x", false, "must end before"},
-    {"https://me:pass-word@h/v1", false, "user name"},
-    {"h/v1", false, "https://HOST"},
-    {"", false, "not set"},
-    {NULL, false, "not set"},
-};
-
-static void test_checks(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof CHECK_ROWS / sizeof CHECK_ROWS[0]; i++) {
-        const struct check_row *row = &CHECK_ROWS[i];
-        const struct endpoint endpoint = {.profile = profile_get(SERVICE_AZURE, SIDE_SOURCE),
-                                          .base_url = row->base_url};
-        struct error err = {0};
-
-        assert_int_equal(endpoint_check(&endpoint, row->allow_plain, &err), row->error == NULL);
-        if (row->error == NULL)
-            continue;
-        assert_int_equal(err.code, ERROR_USAGE);
-        assert_non_null(strstr(err.text, row->error));
-        assert_null(strstr(err.text, "pass-word"));
-    }
-}
-
-static void test_header_injection_is_refused(void **state)
-{
-    struct endpoint endpoint = {.profile = profile_get(SERVICE_OPENAI, SIDE_SOURCE),
-                                .organization = "org\r\nX-Evil: 1"};
-    struct error err = {0};
-
-    (void)state;
-    assert_false(endpoint_check(&endpoint, false, &err));
-    endpoint.organization = NULL;
-    endpoint.project = "p\x7f";
-    assert_false(endpoint_check(&endpoint, false, &err));
-    endpoint.project = "p";
-    assert_true(endpoint_check(&endpoint, false, &err));
 }
 
 static void test_tokens(void **state)
@@ -226,8 +172,6 @@ int main(void)
         cmocka_unit_test(test_headers),
         cmocka_unit_test(test_reads_have_no_content_type),
         cmocka_unit_test(test_urls),
-        cmocka_unit_test(test_checks),
-        cmocka_unit_test(test_header_injection_is_refused),
         cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_same_service),
         cmocka_unit_test(test_every_service_has_two_complete_rows),
