@@ -74,15 +74,9 @@ void json_write_value(struct buf *out, json_t *value, enum json_escape escape);
  * The raw elements of the array at object member `key` (or of the document itself when key is
  * NULL and the document is an array), as spans into text, in order: the objects' own bytes.
  * Calls each(ctx, element) until it returns false. Returns false where the text is not such a
- * document. No recursion; any depth. The elements are delimited, not validated.
+ * document; what json_read() takes, this splits into the same elements.
  */
 bool json_split_array(struct span text, const char *key,
                       bool (*each)(void *ctx, struct span element), void *ctx);
-
-/*
- * Length of the first complete JSON value in text (leading white space included), or 0 when it
- * is not complete or not JSON. Used to find where documents that follow one another end.
- */
-size_t json_value_length(struct span text);
 
 #endif
