@@ -111,7 +111,11 @@ static bool is_base64url(char c)
            c == '_';
 }
 
-bool profile_is_token(struct span key)
+/*
+ * True where the key is an access token (a JWT: three base64url parts with dots between, the first
+ * one an object), which Azure wants as bearer; its own keys are hex or base64 without dots.
+ */
+static bool is_access_token(struct span key)
 {
     /* What base64 makes of '{"', with which every JWT header begins. */
     static const char OBJECT_START[] = "eyJ";
@@ -176,7 +180,7 @@ static void add_key(struct header_list *list, const struct profile *profile, str
 {
     if (key.len == 0)
         return;
-    if (profile->auth == AUTH_BY_KEY && !profile_is_token(key))
+    if (profile->auth == AUTH_BY_KEY && !is_access_token(key))
         add_line(list, "api-key: ", key);
     else
         add_line(list, "Authorization: Bearer ", key);

@@ -28,7 +28,7 @@ enum side { SIDE_SOURCE, SIDE_DESTINATION, SIDES };
 
 enum profile_auth {
     AUTH_BEARER, /* Authorization: Bearer KEY */
-    AUTH_BY_KEY, /* a token as bearer, any other key as api-key: KEY */
+    AUTH_BY_KEY, /* an access token (JWT) as bearer, any other key as api-key: KEY */
 };
 
 enum profile_listing {
@@ -51,12 +51,6 @@ struct profile {
 
 /* Static; NULL for SERVICE_ARCHIVE. */
 const struct profile *profile_get(enum service service, enum side side);
-
-/*
- * True where the key is an access token (a JWT: three base64url parts with dots between, the first
- * one an object), which Azure wants as bearer; its own keys are hex or base64 without dots.
- */
-bool profile_is_token(struct span key);
 
 /* One configured side. Texts are borrowed and were checked by the configuration; NULL where nothing
  * is configured. */

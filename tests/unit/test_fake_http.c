@@ -284,8 +284,10 @@ static void check_cut_row(const struct cut_row *row)
             http_release(http, &reply);
         }
     }
-    if (!row->stops)
+    if (!row->stops) {
         assert_int_equal(fake_http_writes(), 3);
+        assert_int_equal(fake_http_requests(), 6);
+    }
     assert_int_equal(stops, row->stops);
     assert_int_equal(err.code, row->stops ? ERROR_STOPPED : ERROR_NONE);
     http_close(http);
