@@ -27,6 +27,8 @@ struct mock_source {
     size_t count;
     size_t cap;
     struct mock_map by_id;
+    struct mock_objects listed; /* threads that are there; borrowed */
+    bool changed;               /* since they were listed */
     struct mock_objects assistants;
     struct mock_thread *recent[MOCK_RECENT_THREADS];
     size_t recent_at;

@@ -148,7 +148,7 @@ void mock_destination_insert(struct mock *mock, struct mock_conversation *conver
     }
 }
 
-bool mock_destination_holds(const struct mock_conversation *conversation, json_t *items)
+bool mock_destination_holds(struct mock_conversation *conversation, json_t *items)
 {
     for (size_t i = 0; i < json_array_size(items); i++) {
         const char *id = json_string_value(json_object_get(json_array_get(items, i), "id"));

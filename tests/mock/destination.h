@@ -25,7 +25,7 @@ void mock_destination_insert(struct mock *mock, struct mock_conversation *conver
                              json_t *items);
 
 /* True when an item of the list has an id that the conversation already holds. */
-bool mock_destination_holds(const struct mock_conversation *conversation, json_t *items);
+bool mock_destination_holds(struct mock_conversation *conversation, json_t *items);
 
 /* Answers every route of the Conversations side. */
 void mock_destination_handle(struct mock_context *context);

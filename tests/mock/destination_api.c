@@ -185,8 +185,7 @@ static void delete_conversation(struct mock_context *context, struct mock_conver
                    "\",\"object\":\"conversation.deleted\",\"deleted\":true}");
 }
 
-static bool check_append(struct mock_context *context, const struct mock_conversation *one,
-                         json_t *body)
+static bool check_append(struct mock_context *context, struct mock_conversation *one, json_t *body)
 {
     json_t *items = json_object_get(body, "items");
 
@@ -240,10 +239,10 @@ static void list_items(struct mock_context *context, struct mock_conversation *o
         twists |= MOCK_TWIST_IGNORE_AFTER;
     }
     mock_page_write(context->reply, &visible, query, twists, "item");
+    one->items.hint = visible.hint;
 }
 
-static struct mock_object *find_item(struct mock_context *context,
-                                     const struct mock_conversation *one)
+static struct mock_object *find_item(struct mock_context *context, struct mock_conversation *one)
 {
     struct mock_object *object = mock_objects_find(&one->items, context->url->ids[1]);
 
@@ -254,8 +253,7 @@ static struct mock_object *find_item(struct mock_context *context,
     return object;
 }
 
-static void get_item(struct mock_context *context, const struct mock_conversation *one,
-                     bool included)
+static void get_item(struct mock_context *context, struct mock_conversation *one, bool included)
 {
     const struct mock_object *object = find_item(context, one);
 

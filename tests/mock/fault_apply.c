@@ -258,7 +258,7 @@ static void disturb(struct mock_context *context, const struct mock_fault *fault
         break;
     case MOCK_DO_DELETE_THREAD:
         if (thread != NULL) {
-            thread->deleted = true;
+            mock_source_delete(mock, thread);
         }
         break;
     case MOCK_DO_INSERT_ITEM:

@@ -54,6 +54,7 @@ static bool add_thread(struct mock *mock, json_t *json, struct mock_text *error)
     bool described = json_object_get(head, "created_at") != NULL;
     struct mock_thread *thread = mock_source_add(mock, id, described ? head : NULL);
     thread->deleted = false;
+    mock->source.changed = true;
     add_list(&thread->messages, json_object_get(json, "messages"));
     add_list(&thread->runs, json_object_get(json, "runs"));
     add_list(&thread->steps, json_object_get(json, "run_steps"));

@@ -52,18 +52,31 @@ void mock_objects_add(struct mock_objects *objects, struct mock_object *object)
     objects->at[objects->count++] = object;
 }
 
-/* Where the id is, or count. */
-static size_t index_of(const struct mock_objects *objects, const char *id)
+static bool is_at(const struct mock_objects *objects, size_t at, const char *id)
 {
-    size_t i = 0;
-
-    while (i < objects->count && strcmp(objects->at[i]->id, id) != 0) {
-        i++;
-    }
-    return i;
+    return at < objects->count && strcmp(objects->at[at]->id, id) == 0;
 }
 
-struct mock_object *mock_objects_find(const struct mock_objects *objects, const char *id)
+/* Where the id is, or count. Looked for outwards from where the last one was. */
+static size_t index_of(struct mock_objects *objects, const char *id)
+{
+    if (objects->hint > objects->count) {
+        objects->hint = objects->count;
+    }
+    for (size_t step = 0; step <= objects->count; step++) {
+        if (is_at(objects, objects->hint + step, id)) {
+            objects->hint += step;
+            return objects->hint;
+        }
+        if (step <= objects->hint && is_at(objects, objects->hint - step, id)) {
+            objects->hint -= step;
+            return objects->hint;
+        }
+    }
+    return objects->count;
+}
+
+struct mock_object *mock_objects_find(struct mock_objects *objects, const char *id)
 {
     size_t at = index_of(objects, id);
 
@@ -237,8 +250,8 @@ bool mock_page_query_parse(const struct mock_url *url, unsigned params,
     return true;
 }
 
-static bool find_cursor(struct mock_reply *reply, const struct mock_objects *objects,
-                        const char *param, const char *id, const char *kind, size_t *at)
+static bool find_cursor(struct mock_reply *reply, struct mock_objects *objects, const char *param,
+                        const char *id, const char *kind, size_t *at)
 {
     *at = index_of(objects, id);
     if (*at == objects->count) {
@@ -368,7 +381,7 @@ static struct mock_page_query twist_query(const struct mock_page_query *asked, u
     return query;
 }
 
-void mock_page_write(struct mock_reply *reply, const struct mock_objects *objects,
+void mock_page_write(struct mock_reply *reply, struct mock_objects *objects,
                      const struct mock_page_query *asked, unsigned twists, const char *kind)
 {
     struct mock_page_query query = twist_query(asked, twists);

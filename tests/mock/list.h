@@ -23,6 +23,7 @@ struct mock_objects {
     struct mock_object **at; /* owned array; the objects are not always */
     size_t count;
     size_t cap;
+    size_t hint; /* where the last cursor was found: the next one is not far */
 };
 
 /* Each the fault of some server; they may be combined. */
@@ -75,7 +76,7 @@ bool mock_page_query_parse(const struct mock_url *url, unsigned params,
 void mock_objects_add(struct mock_objects *objects, struct mock_object *object);
 
 /* The object with that id, or NULL. */
-struct mock_object *mock_objects_find(const struct mock_objects *objects, const char *id);
+struct mock_object *mock_objects_find(struct mock_objects *objects, const char *id);
 
 /* Removes it from its place, without freeing; false when it is not there. */
 bool mock_objects_remove(struct mock_objects *objects, const struct mock_object *object);
@@ -88,7 +89,7 @@ void mock_objects_release(struct mock_objects *objects);
 void mock_object_free(struct mock_object *object);
 
 /* Writes one page, or the error about an unknown cursor ("No KIND found with id 'x'"). */
-void mock_page_write(struct mock_reply *reply, const struct mock_objects *objects,
+void mock_page_write(struct mock_reply *reply, struct mock_objects *objects,
                      const struct mock_page_query *query, unsigned twists, const char *kind);
 
 #endif

@@ -17,6 +17,7 @@ static struct mock_thread *announce(struct mock_source *source, char *id, int64_
         source->threads = mock_resize(source->threads, source->cap, sizeof(source->threads[0]));
     }
     source->threads[source->count++] = thread;
+    source->changed = true;
     mock_map_set(&source->by_id, id, thread);
     return thread;
 }
@@ -51,6 +52,7 @@ void mock_source_release(struct mock_source *source)
     }
     free(source->threads);
     mock_map_release(&source->by_id);
+    mock_objects_forget(&source->listed);
     mock_objects_release(&source->assistants);
     *source = (struct mock_source){0};
 }
@@ -85,6 +87,29 @@ void mock_source_describe(struct mock *mock, struct mock_thread *thread)
         thread->object.json =
             mock_generate_head(&mock->config.generator, (unsigned)thread->generated);
     }
+}
+
+void mock_source_refresh(struct mock *mock)
+{
+    struct mock_source *source = &mock->source;
+
+    if (!source->changed) {
+        return;
+    }
+    source->listed.count = 0;
+    for (size_t i = 0; i < source->count; i++) {
+        if (!source->threads[i]->deleted) {
+            mock_source_describe(mock, source->threads[i]);
+            mock_objects_add(&source->listed, &source->threads[i]->object);
+        }
+    }
+    source->changed = false;
+}
+
+void mock_source_delete(struct mock *mock, struct mock_thread *thread)
+{
+    thread->deleted = true;
+    mock->source.changed = true;
 }
 
 struct mock_thread *mock_source_find(struct mock *mock, const char *id)

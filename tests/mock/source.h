@@ -17,6 +17,11 @@ void mock_source_load(struct mock *mock, struct mock_thread *thread);
 /* Makes sure that the thread's own object is there, without its messages. */
 void mock_source_describe(struct mock *mock, struct mock_thread *thread);
 
+/* Brings the list of threads up to date. */
+void mock_source_refresh(struct mock *mock);
+
+void mock_source_delete(struct mock *mock, struct mock_thread *thread);
+
 /* From now on the thread is kept as it is. */
 void mock_source_pin(struct mock_thread *thread);
 

@@ -20,7 +20,7 @@ static struct mock_thread *find_thread(struct mock_context *context)
     return thread;
 }
 
-static void write_page(struct mock_context *context, const struct mock_objects *objects,
+static void write_page(struct mock_context *context, struct mock_objects *objects,
                        const struct mock_page_query *query, const char *kind)
 {
     unsigned twists = context->twists | mock_quirk_page(context->mock->config.quirks);
@@ -31,8 +31,8 @@ static void write_page(struct mock_context *context, const struct mock_objects *
     mock_page_write(context->reply, objects, query, twists, kind);
 }
 
-static void write_one(struct mock_context *context, const struct mock_objects *objects,
-                      const char *id, bool included, const char *kind)
+static void write_one(struct mock_context *context, struct mock_objects *objects, const char *id,
+                      bool included, const char *kind)
 {
     const struct mock_object *object = mock_objects_find(objects, id);
 
@@ -48,7 +48,6 @@ static void write_one(struct mock_context *context, const struct mock_objects *o
 static void list_threads(struct mock_context *context, const struct mock_page_query *query)
 {
     struct mock_source *source = &context->mock->source;
-    struct mock_objects all = {0};
 
     if (context->url->profile != MOCK_FOUNDRY &&
         (context->mock->config.quirks & MOCK_QUIRK_LISTS_THREADS) == 0) {
@@ -58,21 +57,15 @@ static void list_threads(struct mock_context *context, const struct mock_page_qu
                         "type: secret.");
         return;
     }
-    for (size_t i = 0; i < source->count; i++) {
-        if (!source->threads[i]->deleted) {
-            mock_source_describe(context->mock, source->threads[i]);
-            mock_objects_add(&all, &source->threads[i]->object);
-        }
-    }
-    write_page(context, &all, query, "thread");
-    mock_objects_forget(&all);
+    mock_source_refresh(context->mock);
+    write_page(context, &source->listed, query, "thread");
 }
 
 static void delete_thread(struct mock_context *context, struct mock_thread *thread)
 {
     struct mock_text *body = &context->reply->body;
 
-    thread->deleted = true;
+    mock_source_delete(context->mock, thread);
     context->mock->stats.threads_deleted++;
     mock_text_puts(body, "{\"id\":");
     mock_text_json_string(body, thread->object.id, strlen(thread->object.id));
@@ -98,7 +91,7 @@ static void delete_assistant(struct mock_context *context)
 }
 
 /* Steps of all runs are kept together: the list is filtered like messages of a run. */
-static void list_steps(struct mock_context *context, const struct mock_thread *thread,
+static void list_steps(struct mock_context *context, struct mock_thread *thread,
                        struct mock_page_query *query)
 {
     if (mock_objects_find(&thread->runs, context->url->ids[1]) == NULL) {

@@ -292,6 +292,42 @@ static void test_pages_of_items(void **state)
     free(id);
 }
 
+static int ask_item(struct mock_client *client, const char *method, const char *conversation,
+                    const char *item)
+{
+    struct mock_text rest = {0};
+
+    mock_text_printf(&rest, "/items/%s", item);
+    int status = ask_conversation(client, method, conversation, rest.data, NULL);
+    mock_text_release(&rest);
+    return status;
+}
+
+/* From the last one down: each is found although the list is shorter than it was. */
+static void test_items_go_one_by_one(void **state)
+{
+    struct mock_client *client = *state;
+    char *id = mock_ask_conversation(client);
+    char *items[8];
+
+    for (size_t i = 0; i < 8; i++) {
+        (void)ask_conversation(client, "POST", id, "/items",
+                               "{\"items\":[{\"role\":\"user\",\"content\":\"x\"}]}");
+        items[i] = mock_strdup(mock_answer(client, "data.0.id"));
+    }
+    for (size_t i = 8; i-- > 1;) {
+        assert_int_equal(ask_item(client, "GET", id, items[i]), 200);
+        assert_int_equal(ask_item(client, "DELETE", id, items[i]), 200);
+        assert_string_equal(mock_answer(client, "object"), "conversation");
+        assert_int_equal(ask_item(client, "GET", id, items[i]), 404);
+        assert_int_equal(ask_item(client, "GET", id, items[0]), 200);
+        assert_int_equal(ask_item(client, "GET", id, items[i - 1]), 200);
+        free(items[i]);
+    }
+    free(items[0]);
+    free(id);
+}
+
 static void test_conversation_life(void **state)
 {
     struct mock_client *client = *state;
@@ -380,6 +416,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stored_form, setup, teardown),
         cmocka_unit_test_setup_teardown(test_known_ids_bring_the_old_content_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pages_of_items, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_items_go_one_by_one, setup, teardown),
         cmocka_unit_test_setup_teardown(test_conversation_life, setup, teardown),
         cmocka_unit_test_setup_teardown(test_admission, setup, teardown),
         cmocka_unit_test_setup_teardown(test_foundry_is_stricter, setup, teardown),
