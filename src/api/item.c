@@ -61,19 +61,29 @@ enum part_type item_text_type(enum item_role role)
     return role == ROLE_ASSISTANT ? PART_OUTPUT_TEXT : PART_INPUT_TEXT;
 }
 
-/*
- * The first form whose type matches and whose text is there. An image that a server lists with
- * both a file id and a URL is the file: the URL is then what the server made of it.
- */
+/* The text that makes a part one of this form, or .data == NULL. Servers list the reference that an
+ * image does not have as null or "". */
+static struct span form_text(const json_t *object, enum part_type type)
+{
+    bool is_reference = type == PART_IMAGE_FILE || type == PART_IMAGE_URL || type == PART_FILE;
+    struct span text = json_get_text(object, PART_FORMS[type].member);
+
+    return is_reference && text.len == 0 ? (struct span){NULL, 0} : text;
+}
+
 static struct part parse_part(const json_t *object)
 {
+    /* An image listed with both a file id and a URL is the file: the URL is the server's doing. */
+    static const enum part_type ORDER[] = {
+        PART_INPUT_TEXT, PART_OUTPUT_TEXT, PART_REFUSAL, PART_IMAGE_FILE, PART_IMAGE_URL, PART_FILE,
+    };
     struct span type = json_get_text(object, "type");
 
-    for (enum part_type i = PART_INPUT_TEXT; i < PART_OTHER; i++) {
-        struct span text = json_get_text(object, PART_FORMS[i].member);
+    for (size_t i = 0; i < sizeof ORDER / sizeof ORDER[0]; i++) {
+        struct span text = form_text(object, ORDER[i]);
 
-        if (text.data && span_is(type, PART_FORMS[i].type))
-            return (struct part){i, text, json_get_text(object, "detail")};
+        if (text.data && span_is(type, PART_FORMS[ORDER[i]].type))
+            return (struct part){ORDER[i], text, json_get_text(object, "detail")};
     }
     return (struct part){.type = PART_OTHER, .text = type};
 }

@@ -52,6 +52,18 @@ static const struct {
     {"{\"id\":\"fco_1\",\"type\":\"function_call_output\",\"call_id\":\"call_1\",\"output\":\"4\"}",
      "{\"type\":\"function_call_output\",\"call_id\":\"call_1\",\"output\":\"4\"}",
      "{\"call_id\":\"call_1\",\"output\":\"4\",\"type\":\"function_call_output\"}"},
+    /* Both references of an image, and an empty one. */
+    {"{" ADDED ",\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":\"input_image\","
+     "\"image_url\":\"https://h/"
+     "x\",\"file_id\":\"file-1\"},{\"type\":\"input_image\",\"image_url\":"
+     "\"https://h/x\",\"file_id\":\"\"},{\"type\":\"input_image\",\"file_id\":\"\"}]}",
+     "{\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":\"input_image\",\"file_id\":"
+     "\"file-1\"},{\"type\":\"input_image\",\"image_url\":\"https://h/"
+     "x\"},{\"type\":\"input_image\"}]}",
+     "{\"content\":[{\"file_id\":\"file-1\",\"type\":\"input_image\"},{\"image_url\":\"https://h/"
+     "x\","
+     "\"type\":\"input_image\"},{\"type\":\"input_image\"}],\"role\":\"user\",\"type\":"
+     "\"message\"}"},
     /* What we never write. */
     {"{\"id\":\"rs_1\",\"type\":\"reasoning\",\"summary\":[]}", "{\"type\":\"reasoning\"}",
      "{\"type\":\"reasoning\"}"},
