@@ -7,6 +7,7 @@ static const char *const DIFF_OPTIONS[] = {
     "output", "accept-mapping-change", "top-up", "retry-uncertain", "exit-code", "full", NULL};
 static const char *const VERIFY_OPTIONS[] = {"against", NULL};
 static const char *const EXPORT_OPTIONS[] = {"output", NULL};
+static const char *const ASSISTANTS_OPTIONS[] = {"output", NULL};
 static const char *const INIT_OPTIONS[] = {"output", NULL};
 
 /* In the order in which they are met with: help and completions keep it. */
@@ -105,6 +106,16 @@ const struct command COMMANDS[] = {
                 "Threads that fail are reported; the exit status is 0 all the same.",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS,
         .run = cmd_inventory,
+    },
+    {
+        .name = "assistants",
+        .summary = "save assistant configurations for responses.create",
+        .help = "Writes one JSON file for each assistant into a directory (-o DIR): instructions,\n"
+                "model, tools, text format and so on, as responses.create takes them. What it has\n"
+                "no parameter for stands under \"not_carried\". docs/AFTER.md shows their use.\n",
+        .options = ASSISTANTS_OPTIONS,
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_WRITES,
+        .run = cmd_assistants,
     },
     {
         .name = "init",

@@ -1,0 +1,168 @@
+/*
+ * assistants: saves every assistant's configuration as a file that an
+ * application can pass to responses.create.
+ */
+#include "api/assistant.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cmd/commands_list.h"
+#include "cmd/context.h"
+#include "engine/source_archive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DIRECTORY_MODE = 0700, FILE_MODE = 0600 };
+
+struct saving {
+    struct context context;
+    int directory; /* -1: a dry run */
+    const char *path;
+    int64_t saved;
+    int64_t failed;
+    struct error error; /* a file that cannot be written */
+};
+
+/* ID.json, with everything that is not plain in a file name replaced. */
+static void file_name(char *name, size_t size, struct span id)
+{
+    size_t len = 0;
+
+    while (len < id.len && len + sizeof ".json" < size) {
+        struct span one = {id.data + len, 1};
+        bool plain =
+            text_is_thread_id(one) && id.data[len] != ':' && !(id.data[len] == '.' && len == 0);
+
+        name[len] = plain ? id.data[len] : '_';
+        len++;
+    }
+    (void)snprintf(name + len, size - len, ".json");
+}
+
+/* Replaces the file as a whole: a reader sees the old one or the new one. */
+static bool write_file(struct saving *s, const char *name, const char *text)
+{
+    char temporary[320];
+    size_t len = strlen(text);
+    int fd;
+    bool ok;
+
+    (void)snprintf(temporary, sizeof temporary, "%s.new", name);
+    fd = openat(s->directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+                FILE_MODE);
+    ok = fd >= 0 && write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
+    if (fd >= 0)
+        ok = close(fd) == 0 && ok;
+    ok = ok && renameat(s->directory, temporary, s->directory, name) == 0;
+    if (!ok)
+        error_set(&s->error, ERROR_IO, "cannot write '%s/%s': %s", s->path, name, strerror(errno));
+    return ok;
+}
+
+static bool save(struct saving *s, const json_t *assistant)
+{
+    struct error why;
+    json_t *mapped = assistant_map(assistant, &why);
+    char name[300];
+    char *text;
+    bool ok;
+
+    if (!mapped) {
+        log_event(LOG_WARNING, "%s", why.text);
+        s->failed++;
+        return true;
+    }
+    file_name(name, sizeof name, assistant_id(mapped));
+    text = assistant_write(mapped);
+    ok = s->directory < 0 || write_file(s, name, text);
+    if (ok) {
+        s->saved++;
+        if (!s->context.options->json)
+            printf("%s%s/%s\n", s->directory < 0 ? "would write " : "", s->path, name);
+    }
+    free(text);
+    json_decref(mapped);
+    return ok;
+}
+
+static bool save_live(void *ctx, const json_t *assistant, struct span raw)
+{
+    (void)raw;
+    return save(ctx, assistant);
+}
+
+static bool save_archived(void *ctx, const json_t *assistant)
+{
+    return save(ctx, assistant);
+}
+
+static bool save_all(struct saving *s, struct error *err)
+{
+    const struct fetch_list list = {
+        .path = "/assistants?",
+        .what = "assistants",
+        .page_size = s->context.config->source.page_size,
+        .each = save_live,
+        .ctx = s,
+    };
+    bool ok = true;
+
+    if (s->context.source_is_archive)
+        source_archive_each_assistant(s->context.source, save_archived, s);
+    else
+        ok = fetch_each(&s->context.traffic, &list, err);
+    if (s->error.code != ERROR_NONE)
+        *err = s->error;
+    return ok && s->error.code == ERROR_NONE;
+}
+
+static bool open_directory(struct saving *s, struct error *err)
+{
+    const struct options *options = s->context.options;
+
+    s->path = options->output ? options->output : ".";
+    if (options->dry_run)
+        return true;
+    if (!options->output) {
+        error_set(err, ERROR_USAGE, "assistants needs -o DIR");
+        return false;
+    }
+    if (mkdir(s->path, DIRECTORY_MODE) == 0 || errno == EEXIST)
+        s->directory = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (s->directory < 0)
+        error_set(err, ERROR_IO, "cannot use directory '%s': %s", s->path, strerror(errno));
+    return s->directory >= 0;
+}
+
+static int run(struct saving *s, struct error *err)
+{
+    if (!save_all(s, err))
+        return error_exit_status(err->code);
+    if (s->context.options->json)
+        printf("{\"schema\":1,\"command\":\"assistants\",\"saved\":%lld,\"failed\":%lld}\n",
+               (long long)s->saved, (long long)s->failed);
+    else
+        (void)fprintf(stderr, "assistants: %lld saved, %lld failed\n", (long long)s->saved,
+                      (long long)s->failed);
+    return s->failed > 0 ? 1 : 0;
+}
+
+int cmd_assistants(const struct invocation *invocation, struct error *err)
+{
+    struct saving s = {.directory = -1};
+    int status;
+
+    if (context_open(&s.context, invocation, CONTEXT_SOURCE, err) && open_directory(&s, err))
+        status = run(&s, err);
+    else
+        status = error_exit_status(err->code);
+    if (s.directory >= 0)
+        (void)close(s.directory);
+    context_close(&s.context);
+    return status;
+}
