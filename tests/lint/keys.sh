@@ -18,6 +18,7 @@ keys=$(sed -n 's/^\([a-z_]*\):.*/\1/p; s/^  \([a-z_]*\):.*/ \1/p' "$made" |
          { section = $1 }
          END { if (!used[section]) print section }')
 page=docs/threadferry.1
+[ -f $page ] || { echo "$page: missing"; exit 1; }
 for name in $keys $("$ferry" --help | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'); do
     grep -qF -- "$name" $page || { echo "$page: no word of $name"; bad=1; }
 done
