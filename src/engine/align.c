@@ -261,14 +261,21 @@ void align(struct differences *out, struct traces *should, struct traces *is, in
     struct alignment a = {.out = out, .first = first};
     size_t n = should->count;
     size_t m = is->count;
+    size_t skip = 0;
 
-    /* What is the same at the end needs no lookups. */
-    while (n > 0 && m > 0 && fingerprint_equal(&should->all[n - 1].print, &is->all[m - 1].print)) {
+    /* What is the same at the beginning and at the end needs no lookups. */
+    while (skip < n && skip < m &&
+           fingerprint_equal(&should->all[skip].print, &is->all[skip].print))
+        skip++;
+    while (n > skip && m > skip &&
+           fingerprint_equal(&should->all[n - 1].print, &is->all[m - 1].print)) {
         n--;
         m--;
     }
     lookup_init(&a.should, should->all, n);
     lookup_init(&a.is, is->all, m);
+    a.i = skip;
+    a.j = skip;
     walk(&a);
     free(a.should.sorted);
     free(a.is.sorted);
