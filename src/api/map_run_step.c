@@ -1,9 +1,8 @@
 #include "api/map.h"
 
+#include "api/digest.h"
 #include "api/map_build.h"
 #include "base/text.h"
-
-#include <openssl/evp.h>
 
 enum { CALL_ID_CHARS_MAX = 64 };
 
@@ -50,19 +49,12 @@ static bool lose_call(const struct call *call, const char *why)
  * unique and has exactly as many characters as are allowed. */
 static struct span sendable_call_id(const struct call *call, struct span id)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    struct span sendable;
-    struct buf hex;
+    char hex[DIGEST_HEX + 1];
 
     if (builder_fits(id, CALL_ID_CHARS_MAX))
         return id;
-    (void)EVP_Digest(id.data, id.len, digest, &len, EVP_sha256(), NULL);
-    buf_init(&hex, BUF_NO_LIMIT);
-    text_add_hex(&hex, digest, len);
-    sendable = (struct span){arena_dup(call->context->arena, hex.data, hex.len), hex.len};
-    buf_release(&hex);
-    return sendable;
+    fingerprint_hex(id, hex);
+    return (struct span){arena_dup(call->context->arena, hex, DIGEST_HEX), DIGEST_HEX};
 }
 
 static bool check_size(struct builder *b, const char *what, struct span text)

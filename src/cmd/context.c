@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cmd/version.h"
-#include "engine/digest.h"
+#include "api/digest.h"
 #include "engine/source_archive.h"
 #include "engine/source_live.h"
 #include "os/clock.h"

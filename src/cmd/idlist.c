@@ -33,13 +33,20 @@ static bool add_line(struct reader *reader)
 {
     FILE *stream = reader->options->stream;
     const size_t start = reader->record.len;
+    char piece[512];
+    size_t used = 0;
     int c = getc_unlocked(stream);
     bool any = c != EOF;
 
     while (c != EOF && c != '\n') {
-        (void)buf_add_char(&reader->record, (char)c);
+        piece[used++] = (char)c;
+        if (used == sizeof piece) {
+            (void)buf_add(&reader->record, piece, used);
+            used = 0;
+        }
         c = getc_unlocked(stream);
     }
+    (void)buf_add(&reader->record, piece, used);
     if (ferror(stream)) {
         error_set(reader->err, ERROR_IO, "cannot read '%s': %s", reader->options->name,
                   strerror(errno));

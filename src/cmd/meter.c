@@ -86,9 +86,9 @@ static void keep_sample(struct meter *meter, const struct meter_counts *counts,
 
 static void add_state(const struct loop_stats *stats, struct buf *out)
 {
-    int64_t hold_ms = stats->held_until_ms - stats->now_ms;
+    if (stats->held_until_ms > stats->now_ms) {
+        int64_t hold_ms = stats->held_until_ms - stats->now_ms;
 
-    if (hold_ms > 0) {
         /* "until 2026-11-21T21:04:10Z": the time of day is what people plan by. */
         struct buf when;
 

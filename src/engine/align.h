@@ -8,7 +8,7 @@
 #define ENGINE_ALIGN_H
 
 #include "api/item.h"
-#include "engine/digest.h"
+#include "api/digest.h"
 
 #include <stddef.h>
 #include <stdint.h>

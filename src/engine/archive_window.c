@@ -22,10 +22,10 @@ void archive_window_release(struct archive_window *window)
 
 bool archive_window_open(struct archive_window *window, uint32_t file)
 {
-    if (window->cap > KEPT_BYTES) {
+    if (window->cap == 0 || window->cap > KEPT_BYTES) {
         free(window->data);
-        window->data = NULL;
-        window->cap = 0;
+        window->cap = FIRST_BYTES;
+        window->data = mem_alloc(window->cap);
     }
     window->file = file;
     window->len = 0;
@@ -53,7 +53,7 @@ static void make_room(struct archive_window *window)
     window->len = left;
     if (window->cap - left >= FIRST_BYTES / 2)
         return;
-    window->cap = window->cap ? 2 * window->cap : FIRST_BYTES;
+    window->cap *= 2;
     window->data = mem_resize(window->data, window->cap, 1);
 }
 

@@ -3,7 +3,7 @@
 #include "api/json.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "engine/digest.h"
+#include "api/digest.h"
 #include "engine/listing.h"
 
 #include <stdlib.h>
@@ -307,7 +307,6 @@ static void differ_free(struct sink *sink)
     struct differ *d = differ(sink);
 
     listing_release(&d->listing);
-    digest_release(&d->digest);
     buf_release(&d->path);
     buf_release(&d->canonical);
     buf_release(&d->body);

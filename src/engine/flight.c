@@ -21,6 +21,7 @@ void flight_release(struct flight *flight)
 void flight_prepare(struct flight *flight, const struct call *call, int64_t now_ms)
 {
     flight->call = *call;
+    flight->prepared_ms = now_ms;
     flight->ready_ms = now_ms;
     flight->attempts = 0;
     flight->bad_documents = 0;
@@ -93,14 +94,18 @@ static bool pace(const struct flight *flight, struct traffic *traffic,
 static enum flight_end give_up(const struct flight *flight, const struct traffic *traffic,
                                struct verdict *verdict, struct error *err)
 {
-    const char *name = remote_name(traffic->remotes[flight->call.origin]);
+    const struct remote *remote = traffic->remotes[flight->call.origin];
+    const char *name = remote_name(remote);
 
     if (flight->call.probe) {
         verdict->answer.kind = ANSWER_NO;
         return FLIGHT_ANSWERED;
     }
-    if (!flight->got_reply)
+    /* Where others were answered meanwhile, it is this request that gets none. */
+    if (!flight->got_reply && remote->heard_ms < flight->prepared_ms)
         error_set(err, ERROR_NETWORK, "the %s does not answer", name);
+    else if (!flight->got_reply)
+        error_set(err, ERROR_SERVER_ERROR, "the %s broke the connection again and again", name);
     else if (flight->bad_documents > 0)
         error_set(err, ERROR_SERVER_ERROR,
                   "the %s sent something that is not the JSON it should be", name);
@@ -148,6 +153,8 @@ enum flight_end flight_take(struct flight *flight, struct traffic *traffic,
     exchange_judge(verdict, &flight->call, reply);
     verdict->answer.now_ms = now_ms;
     flight->got_reply = flight->got_reply || verdict->got_reply;
+    if (verdict->got_reply)
+        traffic->remotes[flight->call.origin]->heard_ms = now_ms;
     flight->status = verdict->answer.status;
     flight->ready_ms = now_ms;
     if (!pace(flight, traffic, verdict, now_ms, err))

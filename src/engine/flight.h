@@ -28,6 +28,7 @@ struct traffic {
 struct flight {
     struct call call;
     struct buf url;
+    int64_t prepared_ms;
     int64_t ready_ms; /* not before */
     int64_t attempts; /* that came to nothing */
     int64_t bad_documents;

@@ -5,7 +5,7 @@
 #ifndef ENGINE_LOOK_H
 #define ENGINE_LOOK_H
 
-#include "engine/digest.h"
+#include "api/digest.h"
 #include "engine/wish.h"
 
 #include <stdbool.h>

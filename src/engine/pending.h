@@ -9,7 +9,7 @@
 
 #include "api/item.h"
 #include "base/buf.h"
-#include "engine/digest.h"
+#include "api/digest.h"
 
 #include <stdbool.h>
 #include <stddef.h>

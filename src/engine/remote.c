@@ -4,7 +4,7 @@ enum { MAX_REPLY_BYTES = 64 << 20 };
 
 void remote_init(struct remote *remote, const struct remote_options *options, int64_t now_ms)
 {
-    *remote = (struct remote){.options = *options};
+    *remote = (struct remote){.options = *options, .heard_ms = INT64_MIN};
     pacer_init(&remote->pacer, &options->pacer, now_ms);
 }
 

@@ -40,6 +40,7 @@ struct remote {
     uint64_t generation; /* of the key */
     bool key_worked;     /* a request with this generation was accepted */
     int64_t throttles;   /* refusals in a row */
+    int64_t heard_ms;    /* when it last said anything */
 };
 
 void remote_init(struct remote *remote, const struct remote_options *options, int64_t now_ms);

@@ -342,7 +342,6 @@ static void writer_free(struct sink *sink)
     struct writer *w = writer(sink);
 
     pending_release(&w->pending);
-    digest_release(&w->digest);
     look_release(&w->look);
     buf_release(&w->path);
     buf_release(&w->body);

@@ -6,7 +6,7 @@
 #define ENGINE_WRITER_STATE_H
 
 #include "base/buf.h"
-#include "engine/digest.h"
+#include "api/digest.h"
 #include "engine/look.h"
 #include "engine/pending.h"
 #include "engine/writer.h"

@@ -1,7 +1,7 @@
 #include "unit/sink_talk.h"
 
 #include "api/json.h"
-#include "engine/digest.h"
+#include "api/digest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -183,7 +183,6 @@ struct thread_facts talk_facts(enum thread_state state, const char *const *items
     if (count > 0)
         digest_hex(&digest, facts.digest);
     buf_release(&canonical);
-    digest_release(&digest);
     talk_release(&talk);
     return facts;
 }

@@ -1,14 +1,6 @@
-#include "engine/digest.h"
+#include "api/digest.h"
 
-#include <assert.h>
-#include <openssl/evp.h>
 #include <string.h>
-
-/* libcrypto's SHA-256 fails only where the library itself is broken. */
-static void must(int result)
-{
-    assert(result == 1);
-}
 
 static void write_hex(const unsigned char *bytes, char hex[DIGEST_HEX + 1])
 {
@@ -23,32 +15,21 @@ static void write_hex(const unsigned char *bytes, char hex[DIGEST_HEX + 1])
 
 void digest_init(struct digest *digest)
 {
-    digest->context = EVP_MD_CTX_new();
-    assert(digest->context);
-    must(EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL));
-}
-
-void digest_release(struct digest *digest)
-{
-    EVP_MD_CTX_free(digest->context);
-    digest->context = NULL;
+    (void)SHA256_Init(&digest->context);
 }
 
 void digest_add(struct digest *digest, struct span canonical)
 {
-    must(EVP_DigestUpdate(digest->context, canonical.data, canonical.len));
-    must(EVP_DigestUpdate(digest->context, "\n", 1));
+    (void)SHA256_Update(&digest->context, canonical.data, canonical.len);
+    (void)SHA256_Update(&digest->context, "\n", 1);
 }
 
 void digest_hex(const struct digest *digest, char hex[DIGEST_HEX + 1])
 {
     unsigned char bytes[DIGEST_BYTES];
-    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    SHA256_CTX copy = digest->context;
 
-    assert(copy);
-    must(EVP_MD_CTX_copy_ex(copy, digest->context));
-    must(EVP_DigestFinal_ex(copy, bytes, NULL));
-    EVP_MD_CTX_free(copy);
+    (void)SHA256_Final(bytes, &copy);
     write_hex(bytes, hex);
 }
 
@@ -56,7 +37,7 @@ struct fingerprint fingerprint_of(struct span canonical)
 {
     struct fingerprint print;
 
-    must(EVP_Digest(canonical.data, canonical.len, print.bytes, NULL, EVP_sha256(), NULL));
+    (void)SHA256((const unsigned char *)canonical.data, canonical.len, print.bytes);
     return print;
 }
 
