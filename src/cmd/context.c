@@ -1,5 +1,6 @@
 #include "cmd/context.h"
 
+#include "api/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cmd/version.h"
