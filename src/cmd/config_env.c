@@ -10,6 +10,7 @@
 enum { SHOWN_MAX = 64 };
 
 static const char PREFIX[] = "THREADFERRY_";
+static const char FILE_VARIABLE[] = "CONFIG"; /* the one that is no key */
 
 const char *config_variable(char *const *environment, const char *name)
 {
@@ -29,7 +30,7 @@ static bool is_known(const char *word, const struct key_name *names)
         if (strcmp(names[i].text + strlen(PREFIX), word) == 0)
             return true;
     }
-    return strcmp(word, "CONFIG") == 0;
+    return strcmp(word, FILE_VARIABLE) == 0;
 }
 
 /* Other programs may have variables with our prefix, so an unknown one is no error; but where it
@@ -37,7 +38,7 @@ static bool is_known(const char *word, const struct key_name *names)
 static void warn_unknown(char *const *environment)
 {
     struct key_name *names = mem_zalloc(key_count(), sizeof *names);
-    const char **words = mem_zalloc(key_count(), sizeof *words);
+    const char **words = mem_zalloc(key_count() + 1, sizeof *words);
 
     for (size_t i = 0; i < key_count(); i++) {
         const struct key key = key_at(i);
@@ -45,6 +46,7 @@ static void warn_unknown(char *const *environment)
         names[i] = key_variable(&key);
         words[i] = names[i].text + strlen(PREFIX);
     }
+    words[key_count()] = FILE_VARIABLE;
     for (size_t i = 0; environment && environment[i]; i++) {
         char word[SHOWN_MAX];
         const char *nearest;
@@ -54,7 +56,7 @@ static void warn_unknown(char *const *environment)
         text_visible(word, sizeof word,
                      (struct span){environment[i] + strlen(PREFIX),
                                    strcspn(environment[i] + strlen(PREFIX), "=")});
-        nearest = is_known(word, names) ? NULL : text_nearest(word, words, key_count());
+        nearest = is_known(word, names) ? NULL : text_nearest(word, words, key_count() + 1);
         if (nearest)
             log_event(LOG_WARNING, "%s%s is no setting; did you mean %s%s?", PREFIX, word, PREFIX,
                       nearest);

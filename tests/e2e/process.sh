@@ -1,0 +1,64 @@
+#!/bin/sh
+# What the program does around every command: lost output has a status of its
+# own, files are private, nobody can attach or dump.
+set -u
+: "${THREADFERRY:?}"
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+bad=0
+
+# expect NAME WANTED SEEN
+expect()
+{
+    if [ "$2" = "$3" ]; then
+        echo "ok $1"
+    else
+        echo "not ok $1"
+        echo "# wanted '$2', seen '$3'"
+        bad=1
+    fi
+}
+
+umask 000
+"$THREADFERRY" init --quiet
+expect files-are-private 600 "$(stat -c %a migrate.yaml)"
+
+"$THREADFERRY" config check >/dev/full 2>err
+expect stdout-full 16 $?
+expect stdout-full-is-said 'threadferry: cannot write to standard output' "$(cat err)"
+
+"$THREADFERRY" config check >&- 2>err
+expect stdout-closed 16 $?
+
+# A pipe that nobody reads: both ends are opened, then the reading one is closed.
+mkfifo pipe
+# shellcheck disable=SC2094 # a pipe, not a file
+exec 3<>pipe 4>pipe 3>&-
+"$THREADFERRY" config check >&4 2>err
+expect stdout-closed-pipe 16 $?
+exec 4>&-
+
+# With standard error closed the number 2 must not become a file of ours.
+"$THREADFERRY" --log-file log config check >out 2>&-
+expect stderr-closed 0 $?
+expect stderr-closed-log '' "$(cat log)"
+"$THREADFERRY" config check --batch-items 0 >out 2>&-
+expect stderr-closed-error 2 $?
+"$THREADFERRY" config check <&- >out
+expect stdin-closed 0 $?
+
+"$THREADFERRY" --log-file /nonexistent/log config check >out 2>err
+expect log-cannot-be-opened 16 $?
+THREADFERRY_OF_SOMEBODY_ELSE=x "$THREADFERRY" --log-file /dev/full config check >out 2>err
+expect log-without-near-name 0 $?
+THREADFERRY_CONFG=x "$THREADFERRY" --log-file /dev/full config check >out 2>err
+expect log-full 16 $?
+
+env -i PATH="$PATH" LC_ALL=C "$THREADFERRY" --version >out
+expect bare-environment 0 $?
+
+# A failure said already keeps its own status.
+"$THREADFERRY" config chek >/dev/full 2>err
+expect first-failure-counts 2 $?
+exit $bad
