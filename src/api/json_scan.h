@@ -34,7 +34,7 @@ enum json_scan_step {
 
 static inline struct json_scan json_scan_of(struct span text)
 {
-    return (struct json_scan){text.data, text.data + text.len};
+    return (struct json_scan){text.data, text.len > 0 ? text.data + text.len : text.data};
 }
 
 /* Passes white space and byte order marks; false at the end of the text. */

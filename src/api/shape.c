@@ -76,7 +76,7 @@ void shape_look(struct shape_look *look, struct span text)
 
 static bool starts_with(struct span raw, char c)
 {
-    return raw.len > 0 && raw.data[0] == c;
+    return raw.data && raw.len > 0 && raw.data[0] == c;
 }
 
 bool shape_text_is(struct span raw, const char *text)

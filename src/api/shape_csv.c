@@ -121,6 +121,26 @@ bool csv_header_read(struct csv_header *header, struct span record)
            read_with(header, record, '\t');
 }
 
+/* Behind the closing quote of the quoted cell at `at`, or SIZE_MAX where it is not in the text. */
+static size_t pass_quoted(struct span text, size_t at)
+{
+    const char *end = text.data + text.len;
+    const char *close = memchr(text.data + at + 1, '"', text.len - at - 1);
+
+    while (close && close + 1 < end && close[1] == '"')
+        close = memchr(close + 2, '"', (size_t)(end - close) - 2);
+    return close ? (size_t)(close - text.data) + 1 : SIZE_MAX;
+}
+
+/* Up to the delimiter or line end: in a plain cell, and behind a closing quote, quotes mean
+ * nothing. */
+static size_t pass_plain(struct span text, size_t at, char delimiter)
+{
+    while (at < text.len && text.data[at] != delimiter && text.data[at] != '\n')
+        at++;
+    return at;
+}
+
 enum csv_step csv_record(char delimiter, struct span text, bool at_end, size_t *len, size_t *whole)
 {
     size_t at = 0;
@@ -128,17 +148,11 @@ enum csv_step csv_record(char delimiter, struct span text, bool at_end, size_t *
     if (text.len == 0)
         return at_end ? CSV_END : CSV_MORE;
     while (at < text.len && text.data[at] != '\n') {
-        if (text.data[at] == '"') {
-            const char *close = memchr(text.data + at + 1, '"', text.len - at - 1);
-            while (close && close + 1 < text.data + text.len && close[1] == '"')
-                close = memchr(close + 2, '"', (size_t)(text.data + text.len - close) - 2);
-            if (!close)
-                return CSV_MORE;
-            at = (size_t)(close - text.data) + 1;
-        }
-        /* Behind a quote, and in a plain cell, quotes mean nothing until the delimiter. */
-        while (at < text.len && text.data[at] != delimiter && text.data[at] != '\n')
-            at++;
+        if (text.data[at] == '"')
+            at = pass_quoted(text, at);
+        if (at == SIZE_MAX)
+            return CSV_MORE;
+        at = pass_plain(text, at, delimiter);
         if (at < text.len && text.data[at] == delimiter)
             at++;
     }

@@ -89,7 +89,7 @@ static void work_push(struct work *work, json_t *value)
         return;
     if (work->count == work->cap) {
         work->cap = work->cap ? 2 * work->cap : 16;
-        work->values = mem_resize(work->values, work->cap, sizeof *work->values);
+        work->values = mem_resize(work->values, work->cap, sizeof(void *));
     }
     work->values[work->count++] = value;
 }

@@ -151,12 +151,12 @@ bool archive_files_stamp(struct archive_files *files, uint32_t file, struct erro
     return open && files_stamp(open, &files->files[file].stamp, err);
 }
 
-bool archive_files_scan(struct archive_files *files, uint32_t file, uint64_t offset, void *data,
-                        size_t len, size_t *got, struct error *err)
+bool archive_files_scan(struct archive_files *files, uint32_t file, uint64_t offset,
+                        struct archive_room *room, struct error *err)
 {
     const struct files_file *open = open_file(files, file, err);
 
-    return open && files_read(open, (int64_t)offset, data, len, got, err);
+    return open && files_read(open, (int64_t)offset, room->data, room->len, &room->got, err);
 }
 
 /* Fills the buffer with at least len bytes from offset on. */

@@ -62,9 +62,16 @@ void archive_files_name(const struct archive_files *files, uint32_t file, struct
 /* Takes the stamp that later readings are held against. */
 bool archive_files_stamp(struct archive_files *files, uint32_t file, struct error *err);
 
-/* Reads up to len bytes at offset for the first look at a file. */
-bool archive_files_scan(struct archive_files *files, uint32_t file, uint64_t offset, void *data,
-                        size_t len, size_t *got, struct error *err);
+/* Room to read into. */
+struct archive_room {
+    void *data;
+    size_t len;
+    size_t got; /* how many bytes were read; fewer than len only at the end of the file */
+};
+
+/* Reads from offset on, for the first look at a file. */
+bool archive_files_scan(struct archive_files *files, uint32_t file, uint64_t offset,
+                        struct archive_room *room, struct error *err);
 
 /* Exactly len bytes at offset, from a file that has not changed; borrowed until the next call.
  * ERROR_BAD_SOURCE. */

@@ -28,7 +28,7 @@ void archive_objects_add(struct archive_data *data, struct archive_objects *obje
 {
     if (objects->count == objects->cap) {
         objects->cap = objects->cap ? 2 * objects->cap : 16;
-        objects->items = mem_resize(objects->items, objects->cap, sizeof *objects->items);
+        objects->items = mem_resize(objects->items, objects->cap, sizeof(void *));
         objects->raw = mem_resize(objects->raw, objects->cap, sizeof *objects->raw);
     }
     (void)json_array_append_new(data->owned, object);

@@ -59,20 +59,18 @@ static void make_room(struct archive_window *window)
 
 bool archive_window_more(struct archive_window *window)
 {
-    size_t got = 0;
-
     if (window->at_end)
         return false;
     make_room(window);
-    if (!archive_files_scan(window->files, window->file, window->offset + window->len,
-                            window->data + window->len, window->cap - window->len, &got,
+    struct archive_room room = {window->data + window->len, window->cap - window->len, 0};
+    if (!archive_files_scan(window->files, window->file, window->offset + window->len, &room,
                             &window->error)) {
         window->at_end = true;
         return false;
     }
-    window->at_end = got < window->cap - window->len;
-    window->len += got;
-    return got > 0;
+    window->at_end = room.got < room.len;
+    window->len += room.got;
+    return room.got > 0;
 }
 
 void archive_window_pass(struct archive_window *window, size_t len)
