@@ -30,70 +30,76 @@ static void tear_down(struct fixture *f)
     json_decref(f->message);
 }
 
-static bool map(struct fixture *f, struct span text, const char *id)
+static bool map_it(struct fixture *f, const char *id)
 {
     struct map_context context = {.policy = &f->policy, .arena = &f->arena};
 
-    json_decref(f->message);
-    f->message = json_read(text, &f->err);
-    assert_non_null(f->message);
     return map_message(&f->mapped, &context, f->message, span_of(id), &f->err);
 }
 
-/* A message of `count` pieces in one member. */
-static char *message_of(const char *before, const char *piece, size_t count, const char *after)
+static bool map(struct fixture *f, struct span text, const char *id)
 {
-    struct buf out;
-
-    buf_init(&out, BUF_NO_LIMIT);
-    buf_add_text(&out, before);
-    for (size_t i = 0; i < count; i++)
-        buf_add_text(&out, piece);
-    buf_add_text(&out, after);
-    return buf_steal(&out);
+    json_decref(f->message);
+    f->message = json_read(text, &f->err);
+    assert_non_null(f->message);
+    return map_it(f, id);
 }
 
-static const char TEXT_BEFORE[] = "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"";
-static const char IMAGE_BEFORE[] = "{\"role\":\"user\",\"content\":[{\"type\":\"image_url\","
-                                   "\"image_url\":{\"url\":\"";
+/* A new string of count pieces, made without parsing a document of that size. */
+static json_t *long_string(const char *piece, size_t count)
+{
+    size_t len = strlen(piece) * count;
+    char *text = malloc(len);
+    json_t *string;
+
+    assert_non_null(text);
+    memcpy(text, piece, strlen(piece));
+    for (size_t done = strlen(piece); done < len; done *= 2)
+        memcpy(text + done, text, done < len - done ? done : len - done);
+    string = json_stringn_nocheck(text, len);
+    free(text);
+    return string;
+}
 
 /* The limits count characters, so wide ones and narrow ones fit alike. */
 static void test_sizes(void **state)
 {
     static const struct {
-        const char *before;
+        const char *role;
+        const char *type;
+        const char *key; /* of the member, where it is an object */
         const char *piece;
         size_t count;
-        const char *after;
         const char *error; /* NULL: it fits */
     } CASES[] = {
-        {TEXT_BEFORE, "a", 10485760, "\"}]}", NULL},
-        {TEXT_BEFORE, "a", 10485761, "\"}]}", "text of 10485761 characters, 10485760 are allowed"},
-        {TEXT_BEFORE, "\xE2\x82\xAC", 10485760, "\"}]}", NULL},
-        {TEXT_BEFORE, "\xE2\x82\xAC", 10485761, "\"}]}", "content[0]: text of 10485761"},
-        {IMAGE_BEFORE, "a", 20971520, "\"}}]}", NULL},
-        {IMAGE_BEFORE, "a", 20971521, "\"}}]}", "image URL of 20971521 characters"},
-        {"{\"role\":\"assistant\",\"content\":[{\"type\":\"refusal\",\"refusal\":\"", "a", 10485761,
-         "\"}]}", "refusal of 10485761 characters"},
+        {"user", "text", NULL, "a", 10485760, NULL},
+        {"user", "text", NULL, "a", 10485761, "text of 10485761 characters, 10485760 are allowed"},
+        {"user", "text", "value", "\xE2\x82\xAC", 10485760, NULL},
+        {"user", "text", "value", "\xE2\x82\xAC", 10485761, "content[0]: text of 10485761"},
+        {"user", "image_url", "url", "a", 20971520, NULL},
+        {"user", "image_url", "url", "a", 20971521, "image URL of 20971521 characters"},
+        {"assistant", "refusal", NULL, "a", 10485761, "refusal of 10485761 characters"},
         /* The placeholder is a text like any other. */
-        {"{\"role\":\"assistant\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"",
-         "a", 10485760, "\"}}]}", "text of 10485769 characters"},
+        {"assistant", "image_url", "url", "a", 10485760, "text of 10485769 characters"},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        char *text = message_of(CASES[i].before, CASES[i].piece, CASES[i].count, CASES[i].after);
+        json_t *value = long_string(CASES[i].piece, CASES[i].count);
         struct fixture f;
 
         set_up(&f);
-        assert_int_equal(map(&f, span_of(text), "msg_1"), CASES[i].error == NULL);
+        if (CASES[i].key)
+            value = json_pack("{s:o}", CASES[i].key, value);
+        f.message = json_pack("{s:s, s:[{s:s, s:o}]}", "role", CASES[i].role, "content", "type",
+                              CASES[i].type, CASES[i].type, value);
+        assert_int_equal(map_it(&f, "msg_1"), CASES[i].error == NULL);
         if (CASES[i].error) {
             assert_int_equal(f.err.code, ERROR_TOO_LARGE);
             assert_non_null(strstr(f.err.text, CASES[i].error));
             assert_int_equal(f.mapped.count, 0);
         }
         tear_down(&f);
-        free(text);
     }
 }
 

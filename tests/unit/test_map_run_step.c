@@ -3,7 +3,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -33,7 +32,8 @@ struct fixture {
     json_t *step;
 };
 
-static bool map(struct fixture *f, int tool_calls, const char *calls)
+/* Maps a step, which is taken over. */
+static bool map_it(struct fixture *f, int tool_calls, json_t *step)
 {
     struct map_context context = {.policy = &f->policy, .arena = &f->arena};
 
@@ -41,8 +41,13 @@ static bool map(struct fixture *f, int tool_calls, const char *calls)
     f->policy.tool_calls = tool_calls;
     arena_init(&f->arena);
     mapped_init(&f->mapped);
-    f->step = step_of(calls);
+    f->step = step;
     return map_run_step(&f->mapped, &context, f->step, &f->err);
+}
+
+static bool map(struct fixture *f, int tool_calls, const char *calls)
+{
+    return map_it(f, tool_calls, step_of(calls));
 }
 
 static void tear_down(struct fixture *f)
@@ -142,48 +147,40 @@ static void test_repaired(void **state)
     tear_down(&f);
 }
 
-static char *repeat(const char *before, size_t count, const char *after)
-{
-    struct buf out;
-
-    buf_init(&out, BUF_NO_LIMIT);
-    buf_add_text(&out, before);
-    for (size_t i = 0; i < count; i++)
-        buf_add_char(&out, 'x');
-    buf_add_text(&out, after);
-    return buf_steal(&out);
-}
-
 static void test_sizes(void **state)
 {
     static const struct {
         int tool_calls;
-        const char *before;
-        const char *after;
+        const char *call;
+        const char *payload;
+        const char *key; /* of the payload's member that gets long */
         const char *error;
     } CASES[] = {
+        {TOOLS_FUNCTIONS, "[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\"}}]",
+         "function", "output", "tool_calls[0]: output of 10485761 characters"},
         {TOOLS_FUNCTIONS,
-         "[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"output\":\"", "\"}}]",
-         "tool_calls[0]: output of 10485761 characters"},
-        {TOOLS_FUNCTIONS,
-         "[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"output\":\"1\","
-         "\"arguments\":\"",
-         "\"}}]", "arguments of 10485761 characters"},
-        {TOOLS_TEXT, "[{\"type\":\"code_interpreter\",\"code_interpreter\":{\"input\":\"", "\"}}]",
-         "text of 10485775 characters"},
+         "[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"output\":\"1\"}}]",
+         "function", "arguments", "arguments of 10485761 characters"},
+        {TOOLS_TEXT, "[{\"type\":\"code_interpreter\",\"code_interpreter\":{}}]",
+         "code_interpreter", "input", "text of 10485775 characters"},
     };
+    static char text[10485761];
 
     (void)state;
+    memset(text, 'x', sizeof text);
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        char *calls = repeat(CASES[i].before, 10485761, CASES[i].after);
+        json_t *step = step_of(CASES[i].call);
+        json_t *details = json_object_get(step, "step_details");
+        json_t *call = json_array_get(json_object_get(details, "tool_calls"), 0);
         struct fixture f;
 
-        assert_false(map(&f, CASES[i].tool_calls, calls));
+        json_object_set_new(json_object_get(call, CASES[i].payload), CASES[i].key,
+                            json_stringn_nocheck(text, sizeof text));
+        assert_false(map_it(&f, CASES[i].tool_calls, step));
         assert_int_equal(f.err.code, ERROR_TOO_LARGE);
         if (!strstr(f.err.text, CASES[i].error))
             fail_msg("%s", f.err.text);
         tear_down(&f);
-        free(calls);
     }
 }
 
