@@ -142,7 +142,7 @@ void archive_damage_broken(struct archive_visit *v, struct span partial, uint32_
     enum shape_class class = shape_class(&look);
     bool is_wrapped = shape_kind(look.field[FIELD_KIND]) != CLASS_OTHER;
     struct span id = id_field(&look, class);
-    if (!id.data && v->is_lines)
+    if (!id.data && partial.data && v->is_lines)
         id = search_id(partial);
     uint32_t thread = archive_visit_thread(v, id);
     v->seen[is_wrapped ? CLASS_WRAPPED : class]++;

@@ -235,7 +235,8 @@ static void visit_end(struct archive_visit *v, const struct shape_look *look, st
     }
     archive_damage_settle(v, thread);
     group.line = line;
-    struct archive_list *list = &v->index->lists[list_of(v, thread, &group)];
+    uint32_t at = list_of(v, thread, &group); /* it may move the lists */
+    struct archive_list *list = &v->index->lists[at];
     list->is_closed = true;
     v->index->threads[thread].is_listed = true;
     for (size_t i = 0; i < sizeof FIELDS_COUNTED / sizeof FIELDS_COUNTED[0]; i++) {
