@@ -41,13 +41,15 @@ struct item *mapped_take(struct mapped *mapped);
  * of it. id is the name used for it in errors and as source_id ("msg_…" or "#7"). Fails with
  * ERROR_UNSUPPORTED, ERROR_TOO_LARGE, ERROR_BAD_SOURCE or (message in_progress under
  * active_runs: refuse) ERROR_ACTIVE_RUN; the text names the message and the type, never content.
+ * Under active_runs: snapshot such a message sets the count of LOSS_ACTIVE_RUN to one.
  */
 bool map_message(struct mapped *out, const struct map_context *context, const json_t *message,
                  struct span id, struct error *err);
 
 /*
  * Maps the tool calls of one run step by the policy tool_calls: adds function call pairs or
- * assistant messages, or counts what is not carried. Other steps add nothing.
+ * assistant messages; for a call that is not carried, an ITEM_SKIPPED with its loss. Other steps
+ * add nothing. Fails with ERROR_UNSUPPORTED or ERROR_TOO_LARGE.
  */
 bool map_run_step(struct mapped *out, const struct map_context *context, const json_t *run_step,
                   struct error *err);

@@ -22,7 +22,7 @@ static inline struct span span_of(const char *text)
 
 static inline bool span_equal(struct span a, struct span b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+    return a.len == b.len && (a.len == 0 || (a.data && b.data && !memcmp(a.data, b.data, a.len)));
 }
 
 static inline bool span_is(struct span a, const char *text)

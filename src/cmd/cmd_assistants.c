@@ -4,7 +4,7 @@
  */
 #include "api/assistant.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "cmd/assistant_file.h"
 #include "cmd/commands_list.h"
 #include "cmd/context.h"
 #include "engine/source_archive.h"
@@ -27,22 +27,6 @@ struct saving {
     int64_t failed;
     struct error error; /* a file that cannot be written */
 };
-
-/* ID.json, with everything that is not plain in a file name replaced. */
-static void file_name(char *name, size_t size, struct span id)
-{
-    size_t len = 0;
-
-    while (len < id.len && len + sizeof ".json" < size) {
-        struct span one = {id.data + len, 1};
-        bool plain =
-            text_is_thread_id(one) && id.data[len] != ':' && !(id.data[len] == '.' && len == 0);
-
-        name[len] = plain ? id.data[len] : '_';
-        len++;
-    }
-    (void)snprintf(name + len, size - len, ".json");
-}
 
 /* Replaces the file as a whole: a reader sees the old one or the new one. */
 static bool write_file(struct saving *s, const char *name, const char *text)
@@ -68,7 +52,7 @@ static bool save(struct saving *s, const json_t *assistant)
 {
     struct error why;
     json_t *mapped = assistant_map(assistant, &why);
-    char name[300];
+    char name[ASSISTANT_FILE_NAME_SIZE];
     char *text;
     bool ok;
 
@@ -77,7 +61,7 @@ static bool save(struct saving *s, const json_t *assistant)
         s->failed++;
         return true;
     }
-    file_name(name, sizeof name, assistant_id(mapped));
+    assistant_file_name(name, assistant_id(mapped));
     text = assistant_write(mapped);
     ok = s->directory < 0 || write_file(s, name, text);
     if (ok) {

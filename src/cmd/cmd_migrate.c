@@ -38,6 +38,13 @@ static bool is_settled(struct migration *m, struct span thread_id)
         m->summary.outcomes[OUTCOME_ALREADY_DONE]++;
         return true;
     }
+    if (state == THREAD_ROLLING_BACK) {
+        m->summary.outcomes[OUTCOME_FAILED]++;
+        log_event(LOG_WARNING,
+                  "thread %.*s is being rolled back: 'threadferry rollback' finishes that first",
+                  (int)thread_id.len, thread_id.data);
+        return true;
+    }
     if (state == THREAD_UNCERTAIN && !options->retry_uncertain) {
         m->summary.outcomes[OUTCOME_UNCERTAIN]++;
         log_event(LOG_WARNING,

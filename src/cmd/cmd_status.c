@@ -24,6 +24,14 @@ struct status {
     struct buf out;
 };
 
+/* One whose conversation is being deleted has one still, and is as unfinished. */
+static size_t count_of(const struct progress *progress, enum thread_state state)
+{
+    size_t count = progress_count(progress, state);
+
+    return state == THREAD_PARTIAL ? count + progress_count(progress, THREAD_ROLLING_BACK) : count;
+}
+
 static void flush(struct status *s, size_t keep)
 {
     if (s->out.len <= keep)
@@ -76,7 +84,7 @@ static void head_json(struct status *s)
                      header->job.data);
     for (int i = 0; i < SHOWN_COUNT; i++)
         (void)buf_printf(&s->out, "%s\"%s\":%zu", i > 0 ? "," : "", thread_state_name(SHOWN[i]),
-                         progress_count(progress, SHOWN[i]));
+                         count_of(progress, SHOWN[i]));
     (void)buf_printf(
         &s->out, "},\"items\":%" PRId64 ",\"possible_empty_orphans\":%" PRIu64 ",\"failures\":[",
         s->items, checkpoint_orphans(s->checkpoint));
@@ -104,7 +112,7 @@ static void head_text(struct status *s)
     add_pin(&s->out, "shard", header->pins.shard);
     (void)buf_add_text(&s->out, "threads\n");
     for (int i = 0; i < SHOWN_COUNT; i++) {
-        size_t count = progress_count(progress, SHOWN[i]);
+        size_t count = count_of(progress, SHOWN[i]);
 
         if (count > 0 || SHOWN[i] == THREAD_DONE)
             (void)buf_printf(&s->out, "  %-11s %zu\n", thread_state_name(SHOWN[i]), count);

@@ -8,6 +8,8 @@ static const char *const DIFF_OPTIONS[] = {
 static const char *const VERIFY_OPTIONS[] = {"against", NULL};
 static const char *const EXPORT_OPTIONS[] = {"output", NULL};
 static const char *const ASSISTANTS_OPTIONS[] = {"output", NULL};
+static const char *const ROLLBACK_OPTIONS[] = {"yes", "force", NULL};
+static const char *const PRUNE_OPTIONS[] = {"yes", "assistants", NULL};
 static const char *const INIT_OPTIONS[] = {"output", NULL};
 
 /* In the order in which they are met with: help and completions keep it. */
@@ -116,6 +118,30 @@ const struct command COMMANDS[] = {
         .options = ASSISTANTS_OPTIONS,
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_WRITES,
         .run = cmd_assistants,
+    },
+    {
+        .name = "rollback",
+        .words = "[THREAD_ID…]",
+        .summary = "delete the conversations that this job has made",
+        .help = "Deletes items and conversations of this job, of all threads or of those named.\n"
+                "Conversations that were changed since they were written are left alone and\n"
+                "listed; --force ID (a thread id, repeatable) takes one all the same. It asks\n"
+                "first; the same command again goes on after any stop.\n",
+        .options = ROLLBACK_OPTIONS,
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
+        .run = cmd_rollback,
+    },
+    {
+        .name = "prune",
+        .words = "[THREAD_ID…]",
+        .summary = "delete source threads that are safely in their conversations",
+        .help = "Reads each finished thread and its conversation, compares them item by item, and\n"
+                "deletes the source thread only directly after they were found equal. With\n"
+                "--assistants DIR it deletes the assistants whose saved configuration in DIR is\n"
+                "still equal to the live one. It asks first.\n",
+        .options = PRUNE_OPTIONS,
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
+        .run = cmd_prune,
     },
     {
         .name = "init",

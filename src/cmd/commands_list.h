@@ -11,6 +11,8 @@ int cmd_completion(const struct invocation *invocation, struct error *err);
 int cmd_migrate(const struct invocation *invocation, struct error *err);
 int cmd_export(const struct invocation *invocation, struct error *err);
 int cmd_assistants(const struct invocation *invocation, struct error *err);
+int cmd_rollback(const struct invocation *invocation, struct error *err);
+int cmd_prune(const struct invocation *invocation, struct error *err);
 int cmd_config(const struct invocation *invocation, struct error *err);
 int cmd_init(const struct invocation *invocation, struct error *err);
 int cmd_status(const struct invocation *invocation, struct error *err);

@@ -175,11 +175,12 @@ bool context_open(struct context *context, const struct invocation *invocation, 
     if (!open_http(context, err))
         return false;
     open_endpoint(context, ORIGIN_DESTINATION);
+    if (!context->source_is_archive)
+        open_endpoint(context, ORIGIN_SOURCE);
     if (needs & CONTEXT_DESTINATION)
         open_remote(context, ORIGIN_DESTINATION);
     if (!(needs & CONTEXT_SOURCE))
         return true;
-    open_endpoint(context, ORIGIN_SOURCE);
     if (!context->source_is_archive) {
         open_remote(context, ORIGIN_SOURCE);
         context->foreign_files = !endpoint_same_service(&context->endpoints[ORIGIN_SOURCE],

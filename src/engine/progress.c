@@ -60,6 +60,7 @@ const char *thread_state_name(enum thread_state state)
         [THREAD_DONE] = "done",
         [THREAD_FAILED] = "failed",
         [THREAD_UNCERTAIN] = "uncertain",
+        [THREAD_ROLLING_BACK] = "rolling_back",
         [THREAD_ROLLED_BACK] = "rolled_back",
         [THREAD_PRUNED] = "pruned",
     };
@@ -297,6 +298,9 @@ static bool move(struct thread_slot *slot, const struct progress_step *step)
     case RECORD_ROLLED_BACK:
         *slot = (struct thread_slot){THREAD_ROLLED_BACK, -1, offset, -1};
         return true;
+    case RECORD_ROLLING_BACK:
+        slot->state = THREAD_ROLLING_BACK;
+        break;
     case RECORD_FAILED:
         slot->state = THREAD_FAILED;
         slot->failed_at = offset;

@@ -20,10 +20,11 @@ enum thread_state {
     THREAD_NEW = 0, /* nothing, or only `creating`: no conversation that we know of */
     THREAD_PARTIAL, /* has a conversation, unfinished */
     THREAD_DONE,
-    THREAD_FAILED,      /* tried again on the next run; may have a conversation */
-    THREAD_UNCERTAIN,   /* an inline create whose outcome nobody knows */
-    THREAD_ROLLED_BACK, /* as new again */
-    THREAD_PRUNED,      /* done, and the source thread is deleted */
+    THREAD_FAILED,       /* tried again on the next run; may have a conversation */
+    THREAD_UNCERTAIN,    /* an inline create whose outcome nobody knows */
+    THREAD_ROLLING_BACK, /* its conversation is being deleted */
+    THREAD_ROLLED_BACK,  /* as new again */
+    THREAD_PRUNED,       /* done, and the source thread is deleted */
     THREAD_STATES
 };
 

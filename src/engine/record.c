@@ -95,6 +95,7 @@ static const struct kind_row KINDS[RECORD_KINDS] = {
                        {TEXT("thread", thread), TEXT("code", code), TEXT("detail", detail)},
                        3},
     [RECORD_UNCERTAIN] = {LITERAL("uncertain"), LITERAL("}"), {TEXT("thread", thread)}, 1},
+    [RECORD_ROLLING_BACK] = {LITERAL("rolling_back"), LITERAL("}"), {TEXT("thread", thread)}, 1},
     [RECORD_ROLLED_BACK] = {LITERAL("rolled_back"), LITERAL("}"), {TEXT("thread", thread)}, 1},
     [RECORD_PRUNED] = {LITERAL("pruned"), LITERAL("}"), {TEXT("thread", thread)}, 1},
     [RECORD_UNKNOWN] = {LITERAL("unknown"), LITERAL("}"), {{LITERAL(""), FIELD_NUMBER, 0}}, 0},

@@ -28,6 +28,7 @@ enum record_kind {
     RECORD_DONE,
     RECORD_FAILED,
     RECORD_UNCERTAIN,
+    RECORD_ROLLING_BACK, /* its conversation is about to be deleted, item by item */
     RECORD_ROLLED_BACK,
     RECORD_PRUNED,
     RECORD_UNKNOWN, /* a lower-case kind of a newer version: skipped */

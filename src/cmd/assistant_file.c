@@ -1,0 +1,72 @@
+#include "cmd/assistant_file.h"
+
+#include "api/assistant.h"
+#include "api/json.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FILE_MAX_BYTES = 16 << 20, CHUNK_BYTES = 1 << 16 };
+
+void assistant_file_name(char name[ASSISTANT_FILE_NAME_SIZE], struct span id)
+{
+    size_t len = 0;
+
+    while (len < id.len && len + sizeof ".json" < ASSISTANT_FILE_NAME_SIZE) {
+        struct span one = {id.data + len, 1};
+        bool plain =
+            text_is_thread_id(one) && id.data[len] != ':' && !(id.data[len] == '.' && len == 0);
+
+        name[len] = '_';
+        if (plain)
+            name[len] = id.data[len];
+        len++;
+    }
+    (void)snprintf(name + len, ASSISTANT_FILE_NAME_SIZE - len, ".json");
+}
+
+static bool read_all(const char *path, struct buf *out)
+{
+    FILE *stream = fopen(path, "re");
+    char chunk[CHUNK_BYTES];
+    size_t got = 1;
+    bool ok = stream != NULL;
+
+    while (ok && got > 0) {
+        got = fread(chunk, 1, sizeof chunk, stream);
+        ok = buf_add(out, chunk, got) && !ferror(stream);
+    }
+    if (stream)
+        (void)fclose(stream);
+    return ok;
+}
+
+bool assistant_file_equals(const char *directory, const json_t *mapped)
+{
+    char name[ASSISTANT_FILE_NAME_SIZE];
+    struct error ignored;
+    struct buf text;
+    char *path;
+    char *live_text = assistant_write(mapped);
+    json_t *saved = NULL;
+    json_t *live;
+    bool equal;
+
+    assistant_file_name(name, assistant_id(mapped));
+    path = mem_printf("%s/%s", directory, name);
+    buf_init(&text, FILE_MAX_BYTES);
+    if (read_all(path, &text))
+        saved = json_read_object(buf_span(&text), &ignored);
+    /* The live one goes through the same text, so that numbers are rounded alike. */
+    live = json_read_object(span_of(live_text), &ignored);
+    equal = saved && live && json_equal(saved, live);
+    json_decref(saved);
+    json_decref(live);
+    buf_release(&text);
+    free(path);
+    free(live_text);
+    return equal;
+}

@@ -1,0 +1,117 @@
+#include "cmd/prune_assistants.h"
+
+#include "api/assistant.h"
+#include "api/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/assistant_file.h"
+#include "cmd/context.h"
+#include "cmd/removal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct pruning {
+    struct context context;
+    char **ids; /* of those that are equal; owned */
+    size_t count;
+    int64_t left; /* alone */
+    int64_t deleted;
+};
+
+/* Notes the live assistant where its file says the same. */
+static bool compare(void *ctx, const json_t *assistant, struct span raw)
+{
+    struct pruning *p = ctx;
+    struct error why;
+    json_t *mapped = assistant_map(assistant, &why);
+    struct span id = json_get_text(assistant, "id");
+
+    (void)raw;
+    if (mapped && assistant_file_equals(p->context.options->assistants, mapped)) {
+        p->ids = mem_resize(p->ids, p->count + 1, sizeof *p->ids);
+        p->ids[p->count++] = mem_dup(id.data, id.len);
+    } else {
+        p->left++;
+        log_event(LOG_WARNING, "assistant %.*s is left alone: no saved file is equal to it",
+                  (int)id.len, id.data ? id.data : "");
+    }
+    json_decref(mapped);
+    return true;
+}
+
+static bool delete_one(struct pruning *p, const char *id, struct error *err)
+{
+    struct fetched fetched;
+    struct buf path;
+    struct call call = {.origin = ORIGIN_SOURCE, .method = CALL_DELETE};
+    const struct answer *answer = &fetched.verdict.answer;
+    bool ok;
+
+    buf_init(&path, BUF_NO_LIMIT);
+    (void)buf_add_text(&path, "/assistants/");
+    text_add_url(&path, span_of(id));
+    call.path = path.data;
+    fetched_init(&fetched);
+    ok = fetch(&p->context.traffic, &call, &fetched, err);
+    if (ok && (answer->kind == ANSWER_YES || answer->status == 404)) {
+        p->deleted++;
+        log_event(LOG_INFO, "assistant %s deleted", id);
+    } else if (ok) {
+        p->left++;
+        log_event(LOG_WARNING, "assistant %s was not deleted: HTTP %ld", id, answer->status);
+    }
+    fetched_release(&fetched);
+    buf_release(&path);
+    return ok;
+}
+
+static int run(struct pruning *p, struct error *err)
+{
+    const struct options *options = p->context.options;
+    const struct fetch_list list = {
+        .path = "/assistants?",
+        .what = "assistants",
+        .page_size = p->context.config->source.page_size,
+        .each = compare,
+        .ctx = p,
+    };
+    char question[128];
+    bool ok = fetch_each(&p->context.traffic, &list, err);
+
+    (void)snprintf(question, sizeof question, "%zu assistants are deleted at the source.\n",
+                   p->count);
+    if (ok && !options->dry_run && p->count > 0 && !removal_confirm(options, question, err)) {
+        if (err->code == ERROR_NONE)
+            (void)fputs("nothing was done\n", stderr);
+        return error_exit_status(err->code);
+    }
+    for (size_t i = 0; ok && !options->dry_run && i < p->count; i++)
+        ok = delete_one(p, p->ids[i], err);
+    if (!ok)
+        return error_exit_status(err->code);
+    if (options->json)
+        printf("{\"schema\":1,\"command\":\"prune\",\"dry_run\":%s,\"assistants\":{\"equal\":%zu,"
+               "\"deleted\":%lld,\"left\":%lld}}\n",
+               options->dry_run ? "true" : "false", p->count, (long long)p->deleted,
+               (long long)p->left);
+    else
+        (void)fprintf(stderr, "assistants: %zu equal, %lld deleted, %lld left alone\n", p->count,
+                      (long long)p->deleted, (long long)p->left);
+    return p->left > 0 ? 1 : 0;
+}
+
+int prune_assistants(const struct invocation *invocation, struct error *err)
+{
+    struct pruning p = {.count = 0};
+    int status = context_open(&p.context, invocation, CONTEXT_SOURCE, err)
+                     ? run(&p, err)
+                     : error_exit_status(err->code);
+
+    for (size_t i = 0; i < p.count; i++)
+        free(p.ids[i]);
+    free(p.ids);
+    context_close(&p.context);
+    return status;
+}

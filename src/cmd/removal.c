@@ -1,0 +1,222 @@
+#include "cmd/removal.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cmd/journal.h"
+#include "cmd/meter.h"
+#include "cmd/summary.h"
+#include "cmd/work.h"
+#include "engine/source_none.h"
+#include "engine/verifier.h"
+#include "os/clock.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+struct run {
+    struct removal *removal;
+    struct summary summary;
+    struct meter meter;
+    int64_t items; /* of the threads that are concerned */
+    int64_t concerned;
+};
+
+bool removal_confirm(const struct options *options, const char *question, struct error *err)
+{
+    char answer[8] = "";
+
+    if (options->yes)
+        return true;
+    if (isatty(STDIN_FILENO) != 1) {
+        error_set(err, ERROR_USAGE,
+                  "this deletes, and there is no terminal to ask\n"
+                  "hint: --dry-run shows what it would do, --yes does it");
+        return false;
+    }
+    (void)fprintf(stderr, "%sContinue? [y/N] ", question);
+    (void)fflush(stderr);
+    return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static bool facts_of(struct removal *removal, struct span thread_id, struct thread_facts *facts,
+                     struct error *err)
+{
+    return journal_facts(removal->checkpoint, thread_id, facts, err);
+}
+
+/* ---- which threads ---- */
+
+static bool offer_concerned(void *ctx, struct span thread_id, const struct thread_facts *facts)
+{
+    struct removal *removal = ctx;
+
+    return !removal->concerns(facts) || selection_offer(&removal->context.selection, thread_id);
+}
+
+static bool select_threads(struct removal *removal, struct error *err)
+{
+    return removal->context.selection.kind == SELECTION_IDS ||
+           checkpoint_each(removal->checkpoint, offer_concerned, removal, err);
+}
+
+static bool count_concerned(struct run *run, struct error *err)
+{
+    const struct selection *selection = &run->removal->context.selection;
+    struct thread_facts facts;
+
+    for (size_t i = 0; i < selection_count(selection); i++) {
+        if (!facts_of(run->removal, selection_get(selection, i), &facts, err))
+            return false;
+        if (!run->removal->concerns(&facts))
+            continue;
+        run->concerned++;
+        run->items += facts.items;
+    }
+    return true;
+}
+
+/* ---- doing it ---- */
+
+static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
+{
+    struct run *run = ctx;
+    struct removal *removal = run->removal;
+    struct thread_facts facts;
+
+    if (!facts_of(removal, thread_id, &facts, err))
+        return NULL;
+    if (!removal->concerns(&facts)) {
+        run->summary.outcomes[OUTCOME_ALREADY_DONE]++;
+        return NULL;
+    }
+    return (removal->context.options->dry_run ? removal->rehearse
+                                              : removal->begin)(removal, thread_id, &facts);
+}
+
+/* A rehearsal's sink is a verifier: what is not as it was written would be left alone. */
+static bool would_be_left(const struct run *run, struct job *job)
+{
+    struct verified verified;
+
+    if (!run->removal->context.options->dry_run || job_outcome(job)->kind == OUTCOME_FAILED)
+        return false;
+    verifier_result(job_sink(job), &verified);
+    return verified.result == VERIFY_DIFFERS || verified.result == VERIFY_ERROR;
+}
+
+static void concluded(void *ctx, struct job *job)
+{
+    struct run *run = ctx;
+    const struct outcome *outcome = job_outcome(job);
+
+    if (would_be_left(run, job)) {
+        run->summary.outcomes[OUTCOME_FAILED]++;
+        log_event(LOG_WARNING, "thread %s would be left alone: it was changed", job_thread_id(job));
+        return;
+    }
+    run->summary.outcomes[outcome->kind]++;
+    run->summary.items += outcome->items;
+    if (outcome->kind == OUTCOME_FAILED)
+        log_event(LOG_WARNING, "thread %s: %s: %s", job_thread_id(job),
+                  error_code_name(outcome->error.code), outcome->error.text);
+    else
+        log_event(LOG_INFO, "thread %s %s%s", job_thread_id(job),
+                  run->removal->context.options->dry_run ? "would be " : "", run->removal->verb);
+}
+
+static void tick(void *ctx, const struct loop_stats *stats)
+{
+    struct run *run = ctx;
+    const struct meter_counts counts = {
+        .total = run->summary.selected,
+        .done = run->summary.selected - summary_remaining(&run->summary),
+        .failed = run->summary.outcomes[OUTCOME_FAILED],
+        .items = run->summary.items,
+    };
+
+    meter_tick(&run->meter, &counts, stats);
+}
+
+static int remove_all(struct run *run, struct error *err)
+{
+    struct removal *removal = run->removal;
+    struct loop_result result;
+    const struct work work = {
+        .context = &removal->context,
+        .begin = begin,
+        .concluded = concluded,
+        .tick = tick,
+        .ctx = run,
+        .checkpoint = removal->context.options->dry_run ? NULL : removal->checkpoint,
+        .tick_ms = meter_tick_ms(&run->meter),
+    };
+
+    meter_open(&run->meter, removal->context.options);
+    work_run(&work, &result);
+    meter_close(&run->meter);
+    run->summary.orphans = checkpoint_orphans(removal->checkpoint);
+    run->summary.duration_ms = clock_now_ms() - removal->context.started_ms;
+    summary_conclude(&run->summary, &result);
+    summary_print(&run->summary, removal->context.options);
+    *err = result.error;
+    return run->summary.exit_code;
+}
+
+static int ask_and_remove(struct removal *removal, struct error *err)
+{
+    struct run run = {.removal = removal};
+    struct buf question;
+    bool go_on;
+
+    run.summary = (struct summary){
+        .command = removal->command,
+        .dry_run = removal->context.options->dry_run,
+        .selected = (int64_t)selection_count(&removal->context.selection),
+        .duplicates = removal->context.selection.duplicates,
+    };
+    if (!count_concerned(&run, err))
+        return error_exit_status(err->code);
+    buf_init(&question, BUF_NO_LIMIT);
+    removal->ask(removal, run.concerned, run.items, &question);
+    go_on = run.summary.dry_run || run.concerned == 0 ||
+            removal_confirm(removal->context.options, question.data, err);
+    buf_release(&question);
+    if (err->code != ERROR_NONE)
+        return error_exit_status(err->code);
+    if (!go_on) {
+        (void)fputs("nothing was done\n", stderr);
+        return 0;
+    }
+    return remove_all(&run, err);
+}
+
+/* A dry run reads the checkpoint; it cannot write to it. */
+static bool open_all(struct removal *removal, const struct invocation *invocation,
+                     struct error *err)
+{
+    const char *path = invocation->config->checkpoint;
+
+    /* Nothing is created here: without a checkpoint there is nothing to take back. */
+    removal->checkpoint = journal_open_reader(path, err);
+    if (!removal->checkpoint)
+        return false;
+    if (!context_open(&removal->context, invocation, removal->needs, err))
+        return false;
+    if (!(removal->needs & CONTEXT_SOURCE))
+        removal->context.source = source_none_open();
+    if (!invocation->options->dry_run) {
+        checkpoint_close(removal->checkpoint);
+        removal->checkpoint = journal_open(&removal->context, err);
+    }
+    return removal->checkpoint && select_threads(removal, err);
+}
+
+int removal_run(struct removal *removal, const struct invocation *invocation, struct error *err)
+{
+    int status = open_all(removal, invocation, err) ? ask_and_remove(removal, err)
+                                                    : error_exit_status(err->code);
+
+    checkpoint_close(removal->checkpoint);
+    context_close(&removal->context);
+    return status;
+}

@@ -1,0 +1,326 @@
+#include "engine/eraser.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/listing.h"
+#include "engine/verifier.h"
+
+#include <stdlib.h>
+
+enum { ATTEMPTS = 5 };
+
+enum eraser_state {
+    ERASER_CHECK,   /* is it still as it was written? */
+    ERASER_TIP,     /* resumed: is its last item still ours? */
+    ERASER_RECORD,  /* about to delete: on record first */
+    ERASER_LIST,    /* what is still there? */
+    ERASER_ITEM,    /* deleting the listed items, one after the other */
+    ERASER_FINISH,  /* deleting the conversation */
+    ERASER_CLOSING, /* the last record waits for its sync */
+    ERASER_ENDED,
+    ERASER_FAILED,
+};
+
+struct eraser {
+    struct sink base;
+    struct eraser_options options;
+    char *thread_id;
+    struct thread_facts facts;
+    struct sink *check; /* a verifier; owned */
+    enum eraser_state state;
+    struct listing listing; /* one page from the beginning */
+    bool last_is_gone;      /* the recorded last item was deleted: nothing may follow it */
+    int attempts;           /* of the delete in hand */
+    struct buf path;
+    struct error error;
+};
+
+static struct eraser *eraser(struct sink *sink)
+{
+    return (struct eraser *)sink;
+}
+
+static void fail(struct eraser *e, enum error_code code, const char *text)
+{
+    error_set(&e->error, code, "%s", text);
+    e->state = ERASER_FAILED;
+}
+
+static void record(struct eraser *e, enum record_kind kind)
+{
+    const struct record line = {.kind = kind, .thread = span_of(e->thread_id)};
+
+    if (!checkpoint_add(e->options.checkpoint, &line, &e->error))
+        e->state = ERASER_FAILED;
+}
+
+static void close_thread(struct eraser *e)
+{
+    e->state = ERASER_CLOSING;
+    record(e, RECORD_ROLLED_BACK);
+}
+
+/* ---- is it still as it was? ---- */
+
+static void judge(struct eraser *e)
+{
+    struct verified verified;
+
+    verifier_result(e->check, &verified);
+    if (verified.result == VERIFY_SAME || (verified.result == VERIFY_DIFFERS && e->options.force))
+        e->state = ERASER_RECORD;
+    else if (verified.result == VERIFY_MISSING)
+        close_thread(e);
+    else if (verified.result == VERIFY_DIFFERS)
+        fail(e, ERROR_CONFLICT, "left alone: somebody has changed the conversation");
+    else
+        fail(e, ERROR_SERVER_ERROR, verified.reason);
+}
+
+static void check_on(struct eraser *e, struct wish *wish)
+{
+    e->check->ops->next(e->check, wish);
+    if (wish->kind == WISH_FAIL)
+        e->check->ops->fail(e->check, &wish->error);
+    if (wish->kind == WISH_DONE || wish->kind == WISH_FAIL) {
+        if (wish->kind == WISH_FAIL && error_stops_run(&wish->error))
+            fail(e, wish->error.code, wish->error.text);
+        else
+            judge(e);
+        wish->kind = WISH_MORE;
+    }
+}
+
+/* ---- what to do next ---- */
+
+static void add_conversation(struct eraser *e)
+{
+    buf_clear(&e->path);
+    (void)buf_add_text(&e->path, "/conversations/");
+    text_add_url(&e->path, span_of(e->facts.conversation));
+}
+
+static void ask(const struct eraser *e, enum call_method method, struct wish *wish)
+{
+    *wish = (struct wish){
+        .kind = WISH_SEND,
+        .call = {.origin = ORIGIN_DESTINATION, .method = method, .path = e->path.data}};
+}
+
+static void ask_tip(struct eraser *e, struct wish *wish)
+{
+    add_conversation(e);
+    (void)buf_add_text(&e->path, "/items?limit=1&order=desc");
+    ask(e, CALL_GET, wish);
+}
+
+static void list_on(struct eraser *e, struct wish *wish)
+{
+    if (listing_is_ready(&e->listing)) {
+        e->state = listing_peek(&e->listing) ? ERASER_ITEM : ERASER_FINISH;
+        return;
+    }
+    wish->kind = WISH_SEND;
+    listing_call(&e->listing, &wish->call);
+}
+
+/* The page is used up; what follows is listed from the beginning, for what was deleted cannot be a
+ * cursor any more. */
+static void list_anew(struct eraser *e)
+{
+    listing_release(&e->listing);
+    listing_init(&e->listing, span_of(e->facts.conversation));
+    e->state = ERASER_LIST;
+}
+
+static void item_on(struct eraser *e, struct wish *wish)
+{
+    const struct item *item = listing_is_ready(&e->listing) ? listing_peek(&e->listing) : NULL;
+
+    if (!item) {
+        list_anew(e);
+        return;
+    }
+    if (e->last_is_gone && !e->options.force) {
+        fail(e, ERROR_CONFLICT, "left alone: somebody has added to the conversation meanwhile");
+        return;
+    }
+    add_conversation(e);
+    (void)buf_add_text(&e->path, "/items/");
+    text_add_url(&e->path, item->id);
+    ask(e, CALL_DELETE, wish);
+}
+
+/* One step; wish->kind stays WISH_MORE where only the state changed. */
+static void step(struct eraser *e, struct wish *wish)
+{
+    switch (e->state) {
+    case ERASER_CHECK:
+        check_on(e, wish);
+        return;
+    case ERASER_TIP:
+        ask_tip(e, wish);
+        return;
+    case ERASER_RECORD:
+        e->state = ERASER_LIST;
+        record(e, RECORD_ROLLING_BACK);
+        wish->kind = WISH_SYNC;
+        return;
+    case ERASER_LIST:
+        list_on(e, wish);
+        return;
+    case ERASER_ITEM:
+        item_on(e, wish);
+        return;
+    case ERASER_FINISH:
+        add_conversation(e);
+        ask(e, CALL_DELETE, wish);
+        return;
+    case ERASER_CLOSING:
+        e->state = ERASER_ENDED;
+        wish->kind = WISH_SYNC;
+        return;
+    case ERASER_ENDED:
+        wish->kind = WISH_DONE;
+        return;
+    case ERASER_FAILED:
+        *wish = (struct wish){.kind = WISH_FAIL, .error = e->error};
+        return;
+    }
+}
+
+static void next(struct sink *sink, struct wish *wish)
+{
+    struct eraser *e = eraser(sink);
+
+    do {
+        *wish = (struct wish){.kind = WISH_MORE};
+        step(e, wish);
+    } while (wish->kind == WISH_MORE);
+}
+
+/* ---- what came of it ---- */
+
+/* A delete can be repeated without harm: what is gone stays gone. */
+static bool is_deleted(struct eraser *e, const struct answer *answer)
+{
+    bool gone = answer->kind == ANSWER_YES ||
+                (answer->kind == ANSWER_NO && (answer->status == 404 || answer->status == 410));
+
+    if (gone) {
+        e->attempts = 0;
+        return true;
+    }
+    e->attempts++;
+    if (answer->kind == ANSWER_NO)
+        fail(e, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_REFUSED,
+             "the server refuses to delete it");
+    else if (e->attempts >= ATTEMPTS)
+        fail(e, ERROR_SERVER_ERROR, "the server failed again and again to delete it");
+    return false;
+}
+
+static void feed_tip(struct eraser *e, const struct answer *answer)
+{
+    const json_t *data = json_object_get(answer->json, "data");
+
+    if (answer->kind == ANSWER_NO && answer->status == 404) {
+        close_thread(e);
+    } else if (answer->kind != ANSWER_YES || !json_is_array(data)) {
+        fail(e, ERROR_SERVER_ERROR, "the server's list of items is faulty");
+    } else if (json_array_size(data) > 0 && e->facts.last[0] != '\0' && !e->options.force &&
+               !span_is(json_get_text(json_array_get(data, 0), "id"), e->facts.last)) {
+        fail(e, ERROR_CONFLICT, "left alone: somebody has added to the conversation meanwhile");
+    } else {
+        e->state = ERASER_LIST;
+    }
+}
+
+static void feed_list(struct eraser *e, const struct answer *answer)
+{
+    if (listing_feed(&e->listing, answer, &e->error))
+        return;
+    if (e->error.code == ERROR_GONE)
+        close_thread(e);
+    else
+        e->state = ERASER_FAILED;
+}
+
+static void feed_item(struct eraser *e, const struct answer *answer)
+{
+    const struct item *item = listing_peek(&e->listing);
+
+    if (!is_deleted(e, answer))
+        return;
+    e->last_is_gone = span_is(item->id, e->facts.last) || e->last_is_gone;
+    e->base.outcome.items++;
+    listing_take(&e->listing);
+}
+
+static void feed(struct sink *sink, const struct answer *answer)
+{
+    struct eraser *e = eraser(sink);
+
+    if (e->state == ERASER_CHECK)
+        e->check->ops->feed(e->check, answer);
+    else if (e->state == ERASER_TIP)
+        feed_tip(e, answer);
+    else if (e->state == ERASER_LIST)
+        feed_list(e, answer);
+    else if (e->state == ERASER_ITEM)
+        feed_item(e, answer);
+    else if (is_deleted(e, answer))
+        close_thread(e);
+}
+
+/* Neither the eraser nor its check against the checkpoint asks for items. */
+static void take_item(struct sink *sink, const struct item *item)
+{
+    (void)sink;
+    (void)item;
+}
+
+static void fail_thread(struct sink *sink, const struct error *error)
+{
+    sink->outcome.kind = OUTCOME_FAILED;
+    sink->outcome.error = *error;
+}
+
+static void eraser_free(struct sink *sink)
+{
+    struct eraser *e = eraser(sink);
+
+    e->check->ops->free(e->check);
+    listing_release(&e->listing);
+    buf_release(&e->path);
+    free(e->thread_id);
+    free(e);
+}
+
+static const struct sink_ops ERASER = {
+    .next = next,
+    .item = take_item,
+    .feed = feed,
+    .fail = fail_thread,
+    .free = eraser_free,
+};
+
+struct sink *eraser_new(const struct eraser_options *options, struct span thread_id,
+                        const struct thread_facts *facts)
+{
+    struct eraser *e = mem_zalloc(1, sizeof *e);
+    struct thread_facts whole = *facts;
+
+    /* An unfinished conversation is held against what is recorded of it, like a finished one. */
+    whole.state = THREAD_DONE;
+    e->base.ops = &ERASER;
+    e->options = *options;
+    e->thread_id = mem_dup(thread_id.data, thread_id.len);
+    e->facts = *facts;
+    e->check = verifier_new(true, &whole);
+    e->state = facts->state == THREAD_ROLLING_BACK ? ERASER_TIP : ERASER_CHECK;
+    listing_init(&e->listing, span_of(facts->conversation));
+    buf_init(&e->path, BUF_NO_LIMIT);
+    return &e->base;
+}

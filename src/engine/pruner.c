@@ -1,0 +1,175 @@
+#include "engine/pruner.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/verifier.h"
+
+#include <stdlib.h>
+
+enum { ATTEMPTS = 5 };
+
+enum pruner_state {
+    PRUNER_VERIFY,
+    PRUNER_DELETE,
+    PRUNER_CLOSING, /* the record waits for its sync */
+    PRUNER_ENDED,
+    PRUNER_FAILED,
+};
+
+struct pruner {
+    struct sink base;
+    struct checkpoint *checkpoint;
+    char *thread_id;
+    struct sink *check; /* a verifier; owned */
+    enum pruner_state state;
+    int attempts;
+    struct buf path;
+    struct error error;
+};
+
+static struct pruner *pruner(struct sink *sink)
+{
+    return (struct pruner *)sink;
+}
+
+static void fail(struct pruner *p, enum error_code code, const char *text)
+{
+    error_set(&p->error, code, "%s", text);
+    p->state = PRUNER_FAILED;
+}
+
+static void judge(struct pruner *p)
+{
+    struct verified verified;
+
+    verifier_result(p->check, &verified);
+    if (verified.result == VERIFY_SAME)
+        p->state = PRUNER_DELETE;
+    else if (verified.result == VERIFY_ERROR)
+        fail(p, ERROR_SERVER_ERROR, verified.reason);
+    else
+        fail(p, ERROR_CONFLICT, "left alone: its conversation is not equal to it");
+}
+
+/* The verifier's own wishes, items included, go through; its end is ours. */
+static bool verify_on(struct pruner *p, struct wish *wish)
+{
+    p->check->reader = p->base.reader;
+    p->check->ops->next(p->check, wish);
+    if (wish->kind != WISH_DONE && wish->kind != WISH_FAIL)
+        return true;
+    if (wish->kind == WISH_FAIL)
+        fail(p, wish->error.code, wish->error.text);
+    else
+        judge(p);
+    return false;
+}
+
+/* One step; false where only the state changed. */
+static bool step(struct pruner *p, struct wish *wish)
+{
+    switch (p->state) {
+    case PRUNER_VERIFY:
+        return verify_on(p, wish);
+    case PRUNER_DELETE:
+        *wish = (struct wish){
+            .kind = WISH_SEND,
+            .call = {.origin = ORIGIN_SOURCE, .method = CALL_DELETE, .path = p->path.data}};
+        return true;
+    case PRUNER_CLOSING:
+        p->state = PRUNER_ENDED;
+        *wish = (struct wish){.kind = WISH_SYNC};
+        return true;
+    case PRUNER_ENDED:
+        *wish = (struct wish){.kind = WISH_DONE};
+        return true;
+    case PRUNER_FAILED:
+        *wish = (struct wish){.kind = WISH_FAIL, .error = p->error};
+        return true;
+    }
+    return true;
+}
+
+static void next(struct sink *sink, struct wish *wish)
+{
+    struct pruner *p = pruner(sink);
+
+    while (!step(p, wish))
+        continue;
+}
+
+static void take_item(struct sink *sink, const struct item *item)
+{
+    struct pruner *p = pruner(sink);
+
+    p->check->ops->item(p->check, item);
+}
+
+/* A delete can be repeated without harm: what is gone stays gone. */
+static void feed_delete(struct pruner *p, const struct answer *answer)
+{
+    const struct record record = {.kind = RECORD_PRUNED, .thread = span_of(p->thread_id)};
+
+    if (answer->kind == ANSWER_YES ||
+        (answer->kind == ANSWER_NO && (answer->status == 404 || answer->status == 410))) {
+        p->state =
+            checkpoint_add(p->checkpoint, &record, &p->error) ? PRUNER_CLOSING : PRUNER_FAILED;
+        return;
+    }
+    p->attempts++;
+    if (answer->kind == ANSWER_NO)
+        fail(p, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_REFUSED,
+             "the source refuses to delete the thread");
+    else if (p->attempts >= ATTEMPTS)
+        fail(p, ERROR_SERVER_ERROR, "the source failed again and again to delete the thread");
+}
+
+static void feed(struct sink *sink, const struct answer *answer)
+{
+    struct pruner *p = pruner(sink);
+
+    if (p->state == PRUNER_VERIFY)
+        p->check->ops->feed(p->check, answer);
+    else
+        feed_delete(p, answer);
+}
+
+static void fail_thread(struct sink *sink, const struct error *error)
+{
+    sink->outcome.kind = OUTCOME_FAILED;
+    sink->outcome.error = *error;
+}
+
+static void pruner_free(struct sink *sink)
+{
+    struct pruner *p = pruner(sink);
+
+    p->check->ops->free(p->check);
+    buf_release(&p->path);
+    free(p->thread_id);
+    free(p);
+}
+
+static const struct sink_ops PRUNER = {
+    .next = next,
+    .item = take_item,
+    .feed = feed,
+    .fail = fail_thread,
+    .free = pruner_free,
+};
+
+struct sink *pruner_new(struct checkpoint *checkpoint, struct span thread_id,
+                        const struct thread_facts *facts)
+{
+    struct pruner *p = mem_zalloc(1, sizeof *p);
+
+    p->base.ops = &PRUNER;
+    p->checkpoint = checkpoint;
+    p->thread_id = mem_dup(thread_id.data, thread_id.len);
+    p->check = verifier_new(false, facts);
+    buf_init(&p->path, BUF_NO_LIMIT);
+    (void)buf_add_text(&p->path, "/threads/");
+    text_add_url(&p->path, thread_id);
+    return &p->base;
+}

@@ -1,0 +1,16 @@
+/*
+ * The pruner: the sink that deletes a source thread, and only directly after
+ * its conversation has been read back and found equal, item by item.
+ */
+#ifndef ENGINE_PRUNER_H
+#define ENGINE_PRUNER_H
+
+#include "engine/checkpoint.h"
+#include "engine/sink.h"
+
+/* New. facts are those of a finished thread. What is not equal fails with ERROR_CONFLICT and stays.
+ */
+struct sink *pruner_new(struct checkpoint *checkpoint, struct span thread_id,
+                        const struct thread_facts *facts);
+
+#endif
