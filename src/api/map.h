@@ -54,9 +54,6 @@ bool map_message(struct mapped *out, const struct map_context *context, const js
 bool map_run_step(struct mapped *out, const struct map_context *context, const json_t *run_step,
                   struct error *err);
 
-/* Counts the tool calls of a step as lost without mapping them (tool_calls: none). */
-void map_count_tool_calls(struct losses *losses, const json_t *run_step);
-
 struct metadata_pair {
     struct span key;
     struct span value;

@@ -308,8 +308,3 @@ bool map_run_step(struct mapped *out, const struct map_context *context, const j
     }
     return true;
 }
-
-void map_count_tool_calls(struct losses *losses, const json_t *run_step)
-{
-    losses->count[LOSS_TOOL_CALL] += (int64_t)json_array_size(tool_calls_of(run_step));
-}
