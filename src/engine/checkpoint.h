@@ -67,7 +67,7 @@ void checkpoint_close(struct checkpoint *checkpoint);
 bool checkpoint_compare(const struct checkpoint *checkpoint, const struct pins *here,
                         bool accept_mapping_change, struct error *err);
 
-/* The header and the newest pins. Borrowed. */
+/* The header with the newest pins, texts escaped as in the file: see record_text(). Borrowed. */
 const struct record *checkpoint_header(const struct checkpoint *checkpoint);
 
 const struct progress *checkpoint_progress(const struct checkpoint *checkpoint);
@@ -86,11 +86,17 @@ struct thread_facts {
     char detail[256];
 };
 
-/* Reads a thread's facts from the file. Fails with ERROR_IO or ERROR_DAMAGED. */
+/*
+ * Reads a thread's facts from the file, what waits for a sync included. Fails with ERROR_IO,
+ * ERROR_DAMAGED, or ERROR_STOPPED where another thread's id has the same hash in this process.
+ */
 bool checkpoint_facts(struct checkpoint *checkpoint, struct span thread_id,
                       struct thread_facts *facts, struct error *err);
 
-/* Calls each(ctx, thread_id, facts) for every known thread; stops when it returns false. */
+/*
+ * Calls each(ctx, thread_id, facts) for every known thread, also for those of which only a
+ * `creating` is known (state new); stops when it returns false. Fails as checkpoint_facts().
+ */
 bool checkpoint_each(struct checkpoint *checkpoint,
                      bool (*each)(void *ctx, struct span thread_id,
                                   const struct thread_facts *facts),
@@ -98,7 +104,8 @@ bool checkpoint_each(struct checkpoint *checkpoint,
 
 /*
  * Adds one record about a thread (kinds creating … pruned; n and b are filled here) and moves the
- * thread's progress. The record's texts are copied.
+ * thread's progress. The record's texts are copied; detail is cut to what thread_facts holds.
+ * Fails with ERROR_STOPPED, adding nothing, for progress of a thread that has no conversation.
  */
 bool checkpoint_add(struct checkpoint *checkpoint, const struct record *record, struct error *err);
 
