@@ -82,6 +82,8 @@ static const struct line_case LINES[] = {
      "\"items of message 'm': HTTP 400\"}"},
     {{.kind = RECORD_UNCERTAIN, .n = 8, .b = 8, .thread = SPAN("t")},
      "{\"n\":8,\"b\":8,\"k\":\"uncertain\",\"thread\":\"t\"}"},
+    {{.kind = RECORD_ROLLING_BACK, .n = 9, .b = 9, .thread = SPAN("t")},
+     "{\"n\":9,\"b\":9,\"k\":\"rolling_back\",\"thread\":\"t\"}"},
     {{.kind = RECORD_ROLLED_BACK, .n = 9, .b = 9, .thread = SPAN("t")},
      "{\"n\":9,\"b\":9,\"k\":\"rolled_back\",\"thread\":\"t\"}"},
     {{.kind = RECORD_PRUNED, .n = 10, .b = 10, .thread = SPAN("t")},
