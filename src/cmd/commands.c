@@ -10,6 +10,7 @@ static const char *const EXPORT_OPTIONS[] = {"output", NULL};
 static const char *const ASSISTANTS_OPTIONS[] = {"output", NULL};
 static const char *const ROLLBACK_OPTIONS[] = {"yes", "force", NULL};
 static const char *const PRUNE_OPTIONS[] = {"yes", "assistants", NULL};
+static const char *const DOCTOR_OPTIONS[] = {"live", NULL};
 static const char *const INIT_OPTIONS[] = {"output", NULL};
 
 /* In the order in which they are met with: help and completions keep it. */
@@ -153,6 +154,17 @@ const struct command COMMANDS[] = {
         .options = INIT_OPTIONS,
         .flags = COMMAND_TAKES_KEYS | COMMAND_WRITES,
         .run = cmd_init,
+    },
+    {
+        .name = "doctor",
+        .summary = "is everything there and within reach?",
+        .help =
+            "Checks the configuration, keys, TLS, both servers, the disk of the checkpoint and\n"
+            "the limits of the process; each line says ok, warn or fail, with the remedy.\n"
+            "--live also makes one conversation, reads it back, compares and deletes it.\n",
+        .options = DOCTOR_OPTIONS,
+        .flags = COMMAND_NEEDS_CONFIG,
+        .run = cmd_doctor,
     },
     {
         .name = "config",

@@ -13,6 +13,7 @@ int cmd_export(const struct invocation *invocation, struct error *err);
 int cmd_assistants(const struct invocation *invocation, struct error *err);
 int cmd_rollback(const struct invocation *invocation, struct error *err);
 int cmd_prune(const struct invocation *invocation, struct error *err);
+int cmd_doctor(const struct invocation *invocation, struct error *err);
 int cmd_config(const struct invocation *invocation, struct error *err);
 int cmd_init(const struct invocation *invocation, struct error *err);
 int cmd_status(const struct invocation *invocation, struct error *err);

@@ -1,0 +1,135 @@
+#include "cmd/canary.h"
+
+#include "api/json.h"
+#include "base/text.h"
+
+#include <stdio.h>
+
+enum { ID_SIZE = 257 };
+
+#define TEXT "threadferry canary: \\u00fc \\ud83d\\udea2 \\r\\n end"
+
+static const char CREATE[] = "{\"metadata\":{\"threadferry\":\"doctor\"}}";
+static const char ITEMS[] = "{\"items\":[{\"type\":\"message\",\"role\":\"user\",\"content\":["
+                            "{\"type\":\"input_text\",\"text\":\"" TEXT "\"}]},"
+                            "{\"type\":\"message\",\"role\":\"assistant\",\"content\":["
+                            "{\"type\":\"output_text\",\"text\":\"" TEXT "\","
+                            "\"annotations\":[]}]}]}";
+/* What TEXT is once it has been decoded. */
+static const char EXPECTED[] = "threadferry canary: \xc3\xbc \xf0\x9f\x9a\xa2 \r\n end";
+
+struct canary {
+    struct findings *findings;
+    struct traffic *traffic;
+    char conversation[ID_SIZE];
+    char items[2][ID_SIZE];
+    struct fetched fetched;
+};
+
+/* One request; false, with a finding, where it is not answered with 2xx. */
+static bool request(struct canary *c, enum call_method method, const char *path, const char *body,
+                    const char *what)
+{
+    const struct call call = {.origin = ORIGIN_DESTINATION,
+                              .method = method,
+                              .path = path,
+                              .body = span_of(body),
+                              .probe = true};
+    struct error err = {.code = ERROR_NONE};
+
+    fetched_release(&c->fetched);
+    fetched_init(&c->fetched);
+    if (!fetch(c->traffic, &call, &c->fetched, &err)) {
+        findings_add(c->findings, FINDING_FAIL, "round trip", NULL, "cannot %s: %s", what,
+                     err.text);
+        return false;
+    }
+    if (c->fetched.verdict.answer.kind == ANSWER_YES)
+        return true;
+    findings_add(c->findings, FINDING_FAIL, "round trip", NULL, "cannot %s: HTTP %ld", what,
+                 c->fetched.verdict.answer.status);
+    return false;
+}
+
+static bool keep_id(const json_t *object, char out[ID_SIZE])
+{
+    struct span id = json_get_text(object, "id");
+
+    if (!text_is_id(id))
+        return false;
+    (void)snprintf(out, ID_SIZE, "%.*s", (int)id.len, id.data);
+    return true;
+}
+
+static const char *path_of(const struct canary *c, const char *item, struct buf *path)
+{
+    buf_clear(path);
+    (void)buf_add_text(path, "/conversations/");
+    text_add_url(path, span_of(c->conversation));
+    (void)buf_add_text(path, item ? "/items" : "");
+    if (item && item[0] != '\0') {
+        (void)buf_add_char(path, item[0] == '?' ? '?' : '/');
+        if (item[0] == '?')
+            (void)buf_add_text(path, item + 1);
+        else
+            text_add_url(path, span_of(item));
+    }
+    return path->data;
+}
+
+/* Both items are listed, in order, with their text as it was sent. */
+static bool is_intact(struct canary *c)
+{
+    const json_t *data = json_object_get(c->fetched.verdict.answer.json, "data");
+
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *content = json_object_get(json_array_get(data, i), "content");
+
+        if (!span_is(json_get_text(json_array_get(content, 0), "text"), EXPECTED) ||
+            !keep_id(json_array_get(data, i), c->items[i]))
+            return false;
+    }
+    return json_array_size(data) == 2;
+}
+
+static bool write_and_compare(struct canary *c, struct buf *path)
+{
+    if (!request(c, CALL_POST, path_of(c, "", path), ITEMS, "append items") ||
+        !request(c, CALL_GET, path_of(c, "?limit=10&order=asc", path), "", "list items"))
+        return false;
+    if (is_intact(c))
+        return true;
+    findings_add(c->findings, FINDING_FAIL, "round trip",
+                 "verify would find every item of a migration different",
+                 "the items came back changed, or in another order");
+    return false;
+}
+
+static bool clean_up(struct canary *c, struct buf *path)
+{
+    for (size_t i = 0; i < 2; i++) {
+        if (c->items[i][0] != '\0' &&
+            !request(c, CALL_DELETE, path_of(c, c->items[i], path), "", "delete an item"))
+            return false;
+    }
+    return request(c, CALL_DELETE, path_of(c, NULL, path), "", "delete the conversation");
+}
+
+void canary_fly(struct findings *findings, struct traffic *traffic)
+{
+    struct canary c = {.findings = findings, .traffic = traffic};
+    struct buf path;
+    bool intact;
+
+    buf_init(&path, BUF_NO_LIMIT);
+    fetched_init(&c.fetched);
+    if (request(&c, CALL_POST, "/conversations", CREATE, "create a conversation") &&
+        keep_id(c.fetched.verdict.answer.json, c.conversation)) {
+        intact = write_and_compare(&c, &path);
+        if (clean_up(&c, &path) && intact)
+            findings_add(findings, FINDING_OK, "round trip", NULL,
+                         "created, appended, read back, compared, deleted");
+    }
+    fetched_release(&c.fetched);
+    buf_release(&path);
+}

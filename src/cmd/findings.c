@@ -1,0 +1,76 @@
+#include "cmd/findings.h"
+
+#include "api/json.h"
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { DETAIL_SIZE = 640 };
+
+static const char *const LEVELS[FINDING_LEVELS] = {
+    [FINDING_OK] = "ok", [FINDING_WARN] = "warn", [FINDING_FAIL] = "fail"};
+
+void findings_init(struct findings *findings, bool json)
+{
+    *findings = (struct findings){.json = json};
+    buf_init(&findings->out, BUF_NO_LIMIT);
+}
+
+void findings_release(struct findings *findings)
+{
+    buf_release(&findings->out);
+}
+
+static int total(const struct findings *f)
+{
+    return f->count[FINDING_OK] + f->count[FINDING_WARN] + f->count[FINDING_FAIL];
+}
+
+static void add_json(struct findings *f, enum finding_level level, const char *subject,
+                     const char *remedy, const char *detail)
+{
+    (void)buf_printf(&f->out,
+                     "%s{\"check\":\"%s\",\"result\":\"%s\",\"detail\":", total(f) > 0 ? "," : "",
+                     subject, LEVELS[level]);
+    json_write_string(&f->out, span_of(detail), JSON_ESCAPE_HOSTILE);
+    if (remedy) {
+        (void)buf_add_text(&f->out, ",\"remedy\":");
+        json_write_string(&f->out, span_of(remedy), JSON_ESCAPE_HOSTILE);
+    }
+    (void)buf_add_char(&f->out, '}');
+}
+
+static void add_text(struct findings *f, enum finding_level level, const char *subject,
+                     const char *remedy, const char *detail)
+{
+    (void)buf_printf(&f->out, "%-4s  %-13s ", LEVELS[level], subject);
+    text_add_visible(&f->out, span_of(detail), false);
+    if (remedy)
+        (void)buf_printf(&f->out, "\n%21s-> %s", "", remedy);
+    (void)buf_add_char(&f->out, '\n');
+}
+
+void findings_add(struct findings *f, enum finding_level level, const char *subject,
+                  const char *remedy, const char *format, ...)
+{
+    char detail[DETAIL_SIZE];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(detail, sizeof detail, format, args);
+    va_end(args);
+    (f->json ? add_json : add_text)(f, level, subject, remedy, detail);
+    f->count[level]++;
+}
+
+bool findings_print(struct findings *f)
+{
+    if (f->json)
+        printf("{\"schema\":1,\"command\":\"doctor\",\"checks\":[%s],\"ok\":%d,\"warn\":%d,"
+               "\"fail\":%d}\n",
+               f->out.data, f->count[FINDING_OK], f->count[FINDING_WARN], f->count[FINDING_FAIL]);
+    else
+        (void)fwrite(f->out.data, 1, f->out.len, stdout);
+    return f->count[FINDING_FAIL] == 0;
+}

@@ -1,0 +1,30 @@
+/*
+ * Findings of doctor: a line each, with the remedy, for people or as JSON.
+ */
+#ifndef CMD_FINDINGS_H
+#define CMD_FINDINGS_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+
+enum finding_level { FINDING_OK, FINDING_WARN, FINDING_FAIL, FINDING_LEVELS };
+
+struct findings {
+    struct buf out;
+    bool json;
+    int count[FINDING_LEVELS];
+};
+
+void findings_init(struct findings *findings, bool json);
+void findings_release(struct findings *findings);
+
+/* remedy may be NULL. */
+void findings_add(struct findings *findings, enum finding_level level, const char *subject,
+                  const char *remedy, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* Prints all to standard output; true where nothing failed. */
+bool findings_print(struct findings *findings);
+
+#endif
