@@ -121,7 +121,7 @@ static void keep_rest(const struct carrying *c)
 
     json_object_foreach((json_t *)(uintptr_t)c->assistant, key, value)
     {
-        bool taken = json_is_null(value);
+        bool taken = json_is_null(value) || json_is_repair_mark(key, value);
 
         for (size_t i = 0; !taken && i < sizeof TAKEN / sizeof TAKEN[0]; i++)
             taken = strcmp(key, TAKEN[i]) == 0;

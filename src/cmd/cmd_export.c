@@ -148,6 +148,7 @@ static int export(struct export *x, struct error *err)
 
     x->summary = (struct summary){
         .command = "export",
+        .deed = "saved",
         .selected = (int64_t)selection_count(&x->context.selection),
         .duplicates = x->context.selection.duplicates,
     };

@@ -139,6 +139,7 @@ static int migrate(struct migration *m, struct error *err)
     };
     m->summary = (struct summary){
         .command = "migrate",
+        .deed = "written",
         .selected = (int64_t)selection_count(&m->context.selection),
         .duplicates = m->context.selection.duplicates,
     };

@@ -35,6 +35,7 @@ static int run(struct dry_run *d, struct error *err)
 
     d->summary = (struct summary){
         .command = "migrate",
+        .deed = "written",
         .dry_run = true,
         .selected = (int64_t)selection_count(&context->selection),
         .duplicates = context->selection.duplicates,

@@ -170,6 +170,7 @@ static int ask_and_remove(struct removal *removal, struct error *err)
 
     run.summary = (struct summary){
         .command = removal->command,
+        .deed = "deleted",
         .dry_run = removal->context.options->dry_run,
         .selected = (int64_t)selection_count(&removal->context.selection),
         .duplicates = removal->context.selection.duplicates,

@@ -84,7 +84,7 @@ void summary_write_json(struct buf *out, const struct summary *s)
     add_int(out, "remaining", summary_remaining(s));
     add_int(out, "duplicates", s->duplicates);
     (void)buf_add_text(out, "},\"items\":{");
-    add_int(out, "written", s->items);
+    add_int(out, s->deed, s->items);
     (void)buf_add_text(out, "},\"losses\":");
     losses_write_json(out, &s->losses);
     (void)buf_add_text(out, ",\"requests\":{");
@@ -131,8 +131,8 @@ void summary_write_text(struct buf *out, const struct summary *s)
     if (s->duplicates > 0)
         (void)buf_printf(out, "; %lld duplicate id%s", (long long)s->duplicates,
                          plural(s->duplicates));
-    (void)buf_printf(out, "\nitems: %lld %s\n", (long long)s->items,
-                     s->dry_run ? "would be written" : "written");
+    (void)buf_printf(out, "\nitems: %lld %s%s\n", (long long)s->items,
+                     s->dry_run ? "would be " : "", s->deed);
     add_losses(out, &s->losses);
     (void)buf_printf(out, "requests: %lld to the source, %lld to the destination",
                      (long long)s->stats.requests[ORIGIN_SOURCE],
@@ -157,9 +157,7 @@ static void say_what_next(const struct summary *s)
     if (summary_remaining(s) > 0)
         (void)fputs("the same command resumes where this run stopped\n", stderr);
     else if (s->outcomes[OUTCOME_FAILED] > 0)
-        (void)fputs("the same command tries the failed threads again; "
-                    "'threadferry status' lists them\n",
-                    stderr);
+        (void)fputs("the same command tries the failed threads again\n", stderr);
 }
 
 void summary_print(const struct summary *s, const struct options *options)

@@ -16,6 +16,7 @@
 
 struct summary {
     const char *command;
+    const char *deed; /* what happened to the items: "written", "deleted" */
     bool dry_run;
     int64_t selected;
     int64_t outcomes[OUTCOME_KINDS]; /* threads by how they ended */

@@ -14,8 +14,9 @@
 struct fsio_file {
     int fd;
     char *path;
-    off_t end;   /* where we left it; files opened for reading do not use it */
-    bool broken; /* an append or a sync failed: nothing about the file is sure any more */
+    off_t end;      /* where we left it; files opened for reading do not use it */
+    bool appending; /* the descriptor is in append mode: writes go to the end, wherever that is */
+    bool broken;    /* an append or a sync failed: nothing about the file is sure any more */
 };
 
 enum { OWNER_ONLY = 0600, OTHERS = 077 };
@@ -109,6 +110,24 @@ static enum fsio_result open_failed(const char *path, struct error *err)
     return FSIO_FAILED;
 }
 
+/* Makes the names in the directory of path durable. */
+static bool sync_directory(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *name = slash == NULL ? mem_strdup(".") : mem_dup(path, (size_t)(slash - path) + 1);
+    int fd = open_retrying(name, O_RDONLY | O_DIRECTORY);
+    bool ok = fd >= 0;
+
+    free(name);
+    if (!ok)
+        return false;
+    /* EINVAL: the file system has no such notion, and nothing better to offer. */
+    if (fsync(fd) != 0 && errno != EINVAL)
+        ok = false;
+    (void)close(fd);
+    return ok;
+}
+
 enum fsio_result fsio_open(struct fsio_file **file, const char *path, enum fsio_mode mode,
                            struct error *err)
 {
@@ -128,6 +147,11 @@ enum fsio_result fsio_open(struct fsio_file **file, const char *path, enum fsio_
     /* Once more: whoever held the lock until now may have appended. */
     if (result == FSIO_OK && !check_file(fd, path, &size, err))
         result = FSIO_FAILED;
+    /* Its creator may have died before the name was durable. */
+    if (result == FSIO_OK && mode == FSIO_WRITE && !sync_directory(path)) {
+        (void)fail_errno(err, "sync the directory of", path);
+        result = FSIO_FAILED;
+    }
     if (result != FSIO_OK) {
         (void)close(fd);
         return result;
@@ -136,13 +160,15 @@ enum fsio_result fsio_open(struct fsio_file **file, const char *path, enum fsio_
     return FSIO_OK;
 }
 
-/* Writes all of it; short writes go on where they stopped. */
-static bool write_at(int fd, struct span bytes, off_t offset)
+/* Writes all of it, at offset or (-1) at the end; short writes go on where they stopped. */
+static bool write_all(int fd, struct span bytes, off_t offset)
 {
     size_t done = 0;
 
     while (done < bytes.len) {
-        ssize_t n = pwrite(fd, bytes.data + done, bytes.len - done, offset + (off_t)done);
+        ssize_t n = offset < 0
+                        ? write(fd, bytes.data + done, bytes.len - done)
+                        : pwrite(fd, bytes.data + done, bytes.len - done, offset + (off_t)done);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -157,6 +183,23 @@ static bool write_at(int fd, struct span bytes, off_t offset)
     return true;
 }
 
+/* In append mode even pwrite() writes at the end, so overwriting needs it off. */
+static bool set_appending(struct fsio_file *file, bool appending)
+{
+    int flags;
+
+    if (file->appending == appending)
+        return true;
+    flags = fcntl(file->fd, F_GETFL);
+    if (flags < 0)
+        return false;
+    flags = appending ? flags | O_APPEND : flags & ~O_APPEND;
+    if (fcntl(file->fd, F_SETFL, flags) != 0)
+        return false;
+    file->appending = appending;
+    return true;
+}
+
 static bool sync_data(int fd)
 {
     int failed;
@@ -165,24 +208,6 @@ static bool sync_data(int fd)
         failed = fdatasync(fd);
     while (failed != 0 && errno == EINTR);
     return failed == 0;
-}
-
-/* Makes the names in the directory of path durable. */
-static bool sync_directory(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *name = slash == NULL ? mem_strdup(".") : mem_dup(path, (size_t)(slash - path) + 1);
-    int fd = open_retrying(name, O_RDONLY | O_DIRECTORY);
-    bool ok = fd >= 0;
-
-    free(name);
-    if (!ok)
-        return false;
-    /* EINVAL: the file system has no such notion, and nothing better to offer. */
-    if (fsync(fd) != 0 && errno != EINVAL)
-        ok = false;
-    (void)close(fd);
-    return ok;
 }
 
 /* Gives the temporary file its name; never in the place of another. */
@@ -213,7 +238,7 @@ bool fsio_create(struct fsio_file **file, const char *path, struct span content,
     if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fchmod(fd, OWNER_ONLY) != 0)
         goto out;
     what = "write";
-    if (!write_at(fd, content, 0) || fsync(fd) != 0)
+    if (!write_all(fd, content, 0) || fsync(fd) != 0)
         goto out;
     what = "create";
     published = publish(temporary, path);
@@ -274,7 +299,8 @@ bool fsio_append(struct fsio_file *file, struct span bytes, struct error *err)
                   file->path);
         return false;
     }
-    if (!write_at(file->fd, bytes, file->end)) {
+    /* Should somebody get in between all the same, both their bytes and ours stay. */
+    if (!set_appending(file, true) || !write_all(file->fd, bytes, -1)) {
         file->broken = true;
         return fail_errno(err, "append to", file->path);
     }
@@ -286,7 +312,7 @@ bool fsio_overwrite(struct fsio_file *file, int64_t offset, struct span bytes, s
 {
     if (!file_is_sound(file, "overwrite", err))
         return false;
-    if (!write_at(file->fd, bytes, offset)) {
+    if (!set_appending(file, false) || !write_all(file->fd, bytes, offset)) {
         file->broken = true;
         return fail_errno(err, "overwrite", file->path);
     }
