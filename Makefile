@@ -232,7 +232,7 @@ $(B)/tidy/%.ok: %.c $(ALL_HEADERS) .clang-tidy
 	$(call say,TIDY,$<)
 	@mkdir -p $(@D)
 	$(Q)clang-tidy --quiet $< -- $(ALL_CFLAGS) $(test_include) 2>$@.log >$@.out \
-	  || { cat $@.out $@.log; exit 1; }
+	  || { grep -hE ' (error|warning): ' $@.out $@.log; exit 1; }
 	@touch $@
 
 cppcheck: ## cppcheck, no findings

@@ -23,7 +23,7 @@ stage()
     shift
     from=$(date +%s)
     # shellcheck disable=SC2086 # empty or one word
-    $MAKE --no-print-directory $parallel B="$B" RESULTS="$RESULTS" "$@" >"$stages/$name.log" 2>&1
+    $MAKE -s --no-print-directory $parallel B="$B" RESULTS="$RESULTS" "$@" >"$stages/$name.log" 2>&1
     status=$?
     took=$(($(date +%s) - from))
     if [ $status -eq 0 ]; then
@@ -49,7 +49,7 @@ stage e2e asan SUITES=e2e
 stage crash B="$B/gcc" CC=gcc WERROR=1 crash
 stage faults asan SUITES=faults
 stage fuzz fuzz
-stage tidy B="$B/gcc" CC=gcc tidy
+stage tidy -k B="$B/gcc" CC=gcc tidy
 stage cppcheck cppcheck
 stage distcheck distcheck
 
