@@ -1,5 +1,6 @@
 #include "api/json.h"
 
+#include "api/json_quick.h"
 #include "api/json_repair.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -102,6 +103,9 @@ json_t *json_read(struct span text, struct error *err)
         error_set(err, ERROR_BAD_SOURCE, "cannot read JSON: it is empty");
         return NULL;
     }
+    root = json_quick(body);
+    if (root)
+        return root;
     survey = json_survey(body);
     if (survey.deep) {
         error_set(err, ERROR_BAD_SOURCE,
@@ -144,8 +148,31 @@ bool json_is_absent(const json_t *object, const char *key)
     return !value || json_is_null(value);
 }
 
+static const char REPLACEMENT[] = "\xEF\xBF\xBD";
+
+static bool holds_replacement(struct span text)
+{
+    const char *end = text.data + text.len;
+
+    for (const char *at = text.data; at < end; at++) {
+        at = memchr(at, REPLACEMENT[0], (size_t)(end - at));
+        if (!at)
+            return false;
+        if (end - at >= (ptrdiff_t)strlen(REPLACEMENT) &&
+            memcmp(at, REPLACEMENT, strlen(REPLACEMENT)) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool json_was_repaired(const json_t *object, const char *key)
 {
+    const json_t *value = json_object_get(object, key);
+
+    /* What was repaired holds the replacement character; a mark is looked for only then. */
+    if (json_is_string(value) && !holds_replacement(json_get_text(object, key)) &&
+        !holds_replacement(span_of(key)))
+        return false;
     char *name = mem_printf("%s%s", JSON_REPAIRED_PREFIX, key);
     bool repaired = json_is_true(json_object_get(object, name));
 

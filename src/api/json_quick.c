@@ -1,0 +1,307 @@
+#include "api/json_quick.h"
+
+#include "api/json.h"
+#include "base/text.h"
+
+#include <stdint.h>
+
+struct quick {
+    const char *at;
+    const char *end;
+    json_t *open[JSON_MAX_DEPTH]; /* containers around the place, borrowed */
+    size_t depth;
+    struct span key;     /* of the member whose value comes */
+    struct buf key_text; /* keys and texts with their escapes resolved */
+    struct buf text;
+};
+
+/* Eight bytes looked at as one number. */
+enum { WORD = 8 };
+#define ONES UINT64_C(0x0101010101010101)
+#define HIGHS (ONES * 0x80)
+
+/* Not zero where a byte of the word is below 32, a quote or a backslash. */
+static uint64_t find_special(uint64_t word)
+{
+    uint64_t quotes = word ^ (ONES * '"');
+    uint64_t slashes = word ^ (ONES * '\\');
+
+    return (((word - ONES * ' ') & ~word) | ((quotes - ONES) & ~quotes) |
+            ((slashes - ONES) & ~slashes)) &
+           HIGHS;
+}
+
+/* Passes the bytes of a string that stand for themselves; notes bytes beyond ASCII. */
+static void pass_plain(struct quick *q, bool *is_wide)
+{
+    uint64_t highs = 0;
+    uint64_t word;
+
+    while (q->end - q->at >= WORD) {
+        memcpy(&word, q->at, WORD);
+        if (find_special(word) != 0)
+            break;
+        highs |= word & HIGHS;
+        q->at += WORD;
+    }
+    for (; q->at < q->end; q->at++) {
+        unsigned char c = (unsigned char)*q->at;
+
+        if (c < ' ' || c == '"' || c == '\\')
+            break;
+        highs |= c & 0x80;
+    }
+    *is_wide = *is_wide || highs != 0;
+}
+
+static bool take_hex(struct quick *q, uint32_t *code)
+{
+    *code = 0;
+    if (q->end - q->at < 4)
+        return false;
+    for (int i = 0; i < 4; i++) {
+        char c = *q->at++;
+
+        *code <<= 4;
+        if (c >= '0' && c <= '9')
+            *code |= (uint32_t)(c - '0');
+        else if (c >= 'a' && c <= 'f')
+            *code |= (uint32_t)(c - 'a' + 10);
+        else if (c >= 'A' && c <= 'F')
+            *code |= (uint32_t)(c - 'A' + 10);
+        else
+            return false;
+    }
+    return true;
+}
+
+/* Behind "\u": a code point, or the two halves of one. */
+static bool take_code(struct quick *q, struct buf *out)
+{
+    uint32_t code;
+    uint32_t low;
+
+    if (!take_hex(q, &code))
+        return false;
+    if (code >= 0xd800 && code < 0xe000) {
+        if (code >= 0xdc00 || q->end - q->at < 2 || q->at[0] != '\\' || q->at[1] != 'u')
+            return false;
+        q->at += 2;
+        if (!take_hex(q, &low) || low < 0xdc00 || low >= 0xe000)
+            return false;
+        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+    }
+    text_add_utf8(out, code);
+    return true;
+}
+
+static const char ESCAPES[128] = {
+    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
+};
+
+static bool take_escape(struct quick *q, struct buf *out)
+{
+    q->at++;
+    if (q->at == q->end)
+        return false;
+    unsigned char c = (unsigned char)*q->at++;
+    if (c == 'u')
+        return take_code(q, out);
+    return c < sizeof ESCAPES && ESCAPES[c] && buf_add_char(out, ESCAPES[c]);
+}
+
+/* The text of the string at the place: borrowed from the document, or in scratch. */
+static bool take_text(struct quick *q, struct buf *scratch, struct span *text)
+{
+    bool is_wide = false;
+    bool is_copy = false;
+
+    q->at++;
+    for (;;) {
+        const char *start = q->at;
+
+        pass_plain(q, &is_wide);
+        if (q->at == q->end || (unsigned char)*q->at < ' ')
+            return false;
+        *text = (struct span){start, (size_t)(q->at - start)};
+        if (*q->at == '"' && !is_copy)
+            break;
+        if (!is_copy)
+            buf_clear(scratch);
+        is_copy = true;
+        (void)buf_add_span(scratch, *text);
+        *text = buf_span(scratch);
+        if (*q->at == '"')
+            break;
+        if (!take_escape(q, scratch))
+            return false;
+    }
+    q->at++;
+    return !is_wide || text_utf8_valid_prefix(*text) == text->len;
+}
+
+static bool skip_space(struct quick *q)
+{
+    while (q->at < q->end && (*q->at == ' ' || *q->at == '\n' || *q->at == '\r' || *q->at == '\t'))
+        q->at++;
+    return q->at < q->end;
+}
+
+static json_t *take_word(struct quick *q, const char *word, json_t *value)
+{
+    size_t len = strlen(word);
+
+    if ((size_t)(q->end - q->at) < len || memcmp(q->at, word, len) != 0)
+        return NULL;
+    q->at += len;
+    return value;
+}
+
+/* An integer that fits; anything longer or with a fraction is left to jansson. */
+static json_t *take_integer(struct quick *q)
+{
+    const char *start = q->at;
+    const char *digits = start + (*start == '-');
+    int64_t number;
+
+    q->at = digits;
+    while (q->at < q->end && *q->at >= '0' && *q->at <= '9')
+        q->at++;
+    bool is_padded = q->at - digits > 1 && *digits == '0';
+    bool goes_on = q->at < q->end && (*q->at == '.' || *q->at == 'e' || *q->at == 'E');
+    if (q->at == digits || is_padded || goes_on ||
+        !text_to_int((struct span){start, (size_t)(q->at - start)}, &number))
+        return NULL;
+    return json_integer(number);
+}
+
+static json_t *take_string(struct quick *q)
+{
+    struct span text;
+
+    return take_text(q, &q->text, &text) ? json_stringn_nocheck(text.data, text.len) : NULL;
+}
+
+/* The value at the place; of a container the opening bracket only. New. */
+static json_t *take_value(struct quick *q)
+{
+    if (!skip_space(q))
+        return NULL;
+    switch (*q->at) {
+    case '"':
+        return take_string(q);
+    case '{':
+        q->at++;
+        return json_object();
+    case '[':
+        q->at++;
+        return json_array();
+    case 't':
+        return take_word(q, "true", json_true());
+    case 'f':
+        return take_word(q, "false", json_false());
+    case 'n':
+        return take_word(q, "null", json_null());
+    default:
+        return take_integer(q);
+    }
+}
+
+/* The key and the colon behind it. Keys with NUL are jansson's to refuse. */
+static bool take_key(struct quick *q)
+{
+    if (!skip_space(q) || *q->at != '"' || !take_text(q, &q->key_text, &q->key))
+        return false;
+    if (memchr(q->key.data, '\0', q->key.len) || !skip_space(q) || *q->at != ':')
+        return false;
+    q->at++;
+    return true;
+}
+
+/* Hands the value to the container around it; false for a key that was there. Steals value. */
+static bool attach(struct quick *q, json_t *value)
+{
+    json_t *parent = q->open[q->depth - 1];
+
+    if (json_is_array(parent))
+        return json_array_append_new(parent, value) == 0;
+    size_t before = json_object_size(parent);
+    return json_object_setn_new_nocheck(parent, q->key.data, q->key.len, value) == 0 &&
+           json_object_size(parent) > before;
+}
+
+static char closer_of(const json_t *container)
+{
+    return json_is_object(container) ? '}' : ']';
+}
+
+/*
+ * From behind a value to the start of the next: passes closing brackets and one comma, and a key
+ * where one is due. is_first: the innermost container was just opened. True with depth 0 at the
+ * end of the document.
+ */
+static bool go_on(struct quick *q, bool is_first)
+{
+    while (q->depth > 0) {
+        const json_t *parent = q->open[q->depth - 1];
+
+        if (!skip_space(q))
+            return false;
+        if (*q->at == closer_of(parent)) {
+            q->at++;
+            q->depth--;
+            is_first = false;
+            continue;
+        }
+        if (!is_first && *q->at != ',')
+            return false;
+        q->at += !is_first;
+        return json_is_array(parent) || take_key(q);
+    }
+    return true;
+}
+
+/* Reads values until the document is complete; everything hangs on *root. */
+static bool read_all(struct quick *q, json_t **root)
+{
+    do {
+        json_t *value = take_value(q);
+
+        if (!value)
+            return false;
+        if (!*root)
+            *root = value;
+        else if (!attach(q, value))
+            return false;
+        bool is_container = json_is_object(value) || json_is_array(value);
+        if (is_container && q->depth == JSON_MAX_DEPTH)
+            return false;
+        if (is_container)
+            q->open[q->depth++] = value;
+        if (!go_on(q, is_container))
+            return false;
+    } while (q->depth > 0);
+    return !skip_space(q);
+}
+
+json_t *json_quick(struct span text)
+{
+    struct quick q;
+    json_t *root = NULL;
+
+    if (text.len == 0)
+        return NULL;
+    q.at = text.data;
+    q.end = text.data + text.len;
+    q.depth = 0;
+    buf_init(&q.text, BUF_NO_LIMIT);
+    buf_init(&q.key_text, BUF_NO_LIMIT);
+    if (!read_all(&q, &root)) {
+        json_decref(root);
+        root = NULL;
+    }
+    buf_release(&q.text);
+    buf_release(&q.key_text);
+    return root;
+}

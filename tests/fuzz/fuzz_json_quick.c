@@ -1,0 +1,23 @@
+/* What the quick way takes, jansson takes too, and makes the same value of it. */
+#include "api/json_quick.h"
+
+#include "api/json.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    json_error_t problem;
+    struct span text = {(const char *)data, size};
+    json_t *quick = json_quick(text);
+    json_t *slow = json_loadb(text.data, text.len,
+                              JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &problem);
+
+    assert(!quick || (slow && json_equal(quick, slow)));
+    json_decref(quick);
+    json_decref(slow);
+    return 0;
+}
