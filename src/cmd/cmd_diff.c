@@ -5,6 +5,7 @@
 #include "cmd/diff_form.h"
 #include "cmd/plan.h"
 #include "cmd/survey.h"
+#include "os/pager.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,10 +19,11 @@ struct diff {
     struct diff_style style;
     struct diff_totals totals;
     FILE *stream; /* stdout, or the file of -o */
+    bool paging;  /* stdout is a pager */
     struct buf out;
 };
 
-static const struct diff_form *const FORMS[] = {&DIFF_TEXT, &DIFF_JSONL};
+static const struct diff_form *const FORMS[] = {&DIFF_TEXT, &DIFF_JSONL, &DIFF_HTML};
 
 static const struct diff_form *choose_form(const struct options *options)
 {
@@ -34,10 +36,10 @@ static const struct diff_form *choose_form(const struct options *options)
     return &DIFF_TEXT;
 }
 
-static void flush(struct diff *d)
+static void flush(struct diff *d, struct buf *text)
 {
-    (void)fwrite(d->out.data, 1, d->out.len, d->stream);
-    buf_clear(&d->out);
+    (void)fwrite(text->data, 1, text->len, d->stream);
+    buf_clear(text);
 }
 
 static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
@@ -60,7 +62,8 @@ static void concluded(void *ctx, struct job *job)
     d->totals.requests[ORIGIN_DESTINATION] += result.requests;
     losses_add(&d->totals.losses, job_losses(job));
     d->form->thread(&d->out, &d->style, job, &result);
-    flush(d);
+    if (!d->form->summary_first)
+        flush(d, &d->out);
 }
 
 static int64_t minutes_of(int64_t requests, int64_t per_minute)
@@ -114,17 +117,37 @@ static int run(struct diff *d, struct error *err)
         .ctx = d,
         .keep_skipped = true,
         .tells_failures = true,
+        .no_progress = d->paging,
     };
+    struct buf around; /* what stands before and behind the threads */
     int status;
 
+    buf_init(&around, BUF_NO_LIMIT);
     if (d->form->begin)
-        d->form->begin(&d->out);
+        d->form->begin(&around);
+    flush(d, &around);
     status = survey_run(&survey, err);
     total_up(d, &survey);
+    if (d->form->summary)
+        d->form->summary(&around, &d->style, &d->totals);
+    if (d->form->summary_first) {
+        flush(d, &around);
+        flush(d, &d->out);
+    }
     if (d->form->end)
-        d->form->end(&d->out, &d->style, &d->totals);
-    flush(d);
+        d->form->end(&around);
+    flush(d, &around);
+    buf_release(&around);
     return status;
+}
+
+/* For people only, and only where they sit in front of it. */
+static bool start_pager(const struct diff *d, const struct invocation *invocation)
+{
+    const struct options *options = invocation->options;
+
+    return d->form == &DIFF_TEXT && !options->output && !options->no_pager &&
+           pager_start(survey_variable(invocation->environment, "PAGER"));
 }
 
 int cmd_diff(const struct invocation *invocation, struct error *err)
@@ -138,10 +161,14 @@ int cmd_diff(const struct invocation *invocation, struct error *err)
     int status = 0;
 
     buf_init(&d.out, BUF_NO_LIMIT);
-    if (plan_open(&d.plan, invocation, &renderer, err) && open_stream(&d, options->output, err))
+    if (plan_open(&d.plan, invocation, &renderer, err) && open_stream(&d, options->output, err)) {
+        d.paging = start_pager(&d, invocation);
         status = run(&d, err);
-    else
+    } else {
         status = error_exit_status(err->code);
+    }
+    if (d.paging)
+        pager_finish();
     if (!close_stream(&d, options->output, err))
         status = error_exit_status(err->code);
     if (status == 0 && options->exit_code &&

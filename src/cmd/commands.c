@@ -4,7 +4,8 @@
 
 static const char *const MAPPING_OPTIONS[] = {"table", NULL};
 static const char *const DIFF_OPTIONS[] = {
-    "output", "accept-mapping-change", "top-up", "retry-uncertain", "exit-code", "full", NULL};
+    "output", "accept-mapping-change", "top-up", "retry-uncertain", "exit-code", "full", "no-pager",
+    NULL};
 static const char *const VERIFY_OPTIONS[] = {"against", NULL};
 static const char *const EXPORT_OPTIONS[] = {"output", NULL};
 static const char *const ASSISTANTS_OPTIONS[] = {"output", NULL};

@@ -78,6 +78,8 @@ int survey_run(struct survey *survey, struct error *err)
     };
 
     meter_open(&run.meter, survey->context->options);
+    if (survey->no_progress)
+        run.meter.mode = PROGRESS_NONE;
     work.tick_ms = meter_tick_ms(&run.meter);
     work_run(&work, &survey->result);
     meter_close(&run.meter);
@@ -95,7 +97,7 @@ void survey_print(struct span text)
     (void)fwrite(text.data, 1, text.len, stdout);
 }
 
-static const char *variable(char *const *environment, const char *name)
+const char *survey_variable(char *const *environment, const char *name)
 {
     const size_t len = strlen(name);
 
@@ -110,6 +112,7 @@ bool survey_colors(const struct invocation *invocation)
 {
     if (invocation->options->color != COLOR_AUTO)
         return invocation->options->color == COLOR_ALWAYS;
-    return isatty(STDOUT_FILENO) && variable(invocation->environment, "NO_COLOR")[0] == '\0' &&
-           strcmp(variable(invocation->environment, "TERM"), "dumb") != 0;
+    return isatty(STDOUT_FILENO) &&
+           survey_variable(invocation->environment, "NO_COLOR")[0] == '\0' &&
+           strcmp(survey_variable(invocation->environment, "TERM"), "dumb") != 0;
 }

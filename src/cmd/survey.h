@@ -21,6 +21,7 @@ struct survey {
     void (*concluded)(void *ctx, struct job *job);
     void *ctx;
     bool keep_skipped;   /* sinks get ITEM_SKIPPED too */
+    bool no_progress;    /* the screen belongs to somebody else */
     bool tells_failures; /* failed threads are part of the results, so they are not logged */
 
     /* What came of it. */
@@ -38,6 +39,9 @@ int survey_run(struct survey *survey, struct error *err);
 
 /* Writes a result to standard output; whether it arrived is seen later. */
 void survey_print(struct span text);
+
+/* The value of an environment variable, or "". Borrowed. */
+const char *survey_variable(char *const *environment, const char *name);
 
 /* True where standard output may be coloured: --color, NO_COLOR and the terminal decide. */
 bool survey_colors(const struct invocation *invocation);

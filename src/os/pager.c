@@ -1,0 +1,56 @@
+#include "os/pager.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* There is one standard output in a process, and so one pager. */
+static pid_t pager_process = -1;
+
+static _Noreturn void run_pager(const char *command, const int ends[2])
+{
+    (void)dup2(ends[0], STDIN_FILENO);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    /* Quit where it fits on a screen, show colours, leave the text on the screen. */
+    (void)setenv("LESS", "FRX", 0);
+    (void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+    _exit(127);
+}
+
+bool pager_start(const char *command)
+{
+    int ends[2];
+
+    if (!command || command[0] == '\0')
+        command = "less";
+    if (isatty(STDOUT_FILENO) != 1 || strcmp(command, "cat") == 0 || pipe(ends) != 0)
+        return false;
+    (void)fflush(stdout);
+    pager_process = fork();
+    if (pager_process == 0)
+        run_pager(command, ends);
+    (void)close(ends[0]);
+    if (pager_process > 0)
+        (void)dup2(ends[1], STDOUT_FILENO);
+    (void)close(ends[1]);
+    return pager_process > 0;
+}
+
+void pager_finish(void)
+{
+    int status;
+
+    (void)fflush(stdout);
+    (void)close(STDOUT_FILENO);
+    while (waitpid(pager_process, &status, 0) < 0 && errno == EINTR)
+        continue;
+    pager_process = -1;
+    /* What main flushes at the end must have somewhere to go, and a person who has read enough is
+     * no failed write. */
+    (void)dup2(STDERR_FILENO, STDOUT_FILENO);
+    clearerr(stdout);
+}

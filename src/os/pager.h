@@ -1,0 +1,17 @@
+/*
+ * A pager between standard output and the terminal, as git has it: the user's
+ * $PAGER, else less; none where standard output is no terminal.
+ */
+#ifndef OS_PAGER_H
+#define OS_PAGER_H
+
+#include <stdbool.h>
+
+/* Puts the pager in the place of standard output. False where none runs: then nothing changed.
+ * command is run by the shell; NULL or "": less. "cat" means none. */
+bool pager_start(const char *command);
+
+/* Sends what is left and waits until the person has read it. Only after pager_start() was true. */
+void pager_finish(void);
+
+#endif
