@@ -68,6 +68,7 @@ struct item {
     struct span id;        /* parsed items: the server's id */
     struct span source_id; /* mapped items: the message's or run step's id */
     struct loss *losses;   /* mapped items: what was lost here, in order */
+    const json_t *message; /* the message it was mapped from; NULL for others. Borrowed */
 };
 
 /*

@@ -279,6 +279,7 @@ bool map_message(struct mapped *out, const struct map_context *context, const js
     m.b.noun = "message";
     m.b.id = id;
     m.b.item->source_id = id;
+    m.b.item->message = message;
     m.b.item->type = ITEM_MESSAGE;
     m.b.item->role = item_role_find(role);
     if (!json_is_object(message))

@@ -29,6 +29,7 @@ struct diff_totals {
 
 struct diff_form {
     const char *name;
+    bool summary_first; /* what the threads make waits for the summary */
     /* As in struct diff_renderer; ctx is a const struct diff_style. */
     void (*line)(void *ctx, struct buf *body, const struct diff_line *line);
     /* In front of everything; may be NULL. */
@@ -36,12 +37,16 @@ struct diff_form {
     /* A thread, with its result's body in its place. */
     void (*thread)(struct buf *out, const struct diff_style *style, struct job *job,
                    const struct diff_result *result);
+    /* Behind all threads, or in front of them; may be NULL. */
+    void (*summary)(struct buf *out, const struct diff_style *style,
+                    const struct diff_totals *totals);
     /* Behind everything; may be NULL. */
-    void (*end)(struct buf *out, const struct diff_style *style, const struct diff_totals *totals);
+    void (*end)(struct buf *out);
 };
 
 extern const struct diff_form DIFF_TEXT;
 extern const struct diff_form DIFF_JSONL;
+extern const struct diff_form DIFF_HTML;
 
 /* Adds the first words of an item, made visible, cut to that many columns; all of it for 0. */
 void diff_add_words(struct buf *out, const struct item *item, size_t columns);

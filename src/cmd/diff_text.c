@@ -235,7 +235,8 @@ static void thread(struct buf *out, const struct diff_style *style, struct job *
 
 /* ---- summary ---- */
 
-static void end(struct buf *out, const struct diff_style *style, const struct diff_totals *totals)
+static void summary(struct buf *out, const struct diff_style *style,
+                    const struct diff_totals *totals)
 {
     paint(out, style, COLOR_HEAD);
     (void)buf_printf(out, "threads: %" PRId64 " selected", totals->selected);
@@ -267,4 +268,5 @@ static void end(struct buf *out, const struct diff_style *style, const struct di
         (void)buf_add_text(out, ", as fast as the servers allow\n");
 }
 
-const struct diff_form DIFF_TEXT = {.name = "text", .line = line, .thread = thread, .end = end};
+const struct diff_form DIFF_TEXT = {
+    .name = "text", .line = line, .thread = thread, .summary = summary};
