@@ -53,24 +53,37 @@ void archive_damage_settle(struct archive_visit *v, uint32_t thread)
     v->last_thread = thread;
 }
 
-/* The text of a thread id somewhere in a damaged line. Quotes in a message's text are escaped
- * there, so the name with its own quotes is a key. */
-static struct span search_id(struct span text)
+/* Fails every thread that a damaged piece mentions by a key of this name. Quotes in a message's
+ * text are escaped there, so the name with its own quotes is a key. */
+static bool fault_mentioned(struct archive_visit *v, struct span text, const char *name,
+                            uint32_t line)
 {
-    static const char *const NAMES[] = {"\"thread_id\"", "\"threadId\""};
+    struct json_scan scan = json_scan_of(text);
+    bool found = false;
 
-    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
-        const char *name = memmem(text.data, text.len, NAMES[i], strlen(NAMES[i]));
-        if (!name)
+    for (;;) {
+        const char *at = memmem(scan.at, (size_t)(scan.end - scan.at), name, strlen(name));
+
+        if (!at)
+            return found;
+        scan.at = at + strlen(name);
+        if (!json_scan_space(&scan) || *scan.at != ':')
             continue;
-        name += strlen(NAMES[i]);
-        struct json_scan scan = {name, text.data + text.len};
-        if (json_scan_space(&scan) && *scan.at == ':') {
-            scan.at++;
-            return json_scan_value(&scan);
-        }
+        scan.at++;
+        uint32_t thread = archive_visit_thread(v, json_scan_value(&scan));
+        if (thread == ARCHIVE_NONE)
+            continue;
+        fault(v, thread, line, WHAT_BROKEN);
+        found = true;
     }
-    return (struct span){NULL, 0};
+}
+
+/* What of a damaged piece is lost with it: a line, or a document up to where the next begins. */
+static struct span lost_part(const struct archive_visit *v, struct span partial)
+{
+    const char *next = v->is_lines ? NULL : memmem(partial.data, partial.len, "\n{", 2);
+
+    return next ? (struct span){partial.data, (size_t)(next - partial.data)} : partial;
 }
 
 /* Fails the threads of the whole messages in a list that breaks off. */
@@ -142,8 +155,6 @@ void archive_damage_broken(struct archive_visit *v, struct span partial, uint32_
     enum shape_class class = shape_class(&look);
     bool is_wrapped = shape_kind(look.field[FIELD_KIND]) != CLASS_OTHER;
     struct span id = id_field(&look, class);
-    if (!id.data && partial.data && v->is_lines)
-        id = search_id(partial);
     uint32_t thread = archive_visit_thread(v, id);
     v->seen[is_wrapped ? CLASS_WRAPPED : class]++;
     note(v, line, WHAT_BROKEN);
@@ -157,6 +168,12 @@ void archive_damage_broken(struct archive_visit *v, struct span partial, uint32_
     }
     found = fault_elements(v, look.field[FIELD_DATA], line) || found;
     found = fault_group(v, group, line) || found;
+    if (!found && partial.data) {
+        struct span lost = lost_part(v, partial);
+
+        found = fault_mentioned(v, lost, "\"thread_id\"", line);
+        found = fault_mentioned(v, lost, "\"threadId\"", line) || found;
+    }
     if (found)
         return;
     if (v->lost_count == 0)
