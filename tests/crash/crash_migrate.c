@@ -4,7 +4,7 @@
  * the middle of and after it, resumed, and compared with the undisturbed run.
  * One run more must change nothing.
  *
- *   CRASH_DEPTH=1  the resumed run is stopped too, at every third operation
+ *   CRASH_DEPTH=1  every resumed run is stopped too, at every third operation
  */
 #include "crash/world.h"
 
@@ -19,6 +19,7 @@ static const char *const FOUR[] = {"--concurrency=4", NULL};
 static const char *const SMALL[] = {"--concurrency=2", "--batch-items=3", "--source-page-size=7",
                                     NULL};
 static const char *const TOP_UP[] = {"--concurrency=2", "--top-up", NULL};
+static const char *const YES[] = {"--concurrency=2", "--yes", NULL};
 static const char *const INLINE[] = {"--concurrency=2", "--create=inline", NULL};
 
 static const int FEW[] = {0, 1, 45, -1};
@@ -32,8 +33,23 @@ static void grow_after_done(const struct world_plan *plan)
     world_grow(1, 25);
 }
 
+/* A first process has died behind a request that the server carried out. */
+static void die_once(const struct world_plan *plan)
+{
+    world_restart();
+    world_cut_at(WORLD_SERVER_AFTER, 4);
+    (void)world_run(plan);
+    world_restart();
+}
+
+static void migrate_first(const struct world_plan *plan)
+{
+    (void)plan;
+    (void)world_run_with(plan, "migrate", ONE);
+}
+
 static const struct world_plan SCENARIOS[] = {
-    {.name = "one_job", .messages = FEW, .command = "migrate", .flags = ONE},
+    {.name = "one_job", .messages = FEW, .command = "migrate", .flags = ONE, .twice = true},
     {.name = "four_jobs", .messages = MIX, .command = "migrate", .flags = FOUR},
     {.name = "small_batches", .messages = FEW, .command = "migrate", .flags = SMALL},
     {.name = "lost_replies",
@@ -53,6 +69,20 @@ static const struct world_plan SCENARIOS[] = {
      .command = "migrate",
      .flags = TOP_UP,
      .prepare = grow_after_done},
+    {.name = "resume", .messages = MIX, .command = "migrate", .flags = FOUR, .prepare = die_once},
+    {.name = "lost_replies_while_resuming",
+     .messages = FEW,
+     .faults = "{\"match\":{\"route\":\"append_items\",\"every\":2},\"do\":\"reset_after\"}",
+     .command = "migrate",
+     .flags = ONE,
+     .prepare = die_once,
+     .twice = true},
+    {.name = "rollback",
+     .messages = FEW,
+     .command = "rollback",
+     .flags = YES,
+     .prepare = migrate_first,
+     .twice = true},
 };
 
 /* An inline create that is cut may leave a thread uncertain: it waits for a person, and must then
@@ -116,7 +146,7 @@ static bool survives(const struct world_plan *plan, const char *expected, enum w
 static bool check_cut(const struct world_plan *plan, const char *expected, enum world_cut cut,
                       uint64_t operations)
 {
-    bool twice = getenv("CRASH_DEPTH") != NULL;
+    bool twice = plan->twice || getenv("CRASH_DEPTH") != NULL;
 
     for (uint64_t n = 1; n <= operations; n++) {
         if (!survives(plan, expected, cut, n, 0))

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cmd/command.h"
 #include "engine/checkpoint.h"
 #include "fakes/fake_clock.h"
@@ -336,5 +337,34 @@ char *world_state(void)
     }
     json_decref(root);
     mock_text_release(&dump);
+    return buf_steal(&out);
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    const struct span *left = a;
+    const struct span *right = b;
+    size_t len = left->len < right->len ? left->len : right->len;
+    int order = memcmp(left->data, right->data, len);
+
+    return order != 0 ? order : (left->len > right->len) - (left->len < right->len);
+}
+
+char *world_archive(void)
+{
+    struct span content = fake_fsio_content();
+    struct span *lines = mem_zalloc(content.len + 1, sizeof *lines);
+    size_t count = 0;
+    struct buf out;
+
+    buf_init(&out, BUF_NO_LIMIT);
+    while (text_next_line(&content, &lines[count]))
+        count++;
+    qsort(lines, count, sizeof *lines, compare_lines);
+    for (size_t i = 0; i < count; i++) {
+        (void)buf_add_span(&out, lines[i]);
+        (void)buf_add_char(&out, '\n');
+    }
+    free(lines);
     return buf_steal(&out);
 }

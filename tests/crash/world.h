@@ -21,6 +21,7 @@ struct world_plan {
     unsigned quirks;
     const char *command;      /* "migrate" */
     const char *const *flags; /* further flags, NULL-terminated */
+    bool twice;               /* every resumed run is stopped too, at every third operation */
     /* What happens between world_begin and the run that is disturbed, or NULL. */
     void (*prepare)(struct world_plan const *plan);
 };
@@ -68,5 +69,8 @@ void world_meddle(size_t thread);
  * than were told) it says so in a line that begins with "BROKEN".
  */
 char *world_state(void);
+
+/* The lines of the archive that export has written, sorted. New, caller frees. */
+char *world_archive(void);
 
 #endif
