@@ -44,99 +44,98 @@ static bool load(struct config *config, const char *text, size_t len, struct err
     return ok;
 }
 
+static const struct {
+    const char *text;
+    const char *error; /* behind the file's name; its beginning */
+} MISTAKES[] = {
+    {"sorce:\n  type: archive\n", ":1:1: unknown key 'sorce'\nhint: did you mean 'source'?"},
+    {"source:\n  typ: archive\n",
+     ":2:3: unknown key 'source.typ'\nhint: did you mean 'source.type'?"},
+    {"base_url: x\n", ":1:1: unknown key 'base_url'\nhint: did you mean 'source.base_url'?"},
+    {"source.path: x\n",
+     ":1:1: unknown key 'source.path'\nhint: write 'path' below 'source:' and indented"},
+    {"destination:\n  page_size: 3\n", ":2:3: unknown key 'destination.page_size'"},
+    {"threads:\n  zzzzzz: 1\n", ":2:3: unknown key 'threads.zzzzzz'\nhint: did you mean"},
+    {"\"\": 1\n", ":1:1: unknown key ''"},
+    {"\"a\\e[31m\": 1\n", ":1:1: unknown key 'a\\x1b[31m'"},
+    {"source:\n  source:\n    path: x\n", ":2:3: unknown key 'source.source'"},
+
+    {"source:\n  type: archiv\n", ":2:9: source.type: 'archiv' is none of archive, openai, azure,"
+                                  " foundry, compatible\nhint: did you mean 'archive'?"},
+    {"destination:\n  type: archive\n", ":2:9: destination.type: 'archive' is none of openai"},
+    {"create: Inline\n", ":1:9: create: 'Inline' is none of empty, inline"},
+    {"mapping:\n  unknown: explode\n", ":2:12: mapping.unknown: 'explode' is none of "},
+    {"mapping:\n  provenance: 1\n", ":2:15: mapping.provenance: '1' is none of true, false"},
+    {"threads:\n  all: yes\n", ":2:8: threads.all: 'yes' is none of true, false"},
+    {"threads:\n  all: 'true'\n", ":2:8: threads.all: the value must be true or false"},
+    {"threads:\n  shard: 3/2\n", ":2:10: threads.shard: '3/2' is not I/N"},
+
+    {"batch_items: 0\n", ":1:14: batch_items: 0 is out of range, which is 1 to 20"},
+    {"batch_items: 21\n", ":1:14: batch_items: 21 is out of range"},
+    {"batch_items: 1.0\n", ":1:14: batch_items: '1.0' is not an integer"},
+    {"batch_items: 0x10\n", ":1:14: batch_items: '0x10' is not an integer"},
+    {"batch_items: 1e1\n", ":1:14: batch_items: '1e1' is not an integer"},
+    {"batch_items: many\n", ":1:14: batch_items: 'many' is not an integer"},
+    {"batch_items: '3'\n", ":1:14: batch_items: the value must be an integer, without quotes"},
+    {"batch_items: 9223372036854775808\n", ":1:14: batch_items: '9223372036854775808' is not"},
+    {"batch_items: [3]\n", ":1:14: batch_items: the value must be a single value, not a list"},
+    {"source:\n  page_size: {a: 1}\n", ":2:14: source.page_size: the value must be a single "},
+    {"source:\n  path: [x]\n", ":2:9: source.path: the value must be a single value"},
+    {"source: x\n", ":1:9: source: the value must be a mapping of keys"},
+    {"source: [a]\n", ":1:9: source: the value must be a mapping of keys"},
+    {"source:\n  api_key_command: az\n",
+     ":2:20: source.api_key_command: the value must be a list of strings"},
+    {"source:\n  api_key_command: [az, [b]]\n",
+     ":2:25: source.api_key_command: the value must be a list of at most 64 strings"},
+    {"source:\n  api_key_command:\n    - az\n    -\n",
+     ":4:6: source.api_key_command: the value must be a list"},
+    {"source:\n  api_key_command: ['']\n", ":2:20: source.api_key_command: the first word"},
+
+    {"create: empty\nbatch_items: 2\ncreate: empty\n",
+     ":3:1: duplicate key 'create': it stands on line 1 already"},
+    {"create:\ncreate: empty\n", ":2:1: duplicate key 'create'"},
+    {"source:\n  path: a\n  path: a\n", ":3:3: duplicate key 'source.path'"},
+    {"source:\n  path: a\nthreads:\nsource:\n", ":4:1: duplicate key 'source'"},
+
+    {"create: &a empty\n", ":1:9: an anchor"},
+    {"source: &a\n  path: x\n", ":1:9: an anchor"},
+    {"create: *a\n", ":1:9: an alias"},
+    {"create: !!str empty\n", ":1:9: a tag"},
+    {"source:\n  api_key_command: !x [a]\n", ":2:20: a tag"},
+    {"create: empty\n---\ncreate: empty\n", ":2:1: a second document"},
+    {"? [a]\n: b\n", ":1:3: a key must be a word"},
+    {"- a\n", ":1:1: the file must be a mapping"},
+    {"word\n", ":1:1: the file must be a mapping"},
+    {"source:\n\tpath: x\n", ":2:1: not YAML: "},
+    {"source:\n  path: \"x\n", ":3:1: not YAML: "},
+    {"source:\n  path: a\xff\n", ":2:10: not UTF-8 text"},
+    {"source:\n  path: \xc3\xa4\xff\n", ":2:10: not UTF-8 text"},
+    {"source:\n  path: \"a\\0b\"\n", ":2:9: source.path: the value holds a control character"},
+    {"checkpoint: ''\n", ":1:13: checkpoint: the value is empty"},
+
+    {"source:\n  api_key_env: sk-x\n", ":2:16: source.api_key_env: not the name of an env"},
+    {"source:\n  base_url: ftp://x\n", ":2:13: source.base_url: not a URL"},
+    {"source:\n  base_url: https://h/?code=x\n", ":2:13: source.base_url: the URL has a query"},
+    {"source:\n  base_url: https://u:p@h/\n", ":2:13: source.base_url: the URL names a user"},
+    {"source:\n  base_url: http://h/\n", ":2:13: source.base_url: http:// would send"},
+    {"source:\n  project: a b\n", ":2:12: source.project: the value holds a space"},
+    {"destination:\n  api_key_env: A\n  api_key_file: b\n",
+     ":3:3: two places for one key: destination.api_key_env and destination.api_key_file"},
+    {"source:\n  api_key_command: [b]\n  api_key_file: b\n",
+     ":2:3: two places for one key: source.api_key_file and source.api_key_command"},
+};
+
 static void test_mistakes_have_a_place(void **state)
 {
-    static const struct {
-        const char *text;
-        const char *error; /* behind the file's name; its beginning */
-    } ROWS[] = {
-        {"sorce:\n  type: archive\n", ":1:1: unknown key 'sorce'\nhint: did you mean 'source'?"},
-        {"source:\n  typ: archive\n",
-         ":2:3: unknown key 'source.typ'\nhint: did you mean 'source.type'?"},
-        {"base_url: x\n", ":1:1: unknown key 'base_url'\nhint: did you mean 'source.base_url'?"},
-        {"source.path: x\n",
-         ":1:1: unknown key 'source.path'\nhint: write 'path' below 'source:' and indented"},
-        {"destination:\n  page_size: 3\n", ":2:3: unknown key 'destination.page_size'"},
-        {"threads:\n  zzzzzz: 1\n", ":2:3: unknown key 'threads.zzzzzz'\nhint: did you mean"},
-        {"\"\": 1\n", ":1:1: unknown key ''"},
-        {"\"a\\e[31m\": 1\n", ":1:1: unknown key 'a\\x1b[31m'"},
-        {"source:\n  source:\n    path: x\n", ":2:3: unknown key 'source.source'"},
-
-        {"source:\n  type: archiv\n",
-         ":2:9: source.type: 'archiv' is none of archive, openai, azure,"
-         " foundry, compatible\nhint: did you mean 'archive'?"},
-        {"destination:\n  type: archive\n", ":2:9: destination.type: 'archive' is none of openai"},
-        {"create: Inline\n", ":1:9: create: 'Inline' is none of empty, inline"},
-        {"mapping:\n  unknown: explode\n", ":2:12: mapping.unknown: 'explode' is none of "},
-        {"mapping:\n  provenance: 1\n", ":2:15: mapping.provenance: '1' is none of true, false"},
-        {"threads:\n  all: yes\n", ":2:8: threads.all: 'yes' is none of true, false"},
-        {"threads:\n  all: 'true'\n", ":2:8: threads.all: the value must be true or false"},
-        {"threads:\n  shard: 3/2\n", ":2:10: threads.shard: '3/2' is not I/N"},
-
-        {"batch_items: 0\n", ":1:14: batch_items: 0 is out of range, which is 1 to 20"},
-        {"batch_items: 21\n", ":1:14: batch_items: 21 is out of range"},
-        {"batch_items: 1.0\n", ":1:14: batch_items: '1.0' is not an integer"},
-        {"batch_items: 0x10\n", ":1:14: batch_items: '0x10' is not an integer"},
-        {"batch_items: 1e1\n", ":1:14: batch_items: '1e1' is not an integer"},
-        {"batch_items: many\n", ":1:14: batch_items: 'many' is not an integer"},
-        {"batch_items: '3'\n", ":1:14: batch_items: the value must be an integer, without quotes"},
-        {"batch_items: 9223372036854775808\n", ":1:14: batch_items: '9223372036854775808' is not"},
-        {"batch_items: [3]\n", ":1:14: batch_items: the value must be a single value, not a list"},
-        {"source:\n  page_size: {a: 1}\n", ":2:14: source.page_size: the value must be a single "},
-        {"source:\n  path: [x]\n", ":2:9: source.path: the value must be a single value"},
-        {"source: x\n", ":1:9: source: the value must be a mapping of keys"},
-        {"source: [a]\n", ":1:9: source: the value must be a mapping of keys"},
-        {"source:\n  api_key_command: az\n",
-         ":2:20: source.api_key_command: the value must be a list of strings"},
-        {"source:\n  api_key_command: [az, [b]]\n",
-         ":2:25: source.api_key_command: the value must be a list of at most 64 strings"},
-        {"source:\n  api_key_command:\n    - az\n    -\n",
-         ":4:6: source.api_key_command: the value must be a list"},
-        {"source:\n  api_key_command: ['']\n", ":2:20: source.api_key_command: the first word"},
-
-        {"create: empty\nbatch_items: 2\ncreate: empty\n",
-         ":3:1: duplicate key 'create': it stands on line 1 already"},
-        {"create:\ncreate: empty\n", ":2:1: duplicate key 'create'"},
-        {"source:\n  path: a\n  path: a\n", ":3:3: duplicate key 'source.path'"},
-        {"source:\n  path: a\nthreads:\nsource:\n", ":4:1: duplicate key 'source'"},
-
-        {"create: &a empty\n", ":1:9: an anchor"},
-        {"source: &a\n  path: x\n", ":1:9: an anchor"},
-        {"create: *a\n", ":1:9: an alias"},
-        {"create: !!str empty\n", ":1:9: a tag"},
-        {"source:\n  api_key_command: !x [a]\n", ":2:20: a tag"},
-        {"create: empty\n---\ncreate: empty\n", ":2:1: a second document"},
-        {"? [a]\n: b\n", ":1:3: a key must be a word"},
-        {"- a\n", ":1:1: the file must be a mapping"},
-        {"word\n", ":1:1: the file must be a mapping"},
-        {"source:\n\tpath: x\n", ":2:1: not YAML: "},
-        {"source:\n  path: \"x\n", ":3:1: not YAML: "},
-        {"source:\n  path: a\xff\n", ":2:10: not UTF-8 text"},
-        {"source:\n  path: \xc3\xa4\xff\n", ":2:10: not UTF-8 text"},
-        {"source:\n  path: \"a\\0b\"\n", ":2:9: source.path: the value holds a control character"},
-        {"checkpoint: ''\n", ":1:13: checkpoint: the value is empty"},
-
-        {"source:\n  api_key_env: sk-x\n", ":2:16: source.api_key_env: not the name of an env"},
-        {"source:\n  base_url: ftp://x\n", ":2:13: source.base_url: not a URL"},
-        {"source:\n  base_url: https://h/?code=x\n", ":2:13: source.base_url: the URL has a query"},
-        {"source:\n  base_url: https://u:p@h/\n", ":2:13: source.base_url: the URL names a user"},
-        {"source:\n  base_url: http://h/\n", ":2:13: source.base_url: http:// would send"},
-        {"source:\n  project: a b\n", ":2:12: source.project: the value holds a space"},
-        {"destination:\n  api_key_env: A\n  api_key_file: b\n",
-         ":3:3: two places for one key: destination.api_key_env and destination.api_key_file"},
-        {"source:\n  api_key_command: [b]\n  api_key_file: b\n",
-         ":2:3: two places for one key: source.api_key_file and source.api_key_command"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+    for (size_t i = 0; i < sizeof MISTAKES / sizeof MISTAKES[0]; i++) {
         struct config config;
         struct error err;
 
-        assert_false(load(&config, ROWS[i].text, strlen(ROWS[i].text), &err));
+        assert_false(load(&config, MISTAKES[i].text, strlen(MISTAKES[i].text), &err));
         assert_int_equal(err.code, ERROR_USAGE);
-        err.text[strlen(ROWS[i].error)] = '\0';
-        assert_string_equal(err.text, ROWS[i].error);
+        err.text[strlen(MISTAKES[i].error)] = '\0';
+        assert_string_equal(err.text, MISTAKES[i].error);
         config_release(&config);
     }
 }

@@ -182,21 +182,28 @@ static void test_other_commands_run_apart(void **state)
 static void test_a_command_does_not_see_the_other_key(void **state)
 {
     static const char *const OUTPUTS[] = {"one"};
-    const struct config config = {.source = {.type = SERVICE_FOUNDRY, .api_key_command = COMMAND},
-                                  .destination = {.type = SERVICE_OPENAI, .api_key_env = VARIABLE}};
+    const struct side_config by_command = {.type = SERVICE_FOUNDRY, .api_key_command = COMMAND};
+    const struct side_config by_variable = {.type = SERVICE_OPENAI, .api_key_env = VARIABLE};
+    const struct config configs[SIDES] = {
+        [SIDE_SOURCE] = {.source = by_command, .destination = by_variable},
+        [SIDE_DESTINATION] = {.source = by_variable, .destination = by_command},
+    };
     char key[] = "SOME_KEY=sk-1";
     char longer[] = "SOME_KEY_TOO=x";
     char *const environment[] = {key, longer, NULL};
-    struct secrets *secrets = secrets_new(&config, environment);
-    struct error err;
 
     (void)state;
-    fake_spawn_reset();
-    fake_spawn_print(OUTPUTS, 1);
-    assert_non_null(key_of(secrets, SIDE_SOURCE, false, &err));
-    assert_false(fake_spawn_saw("SOME_KEY"));
-    assert_true(fake_spawn_saw("SOME_KEY_TOO"));
-    secrets_free(secrets);
+    for (int side = 0; side < SIDES; side++) {
+        struct secrets *secrets = secrets_new(&configs[side], environment);
+        struct error err;
+
+        fake_spawn_reset();
+        fake_spawn_print(OUTPUTS, 1);
+        assert_non_null(key_of(secrets, (enum side)side, false, &err));
+        assert_false(fake_spawn_saw("SOME_KEY"));
+        assert_true(fake_spawn_saw("SOME_KEY_TOO"));
+        secrets_free(secrets);
+    }
 }
 
 static void test_a_command_that_fails(void **state)
