@@ -258,6 +258,11 @@ static bool parse_word(struct scan *scan, char **word)
         options->words[options->word_count++] = *word;
         return true;
     }
+    /* "help migrate" is "migrate --help", as elsewhere. */
+    if (strcmp(*word, "help") == 0 && !options->help) {
+        options->help = true;
+        return true;
+    }
     scan->has_command = true;
     options->command = command_find(*word);
     if (options->command)

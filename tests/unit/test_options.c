@@ -235,6 +235,16 @@ static void test_help_and_version_come_first(void **state)
     assert_true(options.help && options.short_help);
     assert_null(options.command);
     options_release(&options);
+    assert_true(parse(&options, &line, "help diff", &err));
+    assert_true(options.help && !options.short_help);
+    assert_string_equal(options.command->name, "diff");
+    options_release(&options);
+    assert_true(parse(&options, &line, "help", &err));
+    assert_true(options.help);
+    assert_null(options.command);
+    options_release(&options);
+    assert_false(parse(&options, &line, "help nothing", &err));
+    options_release(&options);
     assert_true(parse(&options, &line, "-V --json", &err));
     assert_true(options.version && options.json);
     options_release(&options);
