@@ -12,7 +12,7 @@
 #include <string.h>
 #include <yaml.h>
 
-enum { HELP_COLUMN = 30, LINE_WIDTH = 79, LEFT_SIZE = 128 };
+enum { HELP_COLUMN = 30, COMMAND_COLUMN = 14, LINE_WIDTH = 79, LEFT_SIZE = 128 };
 
 static const char INTRO[] =
     "threadferry moves Assistants threads into Conversations: it reads threads and\n"
@@ -64,16 +64,16 @@ static void add_wrapped(struct buf *out, const char *text, size_t column)
     buf_add_char(out, '\n');
 }
 
-static void add_entry(struct buf *out, const char *left, const char *text)
+static void add_entry(struct buf *out, const char *left, const char *text, size_t column)
 {
     const size_t len = strlen(left);
 
     buf_printf(out, "  %s", left);
-    if (len + 4 > HELP_COLUMN)
-        buf_printf(out, "\n%*s", HELP_COLUMN, "");
+    if (len + 4 > column)
+        buf_printf(out, "\n%*s", (int)column, "");
     else
-        buf_printf(out, "%*s", (int)(HELP_COLUMN - len - 2), "");
-    add_wrapped(out, text, HELP_COLUMN);
+        buf_printf(out, "%*s", (int)(column - len - 2), "");
+    add_wrapped(out, text, column);
 }
 
 static void add_option(struct buf *out, const struct option_row *row, const struct command *command)
@@ -85,7 +85,7 @@ static void add_option(struct buf *out, const struct option_row *row, const stru
     (void)snprintf(left, sizeof left, "%c%c%s--%s%s%s", row->letter ? '-' : ' ',
                    row->letter ? row->letter : ' ', row->letter ? ", " : "  ", row->name,
                    shown ? " " : "", shown ? shown : "");
-    add_entry(out, left, row->help);
+    add_entry(out, left, row->help, HELP_COLUMN);
 }
 
 /* Own options first, then those of every command. */
@@ -139,7 +139,7 @@ static void add_key(struct buf *out, const struct key *key)
         buf_printf(&text, " (%" PRId64 " to %" PRId64 ")", key->min, key->max);
     if (key->fallback)
         buf_printf(&text, " [%s]", key->fallback);
-    add_entry(out, left, text.data);
+    add_entry(out, left, text.data, HELP_COLUMN);
     buf_release(&text);
 }
 
@@ -185,7 +185,7 @@ void help_global(struct buf *out, bool is_short)
         buf_printf(out, "%s\n", INTRO);
     buf_add_text(out, "Commands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        add_entry(out, COMMANDS[i].name, COMMANDS[i].summary);
+        add_entry(out, COMMANDS[i].name, COMMANDS[i].summary, COMMAND_COLUMN);
     if (is_short) {
         buf_add_text(out, "\nMore: threadferry --help, threadferry COMMAND --help\n");
         return;
