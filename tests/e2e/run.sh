@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every script of this folder but lib.sh, side by side.
+# Runs every script of this folder but the libraries, side by side.
 set -eu
 here=$(dirname "$0")
 : "${RESULT:?}" "${THREADFERRY:?}" "${MOCK_API:?}"
@@ -7,7 +7,7 @@ here=$(dirname "$0")
 set --
 for script in "$here"/*.sh; do
     case $script in
-    */lib.sh | */run.sh) ;;
+    */lib*.sh | */run.sh) ;;
     *.sh) [ -f "$script" ] && set -- "$@" "$script" ;;
     esac
 done
