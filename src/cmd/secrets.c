@@ -225,7 +225,10 @@ const char *secret_key(void *ctx, bool renew, struct error *err)
     const bool is_stale = renew && secret->seen == fetched->generation;
 
     if (is_stale && fetched->value && !fetched->from->api_key_command) {
-        error_set(err, ERROR_AUTH, "the %s refuses the key (HTTP 401)", secret->side);
+        error_set(err, ERROR_AUTH,
+                  "the %s refuses the key (HTTP 401)\n"
+                  "hint: is it the right key, of the right project and organization?",
+                  secret->side);
         return NULL;
     }
     if ((is_stale || !fetched->value) && !refresh(secret, err))

@@ -2,6 +2,7 @@
 
 #include "api/json.h"
 #include "base/text.h"
+#include "cmd/advice.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@ void summary_add(struct summary *summary, struct job *job)
     const struct outcome *outcome = job_outcome(job);
 
     summary->outcomes[outcome->kind]++;
+    if (outcome->kind == OUTCOME_FAILED)
+        summary->failures[outcome->error.code]++;
     summary->items += outcome->items;
     /* What was only passed over was lost in an earlier run, and what failed is not there yet. */
     if (outcome->kind != OUTCOME_ALREADY_DONE &&
@@ -112,6 +115,16 @@ static void add_losses(struct buf *out, const struct losses *losses)
     }
 }
 
+static void add_failures(struct buf *out, const struct summary *s)
+{
+    for (int code = 0; code < ERROR_CODES; code++) {
+        if (s->failures[code] > 0)
+            (void)buf_printf(out, "  %8lld  %-18s %s\n", (long long)s->failures[code],
+                             error_code_name((enum error_code)code),
+                             advice_for((enum error_code)code));
+    }
+}
+
 void summary_write_text(struct buf *out, const struct summary *s)
 {
     static const char *const NAMES[OUTCOME_KINDS] = {
@@ -131,8 +144,10 @@ void summary_write_text(struct buf *out, const struct summary *s)
     if (s->duplicates > 0)
         (void)buf_printf(out, "; %lld duplicate id%s", (long long)s->duplicates,
                          plural(s->duplicates));
-    (void)buf_printf(out, "\nitems: %lld %s%s\n", (long long)s->items,
-                     s->dry_run ? "would be " : "", s->deed);
+    (void)buf_add_char(out, '\n');
+    add_failures(out, s);
+    (void)buf_printf(out, "items: %lld %s%s\n", (long long)s->items, s->dry_run ? "would be " : "",
+                     s->deed);
     add_losses(out, &s->losses);
     (void)buf_printf(out, "requests: %lld to the source, %lld to the destination",
                      (long long)s->stats.requests[ORIGIN_SOURCE],

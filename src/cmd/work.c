@@ -9,7 +9,9 @@ enum { AHEAD_FACTOR = 8 }; /* jobs that may wait for their turn, in multiples of
 struct worker {
     const struct work *work;
     size_t place; /* in the selection */
-    bool late;    /* the second round, of those that come last */
+    size_t *late; /* the places of those that come last; owned */
+    size_t late_count;
+    size_t late_at; /* the next of them, once the others are through */
     struct error error;
     uint64_t begun;    /* jobs that were begun; the number of the next one */
     uint64_t told;     /* jobs whose end was told, in order */
@@ -18,23 +20,29 @@ struct worker {
     struct reader_options reader;
 };
 
-/* The next thread of this round or the next one; false at the end. */
+static void keep_for_later(struct worker *w, size_t place)
+{
+    if ((w->late_count & (w->late_count + 1)) == 0)
+        w->late = mem_resize(w->late, 2 * w->late_count + 2, sizeof *w->late);
+    w->late[w->late_count++] = place;
+}
+
+/* The next thread; those that come last after all others. False at the end. */
 static bool next_thread(struct worker *w, struct span *id)
 {
     const struct selection *selection = &w->work->context->selection;
     const struct work *work = w->work;
 
-    while (w->place < selection_count(selection) || (work->is_late && !w->late)) {
-        if (w->place == selection_count(selection)) {
-            w->late = true;
-            w->place = 0;
-            continue;
-        }
+    while (w->place < selection_count(selection)) {
         *id = selection_get(selection, w->place++);
-        if (!work->is_late || work->is_late(work->ctx, *id) == w->late)
+        if (!work->is_late || !work->is_late(work->ctx, *id))
             return true;
+        keep_for_later(w, w->place - 1);
     }
-    return false;
+    if (w->late_at == w->late_count)
+        return false;
+    *id = selection_get(selection, w->late[w->late_at++]);
+    return true;
 }
 
 static enum loop_next next_job(void *ctx, struct job **job)
@@ -134,4 +142,5 @@ void work_run(const struct work *work, struct loop_result *result)
         result->error = worker.error;
     tell_rest(&worker);
     free(worker.ring);
+    free(worker.late);
 }

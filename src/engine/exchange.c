@@ -146,7 +146,8 @@ static void judge_too_large(struct verdict *v, const struct call *call)
 void exchange_judge(struct verdict *verdict, const struct call *call,
                     const struct http_reply *reply)
 {
-    *verdict = (struct verdict){.kind = VERDICT_AGAIN, .timed_out = reply->timed_out};
+    *verdict = (struct verdict){
+        .kind = VERDICT_AGAIN, .timed_out = reply->timed_out, .reason = reply->reason};
     if (reply->hints.retry_after_ms > 0)
         verdict->hold_ms = reply->hints.retry_after_ms;
     verdict->got_reply = reply->got_bytes;

@@ -26,14 +26,15 @@ struct verdict {
     enum verdict_kind kind;
     struct answer answer;
     struct error error;
-    bool locked;       /* conversation_locked: only this request waits for hold_ms */
-    bool throttled;    /* 429: the origin is held and its window shrinks */
-    bool timed_out;    /* the window shrinks */
-    bool got_reply;    /* the server said something */
-    bool bad_document; /* a whole 2xx reply that is not the JSON it should be */
-    bool is_gone;      /* 404 or 410 that does not name a missing thread */
-    bool key_refused;  /* 401 */
-    int64_t hold_ms;   /* how long the server asked to wait, or 0 */
+    bool locked;        /* conversation_locked: only this request waits for hold_ms */
+    bool throttled;     /* 429: the origin is held and its window shrinks */
+    bool timed_out;     /* the window shrinks */
+    bool got_reply;     /* the server said something */
+    bool bad_document;  /* a whole 2xx reply that is not the JSON it should be */
+    bool is_gone;       /* 404 or 410 that does not name a missing thread */
+    bool key_refused;   /* 401 */
+    const char *reason; /* why there is no reply, for people; borrowed from the reply */
+    int64_t hold_ms;    /* how long the server asked to wait, or 0 */
 };
 
 /* Judges a reply. The answer's json is a new reference: see verdict_release(). */

@@ -103,9 +103,13 @@ static enum flight_end give_up(const struct flight *flight, const struct traffic
     }
     /* Where others were answered meanwhile, it is this request that gets none. */
     if (!flight->got_reply && remote->heard_ms < flight->prepared_ms)
-        error_set(err, ERROR_NETWORK, "the %s does not answer", name);
+        error_set(err, ERROR_NETWORK,
+                  "the %s does not answer: %s\n"
+                  "hint: is base_url right, and the network up? 'threadferry doctor' looks",
+                  name, verdict->reason);
     else if (!flight->got_reply)
-        error_set(err, ERROR_SERVER_ERROR, "the %s broke the connection again and again", name);
+        error_set(err, ERROR_SERVER_ERROR, "the %s broke the connection again and again: %s", name,
+                  verdict->reason);
     else if (flight->bad_documents > 0)
         error_set(err, ERROR_SERVER_ERROR,
                   "the %s sent something that is not the JSON it should be", name);
