@@ -6,6 +6,7 @@
 
 enum {
     AHEAD_BYTES = 1 << 16,
+    KEPT_BYTES = 1 << 22, /* a larger buffer is given back with the next small piece */
     NEAR_BYTES = 1 << 12, /* a piece so near behind the last one is read in a stream */
 };
 
@@ -171,9 +172,10 @@ static bool read_ahead(struct archive_files *files, uint32_t file, uint64_t offs
     struct files_stamp now;
 
     files->ahead_len = 0;
-    if (want > files->ahead_cap) {
+    if (want > files->ahead_cap || (files->ahead_cap > KEPT_BYTES && want <= AHEAD_BYTES)) {
+        free(files->ahead);
+        files->ahead = mem_alloc(want);
         files->ahead_cap = want;
-        files->ahead = mem_resize(files->ahead, want, 1);
     }
     files->ahead_file = file;
     files->ahead_offset = offset;
