@@ -3,6 +3,7 @@
 #include "mock/destination.h"
 #include "mock/fault.h"
 #include "mock/quirk.h"
+#include "mock/responses.h"
 #include "mock/source.h"
 
 #include <stdio.h>
@@ -53,6 +54,8 @@ void mock_dispatch(struct mock_context *context)
     }
     if (mock_route_is_source(context->url->route)) {
         mock_source_handle(context);
+    } else if (context->url->route == MOCK_CREATE_RESPONSE) {
+        mock_responses_handle(context);
     } else {
         mock_destination_handle(context);
     }

@@ -27,6 +27,9 @@ void mock_destination_insert(struct mock *mock, struct mock_conversation *conver
 /* True when an item of the list has an id that the conversation already holds. */
 bool mock_destination_holds(struct mock_conversation *conversation, json_t *items);
 
+/* The body of a request, new; an empty one is {}. NULL: the reply is the error. */
+json_t *mock_destination_body(struct mock_context *context);
+
 /* Answers every route of the Conversations side. */
 void mock_destination_handle(struct mock_context *context);
 

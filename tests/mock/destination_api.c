@@ -49,8 +49,7 @@ static const char *content_type(const struct mock_request *request)
     return "";
 }
 
-/* New, or NULL with the error in the reply. An empty body counts as {}. */
-static json_t *parse_body(struct mock_context *context)
+json_t *mock_destination_body(struct mock_context *context)
 {
     const struct mock_request *request = context->request;
 
@@ -136,7 +135,7 @@ static bool check_create(struct mock_context *context, json_t *body)
 static void create_conversation(struct mock_context *context)
 {
     struct mock *mock = context->mock;
-    json_t *body = parse_body(context);
+    json_t *body = mock_destination_body(context);
 
     if (body != NULL && check_create(context, body)) {
         json_t *items = json_object_get(body, "items");
@@ -157,7 +156,7 @@ static void create_conversation(struct mock_context *context)
 
 static void update_conversation(struct mock_context *context, struct mock_conversation *one)
 {
-    json_t *body = parse_body(context);
+    json_t *body = mock_destination_body(context);
     json_t *metadata = json_object_get(body, "metadata");
 
     if (body == NULL || !check_names(context, body, true, false)) {
@@ -208,7 +207,7 @@ static bool check_append(struct mock_context *context, struct mock_conversation 
 static void append_items(struct mock_context *context, struct mock_conversation *one,
                          struct mock_page_query *query)
 {
-    json_t *body = parse_body(context);
+    json_t *body = mock_destination_body(context);
 
     if (body != NULL && check_append(context, one, body)) {
         json_t *items = json_object_get(body, "items");

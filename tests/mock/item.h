@@ -14,6 +14,9 @@ enum { MOCK_ITEMS_MAX = 20 };
  */
 bool mock_items_check(json_t *items, bool foundry, struct mock_reply *reply);
 
+/* The same for the input of a response, which may hold any number of items. */
+bool mock_input_check(json_t *input, bool foundry, struct mock_reply *reply);
+
 /* A new id's prefix for an item that passed the check: "msg" or "fc" and so on. */
 const char *mock_item_prefix(json_t *item);
 

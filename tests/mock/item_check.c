@@ -236,34 +236,46 @@ static bool check_item(struct mock_check *check, json_t *item)
                                                : check_calls(check, shape->type, item);
 }
 
-bool mock_items_check(json_t *list, bool foundry, struct mock_reply *reply)
+static bool check_items(const char *name, size_t max, json_t *list, struct mock_check *check)
 {
-    struct mock_check check = {.reply = reply, .foundry = foundry, .path = "items"};
     size_t count = json_array_size(list);
 
     if (!json_is_array(list)) {
-        return mock_check_wrong_type(&check, "items", "an array of objects", list);
+        return mock_check_wrong_type(check, name, "an array of objects", list);
     }
     if (count == 0) {
-        return mock_check_fail(
-            &check, "items", "empty_array",
-            "Invalid 'items': empty array. Expected an array with minimum length 1, but "
-            "got an empty array instead.");
+        return mock_check_fail(check, name, "empty_array",
+                               "Invalid '%s': empty array. Expected an array with minimum length "
+                               "1, but got an empty array instead.",
+                               name);
     }
-    if (count > MOCK_ITEMS_MAX) {
-        return mock_check_fail(
-            &check, "items", "array_above_max_length",
-            "Invalid 'items': array too long. Expected an array with maximum length 20, "
-            "but got an array with length %zu instead.",
-            count);
+    if (count > max) {
+        return mock_check_fail(check, name, "array_above_max_length",
+                               "Invalid '%s': array too long. Expected an array with maximum "
+                               "length %zu, but got an array with length %zu instead.",
+                               name, max, count);
     }
     for (size_t i = 0; i < count; i++) {
-        (void)snprintf(check.path, sizeof check.path, "items[%zu]", i);
-        if (!check_item(&check, json_array_get(list, i))) {
+        (void)snprintf(check->path, sizeof check->path, "%s[%zu]", name, i);
+        if (!check_item(check, json_array_get(list, i))) {
             return false;
         }
     }
     return true;
+}
+
+bool mock_items_check(json_t *list, bool foundry, struct mock_reply *reply)
+{
+    struct mock_check check = {.reply = reply, .foundry = foundry};
+
+    return check_items("items", MOCK_ITEMS_MAX, list, &check);
+}
+
+bool mock_input_check(json_t *input, bool foundry, struct mock_reply *reply)
+{
+    struct mock_check check = {.reply = reply, .foundry = foundry};
+
+    return check_items("input", SIZE_MAX, input, &check);
 }
 
 const char *mock_item_prefix(json_t *item)

@@ -31,6 +31,7 @@ static const struct route routes[MOCK_ROUTES] = {
     [MOCK_LIST_ITEMS] = {"list_items", "GET", {"conversations", "*", "items"}},
     [MOCK_GET_ITEM] = {"get_item", "GET", {"conversations", "*", "items", "*"}},
     [MOCK_DELETE_ITEM] = {"delete_item", "DELETE", {"conversations", "*", "items", "*"}},
+    [MOCK_CREATE_RESPONSE] = {"create_response", "POST", {"responses"}},
 };
 
 struct prefix {

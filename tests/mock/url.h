@@ -29,6 +29,7 @@ enum mock_route {
     MOCK_LIST_ITEMS,
     MOCK_GET_ITEM,
     MOCK_DELETE_ITEM,
+    MOCK_CREATE_RESPONSE,
     MOCK_ROUTES, /* how many there are */
 };
 
