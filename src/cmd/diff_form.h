@@ -48,7 +48,4 @@ extern const struct diff_form DIFF_TEXT;
 extern const struct diff_form DIFF_JSONL;
 extern const struct diff_form DIFF_HTML;
 
-/* Adds the first words of an item, made visible, cut to that many columns; all of it for 0. */
-void diff_add_words(struct buf *out, const struct item *item, size_t columns);
-
 #endif

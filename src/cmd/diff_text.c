@@ -38,8 +38,8 @@ static bool is_space(uint32_t code)
     return code == ' ' || (code >= '\t' && code <= '\r');
 }
 
-/* Adds text on one line, white space as single spaces, up to a width; false when it was cut. */
-static bool add_flat(struct buf *out, struct span text, size_t *width, size_t columns)
+/* Adds text on one line, white space as single spaces; false when it was cut. */
+static bool add_flat(struct buf *out, struct span text, size_t *width)
 {
     bool gap = false;
 
@@ -61,7 +61,7 @@ static bool add_flat(struct buf *out, struct span text, size_t *width, size_t co
         gap = false;
         text_add_visible(out, piece, false);
         wide = text_width((struct span){out->data + start, out->len - start});
-        if (*width + wide > columns) {
+        if (*width + wide > WORDS_COLUMNS) {
             buf_truncate(out, start);
             (void)buf_add_text(out, "…");
             return false;
@@ -90,7 +90,8 @@ static size_t item_texts(const struct item *item, size_t index, struct span *tex
     return sizeof call / sizeof call[0];
 }
 
-void diff_add_words(struct buf *out, const struct item *item, size_t columns)
+/* The first words of an item. */
+static void add_words(struct buf *out, const struct item *item)
 {
     struct span text = {NULL, 0};
     size_t width = 0;
@@ -100,7 +101,7 @@ void diff_add_words(struct buf *out, const struct item *item, size_t columns)
             (void)buf_add_char(out, ' ');
             width++;
         }
-        if (!add_flat(out, text, &width, columns))
+        if (!add_flat(out, text, &width))
             return;
     }
 }
@@ -153,7 +154,7 @@ static void add_item(struct buf *out, const struct diff_style *style, const stru
     if (style->full)
         add_full(out, item);
     else
-        diff_add_words(out, item, WORDS_COLUMNS);
+        add_words(out, item);
 }
 
 /* ---- lines ---- */
