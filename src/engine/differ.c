@@ -151,6 +151,7 @@ static void match(struct differ *d, const struct item *item)
 {
     const struct item *there = listing_peek(&d->listing);
     bool was_written = d->place < d->facts.items;
+    int64_t last;
 
     pass(d, item);
     if (there && is_same(d, item, there)) {
@@ -163,8 +164,10 @@ static void match(struct differ *d, const struct item *item)
     }
     if (there)
         listing_take(&d->listing);
-    /* Whether the source has changed is told first, as the writer does. */
-    if (d->differs && d->place + 1 >= d->facts.items && d->state != DIFFER_FAILED)
+    /* As the writer does: whether the source has changed is told first, and what is done is only
+     * in the way of something to add. */
+    last = d->topping_up ? d->facts.items : d->facts.items - 1;
+    if (d->differs && d->place >= last && d->state != DIFFER_FAILED)
         stop(d, ERROR_CONFLICT, "the conversation holds something that was not written here");
 }
 

@@ -269,6 +269,14 @@ static void test_top_up_without_last(void **state)
                                                 .items = 2,
                                                 .requests = 2,
                                                 .calls = 1};
+    static const struct expectation LOST = {
+        .action = "none", .body = "~~", .outcome = OUTCOME_ALREADY_DONE, .calls = 1};
+    static const struct expectation IN_THE_WAY = {
+        .action = "conflict",
+        .body = "~~~",
+        .outcome = OUTCOME_FAILED,
+        .calls = 1,
+        .reason = "the conversation holds something that was not written here"};
     struct thread_facts facts = talk_facts(THREAD_DONE, FOUR, 2);
     struct differ_setup setup = SETUP;
     struct talk talk;
@@ -278,6 +286,13 @@ static void test_top_up_without_last(void **state)
     setup.top_up = true;
     talk_init(&talk, FOUR, TWO);
     diff(&talk, &setup, &facts, &EXPECTED);
+    talk_release(&talk);
+    /* What the server never stored is in the way only where something is to be added. */
+    talk_init(&talk, TWO, NONE);
+    diff(&talk, &setup, &facts, &LOST);
+    talk_release(&talk);
+    talk_init(&talk, FOUR, NONE);
+    diff(&talk, &setup, &facts, &IN_THE_WAY);
     talk_release(&talk);
 }
 
