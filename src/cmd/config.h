@@ -7,7 +7,6 @@
 
 #include "api/policy.h"
 #include "api/profile.h"
-#include "api/profile.h"
 #include "base/buf.h"
 #include "base/error.h"
 

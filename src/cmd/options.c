@@ -330,10 +330,12 @@ static bool check_belonging(struct scan *scan)
                   key_flag(&key).text, name);
         return false;
     }
+    if (!command)
+        return true;
     if (options->word_count > 0 && !command->words)
         return fail(scan, "unexpected word '", span_of(options->words[0]),
                     "': this command takes none");
-    if (options->format && !is_among(command->formats, options->format)) {
+    if (options->format && command->formats && !is_among(command->formats, options->format)) {
         char shown[SHOWN_MAX];
 
         text_visible(shown, sizeof shown, span_of(options->format));

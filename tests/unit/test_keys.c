@@ -94,7 +94,8 @@ static void test_sections_stand_together(void **state)
     for (size_t i = 0; i < key_count(); i++) {
         const struct key key = key_at(i);
 
-        if (key.section != section && (!section || !key.section || strcmp(key.section, section)))
+        if (key.section != section &&
+            (!section || !key.section || strcmp(key.section, section) != 0))
             changes++;
         section = key.section;
     }
