@@ -9,6 +9,7 @@
 #include "cmd/dry_run.h"
 #include "cmd/journal.h"
 #include "cmd/meter.h"
+#include "cmd/report.h"
 #include "cmd/summary.h"
 #include "cmd/work.h"
 #include "engine/writer.h"
@@ -21,6 +22,7 @@ struct migration {
     struct writer_setup setup;
     struct summary summary;
     struct meter meter;
+    struct report report;
 };
 
 static enum thread_state state_of(const struct migration *m, struct span thread_id)
@@ -79,6 +81,8 @@ static void concluded(void *ctx, struct job *job)
 
     summary_add(&m->summary, job);
     if (outcome->kind == OUTCOME_FAILED)
+        report_failure(&m->report, job_thread_id(job), &outcome->error);
+    if (outcome->kind == OUTCOME_FAILED)
         log_event(LOG_WARNING, "thread %s failed: %s: %s", job_thread_id(job),
                   error_code_name(outcome->error.code), outcome->error.text);
     else
@@ -97,6 +101,7 @@ static void tick(void *ctx, const struct loop_stats *stats)
     };
 
     meter_tick(&m->meter, &counts, stats);
+    report_tick(&m->report, &counts, stats);
     if (stop_take_status_request()) {
         struct buf line;
 
@@ -151,6 +156,11 @@ static int migrate(struct migration *m, struct error *err)
     summary_conclude(&m->summary, &result);
     summary_print(&m->summary, m->context.options);
     *err = result.error;
+    if (!report_write(&m->report, &m->summary, config, &result.error) &&
+        m->summary.exit_code == 0) {
+        *err = result.error;
+        return error_exit_status(err->code);
+    }
     return m->summary.exit_code;
 }
 
@@ -162,9 +172,11 @@ int cmd_migrate(const struct invocation *invocation, struct error *err)
 
     if (invocation->options->dry_run)
         return dry_run(invocation, err);
-    if (context_open(&m.context, invocation, needs, err))
+    if (context_open(&m.context, invocation, needs, err) &&
+        report_open(&m.report, invocation->options->report, m.context.started_ms, err))
         m.checkpoint = journal_open(&m.context, err);
     status = m.checkpoint ? migrate(&m, err) : error_exit_status(err->code);
+    report_release(&m.report);
     checkpoint_close(m.checkpoint);
     context_close(&m.context);
     return status;

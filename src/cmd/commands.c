@@ -24,7 +24,7 @@ const struct command COMMANDS[] = {
                 "into conversations, one for each thread. What was done is kept in the\n"
                 "checkpoint: the same command again resumes after any stop, and does nothing\n"
                 "where all is done. With --dry-run it only says what it would do.",
-        .options = (const char *const[]){"dry-run", "top-up", "retry-uncertain",
+        .options = (const char *const[]){"dry-run", "report", "top-up", "retry-uncertain",
                                          "accept-mapping-change", NULL},
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
         .run = cmd_migrate,

@@ -1,0 +1,163 @@
+#include "cmd/report.h"
+
+#include "api/json.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/help.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_EVERY_MS = 250, FAILURES_MAX = 1000 };
+
+static bool ends_with(const char *path, const char *end)
+{
+    size_t len = strlen(path);
+    size_t end_len = strlen(end);
+
+    return len > end_len && strcmp(path + len - end_len, end) == 0;
+}
+
+bool report_open(struct report *report, const char *path, int64_t now_ms, struct error *err)
+{
+    *report = (struct report){.path = path, .started_ms = now_ms, .every_ms = FIRST_EVERY_MS};
+    if (!path || ends_with(path, ".json") || ends_with(path, ".html"))
+        return true;
+    error_set(err, ERROR_USAGE, "--report writes FILE.html or FILE.json, not '%s'", path);
+    return false;
+}
+
+void report_release(struct report *report)
+{
+    for (size_t i = 0; i < report->failure_count; i++) {
+        free(report->failures[i].thread_id);
+        free(report->failures[i].reason);
+    }
+    free(report->failures);
+    *report = (struct report){.path = NULL};
+}
+
+/* Every other sample goes, and they come half as often. */
+static void thin_out(struct report *report)
+{
+    for (size_t i = 0; 2 * i < report->sample_count; i++)
+        report->samples[i] = report->samples[2 * i];
+    report->sample_count = (report->sample_count + 1) / 2;
+    report->every_ms *= 2;
+}
+
+void report_tick(struct report *report, const struct meter_counts *counts,
+                 const struct loop_stats *stats)
+{
+    int64_t ms = stats->now_ms - report->started_ms;
+
+    if (!report->path || ms < (int64_t)report->sample_count * report->every_ms)
+        return;
+    if (report->sample_count == REPORT_SAMPLES)
+        thin_out(report);
+    report->samples[report->sample_count++] = (struct report_sample){
+        .ms = ms,
+        .threads = counts->done,
+        .items = counts->items,
+        .requests = stats->requests[ORIGIN_SOURCE] + stats->requests[ORIGIN_DESTINATION],
+    };
+}
+
+void report_failure(struct report *report, const char *thread_id, const struct error *error)
+{
+    if (!report->path || report->failure_count == FAILURES_MAX)
+        return;
+    if (!report->failures)
+        report->failures = mem_zalloc(FAILURES_MAX, sizeof *report->failures);
+    report->failures[report->failure_count++] = (struct report_failure){
+        .thread_id = mem_strdup(thread_id),
+        .code = error->code,
+        .reason = mem_strdup(error->text),
+    };
+}
+
+const char *report_next(const struct summary *s)
+{
+    if (s->dry_run)
+        return "threadferry migrate";
+    if (summary_remaining(s) > 0 || s->outcomes[OUTCOME_FAILED] > 0)
+        return "threadferry migrate, the same again: it goes on and tries failed threads again";
+    if (s->outcomes[OUTCOME_UNCERTAIN] > 0)
+        return "threadferry migrate --retry-uncertain, when you have looked at the uncertain ones";
+    return "threadferry verify";
+}
+
+static void add_text(struct buf *out, const char *key, const char *value)
+{
+    (void)buf_printf(out, ",\"%s\":", key);
+    json_write_string(out, span_of(value), JSON_ESCAPE_HOSTILE);
+}
+
+static void write_json(struct buf *out, const struct report *report, const struct summary *summary,
+                       const struct config *config)
+{
+    (void)buf_add_text(out, "{\"schema\":1,\"report\":\"migrate\",\"versions\":");
+    help_version(out, true);
+    (void)buf_add_text(out, ",\"configuration\":");
+    config_print_json(out, config);
+    (void)buf_add_text(out, ",\"summary\":");
+    summary_write_json(out, summary);
+    (void)buf_add_text(out, ",\"failures\":[");
+    for (size_t i = 0; i < report->failure_count; i++) {
+        const struct report_failure *failure = &report->failures[i];
+
+        (void)buf_printf(out, "%s{\"code\":\"%s\"", i > 0 ? "," : "",
+                         error_code_name(failure->code));
+        add_text(out, "thread_id", failure->thread_id);
+        add_text(out, "reason", failure->reason);
+        (void)buf_add_char(out, '}');
+    }
+    (void)buf_add_text(out, "],\"throughput\":[");
+    for (size_t i = 0; i < report->sample_count; i++) {
+        const struct report_sample *sample = &report->samples[i];
+
+        (void)buf_printf(out, "%s{\"ms\":%lld,\"threads\":%lld,\"items\":%lld,\"requests\":%lld}",
+                         i > 0 ? "," : "", (long long)sample->ms, (long long)sample->threads,
+                         (long long)sample->items, (long long)sample->requests);
+    }
+    (void)buf_add_char(out, ']');
+    add_text(out, "next", report_next(summary));
+    (void)buf_add_text(out, "}\n");
+}
+
+static bool write_file(const char *path, const struct buf *text)
+{
+    FILE *stream = fopen(path, "we");
+    bool ok = stream && fwrite(text->data, 1, text->len, stream) == text->len;
+
+    if (stream)
+        ok = fclose(stream) == 0 && ok;
+    return ok;
+}
+
+bool report_write(const struct report *report, const struct summary *summary,
+                  const struct config *config, struct error *err)
+{
+    struct buf out;
+    char *temporary;
+    bool ok;
+
+    if (!report->path)
+        return true;
+    buf_init(&out, BUF_NO_LIMIT);
+    if (ends_with(report->path, ".json"))
+        write_json(&out, report, summary, config);
+    else
+        report_write_html(&out, report, summary, config);
+    temporary = mem_printf("%s.new", report->path);
+    ok = write_file(temporary, &out) && rename(temporary, report->path) == 0;
+    if (!ok) {
+        error_set(err, ERROR_IO, "cannot write the report '%s': %s", report->path, strerror(errno));
+        (void)remove(temporary);
+    }
+    free(temporary);
+    buf_release(&out);
+    return ok;
+}
