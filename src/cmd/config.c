@@ -141,6 +141,11 @@ static bool check_threads(const struct config *config, struct error *err)
 {
     struct shard shard;
 
+    if (config->threads.column && !config->threads.file &&
+        config_origin(config, "threads.column") == ORIGIN_FLAG) {
+        error_set(err, ERROR_USAGE, "a column of which list?\nhint: --threads FILE names it");
+        return fail_key(config, "threads.column", false, err);
+    }
     if (config->threads.shard && !shard_parse(&shard, span_of(config->threads.shard), NULL, err)) {
         error_wrap(err, "threads.shard");
         return fail_key(config, "threads.shard", true, err);

@@ -60,11 +60,19 @@ static struct position position_in(struct span text, size_t offset)
     return at;
 }
 
+static bool fail_memory(const char *file, struct error *err)
+{
+    error_set(err, ERROR_STOPPED, "cannot read configuration '%s': out of memory", file);
+    return false;
+}
+
 static bool fail_syntax(struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
     const char *problem = parser->problem ? parser->problem : "not YAML";
 
+    if (parser->error == YAML_MEMORY_ERROR)
+        return fail_memory(reader->file, reader->err);
     if (parser->error == YAML_READER_ERROR) {
         const struct span text = {(const char *)parser->input.string.start,
                                   (size_t)(parser->input.string.end - parser->input.string.start)};
@@ -360,6 +368,8 @@ static bool read_file(struct buf *text, const char *file, struct error *err)
     }
     if (text->overflow)
         error_set(err, ERROR_USAGE, "cannot read configuration '%s': larger than 1 MiB", file);
+    else if (!stream && errno == ENOMEM)
+        (void)fail_memory(file, err);
     else if (!stream || ferror(stream))
         error_set(err, ERROR_USAGE, "cannot read configuration '%s': %s", file, strerror(errno));
     ok = ok && !ferror(stream);
@@ -377,8 +387,7 @@ bool config_read_yaml(struct config *config, const char *file, struct error *err
     buf_init(&text, FILE_MAX_BYTES);
     ok = read_file(&text, file, err);
     if (ok && !yaml_parser_initialize(&reader.parser)) {
-        error_set(err, ERROR_STOPPED, "cannot read configuration '%s': out of memory", file);
-        ok = false;
+        ok = fail_memory(file, err);
     } else if (ok) {
         yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text.data, text.len);
         ok = read_document(&reader);

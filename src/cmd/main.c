@@ -44,8 +44,8 @@ static FILE *open_log(const struct options *options, struct error *err)
     if (options->log_file)
         log.stream = fopen(options->log_file, "ae");
     if (!log.stream) {
-        error_set(err, ERROR_IO, "cannot open log file '%s': %s", options->log_file,
-                  strerror(errno));
+        error_set(err, errno == ENOMEM ? ERROR_STOPPED : ERROR_IO, "cannot open log file '%s': %s",
+                  options->log_file, strerror(errno));
         return NULL;
     }
     log_open(&log);

@@ -58,8 +58,8 @@ static bool add_file(struct selection *selection, const struct config *config, s
     bool ok;
 
     if (!options.stream) {
-        error_set(err, ERROR_USAGE, "cannot read the list of threads '%s': %s", options.name,
-                  strerror(errno));
+        error_set(err, errno == ENOMEM ? ERROR_STOPPED : ERROR_USAGE,
+                  "cannot read the list of threads '%s': %s", options.name, strerror(errno));
         return false;
     }
     ok = idlist_read(&options, err);

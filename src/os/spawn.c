@@ -24,7 +24,8 @@ struct child {
 
 static bool fail_start(const char *name, int reason, struct error *err)
 {
-    error_set(err, ERROR_USAGE, "cannot run '%s': %s", name, strerror(reason));
+    error_set(err, reason == ENOMEM ? ERROR_STOPPED : ERROR_USAGE, "cannot run '%s': %s", name,
+              strerror(reason));
     return false;
 }
 

@@ -103,6 +103,7 @@ static void test_mistakes_in_flags_and_variables(void **state)
         {"destination.api_key_command", "{}", "--destination-api-key-command: not a JSON array"},
         {"threads.shard", "0/3", "--threads-shard: threads.shard: '0/3' is not I/N"},
         {"source.base_url", "http://10.0.0.1/", "--source-base-url: source.base_url: http://"},
+        {"threads.column", "id", "--threads-column: a column of which list?"},
         {"checkpoint", "", "--checkpoint: the value is empty"},
         {"source.path", "a\nb", "--source-path: the value holds a control character"},
     };
