@@ -42,6 +42,7 @@ mock_start()
     mock_pids="$mock_pids $mock_pid"
     # Stays open, or the mock's next line would end it. Ends at once where the mock does.
     exec 9<"$work/port"
+    rm "$work/port"
     if ! read -r word MOCK_PORT <&9 || [ "$word" != PORT ]; then
         cat "$work/mock.err"
         echo "not ok mock-start"
