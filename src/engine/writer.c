@@ -107,7 +107,8 @@ static void ask_tip(struct writer *w, struct wish *wish)
 
 struct look_from writer_look_from(const struct writer *w)
 {
-    return (struct look_from){.conversation = w->facts.conversation, .last = w->facts.last};
+    return (struct look_from){
+        .conversation = w->facts.conversation, .last = w->facts.last, .items = w->facts.items};
 }
 
 /* Everything that was recorded has been passed over: is it still the same? */
@@ -232,6 +233,20 @@ static void reopen_on(struct writer *w, struct wish *wish)
     *wish = (struct wish){.kind = WISH_SYNC};
 }
 
+static bool sleep_then(struct writer *w, struct wish *wish, enum writer_state state)
+{
+    *wish = (struct wish){.kind = WISH_SLEEP, .until_ms = w->wake_ms};
+    w->state = state;
+    return true;
+}
+
+static bool sync_then(struct writer *w, struct wish *wish, enum writer_state state)
+{
+    *wish = (struct wish){.kind = WISH_SYNC};
+    w->state = state;
+    return true;
+}
+
 /* One step; false when it changed the state only and wish is not set. */
 static bool step(struct writer *w, struct wish *wish)
 {
@@ -240,9 +255,7 @@ static bool step(struct writer *w, struct wish *wish)
     wish->kind = WISH_DONE;
     switch (w->state) {
     case WRITER_SETTLE:
-        *wish = (struct wish){.kind = WISH_SLEEP, .until_ms = w->wake_ms};
-        w->state = WRITER_PASS;
-        return true;
+        return sleep_then(w, wish, WRITER_PASS);
     case WRITER_PASS:
         pass_on(w, wish);
         break;
@@ -262,20 +275,14 @@ static bool step(struct writer *w, struct wish *wish)
         write_create(w, wish);
         return true;
     case WRITER_RECREATE:
-        *wish = (struct wish){.kind = WISH_SLEEP, .until_ms = w->wake_ms};
-        w->state = WRITER_CREATE;
-        return true;
+        return sleep_then(w, wish, WRITER_CREATE);
     case WRITER_CREATED:
-        *wish = (struct wish){.kind = WISH_SYNC};
-        w->state = WRITER_GATHER;
-        return true;
+        return sync_then(w, wish, WRITER_GATHER);
     case WRITER_APPENDING:
         write_batch(w, wish);
         return true;
     case WRITER_LOOK_WAIT:
-        *wish = (struct wish){.kind = WISH_SLEEP, .until_ms = w->wake_ms};
-        w->state = WRITER_LOOKING;
-        return true;
+        return sleep_then(w, wish, WRITER_LOOKING);
     case WRITER_LOOKING:
         from = writer_look_from(w);
         wish->kind = WISH_SEND;
@@ -285,9 +292,7 @@ static bool step(struct writer *w, struct wish *wish)
         match_on(w, wish);
         break;
     case WRITER_CLOSING:
-        *wish = (struct wish){.kind = WISH_SYNC};
-        w->state = WRITER_ENDED;
-        return true;
+        return sync_then(w, wish, WRITER_ENDED);
     case WRITER_ENDED:
         return true;
     case WRITER_FAILED:
