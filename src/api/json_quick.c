@@ -158,19 +158,35 @@ static json_t *take_word(struct quick *q, const char *word, json_t *value)
     return value;
 }
 
-/* An integer that fits; anything longer or with a fraction is left to jansson. */
-static json_t *take_integer(struct quick *q)
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* A number with a fraction or exponent: jansson reads it, so that it is the very same one. */
+static json_t *take_real(struct quick *q, const char *start)
+{
+    json_error_t ignored;
+
+    while (q->at < q->end && (is_digit(*q->at) || *q->at == '.' || *q->at == 'e' || *q->at == 'E' ||
+                              *q->at == '+' || *q->at == '-'))
+        q->at++;
+    return json_loadb(start, (size_t)(q->at - start), JSON_DECODE_ANY, &ignored);
+}
+
+static json_t *take_number(struct quick *q)
 {
     const char *start = q->at;
     const char *digits = start + (*start == '-');
     int64_t number;
 
     q->at = digits;
-    while (q->at < q->end && *q->at >= '0' && *q->at <= '9')
+    while (q->at < q->end && is_digit(*q->at))
         q->at++;
+    if (q->at < q->end && (*q->at == '.' || *q->at == 'e' || *q->at == 'E'))
+        return take_real(q, start);
     bool is_padded = q->at - digits > 1 && *digits == '0';
-    bool goes_on = q->at < q->end && (*q->at == '.' || *q->at == 'e' || *q->at == 'E');
-    if (q->at == digits || is_padded || goes_on ||
+    if (q->at == digits || is_padded ||
         !text_to_int((struct span){start, (size_t)(q->at - start)}, &number))
         return NULL;
     return json_integer(number);
@@ -204,7 +220,7 @@ static json_t *take_value(struct quick *q)
     case 'n':
         return take_word(q, "null", json_null());
     default:
-        return take_integer(q);
+        return take_number(q);
     }
 }
 

@@ -2,8 +2,8 @@
  * The quick way through JSON that is well made, which nearly all of it is: a
  * few times as fast as jansson's own parser, and it builds the same values.
  *
- * It judges nothing. Whatever is not plainly valid, and numbers that are no
- * integers, it leaves to json_read(), which then finds out what is the matter.
+ * It judges nothing. Whatever is not plainly valid it leaves to json_read(),
+ * which then finds out what is the matter.
  */
 #ifndef API_JSON_QUICK_H
 #define API_JSON_QUICK_H
