@@ -150,8 +150,17 @@ e2e: $(PROGRAMS) ## the program against the mock API
 crash: $(CRASH_BIN) ## stop at every operation, resume, compare
 	@$(call run,crash) tests/tools/run-programs.sh $(CRASH_BIN)
 
-faults: $(PROGRAMS) ## the fault matrix, a result per row
+faults: $(PROGRAMS) $(B)/faults/shim.so ## the fault matrix, a result per row
 	@$(call run,faults) tests/faults/run.sh
+
+# Comes between the program and the C library; alone, it has no use for sanitizers.
+$(B)/faults/shim.so: tests/faults/shim.c
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 -fPIC -shared -o $@ $<
+.PHONY: soak
+soak: $(PROGRAMS) $(B)/faults/shim.so ## kill at random, fail each allocation: an hour
+	@LIMIT=14400 $(call run,soak) tests/tools/run-programs.sh $(wildcard tests/soak/*.sh)
 
 .PHONY: check
 check: ## everything, in the order of CI; the last line counts

@@ -1,0 +1,240 @@
+# What the scripts of this folder share:
+#
+#   . tests/faults/lib.sh
+#   world --generate …          a mock, its threads in ids, an undisturbed run in calm.json
+#   check N7-reset survives […] <<'END'     faults in the way, resumed to the end, compared
+#   {"match":{…},"do":"reset_after"}
+#   END
+#
+# "Compared" is exact: every thread has one conversation with the same items and
+# metadata as after the undisturbed run, nothing else holds an item, and there
+# are no more empty conversations than the checkpoint admits (compare.jq).
+# shellcheck shell=sh disable=SC2154
+
+. tests/e2e/lib.sh
+faults=$top/tests/faults
+case ${B:=build} in /*) shim=$B/faults/shim.so ;; *) shim=$top/$B/faults/shim.so ;; esac
+
+# Neither may ever be seen outside of the requests themselves.
+canary_key=sk-canary-5f1d2a90c7
+canary_text=canary-text-83b1e46fd0
+export TEST_KEY=$canary_key
+leaks=$work/leaks
+: >"$leaks"
+
+# One that is not undisturbed says so; nothing else in the script could be judged.
+world()
+{
+    mock_start --key "$canary_key" "$@"
+    jq -n --arg text "$canary_text" '{threads: [{id: "thread_canary", object: "thread",
+        created_at: 1700000000, metadata: {}, messages: [{id: "msg_canary",
+        object: "thread.message", created_at: 1700000001, thread_id: "thread_canary",
+        role: "user", content: [{type: "text", text: {value: $text, annotations: []}}],
+        attachments: [], metadata: {}}]}]}' |
+        curl -sf --data-binary @- "$MOCK/admin/threads" >/dev/null
+    config <"$faults/world.yaml"
+    calm
+}
+
+# The threads as they are now and what becomes of them.
+calm()
+{
+    curl -sf "$MOCK/admin/source" | jq -r '.threads[].id' >ids
+    threads=$(wc -l <ids)
+    fresh </dev/null
+    if ! ferry 0 migrate --threads ids; then
+        echo 'not ok undisturbed-run'
+        exit 1
+    fi
+    collect
+    jq -n -f "$faults/calm.jq" --slurpfile dump dump.json --slurpfile map map.jsonl >calm.json
+}
+
+# Rules on standard input replace what the mock does to requests.
+faults()
+{
+    curl -sf -X POST --data-binary @- "$MOCK/admin/faults" >faults.answer && return 0
+    echo "the mock refused the faults: $(cat faults.answer)"
+    return 1
+}
+
+# Nothing has happened yet, and these faults lie in the way.
+fresh()
+{
+    rm -f threadferry.checkpoint
+    curl -sf -X POST "$MOCK/admin/reset" >/dev/null && faults
+}
+
+# The program under the same check as ferry, and nothing may leak.
+ferry()
+{
+    want=$1
+    shift
+    # shellcheck disable=SC2086 # a command with its options, or nothing
+    ${UNDER:-} "$THREADFERRY" "$@" >"$out" 2>"$err" </dev/null
+    got=$?
+    look_for_leaks "$*"
+    case "|$want|" in *"|$got|"*) return 0 ;; esac
+    echo "exit status $got instead of $want: threadferry $*"
+    sed 's/^/  stdout: /' "$out" | cut -c1-600 | head -n 20
+    sed 's/^/  stderr: /' "$err" | cut -c1-600 | head -n 20
+    return 1
+}
+
+# What the program prints and writes holds neither the key nor a message. (convert, diff and
+# export show messages: that is what they are for.)
+look_for_leaks()
+{
+    case $1 in
+    diff* | convert* | export*) grep -lF "$canary_key" "$out" "$err" >>"$leaks" ;;
+    *) grep -lsF -e "$canary_key" -e "$canary_text" "$out" "$err" ./*.checkpoint* ./*.log \
+        ./core* >>"$leaks" ;;
+    esac
+    [ -s "$leaks" ] && ! [ -s "$leaks.by" ] && echo "$1" >"$leaks.by"
+}
+
+no_leaks()
+{
+    [ -s "$leaks" ] || return 0
+    echo "found in: $(cat "$leaks"); first by: $(cat "$leaks.by")"
+    return 1
+}
+
+# migrate again and again, until it ends with 0; $statuses are those on the way.
+resume()
+{
+    statuses=
+    for turn in 1 2 3 4 5 6 7 8; do
+        ferry '0|1|3|11|13|14|15|16|17|134|137|139' migrate --threads ids "$@" || return 1
+        statuses="$statuses $got"
+        [ "$got" -eq 0 ] && return 0
+        case $got in 1 | 3 | 16 | 17 | 137) ;; *) break ;; esac
+    done
+    echo "not done after $turn runs:$statuses"
+    sed 's/^/  stderr: /' "$err" | cut -c1-600 | head -n 20
+    return 1
+}
+
+# What is at the server and what the checkpoint says about it.
+collect()
+{
+    curl -sf "$MOCK/admin/dump?form=bare" >dump.json &&
+        "$THREADFERRY" mapping --format jsonl >map.jsonl &&
+        "$THREADFERRY" status --json >status.json
+}
+
+# same [THREAD…]: as after the undisturbed run; of those threads, that have failed, a prefix.
+same()
+{
+    collect || return 1
+    jq -n -r -f "$faults/compare.jq" --slurpfile calm calm.json --slurpfile dump dump.json \
+        --slurpfile map map.jsonl --slurpfile status status.json \
+        --args -- "$@" >differences || return 1
+    [ ! -s differences ] && return 0
+    echo 'another result than undisturbed:'
+    head -n 20 differences
+    return 1
+}
+
+# Faults on standard input; however often it takes, the end is right.
+survives()
+{
+    fresh && resume "$@" && same
+}
+
+# The same without a resume: one run has to do.
+endures()
+{
+    fresh && ferry 0 migrate --threads ids --json "$@" && same
+}
+
+# endures, and what the run created is named or counted: no create was repeated unseen.
+exactly()
+{
+    endures "$@" || return 1
+    created=$(stats .commits.conversations_created)
+    admitted=$(jq .possible_empty_orphans "$out")
+    most "conversations created" "$created" $((threads + admitted))
+}
+
+# on ROUTE WHEN DO [MORE]: one rule; WHEN and MORE are members of its objects.
+on()
+{
+    printf '{"match":{"route":"%s",%s},"do":"%s"%s}\n' "$1" "$2" "$3" "${4:+,$4}"
+}
+
+# fails_one CODE THREAD [WORDS]: the thread fails by name, all others are done. Faults on stdin.
+fails_one()
+{
+    code=$1 thread=$2
+    fresh && ferry 1 migrate --threads ids --json && same "$thread" && failed_as "$code" "$thread" "${3:-}"
+}
+
+failed_as()
+{
+    jq -e --arg code "$1" --arg thread "$2" --arg words "$3" '.failures | any(
+        .thread_id == $thread and .code == $code and (.reason | contains($words)))
+        and length == 1' status.json >/dev/null && return 0
+    echo "not the failure $*: $(jq -c .failures status.json | cut -c1-600)"
+    return 1
+}
+
+# stops STATUS [WORDS]: the run stops so, and goes on when the faults are gone.
+stops()
+{
+    words=${2:-}
+    fresh && ferry "$1" migrate --threads ids && says "$words" || return 1
+    faults </dev/null && resume && same
+}
+
+says()
+{
+    grep -qF -- "$1" "$err" && return 0
+    echo "not said: $1"
+    cut -c1-600 "$err"
+    return 1
+}
+
+# A number out of the mock's statistics, as a path of jq.
+stats()
+{
+    curl -sf "$MOCK/admin/stats" | jq "$1"
+}
+
+# below NAME VALUE MOST
+most()
+{
+    [ "$2" -le "$3" ] && return 0
+    echo "$1: $2, more than $3"
+    return 1
+}
+
+least()
+{
+    [ "$2" -ge "$3" ] && return 0
+    echo "$1: $2, less than $3"
+    return 1
+}
+
+# wait_until COMMAND…: true within 20 seconds.
+wait_until()
+{
+    tries=400
+    until "$@"; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || return 1
+        sleep 0.05
+    done
+}
+
+# shimmed RULES COMMAND…: the program's calls fail as tests/faults/shim.c says.
+shimmed()
+{
+    UNDER="env LD_PRELOAD=$shim SHIM_FIRED=$work/fired SHIM=$1"
+    rm -f fired
+    shift
+    "$@"
+    shimmed_status=$?
+    UNDER=
+    return $shimmed_status
+}
