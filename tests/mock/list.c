@@ -281,14 +281,30 @@ static void take(struct page *page, const struct mock_objects *objects,
     }
 }
 
+static void reverse(struct page *page)
+{
+    for (size_t i = 0; i < page->count / 2; i++) {
+        const struct mock_object *other = page->at[i];
+        page->at[i] = page->at[page->count - 1 - i];
+        page->at[page->count - 1 - i] = other;
+    }
+}
+
+/* The page that ends at `to`: collected from there backwards. */
+static void take_before(struct page *page, const struct mock_objects *objects,
+                        const struct mock_page_query *query, size_t to)
+{
+    struct mock_page_query mirrored = *query;
+
+    mirrored.asc = !query->asc;
+    take(page, objects, &mirrored, objects->count - to, objects->count);
+    reverse(page);
+}
+
 static void apply_order_twists(struct page *page, unsigned twists)
 {
     if ((twists & MOCK_TWIST_REVERSE) != 0) {
-        for (size_t i = 0; i < page->count / 2; i++) {
-            const struct mock_object *other = page->at[i];
-            page->at[i] = page->at[page->count - 1 - i];
-            page->at[page->count - 1 - i] = other;
-        }
+        reverse(page);
     }
     if ((twists & MOCK_TWIST_SWAP) != 0 && page->count > 1) {
         const struct mock_object *first = page->at[0];
@@ -408,7 +424,11 @@ void mock_page_write(struct mock_reply *reply, struct mock_objects *objects,
         }
         to = query.asc ? at : objects->count - 1 - at;
     }
-    take(&page, objects, &query, from, to);
+    if (query.before != NULL && query.after == NULL) {
+        take_before(&page, objects, &query, to);
+    } else {
+        take(&page, objects, &query, from, to);
+    }
     apply_twists(&page, query.limit, twists);
     write_page(&reply->body, &page, query.included, twists);
 }

@@ -74,6 +74,9 @@ static void test_lists(void **state)
         {"?order=asc&limit=2&after=msg_1", "msg_2 msg_3", false},
         {"?order=desc&limit=1&after=msg_3", "msg_2", true},
         {"?order=asc&before=msg_3", "msg_1 msg_2", false},
+        {"?order=asc&before=msg_3&limit=1", "msg_2", true},
+        {"?before=msg_1&limit=1", "msg_2", true},
+        {"?order=asc&after=msg_1&before=msg_3", "msg_2", false},
         {"?run_id=run_1", "msg_2", false},
         {"?order=asc&after=msg_3", "", false},
     };

@@ -1,0 +1,64 @@
+#!/bin/sh
+# A client that nobody here wrote, the official npm package, reads threads and
+# conversations through the mock: it finds the mock right, and what threadferry
+# has moved as it should be. tests/client holds what it runs.
+. tests/e2e/lib.sh
+
+skip()
+{
+    echo "skip client $*"
+    exit 0
+}
+
+for tool in node npm; do
+    command -v $tool >/dev/null || skip "no $tool on this machine"
+done
+
+# The packages stay in the build folder, until the lock file names others.
+case ${B:-build} in
+/*) packages=$B/client ;;
+*) packages=$top/${B:-build}/client ;;
+esac
+if ! cmp -s "$top/tests/client/package-lock.json" "$packages/package-lock.json" ||
+    [ ! -d "$packages/node_modules" ]; then
+    mkdir -p "$packages"
+    cp "$top/tests/client/package.json" "$packages/"
+    (cd "$packages" && cp "$top/tests/client/package-lock.json" . &&
+        npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=1 --fetch-timeout=30000) \
+        >npm.log 2>&1 || {
+        rm -rf "$packages"
+        skip "npm cannot install it here"
+    }
+fi
+export NODE_PATH="$packages/node_modules"
+
+moved()
+{
+    rm -f threadferry.checkpoint
+    curl -s "$MOCK/admin/source" | tr ',' '\n' |
+        sed -n 's/.*"id":"\(thread_[A-Za-z0-9]*\)".*/\1/p' | sort -u >ids
+    ferry 0 migrate --threads ids && ferry 0 mapping --format jsonl && cp "$out" mapping.jsonl
+}
+
+for package in openai openai-newest; do
+    if ! node -e "require('$package')" 2>node.err; then
+        echo "skip client-$package does not load in node $(node --version)"
+        continue
+    fi
+    mock_start --profile openai --generate threads=4,messages=20..130,seed=11,images=30,annotations=40,attachments=20,runs=70,tools=70,metadata=60,unicode=20,empty=3
+    config <<'END'
+source:
+  type: compatible
+  base_url: @MOCK@/v1
+  api_key_env: TEST_KEY
+destination:
+  type: openai
+  base_url: @MOCK@/v1
+  api_key_env: TEST_KEY
+mapping:
+  user_image_files: keep
+END
+    check "client-$package-moved" moved
+    node "$top/tests/client/check.js" "$package" "$MOCK/v1" mapping.jsonl
+    mock_stop
+done
