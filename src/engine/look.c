@@ -94,6 +94,27 @@ static void drop_first(struct look *look, size_t count)
     memmove(look->items, look->items + count, look->count * sizeof *look->items);
 }
 
+/* Drops what is known, where the server lists it again. One item too many among them is one whose
+ * reply was lost, in a list that is not in the order of writing: to send it again would double it.
+ */
+static bool pass_known(struct look *look, const struct look_from *from, struct error *err)
+{
+    size_t at = 0;
+
+    while (at < look->count && strcmp(look->items[at].id, from->last) != 0)
+        at++;
+    if (from->last[0] == '\0' || at == look->count)
+        return true;
+    /* `after` that includes its item is no list from the beginning. */
+    if (at > 0 && (int64_t)at + 1 != from->items) {
+        error_set(err, ERROR_CONFLICT,
+                  "the conversation holds something that was not written here");
+        return false;
+    }
+    drop_first(look, at + 1);
+    return true;
+}
+
 bool look_take(struct look *look, const struct look_from *from, const struct answer *answer,
                struct error *err)
 {
@@ -111,12 +132,8 @@ bool look_take(struct look *look, const struct look_from *from, const struct ans
     look->more = json_is_true(more);
     if (!keep_items(look, data, err))
         return false;
-    for (size_t i = 0; i < look->count && from->last[0] != '\0'; i++) {
-        if (strcmp(look->items[i].id, from->last) == 0) {
-            drop_first(look, i + 1);
-            break;
-        }
-    }
+    if (!pass_known(look, from, err))
+        return false;
     if (look->more && look->count == 0) {
         error_set(err, ERROR_SERVER_ERROR,
                   "the server's list of items claims more, but its cursor does not move");

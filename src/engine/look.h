@@ -28,6 +28,7 @@ struct look {
 struct look_from {
     const char *conversation;
     const char *last; /* "" where unknown: from the beginning */
+    int64_t items;    /* how many are known, with the last one */
 };
 
 void look_init(struct look *look);
@@ -37,8 +38,9 @@ void look_call(struct look *look, const struct look_from *from, struct call *cal
 
 /*
  * Takes the answer. Where the server ignored `after`, only what follows the last known item is
- * kept. Fails with ERROR_GONE, ERROR_CONFLICT (a known item is not there) or
- * ERROR_SERVER_ERROR (not a list that can be followed).
+ * kept, and as many must stand before it as are known. Fails with ERROR_GONE, ERROR_CONFLICT (a
+ * known item is not there, or an unknown one is among them) or ERROR_SERVER_ERROR (not a list that
+ * can be followed).
  */
 bool look_take(struct look *look, const struct look_from *from, const struct answer *answer,
                struct error *err);
