@@ -143,8 +143,11 @@ static void next(struct reading *reading, struct wish *wish)
 /* Servers without runs answer 404 where their threads do exist. */
 static bool is_absent_runs(const struct reading_live *r, const struct answer *answer)
 {
+    const struct list *list = &r->lists[r->asked];
+    bool first = !list->begun || (!list->cursor.started && list->cursor.state == CURSOR_LIST);
+
     return answer->kind == ANSWER_NO && answer->status == 404 && r->options->runs_may_be_missing &&
-           (r->asked == FETCH_RUNS || r->asked == FETCH_ACTIVE_RUN);
+           first && (r->asked == FETCH_RUNS || r->asked == FETCH_ACTIVE_RUN);
 }
 
 static void keep_single(struct reading_live *r, json_t *object, struct span raw)
