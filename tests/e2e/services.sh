@@ -1,0 +1,108 @@
+#!/bin/sh
+# The services and what differs between them: addresses, keys, headers, lists.
+. tests/e2e/lib_truth.sh
+
+# serve FROM TO [LINES]: a job between these, against one server that knows both.
+serve()
+{
+    base_of "$1" source
+    from=$base
+    base_of "$2" destination
+    config <<END
+source:
+  type: $1
+  base_url: @MOCK@$from
+  ${3:-api_key_env: TEST_KEY}
+destination:
+  type: $2
+  base_url: @MOCK@$base
+  ${3:-api_key_env: TEST_KEY}
+settle_ms: 20
+END
+    fresh
+}
+
+base_of()
+{
+    case $1-$2 in
+    azure-source) base=/openai ;;
+    azure-destination) base=/openai/v1 ;;
+    foundry-source) base=/api/projects/p1 ;;
+    foundry-destination) base=/api/projects/p1/openai/v1 ;;
+    *) base=/v1 ;;
+    esac
+}
+
+between()
+{
+    serve "$1" "$2"
+    shift 2
+    ferry 0 migrate --threads ids --json "$@" && is 6 "$(threads done)" && moved &&
+        ferry 0 verify --json && is 6 "$(tail -n 1 "$out" | jq .summary.same)"
+}
+
+# Foundry can list its threads, OpenAI and Azure cannot: exit 2 before anything is sent.
+all()
+{
+    serve foundry "$1"
+    ferry 0 migrate --all --json && is 6 "$(threads done)" && moved
+}
+
+all_of_none()
+{
+    serve "$1" openai
+    ferry 2 migrate --all && is 0 "$(curl -sf "$MOCK/admin/stats" | jq .requests)"
+}
+
+none_selected()
+{
+    serve foundry openai
+    ferry 2 migrate && is 0 "$(curl -sf "$MOCK/admin/stats" | jq .requests)"
+}
+
+# H7: the key expires in mid-job. Its command is run again, once for both sides.
+renewed()
+{
+    cat >key.sh <<'END'
+echo run >>key.runs
+head -n "$(wc -l <key.runs)" keys | tail -n 1
+END
+    printf '%s\n' first second third >keys
+    rm -f key.runs
+    serve foundry foundry 'api_key_command: [sh, key.sh]'
+    echo '{"match":{"global":1},"do":"set_key","key":"first"}
+        {"match":{"global":15},"do":"set_key","key":"second"}' | rules
+    ferry 0 migrate --threads ids --json && is 6 "$(threads done)" && moved &&
+        is 2 "$(wc -l <key.runs)"
+}
+
+# A command that has no better key: the run stops, and the next one goes on.
+refused()
+{
+    rm -f key.runs
+    echo first >keys
+    serve compatible openai 'api_key_command: [sh, key.sh]'
+    echo '{"match":{"global":1},"do":"set_key","key":"first"}
+        {"match":{"global":15},"do":"set_key","key":"second"}' | rules
+    # Once for each side at most.
+    ferry 13 migrate --threads ids --json && [ "$(wc -l <key.runs)" -le 3 ] &&
+        is 6 "$(threads 'done remaining' | awk '{ print $1 + $2 }')" || return 1
+    echo second >keys
+    ferry 0 migrate --threads ids && moved && ferry 0 verify
+}
+
+mock_start --generate "threads=6,messages=1..45,seed=4,$text"
+list_ids
+check azure-openai between azure openai
+check azure-azure between azure azure
+check foundry-foundry between foundry foundry
+check foundry-openai between foundry openai
+check compatible-azure between compatible azure
+check openai-openai between openai openai
+check foundry-all all openai
+check foundry-all-foundry all foundry
+check openai-lists-none all_of_none openai
+check azure-lists-none all_of_none azure
+check none-selected none_selected
+check H7-key-renewed renewed
+check H7-key-refused refused
