@@ -110,8 +110,7 @@ static void leaves_everything_else(void **state)
         "NaN",
         "'a'",
         "// 1",
-        "\xef\xbb\xbf"
-        "1",
+        "\xef\xbb\xbf 1",
     };
 
     (void)state;
