@@ -23,7 +23,7 @@ ban "${w}(atoi|atol|atof|strtol|strtoll|strtoul|strtoull|strtod)\(" \
 ban "${w}(strtok|gmtime|localtime|asctime|ctime|strerror_r|rand|srand)\(" 'static or global state'
 ban "${w}(system|popen|setjmp|longjmp|sigsetjmp|siglongjmp)\(" 'out of control'
 ban "${w}_?exit\(" 'only main and mem end the process' \
-    'cmd/main\.c|base/mem\.c|os/stop_posix\.c|os/[a-z_]*(command|process|spawn|child)[a-z_]*\.c'
+    'cmd/main\.c|base/mem\.c|os/stop_posix\.c|os/[a-z_]*(command|process|spawn|pager)[a-z_]*\.c'
 ban "${w}(printf|puts|putchar|vprintf|perror)\(" 'library layers do not print' 'cmd/[a-z_0-9]*\.c'
 ban "${w}(fprintf|fputs|fputc|vfprintf)\(" 'library layers do not print' 'cmd/[a-z_0-9]*\.c'
 ban "${w}(malloc|calloc|realloc|strdup|strndup|asprintf|vasprintf)\(" 'mem_ allocators only' \

@@ -31,7 +31,7 @@ EOT
 for page in README.md docs/*.md docs/*/*.md; do
     [ -f "$page" ] || continue
     for link in $(sed '/^```/,/^```/d' "$page" | grep -oE '\]\([^)# ]+' | cut -c3-); do
-        case $link in *://* | mailto:*) continue ;; esac
+        case $link in *:*) continue ;; esac
         [ -e "$(dirname "$page")/$link" ] || { echo "$page: dead link $link"; bad=1; }
     done
 done
