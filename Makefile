@@ -283,6 +283,10 @@ dist: ## a source archive, the same bytes for the same commit
 distcheck: dist ## unpack it, build it, test it, install it, uninstall it
 	+@MAKE='$(MAKE)' B=$(abspath $(B)) DIST=$(DIST) sh tests/tools/distcheck.sh
 
+.PHONY: deb
+deb: all ## a Debian package in build
+	@B=$(B) VERSION=$(or $(VERSION),0) sh tests/tools/deb.sh
+
 .PHONY: clean
 clean: ## remove build
 	rm -rf $(B)
