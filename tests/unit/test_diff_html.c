@@ -1,0 +1,128 @@
+#include "cmd/diff_form.h"
+
+#include "api/json.h"
+#include "cmd/diff_html_page.h"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The policy lets in exactly the style that stands there, and nothing else. */
+static void test_policy(void **state)
+{
+    unsigned char hash[SHA256_DIGEST_LENGTH];
+    unsigned char text[2 * SHA256_DIGEST_LENGTH];
+    char expected[256];
+    const char *start;
+    const char *end;
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, BUF_NO_LIMIT);
+    diff_html_head(&out);
+    start = strstr(out.data, "<style>");
+    end = strstr(out.data, "</style>");
+    assert_non_null(start);
+    assert_non_null(end);
+    start += strlen("<style>");
+    SHA256((const unsigned char *)start, (size_t)(end - start), hash);
+    (void)EVP_EncodeBlock(text, hash, sizeof hash);
+    (void)snprintf(expected, sizeof expected,
+                   "content=\"default-src 'none'; base-uri 'none'; form-action 'none'; "
+                   "style-src 'sha256-%s'\"",
+                   (const char *)text);
+    assert_non_null(strstr(out.data, expected));
+    buf_release(&out);
+}
+
+static void test_filters(void **state)
+{
+    struct losses losses = {.count = {[LOSS_ANNOTATION] = 3}};
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, BUF_NO_LIMIT);
+    diff_html_filters(&out, &losses);
+    assert_non_null(strstr(out.data, "id=\"f-annotation\"> annotation (3)"));
+    assert_null(strstr(out.data, "f-attachment"));
+    /* Each choice has its rule in the style. */
+    diff_html_head(&out);
+    assert_non_null(strstr(out.data, "body:has(#f-annotation:checked) .item:not(.l-annotation)"));
+    assert_non_null(strstr(out.data, "body:has(#f-any:checked) .item:not(.lossy)"));
+    buf_release(&out);
+}
+
+static const char MESSAGE[] =
+    "{\"id\":\"msg_1\",\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":{\"value\":"
+    "\"<script>alert(1)</script>\",\"annotations\":[{\"type\":\"file_citation\",\"text\":"
+    "\"[1]\",\"file_citation\":{\"file_id\":\"file-\\\"<b>\"}}]}}],\"attachments\":"
+    "[{\"file_id\":\"\\u001b[31m\"}]}";
+
+static void test_line(void **state)
+{
+    struct loss loss = {.kind = LOSS_ANNOTATION, .detail = "file-<b> dropped"};
+    struct part part = {.type = PART_INPUT_TEXT, .text = span_of("<script>alert(1)</script>")};
+    struct item item = {.type = ITEM_MESSAGE,
+                        .parts = &part,
+                        .part_count = 1,
+                        .source_id = span_of("msg_1"),
+                        .losses = &loss};
+    struct diff_style style = {.full = true};
+    struct diff_line line = {.op = DIFF_ADD, .item = &item};
+    struct error err;
+    json_t *message = json_read(span_of(MESSAGE), &err);
+    struct buf out;
+
+    (void)state;
+    assert_non_null(message);
+    item.message = message;
+    buf_init(&out, BUF_NO_LIMIT);
+    DIFF_HTML.line(&style, &out, &line);
+    assert_non_null(strstr(out.data, "<li class=\"item add lossy l-annotation\">"));
+    assert_non_null(strstr(out.data, "&lt;script&gt;"));
+    assert_non_null(strstr(out.data, "[1] file-&quot;&lt;b&gt;"));
+    assert_non_null(strstr(out.data, "\\x1b[31m"));
+    assert_non_null(strstr(out.data, "<b>annotation</b> file-&lt;b&gt; dropped"));
+    assert_null(strstr(out.data, "<script"));
+    assert_null(strchr(out.data, '\x1b'));
+    buf_release(&out);
+    json_decref(message);
+}
+
+/* Long texts are cut between characters, and it is said. */
+static void test_cut(void **state)
+{
+    char text[6000];
+    struct part part = {.type = PART_INPUT_TEXT, .text = {text, sizeof text}};
+    struct item item = {.type = ITEM_MESSAGE, .parts = &part, .part_count = 1};
+    struct diff_style style = {.full = false};
+    struct diff_line line = {.op = DIFF_FOREIGN, .item = NULL, .there = &item};
+    struct buf out;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = "\u20ac"[i % 3];
+    buf_init(&out, BUF_NO_LIMIT);
+    DIFF_HTML.line(&style, &out, &line);
+    assert_non_null(strstr(out.data, "… 2001 bytes more"));
+    assert_null(strstr(out.data, "\\x"));
+    assert_non_null(strstr(out.data, "<li class=\"item foreign\">"));
+    buf_release(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_line),
+        cmocka_unit_test(test_cut),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
