@@ -1,0 +1,264 @@
+/*
+ * The list protocol as conversations: the pages a server gives, and what the
+ * cursor asks and hands out. Pages are written short:
+ *
+ *     "m1 m2 +"   two objects with those ids and times 1 and 2; another page follows
+ *     "m3 ."      the last page          "m3 ?"   has_more is missing
+ *     "t1 t2 ."   times are the same     "!404"   refused      "!large"   too large
+ *
+ * and so is what comes of them: "2" and "2>m2" are calls with a limit and an
+ * `after`, "2>m2?" is a probe; "[m1 m2]" is a page, "[m3]." the last one,
+ * "[m3-1]" one with an object that was listed before; a failure ends it.
+ */
+#include "engine/cursor.h"
+
+#include "api/json.h"
+#include "base/buf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { PAGES = 8, LOOPING = 20 };
+
+struct conversation {
+    int64_t page_size;
+    const char *pages[PAGES];
+    const char *expected;
+};
+
+/* "-" is an object without an id. */
+static void add_object(json_t *data, const char *word, size_t len)
+{
+    char id[32];
+    json_int_t time = word[0] == 't' ? 7 : strtol(word + 1, NULL, 10);
+
+    (void)snprintf(id, sizeof id, "%.*s", (int)len, word);
+    (void)json_array_append_new(
+        data, json_pack("{s:s, s:I}", "id", id[0] == '-' ? "" : id, "created_at", time));
+}
+
+static json_t *page_of(const char *text)
+{
+    json_t *data = json_array();
+    json_t *page = json_pack("{s:s, s:o}", "object", "list", "data", data);
+
+    while (*text) {
+        size_t len = strcspn(text, " ");
+
+        if (*text == '+' || *text == '.')
+            (void)json_object_set_new(page, "has_more", json_boolean(*text == '+'));
+        else if (*text != '?')
+            add_object(data, text, len);
+        text += len + (text[len] == ' ' ? 1 : 0);
+    }
+    return page;
+}
+
+static struct answer answer_of(const char *text)
+{
+    if (strcmp(text, "!large") == 0)
+        return (struct answer){.kind = ANSWER_TOO_LARGE};
+    if (text[0] == '!')
+        return (struct answer){.kind = ANSWER_NO, .status = strtol(text + 1, NULL, 10)};
+    return (struct answer){.kind = ANSWER_YES, .status = 200, .json = page_of(text)};
+}
+
+/* "/x?limit=2&order=asc&after=m2" becomes "2>m2". */
+static void tell_call(struct buf *seen, const struct call *call)
+{
+    const char *after = strstr(call->path, "&after=");
+    const char *limit = strstr(call->path, "limit=");
+
+    assert_non_null(strstr(call->path, "order=asc"));
+    (void)buf_printf(seen, "%s%.*s", seen->len > 0 ? " " : "", (int)strcspn(limit + 6, "&"),
+                     limit + 6);
+    if (after)
+        (void)buf_printf(seen, ">%s", after + 7);
+    if (call->probe)
+        (void)buf_add_char(seen, '?');
+}
+
+static void tell_page(struct buf *seen, const struct cursor *cursor)
+{
+    (void)buf_add_text(seen, " [");
+    for (size_t i = 0; i < cursor->count; i++) {
+        struct span id = json_get_text(cursor->objects[i], "id");
+
+        (void)buf_printf(seen, "%s%.*s", i > 0 ? " " : "", (int)id.len, id.data);
+    }
+    if (cursor->duplicates > 0)
+        (void)buf_printf(seen, "-%d", (int)cursor->duplicates);
+    (void)buf_add_text(seen, cursor->last ? "]." : "]");
+}
+
+static void converse(const struct conversation *c, struct buf *seen)
+{
+    struct error err = {.code = ERROR_NONE};
+    struct cursor cursor;
+    size_t at = 0;
+    bool over = false;
+
+    cursor_init(&cursor, &(struct cursor_options){.path = "/x?",
+                                                  .what = "messages",
+                                                  .page_size = c->page_size,
+                                                  .ordered_by_time = true});
+    while (!over) {
+        struct answer answer;
+        struct call call;
+        enum cursor_result result;
+
+        cursor_call(&cursor, &call);
+        tell_call(seen, &call);
+        assert_true(at < PAGES && c->pages[at]);
+        answer = answer_of(c->pages[at++]);
+        result = cursor_feed(&cursor, &answer, &err);
+        json_decref(answer.json);
+        if (result == CURSOR_PAGE)
+            tell_page(seen, &cursor);
+        else if (result == CURSOR_FAILED)
+            (void)buf_printf(seen, " %s: %s", error_code_name(err.code), err.text);
+        over = result == CURSOR_FAILED || (result == CURSOR_PAGE && cursor.last);
+    }
+    assert_true(at == PAGES || !c->pages[at]);
+    cursor_release(&cursor);
+}
+
+#define FAULTY "bad_source: the server's list of messages is faulty: "
+#define REFUSES                                                                                    \
+    FAULTY "a full page claims to be the last, and the server refuses to list what "               \
+           "follows it"
+#define STANDS FAULTY "a page without a new id, so its cursor does not move"
+#define BACKWARDS                                                                                  \
+    FAULTY "it runs newest first although order=asc was asked for, so its pages "                  \
+           "cannot be followed"
+
+static const struct conversation CONVERSATIONS[] = {
+    /* As it should be. */
+    {3, {"."}, "3 []."},
+    {3, {"m1 m2 ."}, "3 [m1 m2]."},
+    {2, {"m1 m2 +", "m3 m4 +", "m5 ."}, "2 [m1 m2] 2>m2 [m3 m4] 2>m4 [m5]."},
+    {2, {"t1 t2 +", "t3 ."}, "2 [t1 t2] 2>t2 [t3]."},
+    /* An empty last page is an end. */
+    {2, {"m1 m2 +", "."}, "2 [m1 m2] 2>m2 []."},
+    /* A limit of the server's own. */
+    {9, {"m1 m2 +", "m3 ."}, "9 [m1 m2] 9>m2 [m3]."},
+    /* No end without a word of it, no end in an empty page that claims more. */
+    {2, {"m1 ?"}, "2 " FAULTY "a page without has_more"},
+    {2, {"m1 m2 +", "+"}, "2 [m1 m2] 2>m2 " FAULTY "an empty page that claims more"},
+    /* A cursor that stands still, or comes back. */
+    {2, {"m1 m2 +", "m1 m2 +"}, "2 [m1 m2] 2>m2 " STANDS},
+    {2, {"m1 m2 +", "m2 m3 +", "m4 ."}, "2 [m1 m2] 2>m2 [m3-1] 2>m3 [m4]."},
+    {3, {"m1 m1 m2 +", "m3 ."}, "3 [m1 m2-1] 3>m2 [m3]."},
+    /* Newest first: the whole list is reversed, a part of it cannot be followed. */
+    {5, {"m3 m2 m1 ."}, "5 [m1 m2 m3]."},
+    {3, {"m3 m2 m1 ."}, "3 [m1 m2 m3]."},
+    {3, {"m3 m2 m1 +"}, "3 " BACKWARDS},
+    {2, {"m1 m2 +", "m5 m4 ."}, "2 [m1 m2] 2>m2 " BACKWARDS},
+    /* Times that go up and down say nothing: the server's order holds. */
+    {5, {"m3 m1 m2 ."}, "5 [m3 m1 m2]."},
+    /* A full page that claims to be the last one is asked about. */
+    {2, {"m1 m2 .", "."}, "2 2>m2? [m1 m2]."},
+    {2, {"m1 m2 .", "m3 .", "m3 ."}, "2 2>m2? [m1 m2] 2>m2 [m3]."},
+    {2, {"m1 m2 +", "m3 m4 .", "."}, "2 [m1 m2] 2>m2 2>m4? [m3 m4]."},
+    {2, {"m1 m2 .", "m1 m2 ."}, "2 2>m2? " STANDS},
+    {2, {"m1 m2 .", "m3 ?"}, "2 2>m2? " FAULTY "a page without has_more"},
+    /* Where that is refused, the largest page counts if it is not full. */
+    {2, {"m1 m2 .", "!500", "m1 m2 m3 ."}, "2 2>m2? 100 [m1 m2 m3]."},
+    {2, {"m1 m2 .", "!500", "m3 m2 m1 ."}, "2 2>m2? 100 [m1 m2 m3]."},
+    {2, {"m1 m2 .", "!500", "m1 m2 +"}, "2 2>m2? 100 " REFUSES},
+    {2, {"m1 m2 .", "!500", "m1 ."}, "2 2>m2? 100 " REFUSES},
+    {2, {"m1 m2 .", "!500", "!500"}, "2 2>m2? 100 " REFUSES},
+    {2, {"m1 m2 +", "m3 m4 .", "!500"}, "2 [m1 m2] 2>m2 2>m4? " REFUSES},
+    /* Pages that are too large are asked for in smaller ones, down to one object. */
+    {50, {"!large", "m1 +", "m2 ."}, "50 5 [m1] 50>m1 [m2]."},
+    {50,
+     {"!large", "!large", "!large"},
+     "50 5 1 too_large: one of the messages is too large to be read"},
+    /* Ids that could not be asked behind. */
+    {2, {"- ."}, "2 bad_id: one of the messages has no usable id"},
+    /* Refusals, in words for the thread. */
+    {2, {"!404"}, "2 source_missing: cannot read messages: HTTP 404"},
+    {2, {"!410"}, "2 source_missing: cannot read messages: HTTP 410"},
+    {2, {"!403"}, "2 forbidden: cannot read messages: HTTP 403"},
+    {2, {"!400"}, "2 bad_source: cannot read messages: HTTP 400"},
+    {2,
+     {"!302"},
+     "2 server_error: cannot read messages: HTTP 302, and redirects are not "
+     "followed\nhint: check source.base_url"},
+};
+
+static void test_conversations(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof CONVERSATIONS / sizeof CONVERSATIONS[0]; i++) {
+        struct buf seen;
+
+        buf_init(&seen, BUF_NO_LIMIT);
+        converse(&CONVERSATIONS[i], &seen);
+        assert_string_equal(seen.data, CONVERSATIONS[i].expected);
+        buf_release(&seen);
+    }
+}
+
+/* A server that ignores everything and claims more for ever is left after two pages. */
+static void test_never_loops(void **state)
+{
+    struct error err;
+    struct cursor cursor;
+    enum cursor_result result = CURSOR_AGAIN;
+    int calls = 0;
+
+    (void)state;
+    cursor_init(&cursor, &(struct cursor_options){.path = "/x?", .what = "x", .page_size = 2});
+    while (result != CURSOR_FAILED && calls < LOOPING) {
+        struct answer answer = answer_of("m1 m2 +");
+        struct call call;
+
+        cursor_call(&cursor, &call);
+        result = cursor_feed(&cursor, &answer, &err);
+        json_decref(answer.json);
+        calls++;
+    }
+    assert_int_equal(calls, 2);
+    cursor_release(&cursor);
+}
+
+/* Objects keep their own bytes, in the order in which they are handed out. */
+static void test_raw(void **state)
+{
+    static const char BODY[] = "{ \"data\" : [ {\"id\":\"m2\",\"created_at\":2.50} ,"
+                               "{\"id\":\"m1\", \"created_at\":1.0}], \"has_more\":false}";
+    struct answer answer = {.kind = ANSWER_YES, .raw = {BODY, sizeof BODY - 1}};
+    struct error err;
+    struct cursor cursor;
+    const struct span *raw;
+
+    (void)state;
+    answer.json = json_read(answer.raw, &err);
+    cursor_init(
+        &cursor,
+        &(struct cursor_options){
+            .path = "/x?", .what = "x", .page_size = 9, .ordered_by_time = true, .keep_raw = true});
+    assert_int_equal(cursor_feed(&cursor, &answer, &err), CURSOR_PAGE);
+    raw = cursor_raw(&cursor);
+    assert_true(span_is(raw[0], "{\"id\":\"m1\", \"created_at\":1.0}"));
+    assert_true(span_is(raw[1], "{\"id\":\"m2\",\"created_at\":2.50}"));
+    json_decref(answer.json);
+    cursor_release(&cursor);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_conversations),
+        cmocka_unit_test(test_never_loops),
+        cmocka_unit_test(test_raw),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
