@@ -95,7 +95,11 @@ matches()
         want[at] == "…" { next }
         $0 == want[at] { at++; next }
         { print "line " FNR ": wanted: " want[at] "\nline " FNR ": seen:   " $0; bad = 1; exit 1 }
-        END { if (want[at] == "…") at++; exit bad || at <= wanted }' "$1" "$2"
+        END {
+            if (want[at] == "…" && at == wanted) at++
+            if (!bad && at <= wanted) print "not seen: " want[want[at] == "…" ? at + 1 : at]
+            exit bad || at <= wanted
+        }' "$1" "$2"
 }
 
 # Sessions whose addresses are defaults say them here.
