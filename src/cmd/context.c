@@ -33,12 +33,14 @@ static void open_remote(struct context *context, enum call_origin origin)
         .http = {.ca_file = side->ca_file, .allow_plain = context->options->insecure_http},
         .key = secret_key,
         .key_ctx = secrets_of(context->secrets, which),
-        .pacer = {.requests_per_minute = side->requests_per_minute,
-                  .window_max = context->config->concurrency,
+        .requests_per_minute = side->requests_per_minute,
+        .pacer = {.window_max = context->config->concurrency,
                   .seed = (uint64_t)context->started_ms + (uint64_t)origin},
     };
 
     remote_init(&context->remotes[origin], &options, context->started_ms);
+    if (context->has_remote[1 - (int)origin])
+        remote_share_pacer(&context->remotes[origin], &context->remotes[1 - (int)origin]);
     context->has_remote[origin] = true;
     context->traffic.remotes[origin] = &context->remotes[origin];
 }

@@ -72,8 +72,7 @@ bool fetch(struct traffic *traffic, const struct call *call, struct fetched *fet
         struct http_reply reply;
 
         verdict_release(&fetched->verdict);
-        ok = await_start(&flight, traffic, err) &&
-             flight_start(&flight, traffic, NULL, clock_now_ms(), err) &&
+        ok = await_start(&flight, traffic, err) && flight_start(&flight, traffic, NULL, err) &&
              await(traffic, &reply, err);
         if (!ok)
             break;

@@ -40,11 +40,10 @@ int64_t flight_wait_until(const struct flight *flight, struct traffic *traffic, 
 
     if (flight->ready_ms > now_ms)
         return flight->ready_ms;
-    return pacer_wait_until(&remote->pacer, pace_of(&flight->call), now_ms);
+    return remote_wait_until(remote, pace_of(&flight->call), now_ms);
 }
 
-bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, int64_t now_ms,
-                  struct error *err)
+bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, struct error *err)
 {
     struct remote *remote = traffic->remotes[flight->call.origin];
     struct http_request request;
@@ -53,7 +52,7 @@ bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, i
         return false;
     request.owner = owner;
     flight->generation = remote->generation;
-    pacer_sent(&remote->pacer, pace_of(&flight->call), now_ms);
+    flight->ticket = remote_sent(remote, pace_of(&flight->call));
     traffic->requests[flight->call.origin]++;
     if (flight->attempts > 0)
         traffic->retries++;
@@ -63,30 +62,29 @@ bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, i
 
 /* What a reply says about its origin as a whole; false stops the run. */
 static bool pace(const struct flight *flight, struct traffic *traffic,
-                 const struct verdict *verdict, int64_t now_ms, struct error *err)
+                 const struct verdict *verdict, const struct http_hints *hints, int64_t now_ms,
+                 struct error *err)
 {
     struct remote *remote = traffic->remotes[flight->call.origin];
-    int64_t hold = verdict->hold_ms;
-    enum pace_end end = PACE_FINE;
+    struct pace_end end = {
+        .result = PACE_FINE,
+        .ticket = flight->ticket,
+        .hold_ms = verdict->locked ? 0 : verdict->hold_ms,
+        .limit = hints->limit_requests,
+        .remaining = hints->remaining_requests,
+    };
 
     if (verdict->throttled)
-        end = PACE_THROTTLED;
+        end.result = PACE_THROTTLED;
     else if (verdict->timed_out)
-        end = PACE_TIMED_OUT;
-    pacer_ended(&remote->pacer, end, now_ms);
-    if (verdict->throttled) {
-        traffic->throttled++;
-        remote->throttles++;
-        if (hold == 0)
-            hold = pacer_backoff_ms(&remote->pacer, remote->throttles);
-    }
-    if (hold > LONGEST_HOLD_MS) {
+        end.result = PACE_TIMED_OUT;
+    traffic->throttled += verdict->throttled ? 1 : 0;
+    if (verdict->hold_ms > LONGEST_HOLD_MS) {
         error_set(err, ERROR_STOPPED, "the %s asked to wait for %lld minutes", remote_name(remote),
-                  (long long)(hold / MS_PER_MINUTE));
+                  (long long)(verdict->hold_ms / MS_PER_MINUTE));
         return false;
     }
-    if (hold > 0 && !verdict->locked)
-        pacer_hold(&remote->pacer, now_ms + hold);
+    pacer_ended(remote->pacer, &end, now_ms);
     return true;
 }
 
@@ -130,7 +128,7 @@ static enum flight_end try_again(struct flight *flight, struct traffic *traffic,
     flight->bad_documents += verdict->bad_document ? 1 : 0;
     if (flight->attempts >= most || flight->bad_documents >= DOCUMENT_ATTEMPTS)
         return give_up(flight, traffic, verdict, err);
-    wait = pacer_backoff_ms(&remote->pacer, flight->attempts);
+    wait = pacer_backoff_ms(remote->pacer, flight->attempts);
     flight->ready_ms = now_ms + (verdict->hold_ms > wait ? verdict->hold_ms : wait);
     return FLIGHT_AGAIN;
 }
@@ -161,7 +159,7 @@ enum flight_end flight_take(struct flight *flight, struct traffic *traffic,
         traffic->remotes[flight->call.origin]->heard_ms = now_ms;
     flight->status = verdict->answer.status;
     flight->ready_ms = now_ms;
-    if (!pace(flight, traffic, verdict, now_ms, err))
+    if (!pace(flight, traffic, verdict, &reply->hints, now_ms, err))
         return verdict->kind == VERDICT_ANSWER ? FLIGHT_ANSWERED : FLIGHT_STOP;
     switch (verdict->kind) {
     case VERDICT_ANSWER:

@@ -30,6 +30,7 @@ struct flight {
     struct buf url;
     int64_t prepared_ms;
     int64_t ready_ms; /* not before */
+    uint64_t ticket;  /* of the newest request, from the pacer */
     int64_t attempts; /* that came to nothing */
     int64_t bad_documents;
     bool got_reply;      /* to any attempt */
@@ -48,8 +49,7 @@ void flight_prepare(struct flight *flight, const struct call *call, int64_t now_
 int64_t flight_wait_until(const struct flight *flight, struct traffic *traffic, int64_t now_ms);
 
 /* Sends it; owner comes back with the reply. False stops the run. */
-bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, int64_t now_ms,
-                  struct error *err);
+bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, struct error *err);
 
 enum flight_end {
     FLIGHT_ANSWERED, /* verdict->answer is for the job */

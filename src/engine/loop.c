@@ -238,7 +238,7 @@ static int64_t start_requests(struct loop *loop)
         wait = flight_wait_until(&slot->flight, &loop->traffic, loop->now_ms);
         if (wait != 0)
             earliest = wait < earliest ? wait : earliest;
-        else if (flight_start(&slot->flight, &loop->traffic, slot, loop->now_ms, &error))
+        else if (flight_start(&slot->flight, &loop->traffic, slot, &error))
             slot->state = SLOT_FLYING;
         else
             stop_with(loop, &error);
@@ -308,8 +308,8 @@ static void report(struct loop *loop)
         const struct remote *remote = loop->options->remotes[origin];
 
         stats->requests[origin] = loop->traffic.requests[origin];
-        if (remote && remote->pacer.hold_until_ms > stats->held_until_ms)
-            stats->held_until_ms = remote->pacer.hold_until_ms;
+        if (remote && remote->pacer->hold_until_ms > stats->held_until_ms)
+            stats->held_until_ms = remote->pacer->hold_until_ms;
     }
     if (loop->traffic.http)
         stats->in_flight = (int64_t)http_in_flight(loop->traffic.http);

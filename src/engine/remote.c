@@ -1,11 +1,53 @@
 #include "engine/remote.h"
 
-enum { MAX_REPLY_BYTES = 64 << 20 };
+#include <string.h>
+
+enum { MAX_REPLY_BYTES = 64 << 20, MS_PER_MINUTE = 60000 };
+
+/* Of a configured rate: clocks differ, and the server's limit must not be met. */
+static const double CONFIGURED_SHARE = 0.995;
 
 void remote_init(struct remote *remote, const struct remote_options *options, int64_t now_ms)
 {
     *remote = (struct remote){.options = *options, .heard_ms = INT64_MIN};
-    pacer_init(&remote->pacer, &options->pacer, now_ms);
+    pacer_init(&remote->own_pacer, &options->pacer, now_ms);
+    remote->pacer = &remote->own_pacer;
+    for (int kind = 0; kind < PACE_KINDS; kind++)
+        bucket_init(&remote->buckets[kind],
+                    CONFIGURED_SHARE * (double)options->requests_per_minute / MS_PER_MINUTE,
+                    now_ms);
+}
+
+/* How long scheme and authority of a URL are. */
+static size_t origin_length(const char *url)
+{
+    const char *authority = strstr(url, "://");
+
+    return authority ? (size_t)(authority - url) + 3 + strcspn(authority + 3, "/?#") : 0;
+}
+
+void remote_share_pacer(struct remote *remote, struct remote *other)
+{
+    const char *url = remote->options.endpoint->base_url;
+    const char *other_url = other->options.endpoint->base_url;
+    const size_t length = origin_length(url);
+
+    if (length > 0 && length == origin_length(other_url) && memcmp(url, other_url, length) == 0)
+        remote->pacer = other->pacer;
+}
+
+int64_t remote_wait_until(struct remote *remote, enum pace_kind kind, int64_t now_ms)
+{
+    const int64_t configured = bucket_wait_until(&remote->buckets[kind], now_ms);
+    const int64_t origin = pacer_wait_until(remote->pacer, now_ms);
+
+    return configured > origin ? configured : origin;
+}
+
+uint64_t remote_sent(struct remote *remote, enum pace_kind kind)
+{
+    bucket_take(&remote->buckets[kind]);
+    return pacer_sent(remote->pacer);
 }
 
 static void drop_headers(struct remote *remote)
@@ -61,7 +103,6 @@ bool remote_request(struct remote *remote, const struct call *call, struct buf *
 
 void remote_accepted(struct remote *remote, uint64_t generation)
 {
-    remote->throttles = 0;
     if (generation == remote->generation)
         remote->key_worked = true;
 }

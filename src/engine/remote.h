@@ -1,6 +1,8 @@
 /*
  * A remote: one side of the traffic. It turns calls into HTTP requests (URL,
- * headers, key) and keeps the side's pacer.
+ * headers, key) and says when they may leave: when the side's own token buckets
+ * for reads and for writes (where a rate is configured) and the pacer of its
+ * origin agree. Two sides of one server share a pacer.
  *
  * Keys can expire in the middle of a job. Each request remembers which
  * generation of the key it carried: a 401 for an older generation is simply
@@ -11,6 +13,7 @@
 #define ENGINE_REMOTE_H
 
 #include "api/profile.h"
+#include "engine/bucket.h"
 #include "engine/pacer.h"
 #include "engine/wish.h"
 #include "os/http.h"
@@ -28,23 +31,38 @@ struct remote_options {
     struct http_origin http;
     remote_key key;
     void *key_ctx;
+    int64_t requests_per_minute; /* 0: as fast as the server allows */
     struct pacer_options pacer;
 };
 
+enum pace_kind { PACE_READ, PACE_WRITE, PACE_KINDS };
+
 struct remote {
     struct remote_options options;
-    struct pacer pacer;
+    struct bucket buckets[PACE_KINDS];
+    struct pacer own_pacer;
+    struct pacer *pacer; /* its own, or that of the other side */
     struct header_list read_headers;
     struct header_list write_headers;
     bool has_key;
     uint64_t generation; /* of the key */
     bool key_worked;     /* a request with this generation was accepted */
-    int64_t throttles;   /* refusals in a row */
     int64_t heard_ms;    /* when it last said anything */
 };
 
+/* A remote is not moved after that. */
 void remote_init(struct remote *remote, const struct remote_options *options, int64_t now_ms);
 void remote_release(struct remote *remote);
+
+/* Both sides are one server, if their base URLs say so: whoever refuses one holds the other. */
+void remote_share_pacer(struct remote *remote, struct remote *other);
+
+/* 0 where a request of this kind may leave now, else when to ask again (INT64_MAX: when one ends).
+ */
+int64_t remote_wait_until(struct remote *remote, enum pace_kind kind, int64_t now_ms);
+
+/* It leaves; its ticket, for pacer_ended(). */
+uint64_t remote_sent(struct remote *remote, enum pace_kind kind);
 
 /* Fills the request for a call; url receives the URL. Fetches the key at first use. */
 bool remote_request(struct remote *remote, const struct call *call, struct buf *url,
