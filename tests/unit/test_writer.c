@@ -1,0 +1,321 @@
+/*
+ * The writer in all its states, as conversations: writer_play.h says how to read them.
+ */
+#include "unit/writer_play.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define NOT_OURS "fail conflict: the conversation holds something that was not written here"
+#define CREATE "sync | create => id conv_1 | sync"
+
+static const struct story NEW[] = {
+    {.name = "no items",
+     .script = "sync | create => id conv_1 | sync | sync | done",
+     .records = "creating created done"},
+    {.name = "three batches",
+     .messages = 5,
+     .script = "sync | create => id conv_1 | sync | append 2 => ids i1 i2 | append 2 => ids i3 i4 "
+               "| append 1 => ids i5 | sync | done",
+     .records = "creating created appended:2 appended:4 done:5"},
+    {.name = "a whole last batch",
+     .messages = 4,
+     .script = "sync | create => id conv_1 | sync | append 2 => ids i1 i2 | append 2 => ids i3 i4 "
+               "| sync | done",
+     .records = "creating created appended:2 done:4"},
+    {.name = "the reply of a create is lost: another one, on record",
+     .script = "sync | create => lost | sleep 30000 | sync | create => broken | sleep 30000 | sync "
+               "| create => id conv_1 | sync | sync | done",
+     .records = "creating creating creating created done"},
+    {.name = "creates without any answer stop the run",
+     .script = "sync | create => lost | sleep 30000 | sync | create => lost | sleep 30000 | sync | "
+               "create => lost | fail network: the destination does not answer",
+     .records = "creating creating creating"},
+    {.name = "creates that fail again and again fail the thread",
+     .script = "sync | create => broken | sleep 30000 | sync | create => ids | sleep 30000 | "
+               "sync | create => lost | fail server_error: the server failed again and again",
+     .records = "creating creating creating failed"},
+    {.name = "a create is refused",
+     .script = "sync | create => no 400 | fail refused: the conversation was refused: HTTP 400",
+     .records = "creating failed"},
+    {.name = "writing is forbidden",
+     .script = "sync | create => no 403 | fail forbidden: cannot write: HTTP 403",
+     .records = "creating failed"},
+};
+
+/* An append whose outcome is not known, or is no. */
+
+static const struct story APPENDS[] = {
+    {.name = "it had arrived",
+     .messages = 3,
+     .script = CREATE
+     " | append 2 => lost | sleep 30000 | list => i1=u 1;i2=a 2 | append 1 => ids i3 | sync | done",
+     .records = "creating created appended:2 done:3"},
+    {.name = "it had not arrived, and two looks say so",
+     .messages = 2,
+     .script = CREATE " | append 2 => broken | sleep 30000 | list => . | sleep 30000 | list => . | "
+                      "append 2 => ids i1 i2 | sync | done",
+     .records = "creating created done:2"},
+    {.name = "it became visible between two looks",
+     .messages = 2,
+     .script = CREATE " | append 2 => lost | sleep 30000 | list => . | sleep 30000 | list => i1=u "
+                      "1;i2=a 2 | sync | done",
+     .records = "creating created done:2"},
+    {.name = "a beginning had arrived; the looks have to agree",
+     .messages = 4,
+     .script = CREATE " | append 2 => ids i1 i2 | append 2 => lost | sleep 30000 | list i2 => i3=u "
+                      "3 | sleep 30000 | list i3 => . | append 1 => ids i4 | sync | done",
+     .records = "creating created appended:2 appended:3 done:4"},
+    {.name = "a beginning, and the rest a look later",
+     .messages = 2,
+     .script = CREATE " | append 2 => lost | sleep 30000 | list => i1=u 1 | sleep 30000 | list i1 "
+                      "=> i2=a 2 | sync | done",
+     .records = "creating created appended:1 done:2"},
+    {.name = "something else is there",
+     .messages = 2,
+     .script = CREATE " | append 2 => lost | sleep 30000 | list => i1=u 1;i9=u 9 | " NOT_OURS,
+     .records = "creating created failed"},
+    {.name = "ours in another order",
+     .messages = 2,
+     .script = CREATE " | append 2 => lost | sleep 30000 | list => i2=a 2;i1=u 1 | " NOT_OURS,
+     .records = "creating created failed"},
+    {.name = "more than there is",
+     .messages = 2,
+     .script =
+         CREATE " | append 2 => lost | sleep 30000 | list => i1=u 1;i2=a 2;i3=u 3 | " NOT_OURS,
+     .records = "creating created failed"},
+    {.name = "executed twice",
+     .messages = 3,
+     .script = CREATE
+     " | append 2 => lost | sleep 30000 | list => i1=u 1;i2=a 2;i3=u 1;i4=a 2 | " NOT_OURS,
+     .records = "creating created failed"},
+    {.name = "after is ignored: only what follows the last item counts",
+     .messages = 4,
+     .script = CREATE " | append 2 => ids i1 i2 | append 2 => lost | sleep 30000 | list i2 => i1=u "
+                      "1;i2=a 2;i3=u 3;i4=a 4 | sync | done",
+     .records = "creating created appended:2 done:4"},
+    {.name = "after is ignored and the list is sorted otherwise",
+     .messages = 4,
+     .script = CREATE " | append 2 => ids i1 i2 | append 2 => lost | sleep 30000 | list i2 => i1=u "
+                      "1;i3=u 3;i4=a 4;i2=a 2 | " NOT_OURS,
+     .records = "creating created appended:2 failed"},
+    {.name = "after includes its item",
+     .messages = 4,
+     .script = CREATE " | append 2 => ids i1 i2 | append 2 => lost | sleep 30000 | list i2 => i2=a "
+                      "2;i3=u 3;i4=a 4 | sync | done",
+     .records = "creating created appended:2 done:4"},
+    {.name = "the last item has gone",
+     .messages = 4,
+     .script =
+         CREATE " | append 2 => ids i1 i2 | append 2 => lost | sleep 30000 | list i2 => no 404 "
+                "after | fail conflict: the last item that was written is no longer there",
+     .records = "creating created appended:2 failed"},
+    {.name = "the conversation has gone",
+     .messages = 4,
+     .script = CREATE " | append 2 => lost | sleep 30000 | list => no 404 | fail gone: the "
+                      "conversation is no longer there (HTTP 404)",
+     .records = "creating created failed"},
+    {.name = "the conversation has gone, and the append says so",
+     .messages = 2,
+     .script = CREATE " | append 2 => no 404 | fail gone: the conversation is no longer there",
+     .records = "creating created failed"},
+    {.name = "never an answer, and nothing arrives",
+     .messages = 1,
+     .script = CREATE " | append 1 => lost | sleep 30000 | list => . | sleep 30000 | list => . | "
+                      "append 1 => lost | sleep 30000 | list => . | sleep 30000 | list => . | "
+                      "append 1 => broken | fail server_error: the server failed again and again",
+     .records = "creating created failed"},
+    {.name = "a refused item is named",
+     .messages = 2,
+     .script = CREATE
+     " | append 2 => no 400 items[1].content[0] | fail refused: message 2 was refused: HTTP 400",
+     .records = "creating created failed"},
+    {.name = "a refusal that names no item of ours",
+     .messages = 2,
+     .script = CREATE " | append 2 => no 400 items[7] | fail refused: the batch from message 1 on "
+                      "was refused: HTTP 400",
+     .records = "creating created failed"},
+    {.name = "too large: half of it, down to one",
+     .messages = 2,
+     .script = CREATE " | append 2 => no 413 | append 1 => ids i1 | append 1 => no 413 | fail "
+                      "refused: the batch from message 2 on was refused: HTTP 413",
+     .records = "creating created appended:1 failed"},
+    {.name = "a yes with other items than were sent is no yes",
+     .messages = 2,
+     .script = CREATE " | append 2 => ids i1 | sleep 30000 | list => i1=u 1;i2=a 2 | sync | done",
+     .records = "creating created done:2"},
+};
+
+static const struct story RESUMED[] = {
+    {.name = "nothing written yet, the dead process's request comes late",
+     .messages = 2,
+     .state = THREAD_PARTIAL,
+     .script = "sleep 30000 | list => . | sleep 30000 | list => i1=u 1;i2=a 2 | sync | done",
+     .records = "done:2"},
+    {.name = "goes on behind what is written",
+     .messages = 3,
+     .state = THREAD_PARTIAL,
+     .written = 2,
+     .script = "sleep 30000 | list i2 => . | sleep 30000 | list i2 => . | append 1 => ids i3 | "
+               "sync | done",
+     .records = "done:3"},
+    {.name = "pages of a look follow each other",
+     .messages = 5,
+     .state = THREAD_PARTIAL,
+     .script = "sleep 30000 | list => i1=u 1;i2=a 2;+ | list i2 => i3=u 3;i4=a 4;+ | list i4 => "
+               "i5=u 5 | sync | done",
+     .records = "appended:2 appended:4 done:5"},
+    {.name = "a look whose cursor does not move",
+     .messages = 5,
+     .state = THREAD_PARTIAL,
+     .written = 2,
+     .script = "sleep 30000 | list i2 => i1=u 1;i2=a 2;+ | fail server_error: the server's list of "
+               "items claims more, but its cursor does not move",
+     .records = "failed"},
+    {.name = "everything is there",
+     .messages = 2,
+     .state = THREAD_PARTIAL,
+     .written = 2,
+     .script = "sleep 30000 | list i2 => . | sync | done",
+     .records = "done:2"},
+    {.name = "the source says something else now",
+     .messages = 3,
+     .state = THREAD_PARTIAL,
+     .written = 2,
+     .changed = "u one",
+     .script =
+         "sleep 30000 | fail source_changed: what was already written now maps to something else",
+     .records = "failed"},
+    {.name = "the source holds less",
+     .messages = 1,
+     .state = THREAD_PARTIAL,
+     .written = 2,
+     .script =
+         "sleep 30000 | fail source_changed: the source holds less than what was already written",
+     .records = "failed"},
+};
+
+static const struct story TOP_UPS[] = {
+    {.name = "nothing new: nobody is asked",
+     .messages = 2,
+     .state = THREAD_DONE,
+     .written = 2,
+     .script = "done",
+     .records = ""},
+    {.name = "two more",
+     .messages = 4,
+     .state = THREAD_DONE,
+     .written = 2,
+     .script = "tip => i2=a 2 | sync | append 2 => ids i3 i4 | sync | done",
+     .records = "appended:2 done:4"},
+    {.name = "into an empty conversation",
+     .messages = 1,
+     .state = THREAD_DONE,
+     .script = "tip => . | sync | append 1 => ids i1 | sync | done",
+     .records = "appended done:1"},
+    {.name = "the conversation has moved on",
+     .messages = 3,
+     .state = THREAD_DONE,
+     .written = 2,
+     .script = "tip => i9=u 9 | fail conflict: the conversation has moved on since it was written",
+     .records = "failed"},
+    {.name = "the conversation has gone",
+     .messages = 3,
+     .state = THREAD_DONE,
+     .written = 2,
+     .script = "tip => no 404 | fail gone: the conversation is no longer there (HTTP 404)",
+     .records = "failed"},
+    {.name = "written inline, so the whole is listed",
+     .messages = 3,
+     .state = THREAD_DONE,
+     .written = 2,
+     .no_last = true,
+     .script = "sync | list => i1=u 1;i2=a 2 | sleep 30000 | list i2 => . | append 1 => ids i3 | "
+               "sync | done",
+     .records = "appended:2 done:3"},
+    {.name = "written inline, and it is not there",
+     .messages = 3,
+     .state = THREAD_DONE,
+     .written = 2,
+     .no_last = true,
+     .script = "sync | list => . | sleep 30000 | list => . | fail conflict: items that were sent "
+               "with the create are not there",
+     .records = "appended:2 failed"},
+};
+
+static const struct story INLINE[] = {
+    {.name = "one request for a short thread",
+     .messages = 2,
+     .create_inline = true,
+     .script = "sync | create 2 => id conv_1 | sync | done",
+     .records = "creating:2 created done:2"},
+    {.name = "what follows is appended",
+     .messages = 3,
+     .create_inline = true,
+     .script = "sync | create 2 => id conv_1 | sync | append 1 => ids i3 | sync | done",
+     .records = "creating:2 created appended:2 done:3"},
+    {.name = "its reply is lost: a person decides",
+     .messages = 2,
+     .create_inline = true,
+     .script = "sync | create 2 => lost | sync | done",
+     .records = "creating:2 uncertain"},
+    {.name = "a refused item is named",
+     .messages = 2,
+     .create_inline = true,
+     .script = "sync | create 2 => no 400 items[0] | fail refused: message 1 was refused: HTTP 400",
+     .records = "creating:2 failed"},
+    {.name = "without items it is an ordinary create",
+     .create_inline = true,
+     .script =
+         "sync | create => lost | sleep 30000 | sync | create => id conv_1 | sync | sync | done",
+     .records = "creating creating created done"},
+};
+
+#define PLAY_ALL(stories)                                                                          \
+    for (size_t i = 0; i < sizeof(stories) / sizeof(stories)[0]; i++)                              \
+    writer_play(&(stories)[i])
+
+static void test_new_threads(void **state)
+{
+    (void)state;
+    PLAY_ALL(NEW);
+}
+
+static void test_appends(void **state)
+{
+    (void)state;
+    PLAY_ALL(APPENDS);
+}
+
+static void test_resumed(void **state)
+{
+    (void)state;
+    PLAY_ALL(RESUMED);
+}
+
+static void test_top_ups(void **state)
+{
+    (void)state;
+    PLAY_ALL(TOP_UPS);
+}
+
+static void test_inline(void **state)
+{
+    (void)state;
+    PLAY_ALL(INLINE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_new_threads), cmocka_unit_test(test_appends),
+        cmocka_unit_test(test_resumed),     cmocka_unit_test(test_top_ups),
+        cmocka_unit_test(test_inline),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,321 @@
+#include "unit/writer_play.h"
+
+#include "api/json.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "engine/source_none.h"
+#include "engine/writer.h"
+#include "fakes/fake_fsio.h"
+#include "fakes/fake_journal.h"
+#include "unit/sink_talk.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { SETTLE_MS = 30000, START_MS = 1000 };
+
+/* The thread's five messages; every case takes the first ones. */
+static const char *const MESSAGES[] = {"u 1", "a 2", "u 3", "a 4", "u 5", NULL};
+
+struct play {
+    const struct story *story;
+    struct talk talk; /* makes the items */
+    struct checkpoint *checkpoint;
+    struct sink *sink;
+    int given;
+    int64_t now_ms;
+};
+
+/* ---- what is there before ---- */
+
+static void put(struct play *play, enum record_kind kind, const struct thread_facts *facts,
+                int64_t items)
+{
+    const struct record record = {.kind = kind,
+                                  .thread = span_of("thread_1"),
+                                  .conversation = span_of(facts->conversation),
+                                  .items = items,
+                                  .last = facts->last[0] ? span_of(facts->last)
+                                                         : (struct span){NULL, 0},
+                                  .digest = span_of(facts->digest)};
+    struct error err;
+
+    assert_true(checkpoint_add(play->checkpoint, &record, &err));
+    assert_true(checkpoint_sync(play->checkpoint, &err));
+}
+
+static struct thread_facts begin_with(struct play *play)
+{
+    const struct story *story = play->story;
+    struct thread_facts facts = {.state = THREAD_NEW};
+
+    if (story->state == THREAD_NEW)
+        return facts;
+    facts = talk_facts(story->state, MESSAGES, story->written);
+    if (story->no_last)
+        facts.last[0] = '\0';
+    else if (story->written > 0)
+        (void)snprintf(facts.last, sizeof facts.last, "i%d", story->written);
+    put(play, RECORD_CREATING, &facts, 0);
+    put(play, RECORD_CREATED, &facts, 0);
+    if (story->written > 0 || story->state == THREAD_DONE)
+        put(play, story->state == THREAD_DONE ? RECORD_DONE : RECORD_APPENDED, &facts,
+            story->written);
+    return facts;
+}
+
+/* ---- answers ---- */
+
+static json_t *page_of(struct play *play, const char *text)
+{
+    json_t *data = json_array();
+    bool more = false;
+
+    while (*text) {
+        size_t len = strcspn(text, ";");
+        size_t id_len = strcspn(text, "=");
+        struct error err;
+        struct buf form;
+        json_t *item;
+        char words[64];
+
+        if (*text == '+') {
+            more = true;
+        } else if (*text != '.') {
+            (void)snprintf(words, sizeof words, "%.*s", (int)(len - id_len - 1), text + id_len + 1);
+            buf_init(&form, BUF_NO_LIMIT);
+            item_write_request(&form, talk_item(&play->talk, words), JSON_ESCAPE_CANONICAL);
+            item = json_read(buf_span(&form), &err);
+            buf_release(&form);
+            (void)json_object_set_new(item, "id", json_stringn(text, id_len));
+            (void)json_array_append_new(data, item);
+        }
+        text += len + (text[len] == ';' ? 1 : 0);
+    }
+    return json_pack("{s:o, s:b}", "data", data, "has_more", more);
+}
+
+static json_t *ids_of(const char *text)
+{
+    json_t *data = json_array();
+
+    while (*text) {
+        size_t len = strcspn(text, " ");
+
+        (void)json_array_append_new(data, json_pack("{s:s%}", "id", text, len));
+        text += len + (text[len] == ' ' ? 1 : 0);
+    }
+    return json_pack("{s:o}", "data", data);
+}
+
+static void answer(struct play *play, const char *reply)
+{
+    struct answer a = {.kind = ANSWER_YES, .status = 200, .now_ms = play->now_ms};
+    char *param;
+
+    if (strncmp(reply, "id ", 3) == 0) {
+        a.json = json_pack("{s:s}", "id", reply + 3);
+    } else if (strncmp(reply, "ids", 3) == 0) {
+        a.json = ids_of(reply + 3 + (reply[3] == ' ' ? 1 : 0));
+    } else if (strncmp(reply, "no ", 3) == 0) {
+        a.kind = ANSWER_NO;
+        a.status = strtol(reply + 3, &param, 10);
+        a.param = *param ? span_of(param + 1) : (struct span){NULL, 0};
+    } else if (strcmp(reply, "lost") == 0 || strcmp(reply, "broken") == 0) {
+        a.kind = ANSWER_UNKNOWN;
+        a.got_reply = reply[0] == 'b';
+        a.status = a.got_reply ? 500 : 0;
+    } else {
+        a.json = page_of(play, reply);
+    }
+    play->sink->ops->feed(play->sink, &a);
+    json_decref(a.json);
+}
+
+/* ---- wishes ---- */
+
+static void tell_call(struct buf *seen, const struct call *call)
+{
+    const char *after = strstr(call->path, "&after=");
+    struct error err;
+    json_t *body;
+    size_t count;
+
+    assert_int_equal(call->origin, ORIGIN_DESTINATION);
+    if (call->method == CALL_GET) {
+        (void)buf_add_text(seen, strstr(call->path, "order=desc") ? "tip" : "list");
+        if (after)
+            (void)buf_printf(seen, " %s", after + 7);
+        return;
+    }
+    body = json_read(call->body, &err);
+    assert_non_null(body);
+    count = json_array_size(json_object_get(body, "items"));
+    if (strcmp(call->path, "/conversations") == 0)
+        (void)buf_add_text(seen, "create");
+    else if (strcmp(call->path, "/conversations/conv_1/items") == 0)
+        (void)buf_add_text(seen, "append");
+    else
+        fail_msg("%s", call->path);
+    if (count > 0)
+        (void)buf_printf(seen, " %zu", count);
+    json_decref(body);
+}
+
+/* Until the sink wants something from outside. */
+static void next_wish(struct play *play, struct wish *wish)
+{
+    const struct story *story = play->story;
+
+    play->sink->ops->next(play->sink, wish);
+    while (wish->kind == WISH_MORE) {
+        const char *text = MESSAGES[play->given];
+
+        if (play->given == 0 && story->changed)
+            text = story->changed;
+        if (play->given < story->messages)
+            play->sink->ops->item(play->sink, talk_item(&play->talk, text));
+        else
+            play->sink->ops->item(play->sink, NULL);
+        play->given++;
+        play->sink->ops->next(play->sink, wish);
+    }
+}
+
+static void tell_wish(struct play *play, const struct wish *wish, struct buf *seen)
+{
+    struct error err;
+
+    switch (wish->kind) {
+    case WISH_SEND:
+        tell_call(seen, &wish->call);
+        break;
+    case WISH_SLEEP:
+        (void)buf_printf(seen, "sleep %lld", (long long)(wish->until_ms - play->now_ms));
+        play->now_ms = wish->until_ms;
+        break;
+    case WISH_SYNC:
+        (void)buf_add_text(seen, "sync");
+        assert_true(checkpoint_sync(play->checkpoint, &err));
+        break;
+    case WISH_DONE:
+        (void)buf_add_text(seen, "done");
+        break;
+    case WISH_FAIL:
+        (void)buf_printf(seen, "fail %s: %s", error_code_name(wish->error.code), wish->error.text);
+        (play->sink->ops->fail)(play->sink, &wish->error);
+        break;
+    case WISH_READY:
+    case WISH_MORE:
+        fail_msg("a wish for nobody");
+    }
+}
+
+/* "creating created appended:2 done:5" of all lines behind the offset. */
+static void tell_records(struct buf *seen, size_t offset)
+{
+    struct span content = fake_fsio_content();
+
+    content = (struct span){content.data + offset, content.len - offset};
+    while (content.len > 0) {
+        size_t len = (size_t)((const char *)memchr(content.data, '\n', content.len) - content.data);
+        struct error err;
+        json_t *line = json_read((struct span){content.data + 9, len - 9}, &err);
+        struct span kind = json_get_text(line, "k");
+        json_int_t items = json_integer_value(json_object_get(line, "items"));
+
+        (void)buf_printf(seen, "%s%.*s", seen->len > 0 ? " " : "", (int)kind.len, kind.data);
+        if (items > 0)
+            (void)buf_printf(seen, ":%d", (int)items);
+        json_decref(line);
+        content = (struct span){content.data + len + 1, content.len - len - 1};
+    }
+}
+
+/* Cuts the next piece off a text, up to `end`; NULL where there is none. New. */
+static char *cut(const char **text, const char *end)
+{
+    const char *stop = strstr(*text, end);
+    size_t len = stop ? (size_t)(stop - *text) : strlen(*text);
+    char *piece;
+
+    if (len == 0)
+        return NULL;
+    piece = mem_dup(*text, len);
+    *text += stop ? len + strlen(end) : len;
+    return piece;
+}
+
+static void play_script(struct play *play, struct buf *seen)
+{
+    const char *script = play->story->script;
+
+    for (char *turn = cut(&script, " | "); turn; turn = cut(&script, " | ")) {
+        const char *rest = turn;
+        char *expected = cut(&rest, " => ");
+        struct wish wish;
+
+        buf_clear(seen);
+        next_wish(play, &wish);
+        tell_wish(play, &wish, seen);
+        if (strcmp(seen->data, expected) != 0)
+            print_error("%s\n", play->story->name);
+        assert_string_equal(seen->data, expected);
+        assert_int_equal(wish.kind == WISH_SEND, *rest != '\0');
+        if (*rest != '\0')
+            answer(play, rest);
+        free(expected);
+        free(turn);
+    }
+}
+
+void writer_play(const struct story *story)
+{
+    struct checkpoint_options options = journal_options();
+    struct checkpoint_opening opening;
+    struct source *none = source_none_open();
+    struct policy policy = {.provenance = false};
+    const struct reader_options reader_options = {.source = none, .policy = &policy};
+    struct play p = {.story = story, .now_ms = START_MS};
+    struct reader *reader = reader_new(&reader_options, span_of("thread_1"));
+    struct thread_facts facts;
+    struct writer_setup setup;
+    struct buf seen;
+    struct error err;
+    size_t offset;
+
+    fake_fsio_reset();
+    talk_init(&p.talk, MESSAGES, NULL);
+    p.checkpoint = checkpoint_open(&options, &opening, &err);
+    assert_non_null(p.checkpoint);
+    facts = begin_with(&p);
+    offset = fake_fsio_content().len;
+    setup = (struct writer_setup){.checkpoint = p.checkpoint,
+                                  .create_inline = story->create_inline,
+                                  .batch_items = 2,
+                                  .batch_bytes = 100000,
+                                  .settle_ms = SETTLE_MS,
+                                  .started_ms = START_MS,
+                                  .max_attempts = 3};
+    p.sink = writer_new(&setup, span_of("thread_1"), &facts);
+    p.sink->reader = reader;
+    buf_init(&seen, BUF_NO_LIMIT);
+    play_script(&p, &seen);
+    assert_true(checkpoint_sync(p.checkpoint, &err));
+    buf_clear(&seen);
+    tell_records(&seen, offset);
+    if (strcmp(seen.data ? seen.data : "", story->records) != 0)
+        print_error("%s\n", story->name);
+    assert_string_equal(seen.data ? seen.data : "", story->records);
+    buf_release(&seen);
+    p.sink->ops->free(p.sink);
+    reader_free(reader);
+    source_close(none);
+    talk_release(&p.talk);
+    checkpoint_close(p.checkpoint);
+}
