@@ -1,5 +1,6 @@
 #include "cmd/work.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -98,6 +99,17 @@ static void tick(void *ctx, const struct loop_stats *stats)
         w->work->tick(w->work->ctx, stats);
 }
 
+/* Only with -v: a server's words can echo content. */
+static void refused(void *ctx, const char *thread_id, const struct answer *answer,
+                    const char *request_id)
+{
+    (void)ctx;
+    log_event(LOG_DEBUG, "thread %s: HTTP %ld%s%.*s: %.*s%s%s", thread_id, answer->status,
+              answer->code.data ? " " : "", (int)answer->code.len,
+              answer->code.data ? answer->code.data : "", (int)answer->message.len,
+              answer->message.data, request_id[0] != '\0' ? ", request " : "", request_id);
+}
+
 /* A run that stops leaves gaps: what waits behind them is told all the same. */
 static void tell_rest(struct worker *w)
 {
@@ -128,7 +140,11 @@ void work_run(const struct work *work, struct loop_result *result)
         .remotes = {context->traffic.remotes[ORIGIN_SOURCE],
                     context->traffic.remotes[ORIGIN_DESTINATION]},
         .checkpoint = work->checkpoint,
-        .client = {.next = next_job, .concluded = concluded, .tick = tick, .ctx = &worker},
+        .client = {.next = next_job,
+                   .concluded = concluded,
+                   .refused = refused,
+                   .tick = tick,
+                   .ctx = &worker},
         .concurrency = config->concurrency,
         .max_attempts = config->max_attempts,
         .max_errors = config->max_errors,

@@ -246,14 +246,27 @@ static int64_t start_requests(struct loop *loop)
     return earliest;
 }
 
+/* Passes on what the server said of a refusal. */
+static void pass_on_words(struct loop *loop, struct slot *slot, const struct verdict *verdict,
+                          const struct http_reply *reply)
+{
+    const struct loop_client *client = &loop->options->client;
+
+    if (client->refused && verdict->answer.message.data)
+        client->refused(client->ctx, job_thread_id(slot->job), &verdict->answer, reply->request_id);
+}
+
 static void take_reply(struct loop *loop, const struct http_reply *reply)
 {
     struct slot *slot = reply->owner;
     struct verdict verdict;
     struct error error;
+    enum flight_end end =
+        flight_take(&slot->flight, &loop->traffic, reply, loop->now_ms, &verdict, &error);
 
     slot->state = SLOT_QUEUED;
-    switch (flight_take(&slot->flight, &loop->traffic, reply, loop->now_ms, &verdict, &error)) {
+    pass_on_words(loop, slot, &verdict, reply);
+    switch (end) {
     case FLIGHT_ANSWERED:
         job_feed(slot->job, &verdict.answer);
         slot->state = SLOT_SPEAK;
@@ -308,8 +321,10 @@ static void report(struct loop *loop)
         const struct remote *remote = loop->options->remotes[origin];
 
         stats->requests[origin] = loop->traffic.requests[origin];
-        if (remote && remote->pacer->hold_until_ms > stats->held_until_ms)
+        if (remote && remote->pacer->hold_until_ms > stats->held_until_ms) {
             stats->held_until_ms = remote->pacer->hold_until_ms;
+            stats->held_by_429 = remote->pacer->refusal.open;
+        }
     }
     if (loop->traffic.http)
         stats->in_flight = (int64_t)http_in_flight(loop->traffic.http);

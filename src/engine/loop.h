@@ -34,6 +34,7 @@ struct loop_stats {
     int64_t in_flight;
     int64_t parked;
     int64_t held_until_ms; /* of the origin that is held longest, or INT64_MIN */
+    bool held_by_429;      /* and not by a Retry-After with another status */
     int64_t now_ms;
 };
 
@@ -41,6 +42,10 @@ struct loop_client {
     enum loop_next (*next)(void *ctx, struct job **job);
     /* The job has an outcome. Steals it. */
     void (*concluded)(void *ctx, struct job *job);
+    /* What a server said when it refused something of this thread: its words can echo content, so
+     * they are for those who ask for them. request_id may be "". May be NULL. */
+    void (*refused)(void *ctx, const char *thread_id, const struct answer *answer,
+                    const char *request_id);
     /* Once a tick, and at least every tick_ms where that is not 0. */
     void (*tick)(void *ctx, const struct loop_stats *stats);
     void *ctx;
