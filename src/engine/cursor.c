@@ -13,7 +13,8 @@ enum { SHRINK_FACTOR = 10 };
 
 void cursor_init(struct cursor *cursor, const struct cursor_options *options)
 {
-    *cursor = (struct cursor){.options = *options, .limit = options->page_size};
+    *cursor =
+        (struct cursor){.options = *options, .limit = options->page_size, .newest_ms = INT64_MIN};
     cursor->base = mem_strdup(options->path);
     cursor->options.path = cursor->base;
     idset_init(&cursor->seen);
@@ -101,6 +102,26 @@ static bool runs_newest_first(const json_t *data)
     return falls;
 }
 
+static bool fault(const struct cursor *cursor, struct error *err, const char *what)
+{
+    error_set(err, ERROR_BAD_SOURCE, "the server's list of %s is faulty: %s", cursor->options.what,
+              what);
+    return false;
+}
+
+/* Does the object stand behind those before it, as far as times can tell? */
+static bool is_in_order(struct cursor *cursor, const json_t *object)
+{
+    const int64_t before = cursor->newest_ms;
+    int64_t ms;
+
+    if (!cursor->options.ordered_by_time ||
+        !source_time_ms(json_object_get(object, "created_at"), &ms))
+        return true;
+    cursor->newest_ms = ms;
+    return ms >= before;
+}
+
 /* Keeps the objects that were not listed before, in order or reversed. */
 static bool collect(struct cursor *cursor, const json_t *data, bool reverse, struct error *err)
 {
@@ -115,19 +136,15 @@ static bool collect(struct cursor *cursor, const json_t *data, bool reverse, str
             error_set(err, ERROR_BAD_ID, "one of the %s has no usable id", cursor->options.what);
             return false;
         }
-        if (idset_add(&cursor->seen, id))
-            cursor->objects[cursor->count++] = object;
-        else
+        if (!idset_add(&cursor->seen, id)) {
             cursor->duplicates++;
+            continue;
+        }
+        if (!is_in_order(cursor, object))
+            return fault(cursor, err, "it runs neither oldest first nor newest first");
+        cursor->objects[cursor->count++] = object;
     }
     return true;
-}
-
-static bool fault(const struct cursor *cursor, struct error *err, const char *what)
-{
-    error_set(err, ERROR_BAD_SOURCE, "the server's list of %s is faulty: %s", cursor->options.what,
-              what);
-    return false;
 }
 
 static void keep_answer(struct cursor *cursor, const struct answer *answer)
@@ -251,6 +268,7 @@ static enum cursor_result take_reread(struct cursor *cursor, const struct answer
         return CURSOR_FAILED;
     }
     idset_release(&cursor->seen);
+    cursor->newest_ms = INT64_MIN;
     keep_answer(cursor, answer);
     if (!collect(cursor, claim.data, claim.newest_first, err))
         return CURSOR_FAILED;

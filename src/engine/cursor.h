@@ -37,7 +37,7 @@ struct cursor_options {
     const char *path;  /* with everything in front of the paging: "/threads/t/messages?"; copied */
     const char *what;  /* for errors: "messages"; borrowed */
     int64_t page_size; /* 1..100 */
-    bool ordered_by_time; /* created_at can tell that a page runs newest first */
+    bool ordered_by_time; /* created_at can tell that objects stand in another order */
     bool keep_raw;
 };
 
@@ -50,8 +50,9 @@ struct cursor {
     int64_t limit;
     struct idset seen;
     bool started;
-    json_t *page;     /* the newest answer; owned */
-    json_t **objects; /* borrowed from page */
+    int64_t newest_ms; /* time of the last object so far; INT64_MIN: not known */
+    json_t *page;      /* the newest answer; owned */
+    json_t **objects;  /* borrowed from page */
     size_t count;
     bool last;
     int64_t duplicates;

@@ -136,6 +136,7 @@ static void converse(const struct conversation *c, struct buf *seen)
 #define BACKWARDS                                                                                  \
     FAULTY "it runs newest first although order=asc was asked for, so its pages "                  \
            "cannot be followed"
+#define UNORDERED FAULTY "it runs neither oldest first nor newest first"
 
 static const struct conversation CONVERSATIONS[] = {
     /* As it should be. */
@@ -159,8 +160,10 @@ static const struct conversation CONVERSATIONS[] = {
     {3, {"m3 m2 m1 ."}, "3 [m1 m2 m3]."},
     {3, {"m3 m2 m1 +"}, "3 " BACKWARDS},
     {2, {"m1 m2 +", "m5 m4 ."}, "2 [m1 m2] 2>m2 " BACKWARDS},
-    /* Times that go up and down say nothing: the server's order holds. */
-    {5, {"m3 m1 m2 ."}, "5 [m3 m1 m2]."},
+    /* Neither way: whatever the order was, it is lost. Equal times say nothing. */
+    {5, {"m3 m1 m2 ."}, "5 " UNORDERED},
+    {2, {"m1 m3 +", "m2 m4 ."}, "2 [m1 m3] 2>m3 " UNORDERED},
+    {4, {"m1 t1 t2 ."}, "4 [m1 t1 t2]."},
     /* A full page that claims to be the last one is asked about. */
     {2, {"m1 m2 .", "."}, "2 2>m2? [m1 m2]."},
     {2, {"m1 m2 .", "m3 .", "m3 ."}, "2 2>m2? [m1 m2] 2>m2 [m3]."},
