@@ -80,7 +80,9 @@ static void feed_create(struct writer *w, const struct answer *answer)
         refuse(w, answer);
         return;
     }
-    if (answer->kind == ANSWER_YES && copy_id(answer->json, w->facts.conversation)) {
+    /* It becomes part of URLs and of the mapping, so it may hold no more than a thread's id. */
+    if (answer->kind == ANSWER_YES && text_is_thread_id(json_get_text(answer->json, "id")) &&
+        copy_id(answer->json, w->facts.conversation)) {
         w->state = WRITER_CREATED;
         writer_record(w, RECORD_CREATED, 0);
         w->attempts = 0;
