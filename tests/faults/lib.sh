@@ -26,14 +26,26 @@ leaks=$work/leaks
 world()
 {
     mock_start --key "$canary_key" "$@"
-    jq -n --arg text "$canary_text" '{threads: [{id: "thread_canary", object: "thread",
-        created_at: 1700000000, metadata: {}, messages: [{id: "msg_canary",
-        object: "thread.message", created_at: 1700000001, thread_id: "thread_canary",
-        role: "user", content: [{type: "text", text: {value: $text, annotations: []}}],
-        attachments: [], metadata: {}}]}]}' |
-        curl -sf --data-binary @- "$MOCK/admin/threads" >/dev/null
+    plain_thread thread_canary 1 "$canary_text" | add_threads
     config <"$faults/world.yaml"
     calm
+}
+
+# plain_thread ID COUNT [TEXT]: a thread of messages by turns, each a second after the other.
+plain_thread()
+{
+    jq -n --arg id "$1" --argjson count "$2" --arg text "${3:-message}" '{threads: [{id: $id,
+        object: "thread", created_at: 1700000000, metadata: {}, messages: [range($count) |
+            {id: (if . == 0 then "msg_" + $id[7:] else "msg_\($id[7:])_\(.)" end),
+            object: "thread.message", created_at: (1700000001 + .), thread_id: $id,
+            role: ["user", "assistant"][. % 2], attachments: [], metadata: {}, content: [{type: "text",
+            text: {value: (if . == 0 then $text else "\($text) \(.)" end), annotations: []}}]}]}]}'
+}
+
+# Fixtures on standard input are at the source from now on.
+add_threads()
+{
+    curl -sf --data-binary @- "$MOCK/admin/threads" >/dev/null
 }
 
 # The threads as they are now and what becomes of them.
@@ -237,4 +249,21 @@ shimmed()
     shimmed_status=$?
     UNDER=
     return $shimmed_status
+}
+
+# Whatever the source says: either all is as it should be, or threads fail by name and what is
+# there of them is a beginning. $failures is then how many.
+never_wrong()
+{
+    fresh && ferry '0|1' migrate --threads ids --json --max-attempts 3 "$@" && collect || return 1
+    failures=$(jq '.failures | length' status.json)
+    [ "$failures" -eq "$(jq .threads.failed "$out")" ] || return 1
+    # shellcheck disable=SC2046 # ids are words
+    same $(jq -r '.failures[].thread_id' status.json)
+}
+
+# A request of somebody else to the source.
+source_get()
+{
+    curl -sf -H "Authorization: Bearer $canary_key" -H 'OpenAI-Beta: assistants=v2' "$MOCK/v1$1"
 }
