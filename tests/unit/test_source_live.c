@@ -1,0 +1,277 @@
+/*
+ * A live thread being read: which requests a reader makes under each policy,
+ * and what becomes of their answers. A conversation is a list of requests
+ * (below /threads/t1) with the answers that they get; the last one may be
+ * followed by an error. Bodies that are numbers are refusals with that status.
+ */
+#include "engine/source_live.h"
+
+#include "api/json.h"
+#include "base/buf.h"
+#include "engine/exporter.h"
+#include "engine/reader.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define THREAD "{\"id\":\"t1\",\"created_at\":5,\"metadata\":{\"a\":\"b\"}}"
+#define NO_OBJECTS "{\"data\":[],\"has_more\":false}"
+#define MESSAGE(id, role, text)                                                                    \
+    "{\"id\":\"" id "\",\"created_at\":7,\"role\":\"" role "\",\"run_id\":\"r1\","                 \
+    "\"content\":[{\"type\":\"text\",\"text\":{\"value\":\"" text "\",\"annotations\":[]}}]}"
+#define PAGE(objects, more) "{\"data\":[" objects "],\"has_more\":" more "}"
+#define RUN(status) "{\"id\":\"r1\",\"created_at\":6,\"status\":\"" status "\"}"
+#define CALL                                                                                       \
+    "{\"id\":\"s1\",\"type\":\"tool_calls\",\"step_details\":{\"type\":\"tool_calls\","            \
+    "\"tool_calls\":[{\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"f\","       \
+    "\"arguments\":\"{}\",\"output\":\"out\"}}]}}"
+#define MADE                                                                                       \
+    "{\"id\":\"s2\",\"type\":\"message_creation\",\"step_details\":{\"type\":"                     \
+    "\"message_creation\",\"message_creation\":{\"message_id\":\"m2\"}}}"
+#define NEWEST "/runs?limit=1&order=desc"
+#define RUNS "/runs?limit=2&order=asc"
+#define MESSAGES "/messages?limit=2&order=asc"
+#define STEPS                                                                                      \
+    "/runs/r1/steps?include[]=step_details.tool_calls[*].file_search.results[*].content&limit=2"   \
+    "&order=asc"
+
+enum { TURNS = 9 };
+
+struct turn {
+    const char *path;
+    const char *body;
+};
+
+struct conversation {
+    const char *name;
+    enum tool_calls tools;
+    bool snapshot;
+    bool runs_may_be_missing;
+    struct turn turns[TURNS];
+    const char *expected; /* the items, or the error */
+};
+
+static const struct conversation CONVERSATIONS[] = {
+    {.name = "plain",
+     .turns = {{"", THREAD},
+               {NEWEST, NO_OBJECTS},
+               {MESSAGES,
+                PAGE(MESSAGE("m1", "user", "one") "," MESSAGE("m2", "assistant", "two"), "true")},
+               {MESSAGES "&after=m2", PAGE(MESSAGE("m3", "user", "three"), "false")}},
+     .expected = "user:one assistant:two user:three"},
+    {.name = "a run is active",
+     .turns = {{"", THREAD}, {NEWEST, PAGE(RUN("in_progress"), "true")}},
+     .expected = "active_run: a run is active"},
+    {.name = "a run is active, and a snapshot is wanted",
+     .snapshot = true,
+     .turns = {{"", THREAD},
+               {NEWEST, PAGE(RUN("requires_action"), "true")},
+               {MESSAGES, PAGE(MESSAGE("m1", "user", "one"), "false")}},
+     .expected = "user:one (active_run)"},
+    {.name = "tool calls",
+     .tools = TOOLS_FUNCTIONS,
+     .turns = {{"", THREAD},
+               {RUNS, PAGE(RUN("completed"), "false")},
+               {MESSAGES, PAGE(MESSAGE("m2", "assistant", "two"), "false")},
+               {STEPS, PAGE(CALL, "true")},
+               {STEPS "&after=s1", PAGE(MADE, "false")}},
+     .expected = "call:f output:out assistant:two"},
+    {.name = "tool calls of a run without messages",
+     .tools = TOOLS_FUNCTIONS,
+     .turns = {{"", THREAD},
+               {RUNS, PAGE(RUN("completed"), "false")},
+               {MESSAGES, NO_OBJECTS},
+               {STEPS, PAGE(CALL, "false")}},
+     .expected = "call:f output:out"},
+    {.name = "a server without runs",
+     .runs_may_be_missing = true,
+     .turns = {{"", THREAD},
+               {NEWEST, "404"},
+               {MESSAGES, PAGE(MESSAGE("m1", "user", "one"), "false")}},
+     .expected = "user:one"},
+    {.name = "a server without runs, asked for all of them",
+     .tools = TOOLS_FUNCTIONS,
+     .runs_may_be_missing = true,
+     .turns = {{"", THREAD},
+               {RUNS, "404"},
+               {MESSAGES, PAGE(MESSAGE("m1", "user", "one"), "false")}},
+     .expected = "user:one"},
+    {.name = "a second page of runs is no list without runs",
+     .tools = TOOLS_FUNCTIONS,
+     .runs_may_be_missing = true,
+     .turns = {{"", THREAD}, {RUNS, PAGE(RUN("completed"), "true")}, {RUNS "&after=r1", "404"}},
+     .expected = "source_missing: cannot read runs: HTTP 404"},
+    {.name = "a server that should have runs",
+     .turns = {{"", THREAD}, {NEWEST, "404"}},
+     .expected = "source_missing: cannot read the newest run: HTTP 404"},
+    {.name = "no such thread",
+     .turns = {{"", "404"}},
+     .expected = "source_missing: cannot read the thread: HTTP 404"},
+    {.name = "deleted while it is read",
+     .turns = {{"", THREAD}, {NEWEST, NO_OBJECTS}, {MESSAGES, "404"}},
+     .expected = "source_missing: cannot read messages: HTTP 404"},
+    {.name = "no permission",
+     .turns = {{"", "403"}},
+     .expected = "forbidden: cannot read the thread: HTTP 403"},
+    {.name = "no list of runs",
+     .turns = {{"", THREAD}, {NEWEST, "{}"}},
+     .expected = "bad_source: the server's list of runs has no data"},
+};
+
+static void answer_with(const char *body, struct answer *answer)
+{
+    struct error err;
+
+    *answer = (struct answer){.kind = ANSWER_YES, .status = 200, .raw = span_of(body)};
+    if (body[0] >= '0' && body[0] <= '9') {
+        answer->kind = ANSWER_NO;
+        answer->status = strtol(body, NULL, 10);
+        return;
+    }
+    answer->json = json_read(answer->raw, &err);
+    assert_non_null(answer->json);
+}
+
+/* The answer to the next request; checks that it is the one that was expected. */
+static void take_turn(const struct turn *turn, const struct wish *wish, struct answer *answer)
+{
+    assert_int_equal(wish->call.origin, ORIGIN_SOURCE);
+    assert_int_equal(wish->call.method, CALL_GET);
+    assert_non_null(turn->path);
+    assert_true(strncmp(wish->call.path, "/threads/t1", 11) == 0);
+    assert_string_equal(wish->call.path + 11, turn->path);
+    answer_with(turn->body, answer);
+}
+
+static void tell_item(struct buf *seen, const struct item *item)
+{
+    struct span what = item->type == ITEM_FUNCTION_CALL ? item->name : item->output;
+
+    (void)buf_add_text(seen, seen->len > 0 ? " " : "");
+    if (item->type == ITEM_MESSAGE) {
+        what = item->parts[0].text;
+        (void)buf_printf(seen, "%s:", item_role_name(item->role));
+    } else {
+        (void)buf_add_text(seen, item->type == ITEM_FUNCTION_CALL ? "call:" : "output:");
+    }
+    (void)buf_add_span(seen, what);
+}
+
+static void read_all(const struct conversation *c, struct reader *reader, struct buf *seen)
+{
+    const struct turn *turn = c->turns;
+    struct wish wish;
+
+    for (reader_next(reader, &wish); wish.kind == WISH_SEND || wish.kind == WISH_READY;
+         reader_next(reader, &wish)) {
+        struct answer answer;
+        struct item *item = reader_take(reader);
+
+        for (; item; item = reader_take(reader))
+            tell_item(seen, item);
+        if (wish.kind == WISH_READY)
+            continue;
+        take_turn(turn++, &wish, &answer);
+        reader_feed(reader, &answer);
+        json_decref(answer.json);
+    }
+    assert_true(turn == c->turns + TURNS || !turn->path);
+    if (reader_losses(reader)->count[LOSS_ACTIVE_RUN] > 0)
+        (void)buf_add_text(seen, " (active_run)");
+    if (wish.kind == WISH_FAIL) {
+        buf_clear(seen);
+        (void)buf_printf(seen, "%s: %s", error_code_name(wish.error.code), wish.error.text);
+    }
+}
+
+static void test_reading(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof CONVERSATIONS / sizeof CONVERSATIONS[0]; i++) {
+        const struct conversation *c = &CONVERSATIONS[i];
+        struct source *source = source_live_open(
+            &(struct live_options){.page_size = 2, .runs_may_be_missing = c->runs_may_be_missing});
+        const struct policy policy = {.tool_calls = c->tools,
+                                      .active_runs = c->snapshot ? ACTIVE_SNAPSHOT : ACTIVE_REFUSE};
+        const struct reader_options options = {.source = source, .policy = &policy};
+        struct reader *reader = reader_new(&options, span_of("t1"));
+        struct buf seen;
+
+        buf_init(&seen, BUF_NO_LIMIT);
+        read_all(c, reader, &seen);
+        if (strcmp(seen.data, c->expected) != 0)
+            print_error("%s\n", c->name);
+        assert_string_equal(seen.data, c->expected);
+        buf_release(&seen);
+        reader_free(reader);
+        source_close(source);
+    }
+}
+
+static bool add_piece(void *ctx, struct span piece, struct error *err)
+{
+    (void)err;
+    return buf_add_span(ctx, piece);
+}
+
+/* An export keeps every byte of each object, but for line breaks between them. */
+static void test_export(void **state)
+{
+    static const struct turn TURN[] = {
+        {"", "{\"id\":\"t1\",\n \"x\":1.10}"},
+        {MESSAGES, PAGE("{ \"id\":\"m1\",\"e\":1e2}", "true")},
+        {MESSAGES "&after=m1", PAGE("{\"id\":\"m2\",\"u\":\"\\u00e9\\n\"}", "false")},
+        {RUNS, PAGE(RUN("completed"), "false")},
+        {STEPS, PAGE("{\"id\":\"s1\"}", "false")},
+    };
+    static const char EXPECTED[] =
+        "{\"kind\":\"thread\",\"thread_id\":\"t1\",\"object\":{\"id\":\"t1\",  \"x\":1.10}}\n"
+        "{\"kind\":\"message\",\"thread_id\":\"t1\",\"object\":{ \"id\":\"m1\",\"e\":1e2}}\n"
+        "{\"kind\":\"message\",\"thread_id\":\"t1\",\"object\":{\"id\":\"m2\",\"u\":"
+        "\"\\u00e9\\n\"}}\n"
+        "{\"kind\":\"run\",\"thread_id\":\"t1\",\"object\":" RUN(
+            "completed") "}\n"
+                         "{\"kind\":\"run_step\",\"thread_id\":\"t1\",\"object\":{\"id\":\"s1\"}}\n"
+                         "{\"kind\":\"end\",\"thread_id\":\"t1\",\"messages\":2,\"runs\":1,\"run_"
+                         "steps\":1}\n";
+    struct source *source =
+        source_live_open(&(struct live_options){.page_size = 2, .keep_raw = true});
+    struct sink *sink = exporter_new(source, span_of("t1"));
+    struct error err;
+    struct wish wish;
+    struct buf out;
+    size_t turn = 0;
+
+    (void)state;
+    for (sink->ops->next(sink, &wish); wish.kind == WISH_SEND; sink->ops->next(sink, &wish)) {
+        struct answer answer;
+
+        assert_true(turn < sizeof TURN / sizeof TURN[0]);
+        assert_true(wish.call.keep_raw);
+        take_turn(&TURN[turn++], &wish, &answer);
+        sink->ops->feed(sink, &answer);
+        json_decref(answer.json);
+    }
+    assert_int_equal(wish.kind, WISH_DONE);
+    assert_int_equal(sink->outcome.items, 2);
+    buf_init(&out, BUF_NO_LIMIT);
+    assert_true(exporter_each(sink, add_piece, &out, &err));
+    assert_string_equal(out.data, EXPECTED);
+    buf_release(&out);
+    sink->ops->free(sink);
+    source_close(source);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reading),
+        cmocka_unit_test(test_export),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
