@@ -69,6 +69,7 @@ static void tick(void *ctx, const struct loop_stats *stats)
     const struct meter_counts counts = {
         .total = x->summary.selected,
         .done = x->summary.selected - summary_remaining(&x->summary),
+        .skipped = x->summary.outcomes[OUTCOME_ALREADY_DONE],
         .failed = x->summary.outcomes[OUTCOME_FAILED],
         .items = x->summary.items,
     };

@@ -96,6 +96,7 @@ static void tick(void *ctx, const struct loop_stats *stats)
     const struct meter_counts counts = {
         .total = m->summary.selected,
         .done = m->summary.selected - summary_remaining(&m->summary),
+        .skipped = m->summary.outcomes[OUTCOME_ALREADY_DONE],
         .failed = m->summary.outcomes[OUTCOME_FAILED],
         .items = m->summary.items,
     };

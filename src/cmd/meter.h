@@ -2,6 +2,9 @@
  * Progress on standard error: on a terminal a bar, redrawn at most ten times a
  * second and gone at the end; elsewhere a line every ten seconds. Never a
  * control code into a pipe.
+ *
+ * Rates are those of the last ten seconds; the time that is left is told from
+ * the last minute, so that it does not jump about.
  */
 #ifndef CMD_METER_H
 #define CMD_METER_H
@@ -15,23 +18,24 @@
 /* What the bar shows besides the loop's own figures. */
 struct meter_counts {
     int64_t total;
-    int64_t done; /* of total, however they ended */
+    int64_t done;    /* of total, however they ended */
+    int64_t skipped; /* of done: those that took no time, because they were done before */
     int64_t failed;
     int64_t items;
 };
 
-enum { METER_SAMPLES = 16 };
+enum { METER_SAMPLES = 60 };
 
 struct meter_sample {
     int64_t at_ms;
-    int64_t done;
+    int64_t worked; /* done without those that were skipped */
     int64_t items;
     int64_t requests;
 };
 
 struct meter {
     enum progress_mode mode; /* BAR, LINES or NONE */
-    bool shown;              /* a bar stands on the screen */
+    size_t shown_columns;    /* of the bar that stands on the screen; 0: none does */
     int64_t shown_ms;
     int64_t sampled_ms;
     struct meter_sample samples[METER_SAMPLES]; /* one a second: the moving window */
@@ -46,10 +50,14 @@ int64_t meter_tick_ms(const struct meter *meter);
 void meter_tick(struct meter *meter, const struct meter_counts *counts,
                 const struct loop_stats *stats);
 
-/* Takes the bar off the screen. */
+/* Takes the bar off the screen until the next tick, for others to write there. */
+void meter_hide(struct meter *meter);
+
+/* Takes it off for good. */
 void meter_close(struct meter *meter);
 
-/* Adds one line of progress, without a newline: what the bar and the lines show. */
+/* Adds one line of progress, without a newline: what the bar and the lines show. It takes at most
+ * width columns, what matters less is left out; 0: as wide as it is, without a bar. */
 void meter_line(const struct meter *meter, const struct meter_counts *counts,
                 const struct loop_stats *stats, int width, struct buf *out);
 

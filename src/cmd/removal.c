@@ -130,6 +130,7 @@ static void tick(void *ctx, const struct loop_stats *stats)
     const struct meter_counts counts = {
         .total = run->summary.selected,
         .done = run->summary.selected - summary_remaining(&run->summary),
+        .skipped = run->summary.outcomes[OUTCOME_ALREADY_DONE],
         .failed = run->summary.outcomes[OUTCOME_FAILED],
         .items = run->summary.items,
     };

@@ -29,7 +29,8 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 
 static void concluded(void *ctx, struct job *job)
 {
-    struct survey *survey = ((struct run *)ctx)->survey;
+    struct run *run = ctx;
+    struct survey *survey = run->survey;
     const struct outcome *outcome = job_outcome(job);
 
     survey->concluded_count++;
@@ -40,6 +41,7 @@ static void concluded(void *ctx, struct job *job)
             log_event(LOG_WARNING, "thread %s failed: %s: %s", job_thread_id(job),
                       error_code_name(outcome->error.code), outcome->error.text);
     }
+    meter_hide(&run->meter);
     survey->concluded(survey->ctx, job);
 }
 
