@@ -115,7 +115,7 @@ static bool is_in_order(struct cursor *cursor, const json_t *object)
     const int64_t before = cursor->newest_ms;
     int64_t ms;
 
-    if (!cursor->options.ordered_by_time ||
+    if (!cursor->options.order_matters ||
         !source_time_ms(json_object_get(object, "created_at"), &ms))
         return true;
     cursor->newest_ms = ms;

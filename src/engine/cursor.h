@@ -37,7 +37,8 @@ struct cursor_options {
     const char *path;  /* with everything in front of the paging: "/threads/t/messages?"; copied */
     const char *what;  /* for errors: "messages"; borrowed */
     int64_t page_size; /* 1..100 */
-    bool ordered_by_time; /* created_at can tell that objects stand in another order */
+    bool ordered_by_time; /* created_at can tell that a page runs newest first */
+    bool order_matters;   /* and objects that run neither way are a fault */
     bool keep_raw;
 };
 

@@ -49,6 +49,7 @@ struct route {
     bool is_single;     /* one object, or one page that is never followed */
     bool of_run;
     bool ordered_by_time;
+    bool order_matters;
 };
 
 static const struct route ROUTES[FETCH_KINDS] = {
@@ -57,7 +58,10 @@ static const struct route ROUTES[FETCH_KINDS] = {
                           .suffix = "/runs?limit=1&order=desc",
                           .is_single = true},
     [FETCH_RUNS] = {.what = "runs", .suffix = "/runs?", .ordered_by_time = true},
-    [FETCH_MESSAGES] = {.what = "messages", .suffix = "/messages?", .ordered_by_time = true},
+    [FETCH_MESSAGES] = {.what = "messages",
+                        .suffix = "/messages?",
+                        .ordered_by_time = true,
+                        .order_matters = true},
     [FETCH_STEPS] = {.what = "run steps",
                      .suffix = "/steps?include[]=step_details.tool_calls[*]"
                                ".file_search.results[*].content&",
@@ -112,6 +116,7 @@ static void ask(struct reading *reading, enum fetch_kind kind, struct span run_i
                                    .what = route->what,
                                    .page_size = r->options->page_size,
                                    .ordered_by_time = route->ordered_by_time,
+                                   .order_matters = route->order_matters,
                                    .keep_raw = r->options->keep_raw,
                                });
     list->begun = true;

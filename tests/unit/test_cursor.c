@@ -106,7 +106,8 @@ static void converse(const struct conversation *c, struct buf *seen)
     cursor_init(&cursor, &(struct cursor_options){.path = "/x?",
                                                   .what = "messages",
                                                   .page_size = c->page_size,
-                                                  .ordered_by_time = true});
+                                                  .ordered_by_time = true,
+                                                  .order_matters = true});
     while (!over) {
         struct answer answer;
         struct call call;
@@ -243,10 +244,12 @@ static void test_raw(void **state)
 
     (void)state;
     answer.json = json_read(answer.raw, &err);
-    cursor_init(
-        &cursor,
-        &(struct cursor_options){
-            .path = "/x?", .what = "x", .page_size = 9, .ordered_by_time = true, .keep_raw = true});
+    cursor_init(&cursor, &(struct cursor_options){.path = "/x?",
+                                                  .what = "x",
+                                                  .page_size = 9,
+                                                  .ordered_by_time = true,
+                                                  .order_matters = true,
+                                                  .keep_raw = true});
     assert_int_equal(cursor_feed(&cursor, &answer, &err), CURSOR_PAGE);
     raw = cursor_raw(&cursor);
     assert_true(span_is(raw[0], "{\"id\":\"m1\", \"created_at\":1.0}"));
