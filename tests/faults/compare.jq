@@ -1,5 +1,5 @@
 # A line for each difference from the undisturbed run. The threads named as arguments have failed:
-# what is there of them has to be a beginning.
+# what is there of them has to be a beginning. Of those named with a "!" nothing is asked.
 def prefix($of): . == $of[:length];
 
 $calm[0] as $calm |
@@ -7,14 +7,16 @@ $dump[0].conversations as $conversations |
 $dump[0].stats.violations as $violations |
 ($conversations | INDEX(.id)) as $at |
 ($map | group_by(.thread_id)) as $groups |
-($ARGS.positional) as $failed |
+($ARGS.positional | map(select(startswith("!")) | .[1:])) as $left_out |
+($ARGS.positional + $left_out) as $failed |
 (
     ($calm | keys[] | select(. as $t | $failed | index($t) | not)
         | select(. as $t | $map | all(.thread_id != $t)) | "\(.): no conversation"),
     ($groups[] | select(length > 1) | "\(.[0].thread_id): \(length) conversations"),
     ($map[] | . as $row | $row.thread_id as $t | $at[$row.conversation_id] as $c | $calm[$t] as $want |
         ($failed | index($t)) as $may_end |
-        if $want == null then "\($t): not selected"
+        if ($left_out | index($t)) then empty
+        elif $want == null then "\($t): not selected"
         elif $c == null or $c.deleted then "\($t): its conversation is not there"
         elif $c.metadata != $want.metadata then "\($t): other metadata \($c.metadata)"
         elif $may_end and ($c.items | prefix($want.items)) then empty

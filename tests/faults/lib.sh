@@ -138,7 +138,12 @@ collect()
 # same [THREAD…]: as after the undisturbed run; of those threads, that have failed, a prefix.
 same()
 {
-    collect || return 1
+    collect && same_collected "$@"
+}
+
+# The same of what was collected before.
+same_collected()
+{
     jq -n -r -f "$faults/compare.jq" --slurpfile calm calm.json --slurpfile dump dump.json \
         --slurpfile map map.jsonl --slurpfile status status.json \
         --args -- "$@" >differences || return 1
@@ -175,11 +180,14 @@ on()
     printf '{"match":{"route":"%s",%s},"do":"%s"%s}\n' "$1" "$2" "$3" "${4:+,$4}"
 }
 
-# fails_one CODE THREAD [WORDS]: the thread fails by name, all others are done. Faults on stdin.
+# fails_one CODE THREAD WORDS [OPTION…]: the thread fails by name, all others are done. Faults on
+# standard input. With "!THREAD" nobody asks what is in its conversation.
 fails_one()
 {
-    code=$1 thread=$2
-    fresh && ferry 1 migrate --threads ids --json && same "$thread" && failed_as "$code" "$thread" "${3:-}"
+    code=$1 thread=$2 words=${3:-}
+    shift $(($# < 3 ? $# : 3))
+    fresh && ferry 1 migrate --threads ids --json "$@" && same "$thread" &&
+        failed_as "$code" "${thread#!}" "$words"
 }
 
 failed_as()
