@@ -142,10 +142,10 @@ check J3-key-twice-escaped named <<END
 $(altered '"role":"user"' '"role":"user","r\u006fle":"assistant"')
 END
 check J3-not-a-number named <<END
-$(altered '1700000001' 'NaN')
+$(altered '1790000001' 'NaN')
 END
 check J3-infinite named <<END
-$(altered '1700000001' '1e999')
+$(altered '1790000001' '1e999')
 END
 check J3-rest-behind-the-document named <<END
 $(altered '"has_more":false}' '"has_more":false}}')

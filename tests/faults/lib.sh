@@ -35,9 +35,9 @@ world()
 plain_thread()
 {
     jq -n --arg id "$1" --argjson count "$2" --arg text "${3:-message}" '{threads: [{id: $id,
-        object: "thread", created_at: 1700000000, metadata: {}, messages: [range($count) |
+        object: "thread", created_at: 1790000000, metadata: {}, messages: [range($count) |
             {id: (if . == 0 then "msg_" + $id[7:] else "msg_\($id[7:])_\(.)" end),
-            object: "thread.message", created_at: (1700000001 + .), thread_id: $id,
+            object: "thread.message", created_at: (1790000001 + .), thread_id: $id,
             role: ["user", "assistant"][. % 2], attachments: [], metadata: {}, content: [{type: "text",
             text: {value: (if . == 0 then $text else "\($text) \(.)" end), annotations: []}}]}]}]}'
 }
