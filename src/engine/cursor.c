@@ -9,12 +9,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { SHRINK_FACTOR = 10 };
+enum { SHRINK_FACTOR = 10, MS_PER_SECOND = 1000 };
 
 void cursor_init(struct cursor *cursor, const struct cursor_options *options)
 {
-    *cursor =
-        (struct cursor){.options = *options, .limit = options->page_size, .newest_ms = INT64_MIN};
+    *cursor = (struct cursor){
+        .options = *options, .limit = options->page_size, .newest_second = INT64_MIN};
     cursor->base = mem_strdup(options->path);
     cursor->options.path = cursor->base;
     idset_init(&cursor->seen);
@@ -83,6 +83,18 @@ void cursor_explain(struct error *err, const struct answer *answer, const char *
         error_set(err, ERROR_BAD_SOURCE, "cannot read %s: HTTP %ld", what, answer->status);
 }
 
+/* The whole second in which an object was created: some servers write half of their times with
+ * fractions and half without, so what is behind the point orders nothing. */
+static bool second_of(const json_t *object, int64_t *second)
+{
+    int64_t ms;
+
+    if (!source_time_ms(json_object_get(object, "created_at"), &ms))
+        return false;
+    *second = ms / MS_PER_SECOND;
+    return true;
+}
+
 /* Does the page run from the newest to the oldest? Constant or unknown times say nothing. */
 static bool runs_newest_first(const json_t *data)
 {
@@ -90,14 +102,14 @@ static bool runs_newest_first(const json_t *data)
     bool falls = false;
 
     for (size_t i = 0; i < json_array_size(data); i++) {
-        int64_t ms;
+        int64_t second;
 
-        if (!source_time_ms(json_object_get(json_array_get(data, i), "created_at"), &ms))
+        if (!second_of(json_array_get(data, i), &second))
             return false;
-        if (i > 0 && ms > previous)
+        if (i > 0 && second > previous)
             return false;
-        falls = falls || (i > 0 && ms < previous);
-        previous = ms;
+        falls = falls || (i > 0 && second < previous);
+        previous = second;
     }
     return falls;
 }
@@ -112,14 +124,13 @@ static bool fault(const struct cursor *cursor, struct error *err, const char *wh
 /* Does the object stand behind those before it, as far as times can tell? */
 static bool is_in_order(struct cursor *cursor, const json_t *object)
 {
-    const int64_t before = cursor->newest_ms;
-    int64_t ms;
+    const int64_t before = cursor->newest_second;
+    int64_t second;
 
-    if (!cursor->options.order_matters ||
-        !source_time_ms(json_object_get(object, "created_at"), &ms))
+    if (!cursor->options.order_matters || !second_of(object, &second))
         return true;
-    cursor->newest_ms = ms;
-    return ms >= before;
+    cursor->newest_second = second;
+    return second >= before;
 }
 
 /* Keeps the objects that were not listed before, in order or reversed. */
@@ -268,7 +279,7 @@ static enum cursor_result take_reread(struct cursor *cursor, const struct answer
         return CURSOR_FAILED;
     }
     idset_release(&cursor->seen);
-    cursor->newest_ms = INT64_MIN;
+    cursor->newest_second = INT64_MIN;
     keep_answer(cursor, answer);
     if (!collect(cursor, claim.data, claim.newest_first, err))
         return CURSOR_FAILED;

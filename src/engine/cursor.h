@@ -51,9 +51,9 @@ struct cursor {
     int64_t limit;
     struct idset seen;
     bool started;
-    int64_t newest_ms; /* time of the last object so far; INT64_MIN: not known */
-    json_t *page;      /* the newest answer; owned */
-    json_t **objects;  /* borrowed from page */
+    int64_t newest_second; /* time of the last object so far; INT64_MIN: not known */
+    json_t *page;          /* the newest answer; owned */
+    json_t **objects;      /* borrowed from page */
     size_t count;
     bool last;
     int64_t duplicates;

@@ -35,11 +35,11 @@ struct conversation {
 static void add_object(json_t *data, const char *word, size_t len)
 {
     char id[32];
-    json_int_t time = word[0] == 't' ? 7 : strtol(word + 1, NULL, 10);
+    double time = word[0] == 't' ? 7 : strtod(word + 1, NULL);
 
     (void)snprintf(id, sizeof id, "%.*s", (int)len, word);
     (void)json_array_append_new(
-        data, json_pack("{s:s, s:I}", "id", id[0] == '-' ? "" : id, "created_at", time));
+        data, json_pack("{s:s, s:f}", "id", id[0] == '-' ? "" : id, "created_at", time));
 }
 
 static json_t *page_of(const char *text)
@@ -165,6 +165,9 @@ static const struct conversation CONVERSATIONS[] = {
     {5, {"m3 m1 m2 ."}, "5 " UNORDERED},
     {2, {"m1 m3 +", "m2 m4 ."}, "2 [m1 m3] 2>m3 " UNORDERED},
     {4, {"m1 t1 t2 ."}, "4 [m1 t1 t2]."},
+    /* What is behind the point orders nothing. */
+    {5, {"m1.25 m1 m2.25 m2 ."}, "5 [m1.25 m1 m2.25 m2]."},
+    {5, {"m1.25 m1 ."}, "5 [m1.25 m1]."},
     /* A full page that claims to be the last one is asked about. */
     {2, {"m1 m2 .", "."}, "2 2>m2? [m1 m2]."},
     {2, {"m1 m2 .", "m3 .", "m3 ."}, "2 2>m2? [m1 m2] 2>m2 [m3]."},
