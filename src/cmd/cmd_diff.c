@@ -6,10 +6,12 @@
 #include "cmd/plan.h"
 #include "cmd/survey.h"
 #include "os/pager.h"
+#include "os/terminal.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { EXIT_DIFFERS = 1 };
 
@@ -155,7 +157,9 @@ int cmd_diff(const struct invocation *invocation, struct error *err)
     const struct options *options = invocation->options;
     struct diff d = {
         .form = choose_form(options),
-        .style = {.colors = survey_colors(invocation), .full = options->full},
+        .style = {.colors = survey_colors(invocation),
+                  .full = options->full,
+                  .width = options->output ? 0 : terminal_width(STDOUT_FILENO)},
     };
     const struct diff_renderer renderer = {.line = d.form->line, .ctx = &d.style};
     int status = 0;

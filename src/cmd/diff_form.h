@@ -10,11 +10,13 @@
 #include "engine/job.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct diff_style {
     bool colors;
-    bool full; /* texts whole */
+    bool full;    /* texts whole */
+    size_t width; /* of the terminal, 0: there is none */
 };
 
 /* What all threads came to. */

@@ -1,12 +1,17 @@
 #include "cmd/diff_form.h"
 
 #include "base/text.h"
+#include "cmd/advice.h"
+#include "cmd/wrap.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum {
-    WORDS_COLUMNS = 64,
     TEXT_COLUMN = 15, /* where texts begin: two spaces, sign, space, role */
+    SHORT_LINES = 3,  /* of a text, unless it is to be shown whole */
+    ADVICE_COLUMN = 5,
+    DEFAULT_WIDTH = 80,
 };
 
 /* What a colour means; the sequences are ours, nothing from outside comes near them. */
@@ -25,110 +30,101 @@ static const enum color OP_COLORS[DIFF_OPS] = {
     [DIFF_FOREIGN] = COLOR_FOREIGN,
 };
 
+static const enum color ACTION_COLORS[] = {
+    [DIFF_CREATE] = COLOR_ADD,       [DIFF_APPEND] = COLOR_ADD,   [DIFF_NONE] = COLOR_SAME,
+    [DIFF_CONFLICT] = COLOR_FOREIGN, [DIFF_FAIL] = COLOR_FOREIGN,
+};
+
+static const char *plural(int64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 static void paint(struct buf *out, const struct diff_style *style, enum color color)
 {
     if (style->colors)
         (void)buf_add_text(out, COLORS[color]);
 }
 
-/* ---- words ---- */
+/* ---- texts ---- */
 
-static bool is_space(uint32_t code)
+/* Without a terminal whole texts keep their lines; shortened ones have to end somewhere. */
+static void add_text(struct buf *out, const struct diff_style *style, struct span text)
 {
-    return code == ' ' || (code >= '\t' && code <= '\r');
+    const struct wrap wrap = {
+        .column = TEXT_COLUMN,
+        .width = style->width == 0 && !style->full ? DEFAULT_WIDTH : style->width,
+        .lines = style->full ? 0 : SHORT_LINES,
+    };
+
+    wrap_add(out, &wrap, text);
 }
 
-/* Adds text on one line, white space as single spaces; false when it was cut. */
-static bool add_flat(struct buf *out, struct span text, size_t *width)
+/* Words of ours, whole in any case. */
+static void add_remark(struct buf *out, const struct diff_style *style, size_t column,
+                       struct span text)
 {
-    bool gap = false;
+    const struct wrap wrap = {.column = column, .width = style->width, .lines = 0};
 
-    while (text.len > 0) {
-        const size_t start = out->len;
-        uint32_t code = 0;
-        size_t len = text_utf8_next(text, &code);
-        struct span piece = {text.data, len > 0 ? len : 1};
-        size_t wide;
+    wrap_add(out, &wrap, text);
+}
 
-        text.data += piece.len;
-        text.len -= piece.len;
-        if (len > 0 && is_space(code)) {
-            gap = true;
-            continue;
-        }
-        if (gap && *width > 0)
-            (void)buf_add_char(out, ' ');
-        gap = false;
-        text_add_visible(out, piece, false);
-        wide = text_width((struct span){out->data + start, out->len - start});
-        if (*width + wide > WORDS_COLUMNS) {
-            buf_truncate(out, start);
-            (void)buf_add_text(out, "…");
-            return false;
-        }
-        *width += wide;
+static void new_line(struct buf *out)
+{
+    (void)buf_printf(out, "\n%*s", TEXT_COLUMN, "");
+}
+
+/* Text stands for itself; what is none says what it is. */
+static void add_part(struct buf *out, const struct diff_style *style, const struct part *part)
+{
+    struct buf text;
+
+    if (part->type == PART_INPUT_TEXT || part->type == PART_OUTPUT_TEXT) {
+        add_text(out, style, part->text);
+        return;
     }
-    return true;
+    buf_init(&text, BUF_NO_LIMIT);
+    (void)buf_printf(&text, "%s: ", part_type_name(part->type));
+    (void)buf_add_span(&text, part->text);
+    add_text(out, style, buf_span(&text));
+    buf_release(&text);
 }
 
-/* The texts of an item in order: those of its parts, or the fields of a call. */
-static size_t item_texts(const struct item *item, size_t index, struct span *text)
+static void add_call(struct buf *out, const struct diff_style *style, const struct item *item)
 {
-    const struct span call[] = {item->name, item->arguments, item->output};
+    struct buf text;
 
-    if (item->type == ITEM_MESSAGE) {
-        if (index < item->part_count)
-            *text = item->parts[index].text;
-        return item->part_count;
-    }
-    if (item->type == ITEM_OTHER || item->type == ITEM_SKIPPED) {
-        *text = item->type == ITEM_OTHER ? item->type_name : item->source_id;
-        return 1;
-    }
-    if (index < sizeof call / sizeof call[0])
-        *text = call[index];
-    return sizeof call / sizeof call[0];
+    buf_init(&text, BUF_NO_LIMIT);
+    (void)buf_add_span(&text, item->name);
+    (void)buf_add_char(&text, ' ');
+    (void)buf_add_span(&text, item->arguments);
+    add_text(out, style, buf_span(&text));
+    buf_release(&text);
 }
 
-/* The first words of an item. */
-static void add_words(struct buf *out, const struct item *item)
+static void add_content(struct buf *out, const struct diff_style *style, const struct item *item)
 {
-    struct span text = {NULL, 0};
-    size_t width = 0;
-
-    for (size_t i = 0; i < item_texts(item, i, &text); i++) {
-        if (width > 0 && text.len > 0) {
-            (void)buf_add_char(out, ' ');
-            width++;
+    switch (item->type) {
+    case ITEM_MESSAGE:
+        for (size_t i = 0; i < item->part_count; i++) {
+            if (i > 0)
+                new_line(out);
+            add_part(out, style, &item->parts[i]);
         }
-        if (!add_flat(out, text, &width))
-            return;
-    }
-}
-
-static void add_indent(struct buf *out, int columns)
-{
-    (void)buf_printf(out, "%*s", columns, "");
-}
-
-/* The whole text, its lines below each other. */
-static void add_full(struct buf *out, const struct item *item)
-{
-    struct span text = {NULL, 0};
-
-    for (size_t i = 0; i < item_texts(item, i, &text); i++) {
-        struct span rest = text;
-        struct span line;
-        bool first = i == 0;
-
-        while (text_next_line(&rest, &line)) {
-            if (!first) {
-                (void)buf_add_char(out, '\n');
-                add_indent(out, TEXT_COLUMN);
-            }
-            first = false;
-            text_add_visible(out, line, true);
-        }
+        break;
+    case ITEM_FUNCTION_CALL:
+        add_call(out, style, item);
+        break;
+    case ITEM_FUNCTION_CALL_OUTPUT:
+        add_text(out, style, item->output);
+        break;
+    case ITEM_SKIPPED:
+        (void)buf_add_text(out, "(no item) ");
+        text_add_visible(out, item->source_id, false);
+        break;
+    case ITEM_OTHER:
+        add_text(out, style, item->type_name);
+        break;
     }
 }
 
@@ -148,46 +144,50 @@ static const char *who(const struct item *item)
     return "other";
 }
 
-static void add_item(struct buf *out, const struct diff_style *style, const struct item *item)
-{
-    (void)buf_printf(out, " %-10s ", who(item));
-    if (style->full)
-        add_full(out, item);
-    else
-        add_words(out, item);
-}
-
 /* ---- lines ---- */
 
 static void add_loss(struct buf *out, const struct diff_style *style, const char *name,
-                     struct span detail)
+                     const char *detail)
 {
-    add_indent(out, TEXT_COLUMN);
+    struct buf text;
+
+    buf_init(&text, BUF_NO_LIMIT);
+    (void)buf_printf(&text, "! %s: %s", name, detail);
+    (void)buf_printf(out, "%*s", TEXT_COLUMN, "");
     paint(out, style, COLOR_LOSS);
-    (void)buf_printf(out, "! %s: ", name);
-    text_add_visible(out, detail, false);
+    add_remark(out, style, TEXT_COLUMN, buf_span(&text));
     paint(out, style, COLOR_END);
     (void)buf_add_char(out, '\n');
+    buf_release(&text);
+}
+
+/* Sign and role have the colour; a text that will be written is left as it is, to be read. */
+static void add_item(struct buf *out, const struct diff_style *style, const struct diff_line *l)
+{
+    paint(out, style, OP_COLORS[l->op]);
+    (void)buf_printf(out, "  %c %-10s ", diff_op_sign(l->op), l->item ? who(l->item) : "");
+    if (l->op == DIFF_ADD)
+        paint(out, style, COLOR_END);
+    if (l->item)
+        add_content(out, style, l->item);
+    else
+        (void)buf_add_text(out, "(nothing of this thread)");
 }
 
 static void line(void *ctx, struct buf *body, const struct diff_line *l)
 {
     const struct diff_style *style = ctx;
 
-    paint(body, style, OP_COLORS[l->op]);
-    (void)buf_printf(body, "  %c", diff_op_sign(l->op));
-    if (l->item)
-        add_item(body, style, l->item);
-    else
-        (void)buf_add_text(body, " (nothing of this thread)");
+    add_item(body, style, l);
     if (l->there) {
-        (void)buf_add_text(body, "\n    there:\n   ");
-        add_item(body, style, l->there);
+        (void)buf_printf(body, "\n    there:\n    %-10s ", who(l->there));
+        add_content(body, style, l->there);
     }
-    paint(body, style, COLOR_END);
+    if (l->op != DIFF_ADD)
+        paint(body, style, COLOR_END);
     (void)buf_add_char(body, '\n');
     for (const struct loss *loss = l->item ? l->item->losses : NULL; loss; loss = loss->next)
-        add_loss(body, style, loss_name(loss->kind), span_of(loss->detail));
+        add_loss(body, style, loss_name(loss->kind), loss->detail);
 }
 
 /* Losses of the thread itself, which no line has shown. */
@@ -204,54 +204,108 @@ static void add_thread_losses(struct buf *out, const struct diff_style *style,
         (void)buf_add_text(&text, loss_meaning((enum loss_kind)kind));
         if (count > 1)
             (void)buf_printf(&text, " (%" PRId64 " times)", count);
-        add_loss(out, style, loss_name((enum loss_kind)kind), buf_span(&text));
+        add_loss(out, style, loss_name((enum loss_kind)kind), text.data);
         buf_release(&text);
     }
 }
 
-static void thread(struct buf *out, const struct diff_style *style, struct job *job,
-                   const struct diff_result *result)
+static void add_header(struct buf *out, const struct diff_style *style, const struct job *job,
+                       const struct diff_result *result)
 {
     paint(out, style, COLOR_HEAD);
     (void)buf_add_text(out, "thread ");
     text_add_visible(out, span_of(job_thread_id(job)), false);
-    (void)buf_printf(out, ": %s", diff_action_name(result->action));
-    if (result->conversation[0] != '\0') {
-        (void)buf_add_text(out, " ");
-        text_add_visible(out, span_of(result->conversation), false);
-    }
+    (void)buf_add_text(out, ": ");
+    paint(out, style, ACTION_COLORS[result->action]);
+    (void)buf_add_text(out, diff_action_name(result->action));
+    paint(out, style, COLOR_END);
     if (result->ops[DIFF_ADD] > 0 && job_outcome(job)->kind != OUTCOME_FAILED)
         (void)buf_printf(out, ", %" PRId64 " item%s", result->ops[DIFF_ADD],
-                         result->ops[DIFF_ADD] == 1 ? "" : "s");
+                         plural(result->ops[DIFF_ADD]));
     if (result->reason[0] != '\0') {
         (void)buf_add_text(out, ": ");
         text_add_visible(out, span_of(result->reason), false);
     }
-    paint(out, style, COLOR_END);
-    (void)buf_add_char(out, '\n');
-    add_thread_losses(out, style, job_losses(job), &result->shown);
-    (void)buf_add_span(out, result->body);
+    if (result->conversation[0] != '\0') {
+        (void)buf_add_text(out, " (");
+        text_add_visible(out, span_of(result->conversation), false);
+        (void)buf_add_char(out, ')');
+    }
     (void)buf_add_char(out, '\n');
 }
 
+static void add_advice(struct buf *out, const struct diff_style *style, enum error_code code)
+{
+    const char *advice = advice_for(code);
+
+    if (advice[0] == '\0')
+        return;
+    (void)buf_add_text(out, "  -> ");
+    add_remark(out, style, ADVICE_COLUMN, span_of(advice));
+    (void)buf_add_char(out, '\n');
+}
+
+/* Threads that there is nothing to do with stand close together. */
+static void thread(struct buf *out, const struct diff_style *style, struct job *job,
+                   const struct diff_result *result)
+{
+    const size_t start = out->len;
+
+    add_header(out, style, job, result);
+    if (job_outcome(job)->kind == OUTCOME_FAILED)
+        add_advice(out, style, job_outcome(job)->error.code);
+    add_thread_losses(out, style, job_losses(job), &result->shown);
+    (void)buf_add_span(out, result->body);
+    if (result->action != DIFF_NONE || memchr(out->data + start, '\n', out->len - start - 1))
+        (void)buf_add_char(out, '\n');
+}
+
 /* ---- summary ---- */
+
+static void add_threads(struct buf *out, const struct diff_totals *totals)
+{
+    static const char *const WORDS[] = {
+        [DIFF_CREATE] = "to create",   [DIFF_APPEND] = "to append to",
+        [DIFF_NONE] = "nothing to do", [DIFF_CONFLICT] = "in conflict",
+        [DIFF_FAIL] = "would fail",
+    };
+
+    (void)buf_printf(out, "threads: %" PRId64 " selected", totals->selected);
+    for (int action = 0; action <= DIFF_FAIL; action++) {
+        if (totals->actions[action] > 0)
+            (void)buf_printf(out, ", %" PRId64 " %s", totals->actions[action], WORDS[action]);
+    }
+}
+
+static void add_items(struct buf *out, const struct diff_totals *totals)
+{
+    (void)buf_printf(out, "items: %" PRId64 " to write", totals->ops[DIFF_ADD]);
+    if (totals->ops[DIFF_SAME] > 0)
+        (void)buf_printf(out, ", %" PRId64 " there already", totals->ops[DIFF_SAME]);
+    if (totals->ops[DIFF_SKIP] > 0)
+        (void)buf_printf(out, "; %" PRId64 " message%s without an item", totals->ops[DIFF_SKIP],
+                         plural(totals->ops[DIFF_SKIP]));
+    (void)buf_add_char(out, '\n');
+}
+
+static void add_requests(struct buf *out, const struct diff_totals *totals)
+{
+    (void)buf_printf(out, "requests: %" PRId64 " to the source, %" PRId64 " to the destination",
+                     totals->requests[ORIGIN_SOURCE], totals->requests[ORIGIN_DESTINATION]);
+    if (totals->minutes > 0)
+        (void)buf_printf(out, "; about %" PRId64 " min at the configured rates\n", totals->minutes);
+    else
+        (void)buf_add_text(out, ", as fast as the servers allow\n");
+}
 
 static void summary(struct buf *out, const struct diff_style *style,
                     const struct diff_totals *totals)
 {
     paint(out, style, COLOR_HEAD);
-    (void)buf_printf(out, "threads: %" PRId64 " selected", totals->selected);
-    for (int action = 0; action <= DIFF_FAIL; action++) {
-        if (totals->actions[action] > 0)
-            (void)buf_printf(out, ", %" PRId64 " %s", totals->actions[action],
-                             diff_action_name((enum diff_action)action));
-    }
+    add_threads(out, totals);
     paint(out, style, COLOR_END);
-    (void)buf_printf(out,
-                     "\nitems: %" PRId64 " to write, %" PRId64 " there already; %" PRId64
-                     " message%s without an item\n",
-                     totals->ops[DIFF_ADD], totals->ops[DIFF_SAME], totals->ops[DIFF_SKIP],
-                     totals->ops[DIFF_SKIP] == 1 ? "" : "s");
+    (void)buf_add_char(out, '\n');
+    add_items(out, totals);
     if (losses_total(&totals->losses) > 0)
         (void)buf_add_text(out, "losses:\n");
     for (int kind = 0; kind < LOSS_KINDS; kind++) {
@@ -259,14 +313,7 @@ static void summary(struct buf *out, const struct diff_style *style,
             (void)buf_printf(out, "  %8" PRId64 "  %-18s %s\n", totals->losses.count[kind],
                              loss_name((enum loss_kind)kind), loss_meaning((enum loss_kind)kind));
     }
-    (void)buf_printf(out,
-                     "a run would send %" PRId64 " requests to the source and %" PRId64
-                     " to the destination",
-                     totals->requests[ORIGIN_SOURCE], totals->requests[ORIGIN_DESTINATION]);
-    if (totals->minutes > 0)
-        (void)buf_printf(out, ": about %" PRId64 " min at the configured rates\n", totals->minutes);
-    else
-        (void)buf_add_text(out, ", as fast as the servers allow\n");
+    add_requests(out, totals);
 }
 
 const struct diff_form DIFF_TEXT = {

@@ -4,10 +4,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "os/clock.h"
+#include "os/terminal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,13 +24,11 @@ enum {
 
 /* ---- the screen ---- */
 
-static size_t terminal_width(void)
+static size_t screen_width(void)
 {
-    struct winsize size;
+    size_t width = terminal_width(STDERR_FILENO);
 
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return DEFAULT_WIDTH;
+    return width > 0 ? width : DEFAULT_WIDTH;
 }
 
 /* In a window that has become narrower the bar stands on several lines. */
@@ -40,7 +38,7 @@ static void add_wipe(struct buf *out, const struct meter *meter)
 
     if (meter->shown_columns == 0)
         return;
-    lines_above = (meter->shown_columns - 1) / terminal_width();
+    lines_above = (meter->shown_columns - 1) / screen_width();
     if (lines_above > 0)
         (void)buf_printf(out, "\033[%zuA", lines_above);
     (void)buf_add_text(out, "\r\033[J");
@@ -255,7 +253,7 @@ static void show_bar(struct meter *meter, const struct meter_counts *counts,
     struct buf line;
 
     buf_init(&line, BUF_NO_LIMIT);
-    meter_line(meter, counts, stats, (int)terminal_width() - 1, &line);
+    meter_line(meter, counts, stats, (int)screen_width() - 1, &line);
     put(meter, buf_span(&line));
     buf_release(&line);
 }
