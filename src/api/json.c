@@ -155,7 +155,7 @@ static bool holds_replacement(struct span text)
     const char *end = text.data + text.len;
 
     for (const char *at = text.data; at < end; at++) {
-        at = memchr(at, REPLACEMENT[0], (size_t)(end - at));
+        at = memchr(at, (unsigned char)REPLACEMENT[0], (size_t)(end - at));
         if (!at)
             return false;
         if (end - at >= (ptrdiff_t)strlen(REPLACEMENT) &&

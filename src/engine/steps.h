@@ -40,7 +40,7 @@ void steps_init(struct steps *steps);
 void steps_release(struct steps *steps);
 
 /* Adds a run, oldest first. */
-void steps_add_run(struct steps *steps, const json_t *run);
+void steps_add_run(struct steps *steps, const json_t *object);
 
 /* The run whose steps must be loaded before anything can be said, or NULL. */
 struct run *steps_wanted_before(struct steps *steps, const json_t *message);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Nothing left undone, and the project speaks of itself alone.
 bad=0
-left=$(grep -rnIE 'TO''DO|FIX''ME|XX''X\b|not impl''emented|unimpl''emented' src tests docs README.md \
+left=$(grep -rnIE '\bTO''DO\b|FIX''ME|\bXX''X\b|not impl''emented|unimpl''emented' src tests docs README.md \
     Makefile --include='*.[ch]' --include='*.sh' --include='*.md' --include='*.[0-9]' \
     --include=Makefile) && { echo "$left"; bad=1; }
 blank=$(grep -rnIE '[[:blank:]]+$' src tests Makefile .ci --include='*.[ch]' --include='*.sh' \

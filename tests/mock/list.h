@@ -90,6 +90,6 @@ void mock_object_free(struct mock_object *object);
 
 /* Writes one page, or the error about an unknown cursor ("No KIND found with id 'x'"). */
 void mock_page_write(struct mock_reply *reply, struct mock_objects *objects,
-                     const struct mock_page_query *query, unsigned twists, const char *kind);
+                     const struct mock_page_query *asked, unsigned twists, const char *kind);
 
 #endif

@@ -150,6 +150,7 @@ static enum MHD_Result go_on(struct server *server, struct mock_visit *visit)
     return deliver(server, visit);
 }
 
+/* The parameters are libmicrohttpd's. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *data,
                                   size_t *data_len, void **visit_ctx)

@@ -153,7 +153,7 @@ static void test_world(void **state)
     share = (double)run.accepted / ideal(world);
     refusals = (double)(run.refused - world->forgiven) / (double)(run.accepted + run.refused);
     print_message("%-40s share %.3f, refused %lld of %lld\n", world->name, share,
-                  (long long)run.refused, (long long)(run.accepted + run.refused));
+                  (long long)run.refused, (long long)run.accepted + (long long)run.refused);
     assert_true(share >= world->share);
     assert_true(refusals <= world->refusals);
 }
