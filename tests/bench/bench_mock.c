@@ -148,6 +148,8 @@ static bool load_target(struct load *load, uint16_t port, double seconds, size_t
     load->count = count < CONNECTIONS_MAX ? count : CONNECTIONS_MAX;
     load->connections = calloc(load->count, sizeof *load->connections);
     if (load->request == NULL || load->connections == NULL) {
+        free(load->connections);
+        load->connections = NULL;
         return false;
     }
     load->request_len = strlen(load->request);
