@@ -9,6 +9,8 @@
 /* Lists of exactly so many messages are what a reader that forgot the next page leaves behind. */
 static const uint32_t PAGE_SIZES[] = {20, 100};
 
+static const char MORE_FOLLOWS[] = "a page says that more follows, and nothing does";
+
 static const struct archive_list *list_at(const struct archive_reader *reader, size_t list)
 {
     return &reader->index->lists[list];
@@ -156,8 +158,7 @@ bool archive_arrange_messages(struct archive_data *data, const struct archive_re
                                 result.messages[i].raw);
         free(result.messages);
         if (result.is_truncated)
-            ok = note_truncated(data, reader, result.truncated_place,
-                                "a page says that more follows, and nothing does", err);
+            ok = note_truncated(data, reader, result.truncated_place, MORE_FOLLOWS, err);
     }
     lists_release(&lists);
     return ok;
@@ -177,6 +178,12 @@ static bool looks_cut(const struct archive_reader *reader, const struct archive_
     return false;
 }
 
+/* An empty page that claims more is no end of anything; order_arrange() sees lists of messages. */
+static bool is_empty_but_open(const struct archive_list *list)
+{
+    return list->more == ORDER_MORE_YES && list->count[COUNT_MESSAGES] == 0;
+}
+
 bool archive_arrange_ends(struct archive_data *data, const struct archive_reader *reader,
                           uint32_t thread, struct error *err)
 {
@@ -190,6 +197,8 @@ bool archive_arrange_ends(struct archive_data *data, const struct archive_reader
 
         if (list == ARCHIVE_NONE)
             continue;
+        if (is_empty_but_open(&index->lists[list]))
+            return note_truncated(data, reader, list, MORE_FOLLOWS, err);
         if (looks_cut(reader, &index->lists[list]))
             return note_truncated(data, reader, list,
                                   "a list of exactly one page without any sign of its end", err);

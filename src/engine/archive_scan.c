@@ -298,6 +298,10 @@ static void take_lone_page(struct pass *pass)
         return;
     uint32_t thread = archive_visit_nameless(pass->visit);
     pass->scan->index->threads[thread].is_listed = true;
+    if (v->page_more == ORDER_MORE_YES)
+        archive_index_fault(pass->scan->index, thread, ERROR_TRUNCATED,
+                            "%s:%u: an empty page says that more follows", v->origin.path,
+                            v->page_line);
 }
 
 static char *scan_as(struct pass *pass, enum outer outer, const struct csv_header *header)

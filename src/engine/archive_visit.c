@@ -336,6 +336,8 @@ static void visit_page(struct archive_visit *v, const struct shape_look *look, s
     }
     if (v->index->list_count > before)
         v->page_list = (uint32_t)v->index->list_count - 1;
+    v->page_more = group.more;
+    v->page_line = group.line;
     v->page_nameless = group.more == ORDER_MORE_YES ? group.nameless : ARCHIVE_NONE;
 }
 

@@ -49,8 +49,10 @@ struct archive_visit {
     uint32_t *nameless;         /* threads without names, in order */
     size_t nameless_count;
     size_t nameless_cap;
-    uint32_t page_nameless; /* nameless thread whose pages go on, or ARCHIVE_NONE */
-    uint32_t page_list;     /* the list of the last page, or ARCHIVE_NONE */
+    uint32_t page_nameless;    /* nameless thread whose pages go on, or ARCHIVE_NONE */
+    uint32_t page_list;        /* the list of the last page, or ARCHIVE_NONE */
+    uint32_t page_line;        /* where the last page begins */
+    enum order_more page_more; /* what it says of its end */
 
     uint32_t last_thread; /* of the line before, or ARCHIVE_NONE */
     uint32_t lost_line;   /* first damaged line that no thread was found for yet, or 0 */
