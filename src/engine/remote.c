@@ -18,22 +18,30 @@ void remote_init(struct remote *remote, const struct remote_options *options, in
                     now_ms);
 }
 
-/* How long scheme and authority of a URL are. */
-static size_t origin_length(const char *url)
+/* Scheme and authority of a remote's base URL. */
+static void add_origin(struct buf *out, const struct remote *remote)
 {
-    const char *authority = strstr(url, "://");
+    const char *authority;
 
-    return authority ? (size_t)(authority - url) + 3 + strcspn(authority + 3, "/?#") : 0;
+    endpoint_add_base(out, remote->options.endpoint);
+    authority = strstr(out->data, "://");
+    if (authority)
+        buf_truncate(out, (size_t)(authority - out->data) + 3 + strcspn(authority + 3, "/?#"));
 }
 
 void remote_share_pacer(struct remote *remote, struct remote *other)
 {
-    const char *url = remote->options.endpoint->base_url;
-    const char *other_url = other->options.endpoint->base_url;
-    const size_t length = origin_length(url);
+    struct buf mine;
+    struct buf others;
 
-    if (length > 0 && length == origin_length(other_url) && memcmp(url, other_url, length) == 0)
+    buf_init(&mine, BUF_NO_LIMIT);
+    buf_init(&others, BUF_NO_LIMIT);
+    add_origin(&mine, remote);
+    add_origin(&others, other);
+    if (mine.len == others.len && memcmp(mine.data, others.data, mine.len) == 0)
         remote->pacer = other->pacer;
+    buf_release(&mine);
+    buf_release(&others);
 }
 
 int64_t remote_wait_until(struct remote *remote, enum pace_kind kind, int64_t now_ms)
