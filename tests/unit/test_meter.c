@@ -147,7 +147,7 @@ static void tells_local_time(void **state)
 {
     struct play *play = *state;
 
-    (void)setenv("TZ", "XXX-5:30", 1);
+    (void)setenv("TZ", "TST-5:30", 1);
     tzset();
     look(play, &(struct moment){0, {.total = 4}, 0});
     play->stats.held_until_ms = play->stats.now_ms + 3600 * 1000;
