@@ -36,6 +36,11 @@ check cmd:pmccabe       pmccabe               pmccabe            -              
 check cmd:openssl       openssl               openssl            openssl          openssl@3
 check cmd:mandoc        mandoc                mandoc             mandoc           mandoc
 check cmd:xargs         findutils             findutils          findutils        findutils
+check cmd:node          nodejs                nodejs             nodejs           node
+check cmd:npm           npm                   nodejs-npm         npm              node
+check cmd:python3       python3               python3            python3          python3
+check cmd:script        bsdutils              util-linux         util-linux-misc  -
+check cmd:objdump       binutils              binutils           binutils         binutils
 ROWS
 }
 
