@@ -24,7 +24,7 @@ if ! cmp -s "$top/tests/client/package-lock.json" "$packages/package-lock.json" 
     mkdir -p "$packages"
     cp "$top/tests/client/package.json" "$packages/"
     (cd "$packages" && cp "$top/tests/client/package-lock.json" . &&
-        npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=1 --fetch-timeout=30000) \
+        npm ci --prefer-offline --ignore-scripts --no-audit --no-fund --fetch-retries=1 --fetch-timeout=30000) \
         >npm.log 2>&1 || {
         rm -rf "$packages"
         skip "npm cannot install it here"
