@@ -46,6 +46,9 @@ struct diff_form {
     void (*end)(struct buf *out);
 };
 
+/* What becomes of threads, behind their number: "to create". */
+const char *diff_action_words(enum diff_action action);
+
 extern const struct diff_form DIFF_TEXT;
 extern const struct diff_form DIFF_JSONL;
 extern const struct diff_form DIFF_HTML;

@@ -2,9 +2,11 @@
 
 #include "api/json.h"
 #include "base/text.h"
+#include "cmd/advice.h"
 #include "cmd/diff_html_page.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { SHOWN_BYTES = 4000 }; /* of a text, unless it is to be shown whole */
 
@@ -16,6 +18,30 @@ static void add_span(struct buf *out, const char *class, struct span text)
     (void)buf_printf(out, "<span class=\"%s\">", class);
     text_add_html(out, text);
     (void)buf_add_text(out, "</span>");
+}
+
+static bool starts_with(struct span text, const char *start)
+{
+    size_t len = strlen(start);
+
+    return text.len > len && memcmp(text.data, start, len) == 0;
+}
+
+/* A picture that stands on the web, in a message or in an item. */
+static bool is_web_picture(struct span kind, struct span text)
+{
+    return (span_is(kind, "image_url") || span_is(kind, "input_image")) &&
+           (starts_with(text, "https://") || starts_with(text, "http://"));
+}
+
+/* Nothing is fetched: only a person follows the link. */
+static void add_link(struct buf *out, struct span address)
+{
+    (void)buf_add_text(out, "<a rel=\"noreferrer noopener nofollow\" href=\"");
+    text_add_html(out, address);
+    (void)buf_add_text(out, "\">");
+    text_add_html(out, address);
+    (void)buf_add_text(out, "</a>");
 }
 
 /* One part: what it is, and its text. dir=auto keeps right-to-left text to itself. */
@@ -31,7 +57,10 @@ static void add_part(struct buf *out, const struct diff_style *style, const char
     (void)buf_printf(out, "<div class=\"part %s\">", class);
     add_span(out, "kind", kind);
     (void)buf_add_text(out, "<div class=\"text\" dir=\"auto\">");
-    text_add_html(out, shown);
+    if (shown.len == text.len && is_web_picture(kind, text))
+        add_link(out, text);
+    else
+        text_add_html(out, shown);
     (void)buf_add_text(out, "</div>");
     if (shown.len < text.len)
         (void)buf_printf(out, "<div class=\"kind\">… %zu bytes more; --full shows them</div>",
@@ -221,9 +250,9 @@ static void add_thread_losses(struct buf *out, const struct losses *all, const s
     (void)buf_add_text(out, "<ul class=\"losses\">");
     for (int kind = 0; kind < LOSS_KINDS; kind++) {
         if (rest.count[kind] > 0)
-            (void)buf_printf(out, "<li><b>%s</b> %s (%" PRId64 ")</li>",
-                             loss_name((enum loss_kind)kind), loss_meaning((enum loss_kind)kind),
-                             rest.count[kind]);
+            (void)buf_printf(out, "<li class=\"l-%s\"><b>%s</b> %s (%" PRId64 ")</li>",
+                             loss_name((enum loss_kind)kind), loss_name((enum loss_kind)kind),
+                             loss_meaning((enum loss_kind)kind), rest.count[kind]);
     }
     (void)buf_add_text(out, "</ul>\n");
 }
@@ -236,59 +265,74 @@ static void thread(struct buf *out, const struct diff_style *style, struct job *
     (void)style;
     (void)buf_add_text(out, "<details open><summary><h2>");
     text_add_html(out, span_of(job_thread_id(job)));
-    (void)buf_printf(out, "</h2> <span class=\"act %s\">%s</span> ", action, action);
-    add_span(out, "conv", span_of(result->conversation));
+    (void)buf_printf(out, "</h2> <span class=\"act %s\">%s</span>", action, action);
+    if (result->conversation[0] != '\0') {
+        (void)buf_add_char(out, ' ');
+        add_span(out, "conv", span_of(result->conversation));
+    }
     (void)buf_add_text(out, "</summary>\n");
     if (result->reason[0] != '\0') {
         (void)buf_add_text(out, "<p class=\"reason\">");
         text_add_html(out, span_of(result->reason));
         (void)buf_add_text(out, "</p>\n");
     }
+    if (job_outcome(job)->kind == OUTCOME_FAILED)
+        (void)buf_printf(out, "<p class=\"reason\">→ %s</p>\n",
+                         advice_for(job_outcome(job)->error.code));
     add_thread_losses(out, job_losses(job), &result->shown);
-    (void)buf_add_text(out, "<ol>\n");
-    (void)buf_add_span(out, result->body);
-    (void)buf_add_text(out, "</ol></details>\n");
+    if (result->body.len > 0) {
+        (void)buf_add_text(out, "<ol>\n");
+        (void)buf_add_span(out, result->body);
+        (void)buf_add_text(out, "</ol>");
+    }
+    (void)buf_add_text(out, "</details>\n");
 }
 
 /* ---- summary ---- */
 
+/* What is zero is left out. */
 static void add_row(struct buf *out, const char *label, int64_t count, const char *meaning)
 {
-    (void)buf_printf(out,
-                     "<tr><th scope=\"row\">%s</th><td class=\"n\">%" PRId64 "</td><td>%s</td>"
-                     "</tr>\n",
-                     label, count, meaning);
+    if (count > 0)
+        (void)buf_printf(
+            out, "<tr><th scope=\"row\">%s</th><td class=\"n\">%" PRId64 "</td><td>%s</td></tr>\n",
+            label, count, meaning);
+}
+
+static void add_totals(struct buf *out, const struct diff_totals *totals)
+{
+    (void)buf_add_text(out, "<table><caption>In all</caption>\n");
+    add_row(out, "threads", totals->selected, "selected");
+    for (int action = 0; action <= DIFF_FAIL; action++)
+        add_row(out, "threads", totals->actions[action],
+                diff_action_words((enum diff_action)action));
+    add_row(out, "items", totals->ops[DIFF_ADD], "to write");
+    add_row(out, "items", totals->ops[DIFF_SAME], "there already");
+    add_row(out, "messages", totals->ops[DIFF_SKIP], "without an item");
+    add_row(out, "requests", totals->requests[ORIGIN_SOURCE], "to the source");
+    add_row(out, "requests", totals->requests[ORIGIN_DESTINATION], "to the destination");
+    add_row(out, "minutes", totals->minutes, "at the configured rates");
+    (void)buf_add_text(out, "</table>\n");
+}
+
+static void add_all_losses(struct buf *out, const struct losses *losses)
+{
+    if (losses_total(losses) == 0)
+        return;
+    (void)buf_add_text(out, "<table><caption>What would be lost</caption>\n");
+    for (int kind = 0; kind < LOSS_KINDS; kind++)
+        add_row(out, loss_name((enum loss_kind)kind), losses->count[kind],
+                loss_meaning((enum loss_kind)kind));
+    (void)buf_add_text(out, "</table>\n");
 }
 
 static void summary(struct buf *out, const struct diff_style *style,
                     const struct diff_totals *totals)
 {
     (void)style;
-    (void)buf_add_text(out, "<header><h1>What a migration would write</h1>\n<table><caption>In all"
-                            "</caption>\n");
-    add_row(out, "threads", totals->selected, "selected");
-    for (int action = 0; action <= DIFF_FAIL; action++) {
-        if (totals->actions[action] > 0)
-            add_row(out, diff_action_name((enum diff_action)action), totals->actions[action],
-                    "threads");
-    }
-    add_row(out, "items", totals->ops[DIFF_ADD], "to write");
-    add_row(out, "items", totals->ops[DIFF_SAME], "there already");
-    add_row(out, "messages", totals->ops[DIFF_SKIP], "without an item");
-    add_row(out, "requests", totals->requests[ORIGIN_SOURCE], "to the source");
-    add_row(out, "requests", totals->requests[ORIGIN_DESTINATION], "to the destination");
-    if (totals->minutes > 0)
-        add_row(out, "minutes", totals->minutes, "at the configured rates");
-    (void)buf_add_text(out, "</table>\n");
-    if (losses_total(&totals->losses) > 0)
-        (void)buf_add_text(out, "<table><caption>What would be lost</caption>\n");
-    for (int kind = 0; kind < LOSS_KINDS; kind++) {
-        if (totals->losses.count[kind] > 0)
-            add_row(out, loss_name((enum loss_kind)kind), totals->losses.count[kind],
-                    loss_meaning((enum loss_kind)kind));
-    }
-    if (losses_total(&totals->losses) > 0)
-        (void)buf_add_text(out, "</table>\n");
+    (void)buf_add_text(out, "<header><h1>What a migration would write</h1>\n");
+    add_totals(out, totals);
+    add_all_losses(out, &totals->losses);
     (void)buf_add_text(out, "</header>\n");
     diff_html_filters(out, &totals->losses);
     (void)buf_add_text(out, "<main id=\"threads\" tabindex=\"-1\">\n");

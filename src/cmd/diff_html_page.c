@@ -25,11 +25,11 @@ static const char *const STYLE[] = {
     "font-size:.8rem}.lost{background:var(--mark);color:var(--loss)}\n",
     "ul.losses{grid-column:1/-1;margin:0;padding:.25rem 1rem .5rem 2rem;color:var(--loss);"
     "background:var(--mark)}ul.losses b{font-weight:600}.empty{color:var(--soft)}\n",
-    "@media(max-width:50rem){.item{grid-template-columns:1fr}.item>.dst{"
+    "@media(max-width:50rem){nav{position:static}.item{grid-template-columns:1fr}.item>.dst{"
     "border-left:0;border-top:1px dashed var(--line)}}\n",
     "@media print{nav,.skip{display:none}.item{content-visibility:visible;break-inside:avoid}"
     "details{border:0}body{font-size:11px}}\n",
-    "body:has(#f-any:checked) .item:not(.lossy){display:none}\n",
+    "body:has(#f-any:checked) :is(.item:not(.lossy),details:not(:has(.losses))){display:none}\n",
 };
 
 static void add_style(struct buf *out)
@@ -39,8 +39,10 @@ static void add_style(struct buf *out)
     for (int kind = 0; kind < LOSS_KINDS; kind++) {
         const char *name = loss_name((enum loss_kind)kind);
 
-        (void)buf_printf(out, "body:has(#f-%s:checked) .item:not(.l-%s){display:none}\n", name,
-                         name);
+        (void)buf_printf(out,
+                         "body:has(#f-%s:checked) :is(.item:not(.l-%s),details:not(:has(.l-%s)))"
+                         "{display:none}\n",
+                         name, name, name);
     }
 }
 

@@ -264,16 +264,11 @@ static void thread(struct buf *out, const struct diff_style *style, struct job *
 
 static void add_threads(struct buf *out, const struct diff_totals *totals)
 {
-    static const char *const WORDS[] = {
-        [DIFF_CREATE] = "to create",   [DIFF_APPEND] = "to append to",
-        [DIFF_NONE] = "nothing to do", [DIFF_CONFLICT] = "in conflict",
-        [DIFF_FAIL] = "would fail",
-    };
-
     (void)buf_printf(out, "threads: %" PRId64 " selected", totals->selected);
     for (int action = 0; action <= DIFF_FAIL; action++) {
         if (totals->actions[action] > 0)
-            (void)buf_printf(out, ", %" PRId64 " %s", totals->actions[action], WORDS[action]);
+            (void)buf_printf(out, ", %" PRId64 " %s", totals->actions[action],
+                             diff_action_words((enum diff_action)action));
     }
 }
 

@@ -52,8 +52,9 @@ static void test_filters(void **state)
     assert_null(strstr(out.data, "f-attachment"));
     /* Each choice has its rule in the style. */
     diff_html_head(&out);
-    assert_non_null(strstr(out.data, "body:has(#f-annotation:checked) .item:not(.l-annotation)"));
-    assert_non_null(strstr(out.data, "body:has(#f-any:checked) .item:not(.lossy)"));
+    assert_non_null(
+        strstr(out.data, "body:has(#f-annotation:checked) :is(.item:not(.l-annotation),"));
+    assert_non_null(strstr(out.data, "body:has(#f-any:checked) :is(.item:not(.lossy),"));
     buf_release(&out);
 }
 
@@ -115,13 +116,46 @@ static void test_cut(void **state)
     buf_release(&out);
 }
 
+/* Pictures on the web are links, nothing else is, and nothing is ever loaded. */
+static void test_links(void **state)
+{
+    static const struct {
+        enum part_type type;
+        const char *text;
+        const char *expected;
+    } ROWS[] = {
+        {PART_IMAGE_URL, "https://a.example/?x=1&y=\"",
+         "<a rel=\"noreferrer noopener nofollow\" href=\"https://a.example/?x=1&amp;y=&quot;\">"},
+        {PART_IMAGE_URL, "javascript:alert(1)", NULL},
+        {PART_IMAGE_URL, "data:image/png;base64,AAAA", NULL},
+        {PART_IMAGE_FILE, "file-1", NULL},
+        {PART_INPUT_TEXT, "https://a.example/", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        struct part part = {.type = ROWS[i].type, .text = span_of(ROWS[i].text)};
+        struct item item = {.type = ITEM_MESSAGE, .parts = &part, .part_count = 1};
+        struct diff_style style = {.full = true};
+        struct diff_line line = {.op = DIFF_ADD, .item = &item};
+        struct buf out;
+
+        buf_init(&out, BUF_NO_LIMIT);
+        DIFF_HTML.line(&style, &out, &line);
+        if (ROWS[i].expected)
+            assert_non_null(strstr(out.data, ROWS[i].expected));
+        else
+            assert_null(strstr(out.data, "href"));
+        assert_null(strstr(out.data, "src="));
+        buf_release(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_policy),
-        cmocka_unit_test(test_filters),
-        cmocka_unit_test(test_line),
-        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_policy), cmocka_unit_test(test_filters), cmocka_unit_test(test_line),
+        cmocka_unit_test(test_cut),    cmocka_unit_test(test_links),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
