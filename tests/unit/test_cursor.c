@@ -212,6 +212,26 @@ static void test_conversations(void **state)
     }
 }
 
+/* A page as large as can be is full too: there may be more behind it. */
+static void test_largest_page(void **state)
+{
+    struct conversation c = {2, {"m1 m2 .", "!500"}, "2 2>m2? 100 " REFUSES};
+    struct buf page;
+    struct buf seen;
+
+    (void)state;
+    buf_init(&page, BUF_NO_LIMIT);
+    buf_init(&seen, BUF_NO_LIMIT);
+    for (int i = 1; i <= CURSOR_LARGEST_LIMIT; i++)
+        (void)buf_printf(&page, "m%d ", i);
+    (void)buf_add_char(&page, '.');
+    c.pages[2] = page.data;
+    converse(&c, &seen);
+    assert_string_equal(seen.data, c.expected);
+    buf_release(&page);
+    buf_release(&seen);
+}
+
 /* A server that ignores everything and claims more for ever is left after two pages. */
 static void test_never_loops(void **state)
 {
@@ -265,6 +285,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conversations),
+        cmocka_unit_test(test_largest_page),
         cmocka_unit_test(test_never_loops),
         cmocka_unit_test(test_raw),
     };
