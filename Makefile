@@ -219,8 +219,14 @@ $(FUZZ_BIN): $(B)/%: $(B)/tests/%.o $(B)/libcore.a $(B)/libmock.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(FUZZ_DRIVER) $< $(group) $(LIBS)
 
 .PHONY: bench
-bench: $(PROGRAMS) $(BENCH_BIN) ## throughput, memory, resume
-	@$(call run,bench) tests/tools/run-programs.sh $(BENCH_BIN) $(wildcard tests/bench/*.sh)
+bench: $(PROGRAMS) $(BENCH_BIN) $(B)/bench/floor $(B)/bench/measure ## speed and size, as ratios
+	@$(call run,bench) tests/tools/run-programs.sh $(filter-out %/bench_replay,$(BENCH_BIN))
+	@B=$(B) sh tests/bench/bench.sh $(PARTS)
+
+$(B)/bench/floor $(B)/bench/measure: $(B)/bench/%: $(B)/tests/bench/%.o
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS)
 
 # --- looking at the code --------------------------------------------------------
 

@@ -1,0 +1,322 @@
+#!/bin/sh
+# Measures what docs/PERFORMANCE.md promises, as ratios within one run: prints a
+# table, writes it to $B/bench/bench.json, and draws plots beside it.
+#
+#     B=build sh tests/bench/bench.sh [PART…]     all parts, or those that are named
+#
+# BENCH_QUICK=1 shrinks the jobs. BENCH_DIR is where jobs keep their files (a
+# memory file system where there is one, so that a busy disk is not measured).
+set -u
+
+B=$(cd "${B:-build}" && pwd)
+HERE=$(cd "$(dirname "$0")" && pwd)
+OUT=$B/bench
+ROOM=${BENCH_DIR:-/dev/shm}
+[ -w "$ROOM" ] || ROOM=${TMPDIR:-/tmp}
+JOB=$(mktemp -d "$ROOM/threadferry-bench.XXXXXX")
+MOCK=
+TABLE=$OUT/table.jsonl
+mkdir -p "$OUT"
+: >"$TABLE"
+export BENCH_KEY=k
+
+finish() {
+	stop_mock
+	rm -rf "$JOB"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+quick() { [ -n "${BENCH_QUICK:-}" ]; }
+# full SIZE QUICK_SIZE
+size() { if quick; then echo "$2"; else echo "$1"; fi; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+start_mock() {
+	: >"$JOB/port"
+	"$B/mock-api" "$@" >"$JOB/port" 2>"$JOB/mock.log" &
+	MOCK=$!
+	tries=0
+	until grep -q PORT "$JOB/port"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 200 ] || { echo "bench: the mock does not start" >&2; exit 1; }
+		sleep 0.05
+	done
+	URL=http://127.0.0.1:$(sed -n 's/^PORT //p' "$JOB/port")
+}
+
+stop_mock() {
+	[ -z "$MOCK" ] || { kill "$MOCK" && wait "$MOCK"; } 2>/dev/null
+	MOCK=
+}
+
+fresh() {
+	curl -s -X POST "$URL/admin/reset" >/dev/null
+	rm -f "$JOB/checkpoint" "$JOB/took"
+}
+
+ids() { curl -s "$URL/admin/source" | jq -r '.threads[].id' >"$JOB/ids"; }
+
+# Runs threadferry with the job's files; what it took is in took, its summary in summary.
+ferry() {
+	THREADFERRY_CONFIG="$JOB/none.yaml" "$B/bench/measure" "$JOB/took" "$B/threadferry" -c "$JOB/job.yaml" \
+		"$@" --json --progress none >"$JOB/summary" 2>"$JOB/stderr"
+}
+
+live_job() { # [line of the destination]
+	cat >"$JOB/job.yaml" <<-END
+		source: {type: openai, base_url: $URL/v1, api_key_env: BENCH_KEY}
+		destination: {type: openai, base_url: $URL/v1, api_key_env: BENCH_KEY${1:+, $1}}
+		threads: {file: $JOB/ids}
+		checkpoint: $JOB/checkpoint
+	END
+}
+
+took() { jq -s "last | $1" "$JOB/took"; }
+requests() { jq '.requests.source + .requests.destination' "$JOB/summary"; }
+calc() { jq -n "$1"; }
+
+# row NAME VALUE UNIT TARGET: the target is an expression over $v, or "" where there is none
+row() {
+	jq -nc --arg name "$1" --argjson v "$2" --arg unit "$3" --arg target "$4" \
+		'{name: $name, value: $v, unit: $unit, target: $target,
+		  ok: (if $target == "" then null else
+		    ($target | capture("^(?<op>[<>])= (?<limit>[0-9.]+)") as $t |
+		     if $t.op == "<" then $v <= ($t.limit | tonumber) else $v >= ($t.limit | tonumber) end) end)}' |
+		tee -a "$TABLE" | jq -r '[(if .ok == null then "-" elif .ok then "ok" else "MISS" end),
+		  .name, (.value * 1000 | round / 1000), .unit, .target] | @tsv'
+}
+
+skip() { echo "skip	$1"; }
+
+# --- parts -----------------------------------------------------------------------
+
+bodies() {
+	"$B/threadferry" -c "$JOB/job.yaml" convert | jq -r \
+		'[.thread_id, ({metadata} | tojson), ({items} | tojson)] | join("\t")' >"$JOB/bodies"
+}
+
+# Best of some runs, alternating, so that a busy moment of the machine hits both.
+part_floor() {
+	threads=$(size 2000 500)
+	start_mock --generate "threads=$threads,messages=10..10,seed=1"
+	ids
+	live_job
+	bodies
+	: >"$JOB/floor.all"
+	: >"$JOB/ferry.all"
+	for run in 1 2 3 4 5; do
+		fresh
+		"$B/bench/floor" "$URL/v1" 32 "$JOB/bodies" >>"$JOB/floor.all" || return 1
+		fresh
+		ferry migrate || return 1
+		jq -c --slurpfile took "$JOB/took" \
+			'{requests: (.requests.source + .requests.destination), seconds: (.duration_ms / 1000),
+			  cpu: ($took[-1].user + $took[-1].system)}' "$JOB/summary" >>"$JOB/ferry.all"
+	done
+	stop_mock
+	best='map(.requests / .seconds) | max'
+	least='map(.cpu / .requests) | min'
+	floor=$(jq -s "$best" "$JOB/floor.all")
+	floor_cpu=$(jq -s "$least" "$JOB/floor.all")
+	ferry=$(jq -s "$best" "$JOB/ferry.all")
+	ferry_cpu=$(jq -s "$least" "$JOB/ferry.all")
+	row "requests/s, floor" "$floor" "/s" ""
+	row "requests/s, threadferry" "$ferry" "/s" ""
+	row "requests/s against floor" "$(calc "$ferry / $floor")" "" ">= 0.85"
+	row "CPU per request, floor" "$(calc "$floor_cpu * 1e6")" "us" ""
+	row "CPU per request, threadferry" "$(calc "$ferry_cpu * 1e6")" "us" ""
+	row "CPU per request against floor" "$(calc "$ferry_cpu / $floor_cpu")" "" "<= 1.3"
+}
+
+part_guide() {
+	if ! have node || ! have npm; then
+		skip "guide loop: node and npm are not here"
+		return
+	fi
+	mkdir -p "$OUT/guide"
+	cp "$HERE/guide/package.json" "$HERE/guide/package-lock.json" "$HERE/guide/guide.mjs" "$OUT/guide"
+	if ! (cd "$OUT/guide" && npm ci --no-audit --no-fund --loglevel=error) >"$JOB/npm" 2>&1; then
+		skip "guide loop: npm cannot fetch the package"
+		return
+	fi
+	threads=$(size 2000 500)
+	start_mock --generate "threads=$threads,messages=10..10,seed=1"
+	ids
+	live_job
+	"$B/bench/measure" "$JOB/took" node "$OUT/guide/guide.mjs" "$URL/v1" 32 "$JOB/ids" >"$JOB/guide" ||
+		{ skip "guide loop failed"; stop_mock; return; }
+	guide_cpu=$(took ".user + .system")
+	guide=$(took ".seconds")
+	fresh
+	ferry migrate
+	stop_mock
+	row "threads/s against the guide's loop" "$(calc "$guide / $(took .seconds)")" "" ">= 5"
+	row "CPU per thread against the guide's loop" "$(calc "$(took '.user + .system') / $guide_cpu")" "" "<= 0.125"
+}
+
+# latency MS CONCURRENCY THREADS: requests/s
+at_latency() {
+	start_mock --generate "threads=$3,messages=10..10,seed=1" --latency-ms "$1"
+	ids
+	live_job
+	fresh
+	ferry migrate --concurrency "$2"
+	stop_mock
+	jq '(.requests.source + .requests.destination) * 1000 / .duration_ms' "$JOB/summary"
+}
+
+part_latency() {
+	rate=$(at_latency 50 32 "$(size 4000 800)")
+	row "50 ms latency, 32 in flight: share of the ideal" "$(calc "$rate / (32 / 0.05)")" "" ">= 0.95"
+	: >"$OUT/latency.jsonl"
+	: >"$OUT/concurrency.jsonl"
+	for ms in 0 2 5 10 20 50 100; do
+		jq -nc "{x: $ms, y: $(at_latency $ms 32 "$(size 600 200)")}" >>"$OUT/latency.jsonl"
+	done
+	for many in 1 2 4 8 16 32 64; do
+		jq -nc "{x: $many, y: $(at_latency 10 $many "$(size 400 100)")}" >>"$OUT/concurrency.jsonl"
+	done
+}
+
+# limited NAME SHARE REFUSALS SECONDS DESTINATION-LINE: the mock has the faults of $JOB/faults
+limited() {
+	start_mock --generate "threads=20000,messages=10..10,seed=1" --faults "$JOB/faults"
+	ids
+	live_job "$5"
+	[ -z "$5" ] || sed -i "s/^source: {/source: {requests_per_minute: 100000, /" "$JOB/job.yaml"
+	fresh
+	timeout -s INT "$4" "$B/threadferry" -c "$JOB/job.yaml" migrate --json --progress none \
+		>"$JOB/summary" 2>"$JOB/stderr"
+	stop_mock
+	row "$1: share of the limit" \
+		"$(jq "((.requests.${6:-source} + .requests.destination) - .requests.throttled) / ($RATE / 60000 * .duration_ms)" "$JOB/summary")" "" "$2"
+	row "$1: 429 per request" \
+		"$(jq '.requests.throttled / (.requests.source + .requests.destination)' "$JOB/summary")" "" "$3"
+}
+
+part_limit() {
+	RATE=6000
+	seconds=$(size 120 20)
+	bucket="\"do\":\"token_bucket\",\"per_minute\":$RATE"
+	echo "{$bucket}" >"$JOB/faults"
+	limited "limit of $RATE a minute, unknown" ">= 0.95" "<= 0.01" "$seconds" ""
+	echo "{$bucket,\"advertise\":true}" >"$JOB/faults"
+	limited "limit of $RATE a minute, told by headers" ">= 0.95" "<= 0.01" "$seconds" ""
+	RATE=3000
+	echo "{\"match\":{\"method\":\"POST\"},\"do\":\"token_bucket\",\"per_minute\":$RATE}" >"$JOB/faults"
+	start_mock --generate "threads=20000,messages=10..10,seed=1" --faults "$JOB/faults"
+	ids
+	live_job "requests_per_minute: $RATE"
+	fresh
+	timeout -s INT "$seconds" "$B/threadferry" -c "$JOB/job.yaml" migrate --json --progress none \
+		>"$JOB/summary" 2>"$JOB/stderr"
+	stop_mock
+	row "requests_per_minute: $RATE: share used" \
+		"$(jq ".requests.destination / ($RATE / 60000 * .duration_ms)" "$JOB/summary")" "" ">= 0.98"
+	row "requests_per_minute: $RATE: 429s" "$(jq .requests.throttled "$JOB/summary")" "" "<= 0"
+}
+
+# memory_of SPEC: resident MB of a whole job, and seconds of processor per thread
+part_memory() {
+	: >"$OUT/memory.jsonl"
+	: >"$OUT/cost.jsonl"
+	for threads in $(size "1000 10000 100000" "1000 10000"); do
+		start_mock --generate "threads=$threads,messages=2..2,seed=1"
+		ids
+		live_job
+		fresh
+		ferry migrate
+		stop_mock
+		jq -nc "{x: $threads, y: $(took '.rss_kb / 1024')}" >>"$OUT/memory.jsonl"
+		jq -nc "{x: $threads, y: $(took "(.user + .system) / $threads * 1e6")}" >>"$OUT/cost.jsonl"
+	done
+	row "resident memory, $threads threads, live source" "$(jq -s last.y "$OUT/memory.jsonl")" "MB" "<= 32"
+	row "cost per thread, $threads threads against 1000" \
+		"$(jq -s 'last.y / first.y' "$OUT/cost.jsonl")" "" "<= 1.1"
+	for messages in $(size "10000 100000" "2000 10000"); do
+		start_mock --generate "threads=1,messages=$messages..$messages,seed=1"
+		ids
+		live_job
+		fresh
+		ferry migrate
+		stop_mock
+		row "resident memory, one thread of $messages messages" "$(took '.rss_kb / 1024')" "MB" "<= 32"
+	done
+}
+
+part_replay() {
+	"$B/bench/bench_replay" --threads "$(size 10000000 1000000)" >"$JOB/replay"
+	row "replay of $(size 10 1) million threads: seconds of processor" \
+		"$(sed -n 's/.* \([0-9.]*\) s of processor.*/\1/p' "$JOB/replay")" "s" "<= $(size 15 1.5)"
+	row "replay of $(size 10 1) million threads: resident memory" \
+		"$(sed -n 's/.* \([0-9]*\) MB (at most.*/\1/p' "$JOB/replay")" "MB" "<= 300"
+}
+
+part_archive() {
+	threads=$(size 20000 2000)
+	start_mock --generate "threads=$threads,messages=100..100,seed=1"
+	ids
+	live_job
+	"$B/threadferry" -c "$JOB/job.yaml" export -o "$JOB/archive.jsonl" --progress none 2>"$JOB/stderr"
+	stop_mock
+	bytes=$(wc -c <"$JOB/archive.jsonl")
+	printf 'source: {type: archive, path: %s}\n' "$JOB/archive.jsonl" >"$JOB/job.yaml"
+	rm -f "$JOB/took"
+	"$B/bench/measure" "$JOB/took" jq -c . "$JOB/archive.jsonl" >/dev/null
+	jq_seconds=$(took .seconds)
+	"$B/bench/measure" "$JOB/took" "$B/threadferry" -c "$JOB/job.yaml" convert >/dev/null 2>"$JOB/stderr"
+	row "archive: convert" "$(calc "$bytes / 1e6 / $(took .seconds)")" "MB/s" ""
+	row "archive of $((bytes / 1000000)) MB: convert against jq -c ." "$(calc "$jq_seconds / $(took .seconds)")" "" ">= 3"
+	row "archive: resident memory of convert" "$(took '.rss_kb / 1024')" "MB" ""
+	rm -f "$JOB/archive.jsonl"
+}
+
+# A whole job of one thread is an upper bound of the time to its first request.
+part_start() {
+	start_mock --generate "threads=1,messages=1..1,seed=1"
+	ids
+	live_job
+	rm -f "$JOB/took"
+	for run in 1 2 3 4 5 6 7 8 9 10; do
+		rm -f "$JOB/checkpoint"
+		ferry migrate
+	done
+	stop_mock
+	row "start to the end of a job of one thread" "$(jq -s 'map(.seconds) | min * 1000' "$JOB/took")" "ms" "<= 20"
+}
+
+# Instructions, from the difference of two jobs, so that the start does not count.
+part_instructions() {
+	have valgrind && have callgrind_annotate || { skip "instructions: valgrind is not here"; return; }
+	start_mock --generate "threads=300,messages=10..10,seed=1"
+	ids
+	live_job
+	for threads in 100 300; do
+		fresh
+		valgrind -q --tool=callgrind --callgrind-out-file="$JOB/callgrind.$threads" "$B/threadferry" \
+			-c "$JOB/job.yaml" migrate --limit $threads --json --progress none >/dev/null 2>&1
+		callgrind_annotate --inclusive=yes --threshold=100 "$JOB/callgrind.$threads" | tr -d , |
+			awk -v all="$JOB/all.$threads" -v sum="$JOB/sum.$threads" '/PROGRAM TOTALS/ { print $1 >all }
+				/:checkpoint_(add|sync) / { n += $1 } END { print n + 0 >sum }'
+	done
+	stop_mock
+	each=$(calc "($(cat "$JOB/all.300") - $(cat "$JOB/all.100")) / 1000")
+	row "instructions per request" "$each" "" ""
+	row "checkpoint's share of instructions" \
+		"$(calc "($(cat "$JOB/sum.300") - $(cat "$JOB/sum.100")) / 1000 / $each")" "" "<= 0.05"
+}
+
+# --- all of it ---------------------------------------------------------------------
+
+for part in ${*:-floor guide latency limit memory replay archive start instructions}; do
+	part_"$part" || echo "MISS	$part did not work: $(tail -n 1 "$JOB/stderr" 2>/dev/null)"
+	stop_mock
+done
+jq -s --arg machine "$(uname -srm), $(nproc) processors, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)" \
+	--arg date "$(date -u +%Y-%m-%d)" \
+	'{machine: $machine, date: $date, rows: .}' "$TABLE" >"$OUT/bench.json"
+for plot in latency concurrency memory; do
+	[ ! -s "$OUT/$plot.jsonl" ] || jq -rs --arg plot $plot -f "$HERE/plot.jq" "$OUT/$plot.jsonl" >"$OUT/$plot.svg"
+done
+jq -e 'all(.rows[]; .ok != false)' "$OUT/bench.json" >/dev/null || echo "some targets are missed"
