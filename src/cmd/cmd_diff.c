@@ -130,7 +130,8 @@ static int run(struct diff *d, struct error *err)
     flush(d, &around);
     status = survey_run(&survey, err);
     total_up(d, &survey);
-    if (d->form->summary)
+    /* What a stopped diff has seen sums up to nothing; a page has to be whole all the same. */
+    if (d->form->summary && (err->code == ERROR_NONE || d->form->summary_first))
         d->form->summary(&around, &d->style, &d->totals);
     if (d->form->summary_first) {
         flush(d, &around);

@@ -81,6 +81,22 @@ static void judge_answer(struct findings *f, const struct context *context, enum
                      answer->status);
 }
 
+/* The hint of an error is its remedy, where it has one. */
+static void add_error(struct findings *f, enum call_origin origin, struct error *err)
+{
+    static const char HINT[] = "\nhint: ";
+    char *hint = strstr(err->text, HINT);
+    const char *remedy = err->code == ERROR_AUTH || err->code == ERROR_USAGE
+                             ? "set the key: api_key_env, api_key_file or api_key_command"
+                             : "check base_url, ca_file and proxies";
+
+    if (hint) {
+        *hint = '\0';
+        remedy = hint + sizeof HINT - 1;
+    }
+    findings_add(f, FINDING_FAIL, NAMES[origin], remedy, "%s", err->text);
+}
+
 static bool check_remote(struct findings *f, struct context *context, enum call_origin origin)
 {
     const struct call call = {
@@ -94,11 +110,7 @@ static bool check_remote(struct findings *f, struct context *context, enum call_
     if (ok)
         judge_answer(f, context, origin, &fetched.verdict);
     else
-        findings_add(f, FINDING_FAIL, NAMES[origin],
-                     err.code == ERROR_AUTH || err.code == ERROR_USAGE
-                         ? "set the key: api_key_env, api_key_file or api_key_command"
-                         : "check base_url, ca_file and proxies",
-                     "%s", err.text);
+        add_error(f, origin, &err);
     fetched_release(&fetched);
     return ok;
 }

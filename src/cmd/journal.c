@@ -32,6 +32,22 @@ static void tell(const char *path, const struct checkpoint_opening *opening)
             path, (long long)opening->torn_line, (unsigned long long)opening->lost_creating);
 }
 
+/* A checkpoint pins its destination. A first run without a key would pin one that was not meant. */
+static bool may_begin(const struct context *context, struct error *err)
+{
+    static const enum side SIDES_OF[ORIGINS] = {
+        [ORIGIN_SOURCE] = SIDE_SOURCE, [ORIGIN_DESTINATION] = SIDE_DESTINATION};
+
+    if (access(context->config->checkpoint, F_OK) == 0)
+        return true;
+    for (int origin = 0; origin < ORIGINS; origin++) {
+        if (context->has_remote[origin] &&
+            !secret_is_there(secrets_of(context->secrets, SIDES_OF[origin]), err))
+            return false;
+    }
+    return true;
+}
+
 struct checkpoint *journal_open(const struct context *context, struct error *err)
 {
     const struct config *config = context->config;
@@ -51,6 +67,8 @@ struct checkpoint *journal_open(const struct context *context, struct error *err
     struct buf mapping;
     struct buf source;
 
+    if (!may_begin(context, err))
+        return NULL;
     buf_init(&mapping, BUF_NO_LIMIT);
     buf_init(&source, BUF_NO_LIMIT);
     make_job_name(job);

@@ -129,10 +129,15 @@ static bool read_variable(const struct secret *secret, char *data, size_t *len, 
 
     *len = value ? strlen(value) : 0;
     if (*len == 0 || *len > SECRET_MAX_BYTES) {
-        error_set(err, ERROR_USAGE, "%s.api_key_env: the variable %s is %s", secret->side, name,
+        error_set(err, ERROR_USAGE,
+                  "%s.api_key_env: the variable %s is %s\n"
+                  "hint: export %s=…, or name another place for the key: api_key_env, "
+                  "api_key_file, api_key_command",
+                  secret->side, name,
                   *len > 0 ? "too long"
                   : value  ? "empty"
-                           : "not set");
+                           : "not set",
+                  name);
         return false;
     }
     memcpy(data, value, *len);
@@ -216,6 +221,11 @@ static bool refresh(struct secret *secret, struct error *err)
     mem_wipe(data, SECRET_MAX_BYTES);
     free(data);
     return ok;
+}
+
+bool secret_is_there(struct secret *secret, struct error *err)
+{
+    return secret->fetched->from->api_key_command || secret_key(secret, false, err);
 }
 
 const char *secret_key(void *ctx, bool renew, struct error *err)

@@ -36,4 +36,8 @@ struct secret *secrets_of(struct secrets *secrets, enum side side);
  */
 const char *secret_key(void *ctx, bool renew, struct error *err);
 
+/* False, with the error of secret_key(), where there is no key. A command is not run for this: it
+ * runs at first use. */
+bool secret_is_there(struct secret *secret, struct error *err);
+
 #endif

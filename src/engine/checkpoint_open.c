@@ -112,7 +112,7 @@ bool checkpoint_compare(const struct checkpoint *checkpoint, const struct pins *
                   checkpoint->path, list.data,
                   mapping_changed && !accept_mapping_change
                       ? "\nhint: --accept-mapping-change goes on with the changed policies"
-                      : "");
+                      : "\nhint: --checkpoint FILE begins another job, with a file of its own");
     buf_release(&list);
     return ok;
 }
