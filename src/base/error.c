@@ -71,6 +71,13 @@ bool error_stops_run(const struct error *err)
     return err->code >= ERROR_USAGE;
 }
 
+void error_stop_run(struct error *err)
+{
+    if (err->code == ERROR_NONE || error_stops_run(err))
+        return;
+    err->code = err->code == ERROR_FORBIDDEN ? ERROR_AUTH : ERROR_STOPPED;
+}
+
 const char *error_code_name(enum error_code code)
 {
     return code < ERROR_CODES ? CODES[code].name : "unknown";

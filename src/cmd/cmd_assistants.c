@@ -100,6 +100,8 @@ static bool save_all(struct saving *s, struct error *err)
         source_archive_each_assistant(s->context.source, save_archived, s);
     else
         ok = fetch_each(&s->context.traffic, &list, err);
+    if (!ok)
+        error_stop_run(err);
     if (s->error.code != ERROR_NONE)
         *err = s->error;
     return ok && s->error.code == ERROR_NONE;

@@ -131,7 +131,10 @@ static bool list_threads(struct context *context, struct error *err)
                   context->endpoints[ORIGIN_SOURCE].profile->name);
         return false;
     }
-    return fetch_each(&context->traffic, &list, err);
+    if (fetch_each(&context->traffic, &list, err))
+        return true;
+    error_stop_run(err);
+    return false;
 }
 
 bool context_list_threads(struct context *context, struct error *err)

@@ -80,6 +80,8 @@ static int run(struct pruning *p, struct error *err)
     char question[128];
     bool ok = fetch_each(&p->context.traffic, &list, err);
 
+    if (!ok)
+        error_stop_run(err);
     (void)snprintf(question, sizeof question, "%zu assistants are deleted at the source.\n",
                    p->count);
     if (ok && !options->dry_run && p->count > 0 && !removal_confirm(options, question, err)) {

@@ -114,9 +114,25 @@ static void test_what_stops_the_run(void **state)
     }
 }
 
+static void test_a_failure_of_a_thread_becomes_one_of_the_run(void **state)
+{
+    (void)state;
+    for (int code = 0; code < ERROR_CODES; code++) {
+        const struct error before = {.code = (enum error_code)code};
+        enum error_code wanted = before.code;
+        struct error err = before;
+
+        if (code != ERROR_NONE && !error_stops_run(&before))
+            wanted = code == ERROR_FORBIDDEN ? ERROR_AUTH : ERROR_STOPPED;
+        error_stop_run(&err);
+        assert_int_equal(err.code, wanted);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_failure_of_a_thread_becomes_one_of_the_run),
         cmocka_unit_test(test_set_and_clear),
         cmocka_unit_test(test_wrap_adds_a_prefix_and_keeps_the_code),
         cmocka_unit_test(test_text_that_does_not_fit_is_cut),
