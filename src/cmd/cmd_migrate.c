@@ -176,7 +176,7 @@ int cmd_migrate(const struct invocation *invocation, struct error *err)
     if (context_open(&m.context, invocation, needs, err) &&
         report_open(&m.report, invocation->options->report, m.context.started_ms, err))
         m.checkpoint = journal_open(&m.context, err);
-    status = m.checkpoint ? migrate(&m, err) : error_exit_status(err->code);
+    status = m.checkpoint ? migrate(&m, err) : summary_print_unbegun(invocation->options, err);
     report_release(&m.report);
     checkpoint_close(m.checkpoint);
     context_close(&m.context);

@@ -52,8 +52,9 @@ static int run(struct dry_run *d, struct error *err)
 int dry_run(const struct invocation *invocation, struct error *err)
 {
     struct dry_run d = {.requests = 0};
-    int status =
-        plan_open(&d.plan, invocation, NULL, err) ? run(&d, err) : error_exit_status(err->code);
+    int status = plan_open(&d.plan, invocation, NULL, err)
+                     ? run(&d, err)
+                     : summary_print_unbegun(invocation->options, err);
 
     plan_close(&d.plan);
     return status;

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { EXIT_SIGNAL = 128 };
+
 /* "threadferry: cannot …", hint lines as they are; what came from outside is made visible. */
 static void print_error(const struct error *err)
 {
@@ -99,6 +101,9 @@ static int run(const struct options *options, struct error *err)
         error_set(err, ERROR_USAGE, "no command given\nhint: see 'threadferry --help'");
     (void)fwrite(out.data, 1, out.len, stdout);
     buf_release(&out);
+    /* Whatever was waited for when a signal came. */
+    if (err->code == ERROR_STOPPED && stop_signal() != 0)
+        return EXIT_SIGNAL + stop_signal();
     return err->code != ERROR_NONE ? error_exit_status(err->code) : status;
 }
 

@@ -3,6 +3,7 @@
 #include "api/json.h"
 #include "base/text.h"
 #include "cmd/advice.h"
+#include "os/stop.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -189,4 +190,17 @@ void summary_print(const struct summary *s, const struct options *options)
         say_what_next(s);
     }
     buf_release(&out);
+}
+
+int summary_print_unbegun(const struct options *options, const struct error *err)
+{
+    struct summary summary = {.command = "migrate", .deed = "written", .dry_run = options->dry_run};
+    struct loop_result result = {.error = *err};
+
+    if (err->code == ERROR_STOPPED && stop_signal() != 0)
+        result = (struct loop_result){.signal = stop_signal()};
+    summary_conclude(&summary, &result);
+    if (options->json)
+        summary_print(&summary, options);
+    return summary.exit_code;
 }

@@ -48,4 +48,10 @@ void summary_write_text(struct buf *out, const struct summary *summary);
 /* With --json to standard output, else to standard error with what to do next. */
 void summary_print(const struct summary *summary, const struct options *options);
 
+/*
+ * Where a migrate run ends before it began (a locked checkpoint, a list that cannot be read): with
+ * --json its summary is printed all the same. Gives the exit status.
+ */
+int summary_print_unbegun(const struct options *options, const struct error *err);
+
 #endif
