@@ -6,9 +6,11 @@
 #include "cmd/help.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FIRST_EVERY_MS = 250, FAILURES_MAX = 1000 };
 
@@ -127,13 +129,14 @@ static void write_json(struct buf *out, const struct report *report, const struc
     (void)buf_add_text(out, "}\n");
 }
 
-static bool write_file(const char *path, const struct buf *text)
+/* A new file under a name that nobody could prepare; path's Xs are replaced. */
+static bool write_file(char *path, const struct buf *text)
 {
-    FILE *stream = fopen(path, "we");
-    bool ok = stream && fwrite(text->data, 1, text->len, stream) == text->len;
+    int fd = mkostemp(path, O_CLOEXEC);
+    bool ok = fd >= 0 && write(fd, text->data, text->len) == (ssize_t)text->len;
 
-    if (stream)
-        ok = fclose(stream) == 0 && ok;
+    if (fd >= 0)
+        ok = close(fd) == 0 && ok;
     return ok;
 }
 
@@ -151,7 +154,7 @@ bool report_write(const struct report *report, const struct summary *summary,
         write_json(&out, report, summary, config);
     else
         report_write_html(&out, report, summary, config);
-    temporary = mem_printf("%s.new", report->path);
+    temporary = mem_printf("%s.XXXXXX", report->path);
     ok = write_file(temporary, &out) && rename(temporary, report->path) == 0;
     if (!ok) {
         error_set(err, ERROR_IO, "cannot write the report '%s': %s", report->path, strerror(errno));
