@@ -1,0 +1,80 @@
+#!/bin/sh
+# The mistakes that are made first: each has a message of its own that names the
+# next step, and leaves nothing behind that the corrected command stumbles over.
+. tests/e2e/lib.sh
+
+mock_start --key test-key --sunset
+cat >page.jsonl <<'END'
+{"id":"thread_1","object":"thread","created_at":1700000000,"metadata":{},"messages":[{"id":"msg_1","object":"thread.message","created_at":1700000001,"thread_id":"thread_1","role":"user","content":[{"type":"text","text":{"value":"hello","annotations":[]}}]}]}
+END
+config <<'END'
+source:
+  path: page.jsonl
+destination:
+  type: openai
+  base_url: @MOCK@/v1
+  api_key_env: FIRST_KEY
+END
+
+# says STATUS TEXT… : every text stands on standard output or error
+says()
+{
+    for text; do
+        cat "$out" "$err" | grep -qF -e "$text" && continue
+        echo "missing: $text"
+        cat "$out" "$err"
+        return 1
+    done
+}
+
+no_key()
+{
+    unset FIRST_KEY
+    ferry 2 migrate && says 'the variable FIRST_KEY is not set' 'hint: export FIRST_KEY=' &&
+        [ ! -e threadferry.checkpoint ] &&
+        ferry 1 doctor && says 'fail  destination' '-> export FIRST_KEY='
+}
+
+wrong_key()
+{
+    export FIRST_KEY=key-of-another-project
+    ferry 13 migrate && says 'refuses the key (HTTP 401)' 'of the right project' &&
+        ferry 1 doctor && says 'fail  destination' '-> is it the right key'
+}
+
+right_key()
+{
+    export FIRST_KEY=test-key
+    ferry 0 migrate && says '1 done' && ferry 0 doctor --live &&
+        says 'ok    destination' 'created, appended, read back, compared, deleted'
+}
+
+sunset()
+{
+    ferry 15 migrate --source-type openai --source-base-url "$MOCK/v1" \
+        --source-api-key-env FIRST_KEY --checkpoint sunset thread_1 &&
+        says 'source.type: archive' &&
+        ferry 1 doctor --source-type openai --source-base-url "$MOCK/v1" \
+            --source-api-key-env FIRST_KEY &&
+        says 'fail  source' 'source.type: archive'
+}
+
+other_job()
+{
+    ferry 12 migrate --destination-base-url "$MOCK/v2" &&
+        says 'belongs to another job: destination.base_url is' 'hint: --checkpoint FILE'
+}
+
+nobody_there()
+{
+    mock_stop
+    ferry 1 doctor && says 'fail  destination' '-> check base_url' &&
+        ferry 17 migrate --checkpoint nobody --max-attempts 1
+}
+
+check first-no-key no_key
+check first-wrong-key wrong_key
+check first-right-key right_key
+check first-sunset sunset
+check first-other-job other_job
+check first-nobody-there nobody_there

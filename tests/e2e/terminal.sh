@@ -1,0 +1,131 @@
+#!/bin/sh
+# What stands on a terminal: the bar while a job runs, in windows that change
+# their size, nothing of it afterwards; the pager. tmux plays the terminal.
+. tests/e2e/lib.sh
+
+mock_start --generate threads=30,messages=20..40,seed=7 --latency-ms 60
+config <<'END'
+source:
+  type: compatible
+  base_url: @MOCK@/v1
+  api_key_env: TEST_KEY
+destination:
+  type: openai
+  base_url: @MOCK@/v1
+  api_key_env: TEST_KEY
+concurrency: 2
+END
+curl -s "$MOCK/admin/source" | tr ',' '\n' | sed -n 's/.*"id":"\(thread_[A-Za-z0-9]*\)".*/\1/p' |
+    sort -u >ids
+
+no_control_codes()
+{
+    ferry 0 migrate --threads ids --limit 2 --progress bar &&
+        ! cat "$out" "$err" | grep "$(printf '\033')"
+}
+
+screen()
+{
+    tmux -S screen capture-pane -p -t ferry
+}
+
+# Until the screen shows it, ten seconds at most.
+wait_for()
+{
+    for _ in $(seq 100); do
+        screen | grep -qE -e "$1" && return 0
+        sleep 0.1
+    done
+    echo "not on the screen: $1"
+    screen
+    return 1
+}
+
+# Runs commands in a window of 100 columns; the window stays.
+window()
+{
+    echo "$1; echo STATUS \$?; exec cat" >window.sh
+    tmux -S screen -f /dev/null new-session -d -s ferry -x 100 -y 24 "exec sh window.sh"
+}
+
+close_window()
+{
+    tmux -S screen kill-session -t ferry
+}
+
+# The bar, once.
+one_bar()
+{
+    [ "$(screen | grep -c '/30 threads')" -eq 1 ] && return 0
+    screen
+    return 1
+}
+
+bar()
+{
+    wait_for '^\[=* *\] [0-9]+/30 threads .*requests/s' && one_bar
+}
+
+narrow()
+{
+    tmux -S screen resize-window -t ferry -x 40 && wait_for '^[0-9]+/30 threads' && one_bar
+}
+
+wide()
+{
+    tmux -S screen resize-window -t ferry -x 120 && wait_for '^\[=* *\] [0-9]+/30 threads' && one_bar
+}
+
+bar_gone()
+{
+    wait_for '^STATUS 0' && ! screen | grep '/30 threads'
+}
+
+# Without resizes: what stood above the bar stands above the summary.
+in_its_place()
+{
+    wait_for '^STATUS 0' && [ "$(screen | sed -n 1p)" = BEFORE ] &&
+        screen | sed -n 2p | grep -q '^threads: 8 selected' && return 0
+    screen
+    return 1
+}
+
+pager()
+{
+    wait_for '^STATUS 0' && screen | grep -q '^paged:requests: '
+}
+
+# Texts are broken at the width of the window, none of their lines is cut by it.
+wrapped()
+{
+    wait_for '^STATUS 0' && screen >lines && grep -qE '^ {15}[^ !]' lines &&
+        ! grep -qE '^[^ ]{16}' lines && return 0
+    screen
+    return 1
+}
+
+check terminal-no-control-codes no_control_codes
+if ! command -v tmux >/dev/null; then
+    for name in bar narrow wide bar-gone in-its-place pager wrapped; do
+        echo "skip terminal-$name no tmux on this machine"
+    done
+    exit 0
+fi
+rm threadferry.checkpoint
+window "'$THREADFERRY' migrate --threads ids"
+check terminal-bar bar
+check terminal-narrow narrow
+check terminal-wide wide
+check terminal-bar-gone bar_gone
+close_window
+rm threadferry.checkpoint
+window "echo BEFORE; '$THREADFERRY' migrate --threads ids --limit 8"
+check terminal-in-its-place in_its_place
+close_window
+rm threadferry.checkpoint
+window "PAGER='sed s/^/paged:/' '$THREADFERRY' diff --threads ids --limit 2"
+check terminal-pager pager
+close_window
+window "'$THREADFERRY' diff --threads ids --limit 1 --no-pager"
+check terminal-wrapped wrapped
+close_window
