@@ -76,8 +76,7 @@ void cursor_explain(struct error *err, const struct answer *answer, const char *
         error_set(err, ERROR_SOURCE_MISSING, "cannot read %s: HTTP %ld", what, answer->status);
     else if (answer->status >= 300 && answer->status < 400)
         error_set(err, ERROR_SERVER_ERROR,
-                  "cannot read %s: HTTP %ld, and redirects are not followed\n"
-                  "hint: check source.base_url",
+                  "cannot read %s: HTTP %ld, and redirects are not followed; is base_url right?",
                   what, answer->status);
     else
         error_set(err, ERROR_BAD_SOURCE, "cannot read %s: HTTP %ld", what, answer->status);

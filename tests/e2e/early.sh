@@ -41,6 +41,13 @@ list_interrupted()
     is 143 $? && is 143 "$(jq .exit.code stopped.out)"
 }
 
+# One line for each thread that failed, whatever its reason is.
+reason_of_one_line()
+{
+    echo '{"match":{"route":"get_thread"},"do":"error","status":302}' | rules
+    ferry 1 migrate --threads ids && is 5 "$(grep -c 'HTTP 302' "$err")" && ! grep -q x0a "$err"
+}
+
 other_job()
 {
     echo | rules
@@ -50,4 +57,5 @@ other_job()
 check list-interrupted list_interrupted
 check list-refused list_refused
 check list-forbidden list_forbidden
+check reason-of-one-line reason_of_one_line
 check other-job other_job
