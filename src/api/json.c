@@ -97,6 +97,7 @@ json_t *json_read(struct span text, struct error *err)
     struct span body = {text.data + offset, text.len - offset};
     struct json_survey survey;
     json_error_t problem;
+    const char *nul;
     json_t *root;
 
     if (body.len == 0) {
@@ -106,6 +107,13 @@ json_t *json_read(struct span text, struct error *err)
     root = json_quick(body);
     if (root)
         return root;
+    /* Nowhere in JSON may a NUL byte stand, but jansson passes over one behind a number. */
+    nul = memchr(body.data, '\0', body.len);
+    if (nul) {
+        error_set(err, ERROR_BAD_SOURCE, "cannot read JSON: it holds a NUL byte at byte %zu",
+                  offset + (size_t)(nul - body.data));
+        return NULL;
+    }
     survey = json_survey(body);
     if (survey.deep) {
         error_set(err, ERROR_BAD_SOURCE,
