@@ -10,7 +10,6 @@ enum { SOURCE_ID_SIZE = 80 };
 struct pending_item {
     size_t request_len;
     size_t canonical_len;
-    struct fingerprint print;
     char source_id[SOURCE_ID_SIZE];
 };
 
@@ -46,8 +45,6 @@ void pending_add(struct pending *pending, const struct item *item)
     item_write_canonical(&pending->canonical, item);
     entry->request_len = pending->request.len - request_start;
     entry->canonical_len = pending->canonical.len - canonical_start;
-    entry->print = fingerprint_of(
-        (struct span){pending->canonical.data + canonical_start, entry->canonical_len});
     text_visible(entry->source_id, sizeof entry->source_id, item->source_id);
 }
 
@@ -99,9 +96,13 @@ void pending_drop(struct pending *pending, size_t count, struct digest *digest)
     memmove(pending->items, pending->items + count, pending->count * sizeof *pending->items);
 }
 
-const struct fingerprint *pending_fingerprint(const struct pending *pending, size_t index)
+struct fingerprint pending_fingerprint(const struct pending *pending, size_t index, size_t *offset)
 {
-    return &pending->items[index].print;
+    const struct span canonical = {pending->canonical.data + *offset,
+                                   pending->items[index].canonical_len};
+
+    *offset += canonical.len;
+    return fingerprint_of(canonical);
 }
 
 const char *pending_source_id(const struct pending *pending, size_t index)

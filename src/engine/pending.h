@@ -42,7 +42,9 @@ void pending_write(const struct pending *pending, size_t count, struct buf *out)
 /* Removes the first count items; they are added to digest. */
 void pending_drop(struct pending *pending, size_t count, struct digest *digest);
 
-const struct fingerprint *pending_fingerprint(const struct pending *pending, size_t index);
+/* Of one item after the other: from index 0 on, with an offset that begins at 0. It is worked out
+ * here, because only a look asks for it. */
+struct fingerprint pending_fingerprint(const struct pending *pending, size_t index, size_t *offset);
 
 /* The source id of an item, made short. */
 const char *pending_source_id(const struct pending *pending, size_t index);

@@ -190,6 +190,7 @@ void writer_end_look(struct writer *w, size_t found)
 static void match_on(struct writer *w, struct wish *wish)
 {
     size_t found = w->look.count;
+    size_t offset = 0;
 
     /* One more than was found tells whether anything is left to be written. */
     if (!w->ended && w->pending.count <= found) {
@@ -197,8 +198,11 @@ static void match_on(struct writer *w, struct wish *wish)
         return;
     }
     for (size_t i = 0; i < found; i++) {
-        if (i >= w->pending.count ||
-            !fingerprint_equal(&w->look.items[i].print, pending_fingerprint(&w->pending, i))) {
+        struct fingerprint print = {0};
+
+        if (i < w->pending.count)
+            print = pending_fingerprint(&w->pending, i, &offset);
+        if (i >= w->pending.count || !fingerprint_equal(&w->look.items[i].print, &print)) {
             writer_fail(w, ERROR_CONFLICT,
                         "the conversation holds something that was not written here");
             return;
