@@ -10,6 +10,7 @@
 #include "cmd/context.h"
 #include "cmd/disk_check.h"
 #include "cmd/findings.h"
+#include "os/clock.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SPARE_DESCRIPTORS = 32, EXIT_FAILED = 1 };
+enum { SPARE_DESCRIPTORS = 32, EXIT_FAILED = 1, CLOCK_SKEW_S = 60, MS_PER_S = 1000 };
 
 static const char *const NAMES[ORIGINS] = {
     [ORIGIN_SOURCE] = "source", [ORIGIN_DESTINATION] = "destination"};
@@ -97,6 +98,21 @@ static void add_error(struct findings *f, enum call_origin origin, struct error 
     findings_add(f, FINDING_FAIL, NAMES[origin], remedy, "%s", err->text);
 }
 
+/* Dates in replies count for how long to wait, and in the metadata for people. */
+static void check_clock(struct findings *f, int64_t server_ms)
+{
+    int64_t ahead_s;
+
+    if (server_ms == INT64_MIN)
+        return;
+    ahead_s = (clock_wall_ms() - server_ms) / MS_PER_S;
+    if (ahead_s > CLOCK_SKEW_S || ahead_s < -CLOCK_SKEW_S)
+        findings_add(f, FINDING_WARN, "clock", "set this machine's clock (NTP)",
+                     "%lld s off the destination's", (long long)ahead_s);
+    else
+        findings_add(f, FINDING_OK, "clock", NULL, "agrees with the destination's");
+}
+
 static bool check_remote(struct findings *f, struct context *context, enum call_origin origin)
 {
     const struct call call = {
@@ -107,6 +123,8 @@ static bool check_remote(struct findings *f, struct context *context, enum call_
 
     fetched_init(&fetched);
     ok = fetch(&context->traffic, &call, &fetched, &err);
+    if (ok && origin == ORIGIN_DESTINATION)
+        check_clock(f, fetched.verdict.date_ms);
     if (ok)
         judge_answer(f, context, origin, &fetched.verdict);
     else

@@ -154,7 +154,7 @@ static int export(struct export *x, struct error *err)
         .duplicates = x->context.selection.duplicates,
     };
     if (x->archive.cut > 0)
-        log_event(LOG_INFO, "cut an unfinished thread of %lld bytes; it is read again",
+        log_event(LOG_INFO, "cut %lld bytes behind the last whole thread; they are read again",
                   (long long)x->archive.cut);
     meter_open(&x->meter, x->context.options);
     run(x, &result);

@@ -16,6 +16,8 @@
 #include "os/clock.h"
 #include "os/stop.h"
 
+#include <stdio.h>
+
 struct migration {
     struct context context;
     struct checkpoint *checkpoint;
@@ -108,7 +110,7 @@ static void tick(void *ctx, const struct loop_stats *stats)
 
         buf_init(&line, BUF_NO_LIMIT);
         meter_line(&m->meter, &counts, stats, 0, &line);
-        log_event(LOG_ERROR, "status: %s", line.data);
+        (void)fprintf(stderr, "threadferry: status: %s\n", line.data);
         buf_release(&line);
     }
 }
@@ -157,12 +159,14 @@ static int migrate(struct migration *m, struct error *err)
     summary_conclude(&m->summary, &result);
     summary_print(&m->summary, m->context.options);
     *err = result.error;
-    if (!report_write(&m->report, &m->summary, config, &result.error) &&
-        m->summary.exit_code == 0) {
-        *err = result.error;
-        return error_exit_status(err->code);
+    if (!report_write(&m->report, &m->summary, config, &result.error)) {
+        /* What stopped the run is told by main, and a report that is missing in any case. */
+        if (err->code != ERROR_NONE)
+            log_event(LOG_ERROR, "%s", result.error.text);
+        else
+            *err = result.error;
     }
-    return m->summary.exit_code;
+    return err->code != ERROR_NONE ? error_exit_status(err->code) : m->summary.exit_code;
 }
 
 int cmd_migrate(const struct invocation *invocation, struct error *err)

@@ -187,8 +187,9 @@ void summary_print(const struct summary *s, const struct options *options)
     } else if (!options->quiet) {
         summary_write_text(&out, s);
         (void)fwrite(out.data, 1, out.len, stderr);
-        say_what_next(s);
     }
+    if (!options->quiet)
+        say_what_next(s);
     buf_release(&out);
 }
 

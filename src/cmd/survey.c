@@ -62,7 +62,7 @@ static void tick(void *ctx, const struct loop_stats *stats)
         return;
     buf_init(&line, BUF_NO_LIMIT);
     meter_line(&run->meter, &counts, stats, 0, &line);
-    log_event(LOG_ERROR, "status: %s", line.data);
+    (void)fprintf(stderr, "threadferry: status: %s\n", line.data);
     buf_release(&line);
 }
 

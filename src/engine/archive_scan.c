@@ -122,8 +122,8 @@ static void refuse_size(struct pass *pass)
     struct archive_visit *v = pass->visit;
 
     archive_index_fault(v->index, archive_visit_nameless(v), ERROR_TOO_LARGE,
-                        "%s:%u: a JSON document of more than 1 GiB is not held in memory\n"
-                        "hint: write its elements as JSON lines, for example with jq -c '.[]'",
+                        "%s:%u: a JSON document of more than 1 GiB is not held in memory: "
+                        "write its elements as JSON lines, for example with jq -c '.[]'",
                         v->origin.path, pass->line);
 }
 

@@ -148,6 +148,7 @@ void exchange_judge(struct verdict *verdict, const struct call *call,
 {
     *verdict = (struct verdict){
         .kind = VERDICT_AGAIN, .timed_out = reply->timed_out, .reason = reply->reason};
+    verdict->date_ms = reply->hints.date_ms;
     if (reply->hints.retry_after_ms > 0)
         verdict->hold_ms = reply->hints.retry_after_ms;
     verdict->got_reply = reply->got_bytes;

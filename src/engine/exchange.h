@@ -34,6 +34,7 @@ struct verdict {
     bool is_gone;       /* 404 or 410 that does not name a missing thread */
     bool key_refused;   /* 401 */
     const char *reason; /* why there is no reply, for people; borrowed from the reply */
+    int64_t date_ms;    /* the server's clock, or INT64_MIN */
     int64_t hold_ms;    /* how long the server asked to wait, or 0 */
 };
 

@@ -59,6 +59,7 @@ struct http_hints {
                                    retry-after-ms */
     int64_t limit_requests;     /* x-ratelimit-limit-requests */
     int64_t remaining_requests; /* x-ratelimit-remaining-requests */
+    int64_t date_ms;            /* Date */
     int64_t reset_requests_ms;  /* x-ratelimit-reset-requests, "1s", "6m0s", "20ms" */
 };
 

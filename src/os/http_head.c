@@ -14,7 +14,7 @@ enum { THOUSAND = 1000, S_PER_MINUTE = 60, S_PER_HOUR = 3600 };
 void http_head_start(struct http_head *head)
 {
     *head = (struct http_head){
-        .hints = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN},
+        .hints = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN},
         .date_ms = INT64_MIN,
         .retry_after_at = INT64_MIN,
     };
@@ -223,6 +223,7 @@ void http_head_line(struct http_head *head, struct span line)
 void http_head_finish(const struct http_head *head, int64_t wall_ms, struct http_hints *hints)
 {
     *hints = head->hints;
+    hints->date_ms = head->date_ms;
     if (head->retry_after_at != INT64_MIN) {
         int64_t now = head->date_ms != INT64_MIN ? head->date_ms : wall_ms;
 

@@ -18,7 +18,7 @@ void fake_server_break(struct transfer *transfer, bool got_bytes, const char *re
     transfer->reply = (struct http_reply){
         .end = is_read && !got_bytes ? HTTP_NOT_SENT : HTTP_BROKEN,
         .got_bytes = got_bytes,
-        .hints = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN},
+        .hints = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN},
     };
     (void)snprintf(transfer->reply.reason, sizeof transfer->reply.reason, "%s", reason);
 }
