@@ -1,6 +1,7 @@
 #include "cmd/dry_run.h"
 
 #include "cmd/plan.h"
+#include "cmd/report.h"
 #include "cmd/summary.h"
 #include "cmd/survey.h"
 #include "os/clock.h"
@@ -8,6 +9,7 @@
 struct dry_run {
     struct plan plan;
     struct summary summary;
+    struct report report;
     int64_t requests; /* that a run would send to the destination */
 };
 
@@ -24,6 +26,8 @@ static void concluded(void *ctx, struct job *job)
     differ_result(job_sink(job), &result);
     d->requests += result.requests;
     summary_add(&d->summary, job);
+    if (job_outcome(job)->kind == OUTCOME_FAILED)
+        report_failure(&d->report, job_thread_id(job), &job_outcome(job)->error);
 }
 
 static int run(struct dry_run *d, struct error *err)
@@ -46,16 +50,20 @@ static int run(struct dry_run *d, struct error *err)
     d->summary.orphans = d->plan.checkpoint ? checkpoint_orphans(d->plan.checkpoint) : 0;
     d->summary.duration_ms = clock_now_ms() - context->started_ms;
     summary_print(&d->summary, context->options);
+    if (err->code == ERROR_NONE && !report_write(&d->report, &d->summary, context->config, err))
+        return error_exit_status(err->code);
     return status;
 }
 
 int dry_run(const struct invocation *invocation, struct error *err)
 {
     struct dry_run d = {.requests = 0};
-    int status = plan_open(&d.plan, invocation, NULL, err)
+    int status = report_open(&d.report, invocation->options->report, clock_now_ms(), err) &&
+                         plan_open(&d.plan, invocation, NULL, err)
                      ? run(&d, err)
                      : summary_print_unbegun(invocation->options, err);
 
+    report_release(&d.report);
     plan_close(&d.plan);
     return status;
 }
