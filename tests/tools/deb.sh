@@ -39,9 +39,15 @@ mv "$doc/LICENSE" "$deb/LICENSE"
     echo
     echo " -- $maintainer  $(date -u -R -d "@$SOURCE_DATE_EPOCH")"
 } | gzip -9n >"$doc/changelog.gz"
-mkdir -p "$root/usr/share/bash-completion/completions"
-"$root/usr/bin/threadferry" completion bash \
-    >"$root/usr/share/bash-completion/completions/threadferry"
+# completion SHELL PATH
+completion()
+{
+    mkdir -p "$root/usr/share/${2%/*}"
+    "$root/usr/bin/threadferry" completion "$1" >"$root/usr/share/$2"
+}
+completion bash bash-completion/completions/threadferry
+completion zsh zsh/vendor-completions/_threadferry
+completion fish fish/vendor_completions.d/threadferry.fish
 
 # dpkg-shlibdeps wants a source package around it.
 printf 'Source: threadferry\n\nPackage: threadferry\nArchitecture: any\n' >"$deb/debian/control"

@@ -12,7 +12,7 @@ else
     files() { find . -path "./$B" -prune -o -type f -printf '%P\0'; }
 fi
 mkdir -p "$B"
-files | sort -z | tar -c --null -T - --no-recursion --transform "s|^|$DIST/|" \
+files | LC_ALL=C sort -z | tar -c --no-recursion --null -T - --transform "s|^|$DIST/|" \
     --mtime="@$time" --owner=0 --group=0 --numeric-owner --mode=u+rw,go+r,go-w |
     gzip -9 -n >"$B/$DIST.tar.gz"
 (cd "$B" && sha256sum "$DIST.tar.gz" >"$DIST.tar.gz.sha256" && cat "$DIST.tar.gz.sha256")
