@@ -92,14 +92,16 @@ static const struct world_plan INLINE_SCENARIO = {
 
 static uint64_t points;
 
-static bool fail(const struct world_plan *plan, const char *what, int cut, uint64_t number)
+static bool fail(const struct world_plan *plan, const char *what, enum world_cut cut,
+                 uint64_t number)
 {
-    printf("# %s: %s, cut %d at %llu\n", plan->name, what, cut, (unsigned long long)number);
+    printf("# %s: %s, cut %d at %llu\n", plan->name, what, (int)cut, (unsigned long long)number);
     return false;
 }
 
 /* The end of a disturbed world: whole, like the undisturbed one, and at rest. */
-static bool is_like(const struct world_plan *plan, const char *expected, int cut, uint64_t number)
+static bool is_like(const struct world_plan *plan, const char *expected, enum world_cut cut,
+                    uint64_t number)
 {
     char *state;
     bool same;

@@ -195,7 +195,7 @@ static void test_reading(void **state)
         const struct conversation *c = &CONVERSATIONS[i];
         struct source *source = source_live_open(
             &(struct live_options){.page_size = 2, .runs_may_be_missing = c->runs_may_be_missing});
-        const struct policy policy = {.tool_calls = c->tools,
+        const struct policy policy = {.tool_calls = (int)c->tools,
                                       .active_runs = c->snapshot ? ACTIVE_SNAPSHOT : ACTIVE_REFUSE};
         const struct reader_options options = {.source = source, .policy = &policy};
         struct reader *reader = reader_new(&options, span_of("t1"));
