@@ -147,10 +147,12 @@ cli: $(PROGRAMS) ## what each command line prints: tests/cli/CASE
 e2e: $(PROGRAMS) ## the program against the mock API
 	@$(call run,e2e) tests/e2e/run.sh
 
+FAULT_BIN := $(PROGRAMS) $(B)/faults/shim.so $(B)/crash/crash_powerloss $(B)/bench/bench_replay
+
 crash: $(CRASH_BIN) ## stop at every operation, resume, compare
 	@$(call run,crash) tests/tools/run-programs.sh $(CRASH_BIN)
 
-faults: $(PROGRAMS) $(B)/faults/shim.so ## the fault matrix, a result per row
+faults: $(FAULT_BIN) ## the fault matrix, a result per row
 	@$(call run,faults) tests/faults/run.sh
 
 # Comes between the program and the C library; alone, it has no use for sanitizers.
@@ -158,9 +160,11 @@ $(B)/faults/shim.so: tests/faults/shim.c
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 -fPIC -shared -o $@ $<
+
 .PHONY: soak
-soak: $(PROGRAMS) $(B)/faults/shim.so ## kill at random, fail each allocation: an hour
-	@LIMIT=14400 $(call run,soak) tests/tools/run-programs.sh $(wildcard tests/soak/*.sh)
+soak: $(FAULT_BIN) ## kill a thousand times, fail each allocation, flip each byte: an hour
+	@KILLS=1000 ALLOCATION_STEP=1 FLIP_STEP=1 POWERLOSS_STATES=100000 LIMIT=7200 \
+	  $(call run,soak) tests/tools/run-programs.sh $(addprefix tests/faults/,process.sh memory.sh files.sh)
 
 .PHONY: check
 check: ## everything, in the order of CI; the last line counts

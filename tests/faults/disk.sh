@@ -1,0 +1,94 @@
+#!/bin/sh
+# F3, F4: each call that writes fails in turn, with each errno that makes sense, until one run comes
+# through untouched. The exit status is 16, nothing acknowledged is lost, a resume does the rest.
+. tests/faults/lib.sh
+
+world --generate threads=3,messages=1..45,seed=72,runs=0
+EIO=5 EINTR=4 ENOSPC=28 EDQUOT=122 EFBIG=27 EACCES=13 EMFILE=24 ENFILE=23 EPERM=1 EXDEV=18 EROFS=30
+prepared=
+
+# each OP ERRNO STATUSES STEP: see kill.sh; what fails there ends the run with that status.
+each()
+{
+    op=$1 action=$2 statuses=$3 step=$4
+    number=1
+    while :; do
+        fresh </dev/null || return 1
+        [ -z "$prepared" ] || cp "$prepared" threadferry.checkpoint
+        if ! shimmed "$op:$number:$number:$action" ferry "0|$statuses" migrate --threads ids; then
+            echo "at $op $number"
+            return 1
+        fi
+        [ -s fired ] || break
+        if [ "$got" -ne 0 ] && ! grep -q '^threadferry: ' "$err"; then
+            echo "at $op $number: no message"
+            return 1
+        fi
+        if ! resume || ! same; then
+            echo "after $op $number, exit status $got"
+            return 1
+        fi
+        number=$((number + step))
+    done
+    [ "$number" -gt "$step" ] && same
+}
+
+# for_ever OP ERRNO: from the first call on.
+for_ever()
+{
+    fresh </dev/null && shimmed "$1:$2:0:$3" ferry 16 migrate --threads ids &&
+        [ "$(stats .commits.appends)" -eq 0 ] && resume && same
+}
+
+check F3-sync-each-EIO each sync $EIO 16 1
+check F3-sync-each-EINTR each sync $EINTR '16' 1
+check F3-sync-always-EIO for_ever sync 1 $EIO
+check F3-sync-always-from-the-third-EIO for_ever sync 3 $EIO
+check F3-write-each-short each write short '0' 1
+check F3-write-each-EINTR each write $EINTR '0' 1
+check F3-write-each-EIO each write $EIO 16 1
+for word in ENOSPC EDQUOT EFBIG; do
+    eval "errno=\$$word"
+    check F4-write-each-$word each write "$errno" 16 1
+    check F4-sync-each-$word each sync "$errno" 16 2
+    check F4-write-always-$word for_ever write 1 "$errno"
+done
+check F4-name-each-ENOSPC each rename $ENOSPC 16 1
+check F4-name-each-EROFS each rename $EROFS 16 1
+check F4-name-each-EXDEV each rename $EXDEV 16 1
+check F3-name-each-EPERM each rename $EPERM '16' 1
+for word in EMFILE ENFILE EACCES EIO; do
+    eval "errno=\$$word"
+    check F3-open-each-$word each open "$errno" '2|3|16' 1
+done
+check F3-open-each-EINTR each open $EINTR '2|3|16' 1
+
+# A torn tail is cut when the job goes on: there truncation comes in, and may fail as well.
+torn_tail()
+{
+    fresh </dev/null && shimmed write:5:5:torn ferry 137 migrate --threads ids || return 1
+    cp threadferry.checkpoint torn
+    prepared=torn
+    ferry 0 migrate --threads ids && says 'unfinished write'
+}
+# The resumed run writes into conversations that a reset forgets: only the file is judged here.
+each_truncate()
+{
+    number=1
+    while :; do
+        cp torn threadferry.checkpoint
+        shimmed "$1:$number:$number:$2" ferry "0|1|16" migrate --threads ids || return 1
+        [ -s fired ] || break
+        ferry '0|1' migrate --threads ids || return 1
+        number=$((number + 1))
+    done
+    [ $number -gt 1 ] && ferry '0|1' migrate --threads ids
+}
+check F3-torn-tail-made torn_tail
+for word in EIO ENOSPC EINTR; do
+    eval "errno=\$$word"
+    check F3-truncate-each-$word each_truncate truncate "$errno"
+    check F4-write-each-$word-while-repairing each_truncate write "$errno"
+done
+
+check O9-disk no_leaks
