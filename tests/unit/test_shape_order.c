@@ -165,6 +165,7 @@ static void later_events_replace_earlier_ones(void **state)
     parse(&input, "L-:a1 a1 b2");
     input.messages[0].is_event = true;
     input.messages[1].is_event = true;
+    json_t *earlier = input.messages[0].object;
     json_t *later = input.messages[1].object;
     order_arrange(&result, input.lists, input.list_count);
     assert_int_equal(result.count, 2);
@@ -172,6 +173,7 @@ static void later_events_replace_earlier_ones(void **state)
     assert_int_equal(result.losses.count[LOSS_DUPLICATE_MESSAGE], 0);
     free(result.messages);
     json_decref(input.messages[2].object);
+    json_decref(earlier);
     json_decref(later);
 }
 
