@@ -1,0 +1,53 @@
+#include "cmd/findings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void fill(struct findings *findings, bool json)
+{
+    findings_init(findings, json);
+    findings_add(findings, FINDING_OK, "disk", NULL, "a sync takes %d ms", 3);
+    findings_add(findings, FINDING_FAIL, "source", "look \"there\"", "gone\x1b[31m");
+}
+
+static void test_lines(void **state)
+{
+    struct findings findings;
+
+    (void)state;
+    fill(&findings, false);
+    assert_string_equal(findings.out.data, "ok    disk          a sync takes 3 ms\n"
+                                           "fail  source        gone\\x1b[31m\n"
+                                           "                     -> look \"there\"\n");
+    assert_int_equal(findings.count[FINDING_OK], 1);
+    assert_int_equal(findings.count[FINDING_WARN], 0);
+    assert_int_equal(findings.count[FINDING_FAIL], 1);
+    findings_release(&findings);
+}
+
+static void test_json(void **state)
+{
+    struct findings findings;
+
+    (void)state;
+    fill(&findings, true);
+    assert_string_equal(findings.out.data,
+                        "{\"check\":\"disk\",\"result\":\"ok\",\"detail\":\"a sync takes 3 ms\"},"
+                        "{\"check\":\"source\",\"result\":\"fail\",\"detail\":\"gone\\u001b[31m\","
+                        "\"remedy\":\"look \\\"there\\\"\"}");
+    findings_release(&findings);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_json),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
