@@ -95,7 +95,7 @@ static enum flight_end give_up(const struct flight *flight, const struct traffic
     const struct remote *remote = traffic->remotes[flight->call.origin];
     const char *name = remote_name(remote);
 
-    if (flight->call.probe) {
+    if (flight->call.probe && flight->got_reply) {
         verdict->answer.kind = ANSWER_NO;
         return FLIGHT_ANSWERED;
     }
@@ -121,7 +121,9 @@ static enum flight_end try_again(struct flight *flight, struct traffic *traffic,
                                  struct verdict *verdict, int64_t now_ms, struct error *err)
 {
     struct remote *remote = traffic->remotes[flight->call.origin];
-    int64_t most = flight->call.probe ? PROBE_ATTEMPTS : traffic->max_attempts;
+    /* A probe is refused by replies, not by an outage. */
+    bool refused = flight->call.probe && flight->got_reply;
+    int64_t most = refused ? PROBE_ATTEMPTS : traffic->max_attempts;
     int64_t wait;
 
     flight->attempts++;
