@@ -138,16 +138,16 @@ check F8-replay-of-200000-threads sh -c "cd '$top' && '$built/bench/bench_replay
 
 format()
 {
-    cp "$faults/checkpoints/$1.checkpoint" threadferry.checkpoint
+    cp "$faults/checkpoints/$1.journal" threadferry.checkpoint
     chmod 600 threadferry.checkpoint
     asked=$(stats .requests)
     ferry "$2" "$3" --threads ids && { [ -z "$4" ] || says "$4"; } &&
-        cmp -s "$faults/checkpoints/$1.checkpoint" threadferry.checkpoint &&
+        cmp -s "$faults/checkpoints/$1.journal" threadferry.checkpoint &&
         [ "$(stats .requests)" -eq "$asked" ]
 }
 read_well()
 {
-    cp "$faults/checkpoints/$1.checkpoint" threadferry.checkpoint
+    cp "$faults/checkpoints/$1.journal" threadferry.checkpoint
     chmod 600 threadferry.checkpoint
     ferry 0 status --json && jq -e '.threads.partial == 1' "$out" >/dev/null
 }

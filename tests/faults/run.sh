@@ -15,6 +15,10 @@ done
 # Most of the time is waiting for time-outs and back-off.
 JOBS=${JOBS:-$((2 * $(getconf _NPROCESSORS_ONLN)))} sh tests/tools/run-programs.sh "$@"
 status=$?
+set --
+for crash in "${RESULT%/*}"/crash*.txt; do
+    [ ! -f "$crash" ] || set -- "$@" "$crash"
+done
 awk '{ result = $1; name = $2 }
      $1 == "not" { name = $3 }
      { row = name; sub(/[^A-Z0-9].*/, "", row) }
@@ -22,6 +26,8 @@ awk '{ result = $1; name = $2 }
      { tests[row]++ }
      result == "not" { bad[row] = bad[row] " " name }
      result == "skip" { skipped[row]++ }
+     result == "ok" { passed++ }
+     result == "not" { failed++ }
      END {
          split("N 12 H 13 J 7 A 12 F 11 P 8 C 2 O 9", kinds, " ")
          for (k = 1; k in kinds; k += 2)
@@ -33,5 +39,6 @@ awk '{ result = $1; name = $2 }
                  else result = "ok"
                  printf "%-4s %2d  %s\n", row, tests[row], result
              }
-     }' "$RESULT" "${RESULT%/*}"/crash*.txt 2>/dev/null
+         printf "%d passed, %d failed\n", passed, failed
+     }' "$RESULT" "$@"
 exit $status
