@@ -10,11 +10,11 @@ if [ "${1:-}" = --one ]; then
     name=$(basename "$2")
     saved=tests/fuzz/corpus/${name#fuzz_}
     [ -d "$saved" ] || saved=
-    mkdir -p "$B/work/$name" "$B/found"
+    mkdir -p "$B/grown/$name" "$B/found"
     # shellcheck disable=SC2086 # empty or one word
     if "$2" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
         -print_final_stats=1 -verbosity=0 -artifact_prefix="$B/found/$name-" \
-        "$B/work/$name" $saved >"$RESULT.d/$name.log" 2>&1; then
+        "$B/grown/$name" $saved >"$RESULT.d/$name.log" 2>&1; then
         echo "ok $name" >"$RESULT.d/$name.line"
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$RESULT.d/$name.log")
         echo "$name: ok, ${runs:-replayed} runs"
