@@ -4,6 +4,8 @@
 . tests/faults/lib.sh
 
 world --generate threads=3,messages=1..45,seed=72,runs=0
+# Used through eval.
+# shellcheck disable=SC2034,SC2154
 EIO=5 EINTR=4 ENOSPC=28 EDQUOT=122 EFBIG=27 EACCES=13 EMFILE=24 ENFILE=23 EPERM=1 EXDEV=18 EROFS=30
 prepared=
 
