@@ -1,5 +1,5 @@
 #!/bin/sh
-# N11: the server is away for a minute. Takes that minute.
+# N11 and A2: the server is away for a minute, a commit shows after 20 seconds. Takes that long.
 . tests/faults/lib.sh
 
 world --generate threads=12,messages=20..60,seed=34
@@ -27,4 +27,9 @@ minute_away()
 check N11-outage-of-a-minute minute_away <<'END'
 {"match":{"after_ms":40,"until_ms":60040},"do":"reset_before"}
 END
+# What was refused is there 20 seconds later, which is before anybody looks.
+check A2-visible-after-20-s exactly --settle-ms 21000 <<END
+$(on append_items '"nth":[2,5]' commit_later '"ms":20000,"error":"html","status":504')
+END
+
 check O9-outage no_leaks
