@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,35 @@ static void visit_name(struct walk *walk, int dir_fd, const char *dir, const cha
     free(path);
 }
 
+/* For kernels without openat2(): one name after the other, none of them a link or "..". */
+static int open_stepwise(int root_fd, const char *path, int flags)
+{
+    char name[NAME_MAX + 1];
+    int fd = root_fd;
+
+    for (;;) {
+        size_t len = strcspn(path, "/");
+        bool is_last = path[len] == '\0';
+        int next;
+
+        if (len == 0 || len > NAME_MAX || (len == 2 && memcmp(path, "..", 2) == 0)) {
+            errno = EXDEV;
+            next = -1;
+        } else {
+            memcpy(name, path, len);
+            name[len] = '\0';
+            next = openat(fd, name,
+                          (is_last ? flags : O_RDONLY | O_DIRECTORY) | O_CLOEXEC | O_NOFOLLOW);
+        }
+        if (fd != root_fd)
+            (void)close(fd);
+        if (next < 0 || is_last)
+            return next;
+        fd = next;
+        path += len + 1;
+    }
+}
+
 /*
  * Opens a path below a directory without following any symbolic link on the way. The kernel does
  * that in one call; where it is too old for it, only the last component is guarded, and the stamps
@@ -125,7 +155,7 @@ static int open_below(int root_fd, const char *path, int flags)
     long fd = syscall(SYS_openat2, root_fd, path, &how, sizeof how);
 
     if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-        return openat(root_fd, path, flags | O_CLOEXEC | O_NOFOLLOW);
+        return open_stepwise(root_fd, path, flags);
     return (int)fd;
 }
 

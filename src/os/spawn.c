@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* How long a signal to stop may go unnoticed. */
-enum { SLICE_MS = 50 };
+enum { SLICE_MS = 50, NOT_FOUND = 127 };
 
 struct child {
     pid_t pid;
@@ -125,6 +125,9 @@ static bool judge(const struct child *child, int status, struct error *err)
 {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
+    /* Where posix_spawn() cannot tell by itself, this is how a program that is not there ends. */
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
+        return fail_start(child->name, ENOENT, err);
     if (WIFEXITED(status))
         error_set(err, ERROR_AUTH, "'%s' failed with exit status %d", child->name,
                   WEXITSTATUS(status));
