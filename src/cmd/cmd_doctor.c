@@ -108,9 +108,9 @@ static void check_clock(struct findings *f, int64_t server_ms)
     ahead_s = (clock_wall_ms() - server_ms) / MS_PER_S;
     if (ahead_s > CLOCK_SKEW_S || ahead_s < -CLOCK_SKEW_S)
         findings_add(f, FINDING_WARN, "clock", "set this machine's clock (NTP)",
-                     "%lld s off the destination's", (long long)ahead_s);
+                     "%lld s off the server's", (long long)ahead_s);
     else
-        findings_add(f, FINDING_OK, "clock", NULL, "agrees with the destination's");
+        findings_add(f, FINDING_OK, "clock", NULL, "agrees with the server's");
 }
 
 static bool check_remote(struct findings *f, struct context *context, enum call_origin origin)

@@ -1,0 +1,70 @@
+#!/bin/sh
+# What is deleted at the source is safely at the destination, and only that.
+. tests/e2e/lib_truth.sh
+
+mock_start --generate "threads=6,messages=1..45,seed=4,$text"
+source_config compatible
+list_ids
+one=$(sed -n 2p ids)
+
+deleted_threads()
+{
+    curl -sf "$MOCK/admin/stats" | jq '.commits.threads_deleted'
+}
+
+live_assistants()
+{
+    curl -sf -H 'Authorization: Bearer k' -H 'OpenAI-Beta: assistants=v2' "$MOCK/v1/assistants" |
+        jq '.data | length'
+}
+
+# Without a checkpoint there is nothing to prune, without a terminal nobody to ask.
+asks()
+{
+    ferry 2 prune --yes && ferry 0 migrate --threads ids && ferry 2 prune && is 0 "$(deleted_threads)"
+}
+
+rehearses()
+{
+    ferry 0 prune --dry-run --json && is '6 0' "$(threads 'done failed')" && is 0 "$(deleted_threads)"
+}
+
+# A conversation that somebody has changed keeps its thread.
+spares_what_differs()
+{
+    conversation=$("$THREADFERRY" mapping | sed -n "s/^$one,\([^,]*\),.*/\1/p")
+    curl -sf -X POST "$MOCK/admin/conversations/$conversation/items" -d '{"items":[{"type":"message",
+        "role":"user","content":[{"type":"input_text","text":"by somebody else"}]}]}' >/dev/null
+    ferry 1 prune --yes --json && is '5 1' "$(threads 'done failed')" && is 5 "$(deleted_threads)" &&
+        grep -q "$one.*conflict" "$err" && ferry 0 status --json && is 5 "$(jq .threads.pruned "$out")"
+}
+
+# What was pruned is done for good, and is held against the checkpoint from then on.
+stays_done()
+{
+    ferry 0 migrate --threads ids --json && is 6 "$(jq .threads.already_done "$out")" &&
+        ferry 1 prune --yes && is 5 "$(deleted_threads)"
+}
+
+prunes_assistants()
+{
+    before=$(live_assistants)
+    [ "$before" -gt 1 ] && ferry 0 assistants -o saved || return 1
+    first=$(find saved -name '*.json' | sort | head -n 1)
+    sed 's/"model": "[^"]*"/"model": "another"/' "$first" >changed && mv changed "$first"
+    ferry 1 prune --assistants saved --dry-run && is "$before" "$(live_assistants)" &&
+        ferry 1 prune --assistants saved --yes --json && is 1 "$(jq .assistants.left "$out")" &&
+        is $((before - 1)) "$(jq .assistants.deleted "$out")" && is 1 "$(live_assistants)"
+}
+
+needs_a_live_source()
+{
+    ferry 2 prune --yes --source-type archive --source-path saved && grep -q 'live source' "$err"
+}
+
+check prune-asks asks
+check prune-dry-run rehearses
+check prune-spares-what-differs spares_what_differs
+check prune-stays-done stays_done
+check prune-assistants prunes_assistants
+check prune-live-only needs_a_live_source

@@ -1,0 +1,76 @@
+/* A spool gives back what it was given, from memory and from its file. */
+#include "engine/spool.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { CHUNK = 1000, MANY = 4000, FEW = 3 };
+
+static bool collect(void *ctx, struct span piece, struct error *err)
+{
+    (void)err;
+    return buf_add_span(ctx, piece);
+}
+
+static bool refuse(void *ctx, struct span piece, struct error *err)
+{
+    (void)ctx;
+    (void)piece;
+    error_set(err, ERROR_IO, "no");
+    return false;
+}
+
+static void check_round_trip(int chunks, bool in_file)
+{
+    struct spool spool;
+    struct buf want;
+    struct buf have;
+    struct error err = {0};
+    char chunk[CHUNK];
+
+    spool_init(&spool);
+    buf_init(&want, BUF_NO_LIMIT);
+    buf_init(&have, BUF_NO_LIMIT);
+    for (int i = 0; i < chunks; i++) {
+        memset(chunk, 'a' + i % 26, sizeof chunk);
+        assert_true(buf_add(&want, chunk, sizeof chunk));
+        assert_true(buf_add(&spool.bytes, chunk, sizeof chunk));
+        assert_true(spool_settle(&spool, &err));
+    }
+    assert_int_equal(spool.file != NULL, in_file);
+    assert_true(spool_each(&spool, collect, &have, &err));
+    assert_int_equal(have.len, want.len);
+    assert_memory_equal(have.data, want.data, want.len);
+    assert_false(spool_each(&spool, refuse, NULL, &err));
+    assert_string_equal(err.text, "no");
+    buf_release(&want);
+    buf_release(&have);
+    spool_release(&spool);
+}
+
+static void few_stay_in_memory(void **state)
+{
+    (void)state;
+    check_round_trip(FEW, false);
+}
+
+static void many_go_to_a_file(void **state)
+{
+    (void)state;
+    check_round_trip(MANY, true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(few_stay_in_memory),
+        cmocka_unit_test(many_go_to_a_file),
+    };
+
+    return cmocka_run_group_tests_name("spool", tests, NULL, NULL);
+}
