@@ -103,7 +103,7 @@ static enum flight_end give_up(const struct flight *flight, const struct traffic
     if (!flight->got_reply && remote->heard_ms < flight->prepared_ms)
         error_set(err, ERROR_NETWORK,
                   "the %s does not answer: %s\n"
-                  "hint: is base_url right, and the network up? 'threadferry doctor' looks",
+                  "hint: check base_url, the network and proxies; 'threadferry doctor' says more",
                   name, verdict->reason);
     else if (!flight->got_reply)
         error_set(err, ERROR_SERVER_ERROR, "the %s broke the connection again and again: %s", name,
