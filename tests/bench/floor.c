@@ -201,13 +201,15 @@ int main(int argc, char **argv)
 
     if (argc != 4)
         return 2;
-    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
     count = (int)strtol(argv[2], NULL, 10);
+    if (count < 1 || count > MOST_IN_FLIGHT)
+        return 2;
     floor.base_url = argv[1];
     floor.threads = fopen(argv[3], "r");
-    floor.multi = curl_multi_init();
-    if (!floor.threads || count < 1 || count > MOST_IN_FLIGHT)
+    if (!floor.threads)
         return 2;
+    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+    floor.multi = curl_multi_init();
     (void)curl_multi_setopt(floor.multi, CURLMOPT_MAXCONNECTS, (long)count);
     floor.read_headers = curl_slist_append(NULL, "Authorization: Bearer k");
     floor.read_headers = curl_slist_append(floor.read_headers, "OpenAI-Beta: assistants=v2");
