@@ -4,7 +4,7 @@
 set -eu
 : "${B:?}" "${DIST:?}"
 
-if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+if [ -e .git ]; then
     time=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
     files() { git ls-files -z; }
 else
