@@ -162,12 +162,13 @@ json_t *assistant_map(const json_t *assistant, struct error *err)
 
 char *assistant_write(const json_t *mapped)
 {
-    /* 15 digits print 0.7 as 0.7. */
-    char *text = json_dumps(mapped, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-    char *file = mem_printf("%s\n", text);
+    struct buf file;
 
-    free(text);
-    return file;
+    buf_init(&file, BUF_NO_LIMIT);
+    /* 15 digits print 0.7 as 0.7. */
+    json_dump_to(&file, mapped, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    (void)buf_add_char(&file, '\n');
+    return buf_steal(&file);
 }
 
 struct span assistant_id(const json_t *mapped)

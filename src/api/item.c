@@ -148,10 +148,18 @@ bool item_parse(struct item *item, const json_t *object, struct arena *arena, st
     return true;
 }
 
+/* A name of our own behind what stands before it; not printf: this is written for every item. */
+static void write_word(struct buf *out, const char *before, const char *word)
+{
+    buf_add_text(out, before);
+    buf_add_text(out, word);
+}
+
 static void write_member(struct buf *out, const char *key, struct span text,
                          enum json_escape escape)
 {
-    buf_printf(out, "\"%s\":", key);
+    write_word(out, "\"", key);
+    buf_add_text(out, "\":");
     json_write_string(out, text, escape);
 }
 
@@ -160,8 +168,10 @@ static void write_part(struct buf *out, const struct part *part, enum json_escap
     const struct part_form *form = &PART_FORMS[part->type];
 
     buf_add_char(out, '{');
-    if (part->type != PART_OTHER)
-        buf_printf(out, "\"type\":\"%s\",", form->type);
+    if (part->type != PART_OTHER) {
+        write_word(out, "\"type\":\"", form->type);
+        buf_add_text(out, "\",");
+    }
     write_member(out, form->member, part->text, escape);
     if (part->type == PART_OUTPUT_TEXT)
         buf_add_text(out, ",\"annotations\":[]");
@@ -199,8 +209,8 @@ void item_write_request(struct buf *out, const struct item *item, enum json_esca
 {
     switch (item->type) {
     case ITEM_MESSAGE:
-        buf_printf(out, "{\"type\":\"message\",\"role\":\"%s\",\"content\":[",
-                   ROLE_NAMES[item->role]);
+        write_word(out, "{\"type\":\"message\",\"role\":\"", ROLE_NAMES[item->role]);
+        buf_add_text(out, "\",\"content\":[");
         for (size_t i = 0; i < item->part_count; i++) {
             if (i > 0)
                 buf_add_char(out, ',');
@@ -227,8 +237,10 @@ static void write_canonical_part(struct buf *out, const struct part *part)
     buf_add_char(out, '{');
     write_member(out, form->member, part->text, JSON_ESCAPE_CANONICAL);
     /* "file_id", "image_url", "refusal" and "text" all sort before "type". */
-    if (part->type != PART_OTHER)
-        buf_printf(out, ",\"type\":\"%s\"", form->type);
+    if (part->type != PART_OTHER) {
+        write_word(out, ",\"type\":\"", form->type);
+        buf_add_char(out, '"');
+    }
     buf_add_char(out, '}');
 }
 
@@ -240,7 +252,8 @@ static void write_canonical_message(struct buf *out, const struct item *item)
             buf_add_char(out, ',');
         write_canonical_part(out, &item->parts[i]);
     }
-    buf_printf(out, "],\"role\":\"%s\",\"type\":\"message\"}", ROLE_NAMES[item->role]);
+    write_word(out, "],\"role\":\"", ROLE_NAMES[item->role]);
+    buf_add_text(out, "\",\"type\":\"message\"}");
 }
 
 static void write_canonical_call(struct buf *out, const struct item *item)

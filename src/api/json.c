@@ -3,6 +3,7 @@
 #include "api/json_quick.h"
 #include "api/json_repair.h"
 #include "base/mem.h"
+#include "base/pool.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@ enum { BOM_LEN = 3 };
 
 void json_start(void)
 {
-    json_set_alloc_funcs(mem_alloc, free);
+    json_set_alloc_funcs(pool_alloc, pool_free);
 }
 
 /* What was wrong, in our words: the parser's own text may quote the document. */

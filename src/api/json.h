@@ -28,8 +28,8 @@
 
 enum { JSON_MAX_DEPTH = 128 };
 
-/* Makes jansson take its memory from base/mem.h, so that out of memory ends the process. To be
- * called once, before any other use of jansson. */
+/* Makes jansson take its memory from base/pool.h: quick, and out of memory ends the process. To be
+ * called once, before any other use of jansson; what jansson allocates is never free()'s. */
 void json_start(void);
 
 /*
@@ -69,6 +69,9 @@ bool json_is_repair_mark(const char *key, const json_t *value);
 /* Writes any value, compact, members in their order, strings with this escape. Integers and
  * reals as jansson prints them; so only for documents that we made. */
 void json_write_value(struct buf *out, json_t *value, enum json_escape escape);
+
+/* Adds what jansson prints under these JSON_ flags of its own. */
+void json_dump_to(struct buf *out, const json_t *value, size_t flags);
 
 /*
  * The raw elements of the array at object member `key` (or of the document itself when key is

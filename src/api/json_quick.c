@@ -3,6 +3,8 @@
 #include "api/json.h"
 #include "base/text.h"
 
+#include <endian.h>
+#include <limits.h>
 #include <stdint.h>
 
 struct quick {
@@ -35,16 +37,18 @@ static uint64_t find_special(uint64_t word)
 static void pass_plain(struct quick *q, bool *is_wide)
 {
     uint64_t highs = 0;
+    uint64_t special = 0;
     uint64_t word;
 
-    while (q->end - q->at >= WORD) {
+    while (special == 0 && q->end - q->at >= WORD) {
         memcpy(&word, q->at, WORD);
-        if (find_special(word) != 0)
-            break;
-        highs |= word & HIGHS;
-        q->at += WORD;
+        word = le64toh(word);
+        special = find_special(word);
+        highs |= word & HIGHS; /* also of what follows the string: it is checked once more then */
+        /* The lowest mark is right, those above it may be borrowed. */
+        q->at += special == 0 ? WORD : __builtin_ctzll(special) / CHAR_BIT;
     }
-    for (; q->at < q->end; q->at++) {
+    for (; special == 0 && q->at < q->end; q->at++) {
         unsigned char c = (unsigned char)*q->at;
 
         if (c < ' ' || c == '"' || c == '\\')

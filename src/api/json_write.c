@@ -3,7 +3,6 @@
 #include "base/text.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The character behind the backslash where JSON has a short form, else 0. */
@@ -54,21 +53,6 @@ static void write_ascii(struct buf *out, unsigned char c)
     buf_add_char(out, letter);
 }
 
-/* How many bytes at the start of text stand for themselves under either escape. */
-static size_t plain_run(struct span text)
-{
-    size_t len = 0;
-
-    while (len < text.len) {
-        unsigned char c = (unsigned char)text.data[len];
-
-        if (c < 0x20 || c >= 0x7F || c == '"' || c == '\\')
-            break;
-        len++;
-    }
-    return len;
-}
-
 /* Writes the character at the start of text, which is not of the plain run; returns its length. */
 static size_t write_special(struct buf *out, struct span text, enum json_escape escape)
 {
@@ -99,7 +83,7 @@ void json_write_string(struct buf *out, struct span text, enum json_escape escap
     buf_add_char(out, '"');
     while (at < text.len) {
         struct span rest = {text.data + at, text.len - at};
-        size_t len = plain_run(rest);
+        size_t len = text_plain_run(rest);
 
         if (len > 0)
             buf_add(out, rest.data, len);
@@ -117,13 +101,16 @@ struct level {
     size_t index;  /* children written so far */
 };
 
-static void write_number(struct buf *out, const json_t *value)
+static int add_piece(const char *piece, size_t len, void *ctx)
 {
-    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    struct buf *out = ctx;
 
-    if (text)
-        buf_add_text(out, text);
-    free(text);
+    return buf_add(out, piece, len) ? 0 : -1;
+}
+
+void json_dump_to(struct buf *out, const json_t *value, size_t flags)
+{
+    (void)json_dump_callback(value, add_piece, out, flags);
 }
 
 /* Writes a scalar, or the opening bracket of a container (then true). */
@@ -142,7 +129,7 @@ static bool write_begin(struct buf *out, const json_t *value, enum json_escape e
         return false;
     case JSON_INTEGER:
     case JSON_REAL:
-        write_number(out, value);
+        json_dump_to(out, value, JSON_ENCODE_ANY | JSON_COMPACT);
         return false;
     case JSON_TRUE:
         buf_add_text(out, "true");

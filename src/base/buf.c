@@ -2,7 +2,6 @@
 
 #include "base/mem.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +29,7 @@ void buf_clear(struct buf *buf)
     buf->overflow = false;
 }
 
-/* Room for len more bytes and the NUL behind them. */
-static bool buf_reserve(struct buf *buf, size_t len)
+static bool grow(struct buf *buf, size_t len)
 {
     size_t need;
     size_t cap;
@@ -49,6 +47,14 @@ static bool buf_reserve(struct buf *buf, size_t len)
     buf->data = mem_resize(buf->cap > 0 ? buf->data : NULL, cap, 1);
     buf->cap = cap;
     return true;
+}
+
+/* Room for len more bytes and the NUL behind them; nearly always it is there already. */
+static inline bool buf_reserve(struct buf *buf, size_t len)
+{
+    const bool is_there = !buf->overflow && len < buf->cap - buf->len && len <= buf->max - buf->len;
+
+    return is_there || grow(buf, len);
 }
 
 bool buf_add(struct buf *buf, const void *data, size_t len)
@@ -74,15 +80,26 @@ bool buf_add_span(struct buf *buf, struct span span)
 
 bool buf_add_char(struct buf *buf, char c)
 {
-    return buf_add(buf, &c, 1);
+    if (!buf_reserve(buf, 1))
+        return false;
+    buf->data[buf->len++] = c;
+    buf->data[buf->len] = '\0';
+    return true;
 }
 
 bool buf_add_int(struct buf *buf, int64_t number)
 {
     char digits[24];
-    int len = snprintf(digits, sizeof digits, "%" PRId64, number);
+    size_t at = sizeof digits;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
 
-    return buf_add(buf, digits, (size_t)len);
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0)
+        digits[--at] = '-';
+    return buf_add(buf, digits + at, sizeof digits - at);
 }
 
 bool buf_printf(struct buf *buf, const char *format, ...)

@@ -80,23 +80,32 @@ void text_add_hex(struct buf *out, const void *data, size_t len)
     }
 }
 
+static bool is_unreserved(char c)
+{
+    return is_alphanumeric(c) || c == '-' || c == '_' || c == '~' || c == '.';
+}
+
 void text_add_url(struct buf *out, struct span text)
 {
     static const char DIGITS[] = "0123456789ABCDEF";
     /* A segment of dots alone would move up the path. */
     const bool is_dots = span_is(text, ".") || span_is(text, "..");
 
-    for (size_t i = 0; i < text.len; i++) {
-        const char c = text.data[i];
-        const unsigned char byte = (unsigned char)c;
+    while (text.len > 0) {
+        size_t len = 0;
 
-        if (is_alphanumeric(c) || c == '-' || c == '_' || c == '~' || (c == '.' && !is_dots)) {
-            buf_add_char(out, c);
-            continue;
-        }
+        while (len < text.len && is_unreserved(text.data[len]) && !is_dots)
+            len++;
+        buf_add(out, text.data, len);
+        if (len == text.len)
+            return;
+        const unsigned char byte = (unsigned char)text.data[len];
+
         buf_add_char(out, '%');
         buf_add_char(out, DIGITS[byte >> 4]);
         buf_add_char(out, DIGITS[byte & 15]);
+        text.data += len + 1;
+        text.len -= len + 1;
     }
 }
 
@@ -117,16 +126,21 @@ bool text_is_id(struct span id)
 {
     if (id.len == 0 || id.len > ID_MAX)
         return false;
-    while (id.len > 0) {
+    for (;;) {
+        const size_t plain = text_plain_run(id);
         uint32_t code;
-        const size_t len = text_utf8_next(id, &code);
+        size_t len;
 
+        id.data += plain;
+        id.len -= plain;
+        if (id.len == 0)
+            return true;
+        len = text_utf8_next(id, &code);
         if (len == 0 || code < 0x20 || (code >= 0x7f && code <= 0x9f))
             return false;
         id.data += len;
         id.len -= len;
     }
-    return true;
 }
 
 static size_t smaller(size_t a, size_t b)

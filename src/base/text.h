@@ -38,6 +38,10 @@ void text_add_utf8(struct buf *out, uint32_t code);
 int text_code_width(uint32_t code);
 size_t text_width(struct span text);
 
+/* Bytes at the start that are printable ASCII other than '"' and '\\': they stand for themselves on
+ * a terminal and in JSON. Nearly all text is, and is decided by the word here. */
+size_t text_plain_run(struct span text);
+
 /* True for C0 (but not LF and TAB when is_multiline), DEL, C1, bidi controls, line and paragraph
  * separators, zero-width and tag characters that can hide text, and BOM. */
 bool text_is_hostile(uint32_t code, bool is_multiline);

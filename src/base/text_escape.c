@@ -23,6 +23,40 @@ static const struct range HOSTILE[] = {
     {0xe0000, 0xe007f},                   /* tags */
 };
 
+/* Eight bytes looked at as one number. */
+#define ONES UINT64_C(0x0101010101010101)
+#define HIGHS (ONES * 0x80)
+
+/* Not zero where a byte of the word is not plain. */
+static uint64_t find_special(uint64_t word)
+{
+    const uint64_t quotes = word ^ (ONES * '"');
+    const uint64_t slashes = word ^ (ONES * '\\');
+
+    return (((word - ONES * ' ') & ~word) | word | (word + ONES) | ((quotes - ONES) & ~quotes) |
+            ((slashes - ONES) & ~slashes)) &
+           HIGHS;
+}
+
+size_t text_plain_run(struct span text)
+{
+    size_t len = 0;
+    uint64_t word;
+
+    for (; text.len - len >= sizeof word; len += sizeof word) {
+        memcpy(&word, text.data + len, sizeof word);
+        if (find_special(word) != 0)
+            break;
+    }
+    for (; len < text.len; len++) {
+        const char c = text.data[len];
+
+        if (c < ' ' || c >= 0x7f || c == '"' || c == '\\')
+            break;
+    }
+    return len;
+}
+
 bool text_is_hostile(uint32_t code, bool is_multiline)
 {
     if (code >= 0x20 && code < 0x7f)
@@ -75,14 +109,27 @@ static struct span visible_form(const struct taken *taken, bool is_multiline, ch
     return (struct span){piece, (size_t)len};
 }
 
+/* The plain text at the front, taken whole. */
+static struct span take_plain(struct span *rest)
+{
+    const struct span plain = {rest->data, text_plain_run(*rest)};
+
+    rest->data += plain.len;
+    rest->len -= plain.len;
+    return plain;
+}
+
 void text_add_visible(struct buf *out, struct span text, bool is_multiline)
 {
     char piece[PIECE_SIZE];
 
     while (text.len > 0) {
-        const struct taken taken = take(&text);
+        buf_add_span(out, take_plain(&text));
+        if (text.len > 0) {
+            const struct taken taken = take(&text);
 
-        buf_add_span(out, visible_form(&taken, is_multiline, piece));
+            buf_add_span(out, visible_form(&taken, is_multiline, piece));
+        }
     }
 }
 
@@ -95,6 +142,12 @@ void text_visible(char *out, size_t size, struct span text)
 
     if (size == 0)
         return;
+    if (text.len < size && text_plain_run(text) == text.len) {
+        if (text.len > 0)
+            memcpy(out, text.data, text.len);
+        out[text.len] = '\0';
+        return;
+    }
     while (text.len > 0) {
         const struct taken taken = take(&text);
         const struct span form = visible_form(&taken, false, piece);
@@ -146,7 +199,10 @@ void text_add_html(struct buf *out, struct span text)
 
 void text_add_json(struct buf *out, struct span text)
 {
-    while (text.len > 0) {
+    for (;;) {
+        buf_add_span(out, take_plain(&text));
+        if (text.len == 0)
+            return;
         const struct taken taken = take(&text);
 
         if (!taken.is_valid)

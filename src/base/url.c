@@ -20,7 +20,19 @@ static bool is_ipv6_char(char c)
 
 static bool is_url_char(char c)
 {
-    return c > ' ' && c < 0x7f && strchr("\"<>\\^`{|}", c) == NULL;
+    switch (c) {
+    case '"':
+    case '<':
+    case '>':
+    case '\\':
+    case '^':
+    case '`':
+    case '{':
+    case '|':
+    case '}':
+        return false;
+    }
+    return c > ' ' && c < 0x7f;
 }
 
 static struct span from(struct span text, size_t start)
@@ -30,11 +42,13 @@ static struct span from(struct span text, size_t start)
 
 static size_t length_until(struct span text, const char *stops)
 {
-    size_t len = 0;
+    for (; *stops != '\0'; stops++) {
+        const char *stop = memchr(text.data, *stops, text.len);
 
-    while (len < text.len && strchr(stops, text.data[len]) == NULL)
-        len++;
-    return len;
+        if (stop)
+            text.len = (size_t)(stop - text.data);
+    }
+    return text.len;
 }
 
 static bool same_text(struct span a, struct span b)

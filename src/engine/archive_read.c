@@ -68,10 +68,12 @@ static struct span make_raw(const struct loading *load, const json_t *object)
 
     if (!load->reader->keep_raw)
         return raw;
-    char *text = json_dumps(object, JSON_COMPACT);
-    if (text)
-        raw = (struct span){arena_dup(&load->data->arena, text, strlen(text)), strlen(text)};
-    free(text);
+    struct buf text;
+
+    buf_init(&text, BUF_NO_LIMIT);
+    json_dump_to(&text, object, JSON_COMPACT);
+    raw = (struct span){arena_dup(&load->data->arena, text.data, text.len), text.len};
+    buf_release(&text);
     return raw;
 }
 

@@ -51,7 +51,10 @@ void cursor_call(struct cursor *cursor, struct call *call)
     int64_t limit = cursor->state == CURSOR_REREAD ? CURSOR_LARGEST_LIMIT : cursor->limit;
 
     buf_init(&path, BUF_NO_LIMIT);
-    (void)buf_printf(&path, "%slimit=%lld&order=asc", cursor->options.path, (long long)limit);
+    (void)buf_add_text(&path, cursor->options.path);
+    (void)buf_add_text(&path, "limit=");
+    (void)buf_add_int(&path, limit);
+    (void)buf_add_text(&path, "&order=asc");
     if (cursor->after && cursor->state != CURSOR_REREAD) {
         (void)buf_add_text(&path, "&after=");
         text_add_url(&path, span_of(cursor->after));

@@ -74,7 +74,8 @@ static char *build_path(const struct reading_live *r, const struct route *route,
     struct buf path;
 
     buf_init(&path, BUF_NO_LIMIT);
-    (void)buf_printf(&path, "/threads/%s", r->thread_id);
+    (void)buf_add_text(&path, "/threads/");
+    (void)buf_add_text(&path, r->thread_id);
     if (route->of_run) {
         (void)buf_add_text(&path, "/runs/");
         text_add_url(&path, run_id);

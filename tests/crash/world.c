@@ -77,15 +77,18 @@ static void load_threads(const int *messages)
 
 static void admin(const char *target, json_t *body)
 {
-    char *text = json_dumps(body, JSON_COMPACT);
-    const struct mock_request request = {
-        .method = "POST", .target = target, .body = text, .body_len = strlen(text)};
+    struct mock_request request = {.method = "POST", .target = target};
     struct mock_reply reply = {0};
+    struct buf text;
 
+    buf_init(&text, BUF_NO_LIMIT);
+    json_dump_to(&text, body, JSON_COMPACT);
+    request.body = text.data;
+    request.body_len = text.len;
     mock_serve(world.mock, &request, &reply);
     assert(reply.status == 200);
     mock_reply_release(&reply);
-    free(text);
+    buf_release(&text);
     json_decref(body);
 }
 
@@ -273,7 +276,6 @@ static bool tell_thread(void *ctx, struct span id, const struct thread_facts *fa
     struct census *census = ctx;
     size_t index = find_conversation(census->conversations, facts->conversation);
     const json_t *conversation = json_array_get(census->conversations, index);
-    char *items;
 
     (void)buf_printf(census->out, "%.*s %s %s %lld %s\n", (int)id.len, id.data,
                      thread_state_name(facts->state), error_code_name(facts->code),
@@ -285,9 +287,8 @@ static bool tell_thread(void *ctx, struct span id, const struct thread_facts *fa
     }
     if (json_get_bool(conversation, "deleted", false))
         (void)buf_add_text(census->out, "deleted ");
-    items = json_dumps(json_object_get(conversation, "items"), JSON_COMPACT);
-    (void)buf_printf(census->out, "%s\n", items);
-    free(items);
+    json_dump_to(census->out, json_object_get(conversation, "items"), JSON_COMPACT);
+    (void)buf_add_char(census->out, '\n');
     json_array_remove(census->conversations, index);
     return true;
 }
