@@ -28,6 +28,8 @@ struct http;
 
 enum http_method { HTTP_GET, HTTP_POST, HTTP_DELETE };
 
+enum { HTTP_METHODS = HTTP_DELETE + 1 };
+
 /* Who may be talked to and how; one for the source and one for the destination. */
 struct http_origin {
     const char *ca_file; /* or NULL */

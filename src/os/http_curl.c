@@ -11,11 +11,11 @@
 struct http {
     CURLM *multi;
     struct http_options options;
-    struct transfer *all;   /* every transfer there is, by next_all */
-    struct transfer *idle;  /* to be used again */
-    struct transfer *ended; /* not yet taken, oldest first */
-    struct transfer **tail; /* of ended */
-    size_t in_flight;       /* started, not taken */
+    struct transfer *all;                /* every transfer there is, by next_all */
+    struct transfer *idle[HTTP_METHODS]; /* to be used again, by what they were set up for */
+    struct transfer *ended;              /* not yet taken, oldest first */
+    struct transfer **tail;              /* of ended */
+    size_t in_flight;                    /* started, not taken */
 };
 
 struct http *http_open(const struct http_options *options, struct error *err)
@@ -51,12 +51,12 @@ static void transfer_ended(struct http *http, struct transfer *transfer, CURLcod
     http->tail = &transfer->next;
 }
 
-static struct transfer *idle_transfer(struct http *http)
+static struct transfer *idle_transfer(struct http *http, enum http_method method)
 {
-    struct transfer *transfer = http->idle;
+    struct transfer *transfer = http->idle[method];
 
     if (transfer != NULL) {
-        http->idle = transfer->next;
+        http->idle[method] = transfer->next;
         return transfer;
     }
     transfer = transfer_new();
@@ -67,7 +67,7 @@ static struct transfer *idle_transfer(struct http *http)
 
 void http_start(struct http *http, const struct http_request *request)
 {
-    struct transfer *transfer = idle_transfer(http);
+    struct transfer *transfer = idle_transfer(http, request->method);
     CURLcode code = transfer_prepare(transfer, request, &http->options);
 
     http->in_flight++;
@@ -161,12 +161,14 @@ bool http_take(struct http *http, struct http_reply *reply)
 void http_release(struct http *http, struct http_reply *reply)
 {
     struct transfer *transfer = reply->transfer;
+    struct transfer **idle;
 
     if (transfer == NULL)
         return;
+    idle = &http->idle[transfer->request.method];
     transfer_clear(transfer);
-    transfer->next = http->idle;
-    http->idle = transfer;
+    transfer->next = *idle;
+    *idle = transfer;
     *reply = (struct http_reply){0};
 }
 

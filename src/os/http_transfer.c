@@ -44,15 +44,12 @@ void transfer_free(struct transfer *transfer)
     curl_easy_cleanup(transfer->easy);
     free_headers(transfer->headers);
     buf_release(&transfer->body);
+    free(transfer->ca_file);
     free(transfer);
 }
 
 void transfer_clear(struct transfer *transfer)
 {
-    /* Keeps connections, sessions and names; forgets options, and with them the headers. */
-    curl_easy_reset(transfer->easy);
-    free_headers(transfer->headers);
-    transfer->headers = NULL;
     transfer->request = (struct http_request){0};
     if (transfer->body.cap > BODY_KEEP_BYTES)
         buf_release(&transfer->body);
@@ -127,13 +124,31 @@ static void add_header(struct transfer *transfer, const char *line)
     transfer->headers = grown;
 }
 
+/* The handle has the headers of this request, and behind them what copy_headers() adds. */
+static bool same_headers(const struct transfer *transfer)
+{
+    const char *const *lines = transfer->request.headers;
+    const struct curl_slist *have = transfer->headers;
+    size_t count = 0;
+
+    for (; count < transfer->header_count && lines[count] != NULL; count++) {
+        if (strcmp(have->data, lines[count]) != 0)
+            return false;
+        have = have->next;
+    }
+    return count == transfer->header_count && lines[count] == NULL;
+}
+
 /* A header without a value tells libcurl not to send its own. */
 static void copy_headers(struct transfer *transfer)
 {
     const char *const *headers = transfer->request.headers;
 
-    for (const char *const *line = headers; *line != NULL; line++)
-        add_header(transfer, *line);
+    free_headers(transfer->headers);
+    transfer->headers = NULL;
+    for (transfer->header_count = 0; headers[transfer->header_count] != NULL;
+         transfer->header_count++)
+        add_header(transfer, headers[transfer->header_count]);
     if (!has_header(headers, "Content-Type"))
         add_header(transfer, "Content-Type:");
     add_header(transfer, "Expect:");
@@ -216,15 +231,18 @@ struct text_option {
     const char *value; /* NULL: libcurl's default */
 };
 
-static CURLcode set_texts(struct transfer *transfer, const struct http_options *options,
-                          const char *protocols)
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static CURLcode set_texts(struct transfer *transfer, const struct http_options *options)
 {
     const struct text_option texts[] = {
-        {CURLOPT_URL, transfer->request.url},
-        {CURLOPT_PROTOCOLS_STR, protocols},
+        {CURLOPT_PROTOCOLS_STR, transfer->protocols},
         {CURLOPT_USERAGENT, options->user_agent},
         {CURLOPT_ACCEPT_ENCODING, ""}, /* everything that libcurl can decode */
-        {CURLOPT_CAINFO, transfer->request.origin->ca_file},
+        {CURLOPT_CAINFO, transfer->ca_file},
     };
     CURLcode code = curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
 
@@ -241,9 +259,6 @@ static CURLcode set_post(struct transfer *transfer)
     CURLcode code = curl_easy_setopt(easy, CURLOPT_POST, 1L);
 
     if (code == CURLE_OK)
-        code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                                (curl_off_t)transfer->request.body.len);
-    if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
@@ -256,22 +271,67 @@ static CURLcode set_post(struct transfer *transfer)
 
 static CURLcode set_method(struct transfer *transfer)
 {
-    CURLcode code = CURLE_OK;
-
     switch (transfer->request.method) {
     case HTTP_GET:
         return curl_easy_setopt(transfer->easy, CURLOPT_HTTPGET, 1L);
     case HTTP_POST:
-        code = set_post(transfer);
-        break;
+        return set_post(transfer);
     case HTTP_DELETE:
-        code = curl_easy_setopt(transfer->easy, CURLOPT_CUSTOMREQUEST, "DELETE");
-        break;
+        return curl_easy_setopt(transfer->easy, CURLOPT_CUSTOMREQUEST, "DELETE");
     }
-    /* Without a body there is no rewind to refuse, and libcurl would repeat the write when a
-     * reused connection turns out to be dead. It never does so on a fresh one. */
-    if (code == CURLE_OK && transfer->request.body.len == 0)
-        code = curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+    return CURLE_OK;
+}
+
+/* Can the handle be used as it was set up for the request before this one? */
+static bool is_set_up(const struct transfer *transfer, const char *protocols)
+{
+    const struct http_request *request = &transfer->request;
+
+    return transfer->protocols == protocols && transfer->method == request->method &&
+           transfer->body.max == request->max_reply_bytes &&
+           same_text(transfer->ca_file, request->origin->ca_file) && same_headers(transfer);
+}
+
+/* Everything that stays the same from request to request. What is kept of the handle are
+ * connections, sessions and names. */
+static CURLcode set_up(struct transfer *transfer, const char *protocols,
+                       const struct http_options *options)
+{
+    CURLcode code;
+
+    curl_easy_reset(transfer->easy);
+    transfer->method = transfer->request.method;
+    transfer->body.max = transfer->request.max_reply_bytes;
+    free(transfer->ca_file);
+    transfer->ca_file = mem_strdup(transfer->request.origin->ca_file);
+    copy_headers(transfer);
+    /* Until all of it is set, nothing is. */
+    transfer->protocols = protocols;
+    code = set_callbacks(transfer);
+    if (code == CURLE_OK)
+        code = set_limits(transfer, options);
+    if (code == CURLE_OK)
+        code = set_texts(transfer, options);
+    if (code == CURLE_OK)
+        code = set_method(transfer);
+    if (code != CURLE_OK)
+        transfer->protocols = NULL;
+    return code;
+}
+
+static CURLcode set_request(struct transfer *transfer)
+{
+    const struct http_request *request = &transfer->request;
+    CURLcode code = curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url);
+
+    if (code == CURLE_OK && request->method == HTTP_POST)
+        code = curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                                (curl_off_t)request->body.len);
+    /* A write without a body has no rewind to refuse, and libcurl would repeat it when a reused
+     * connection turns out to be dead. It never does so on a fresh one. */
+    if (code == CURLE_OK && request->method != HTTP_GET)
+        code = curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT,
+                                request->body.len == 0 ? 1L : 0L);
     return code;
 }
 
@@ -279,7 +339,7 @@ CURLcode transfer_prepare(struct transfer *transfer, const struct http_request *
                           const struct http_options *options)
 {
     const char *protocols = allowed_protocols(request);
-    CURLcode code;
+    CURLcode code = CURLE_OK;
 
     transfer->request = *request;
     if (request->method != HTTP_POST)
@@ -287,18 +347,13 @@ CURLcode transfer_prepare(struct transfer *transfer, const struct http_request *
     transfer->out_left = transfer->request.body.len;
     transfer->got_bytes = false;
     transfer->too_large = false;
-    transfer->body.max = request->max_reply_bytes;
     http_head_start(&transfer->head);
     if (protocols == NULL)
         return CURLE_UNSUPPORTED_PROTOCOL;
-    copy_headers(transfer);
-    code = set_callbacks(transfer);
+    if (!is_set_up(transfer, protocols))
+        code = set_up(transfer, protocols, options);
     if (code == CURLE_OK)
-        code = set_limits(transfer, options);
-    if (code == CURLE_OK)
-        code = set_texts(transfer, options, protocols);
-    if (code == CURLE_OK)
-        code = set_method(transfer);
+        code = set_request(transfer);
     if (code == CURLE_OUT_OF_MEMORY)
         mem_exhausted();
     return code;

@@ -20,7 +20,12 @@ struct transfer {
     CURL *easy;
     bool in_multi;
     struct http_request request;
+    /* What the handle was set up for; it is used so as long as requests are alike. */
+    enum http_method method;
+    const char *protocols;      /* a literal; NULL: for nothing yet */
+    char *ca_file;              /* owned, or NULL */
     struct curl_slist *headers; /* owned; holds the key */
+    size_t header_count;        /* those of the request among them */
     size_t out_left;            /* bytes of request.body that libcurl has not read */
     struct http_head head;
     struct buf body;
@@ -34,15 +39,15 @@ struct transfer *transfer_new(void);
 /* The handle must have left the multi handle. */
 void transfer_free(struct transfer *transfer);
 
-/* Sets every option for this request. What libcurl or we do not accept is returned, and then
- * nothing may be sent. */
+/* Sets every option for this request that is not set yet. What libcurl or we do not accept is
+ * returned, and then nothing may be sent. */
 CURLcode transfer_prepare(struct transfer *transfer, const struct http_request *request,
                           const struct http_options *options);
 
 /* Says what came of it, from transfer->code and what was seen on the way. */
 void transfer_judge(struct transfer *transfer, struct http_reply *reply);
 
-/* Forgets request and reply, wipes the headers, keeps handle and buffer. */
+/* Forgets request and reply; keeps the handle as it is set up, and the buffer. */
 void transfer_clear(struct transfer *transfer);
 
 #endif
