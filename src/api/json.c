@@ -11,7 +11,7 @@
 
 static const char BOM[] = "\xEF\xBB\xBF";
 
-enum { BOM_LEN = 3 };
+enum { BOM_LEN = 3, OUTLINE_LEVELS = 3 };
 
 void json_start(void)
 {
@@ -92,7 +92,7 @@ static json_t *read_damaged(struct span text, size_t offset, struct error *err)
     return root;
 }
 
-json_t *json_read(struct span text, struct error *err)
+static json_t *read_levels(struct span text, size_t levels, struct error *err)
 {
     size_t offset = text.len >= BOM_LEN && memcmp(text.data, BOM, BOM_LEN) == 0 ? BOM_LEN : 0;
     struct span body = {text.data + offset, text.len - offset};
@@ -105,7 +105,7 @@ json_t *json_read(struct span text, struct error *err)
         error_set(err, ERROR_BAD_SOURCE, "cannot read JSON: it is empty");
         return NULL;
     }
-    root = json_quick(body);
+    root = json_quick(body, levels);
     if (root)
         return root;
     /* Nowhere in JSON may a NUL byte stand, but jansson passes over one behind a number. */
@@ -131,16 +131,29 @@ json_t *json_read(struct span text, struct error *err)
     return root;
 }
 
-json_t *json_read_object(struct span text, struct error *err)
+json_t *json_read(struct span text, struct error *err)
 {
-    json_t *root = json_read(text, err);
+    return read_levels(text, JSON_MAX_DEPTH, err);
+}
 
+static json_t *want_object(json_t *root, struct error *err)
+{
     if (root && !json_is_object(root)) {
         error_set(err, ERROR_BAD_SOURCE, "cannot read JSON: it is no object");
         json_decref(root);
         return NULL;
     }
     return root;
+}
+
+json_t *json_read_object(struct span text, struct error *err)
+{
+    return want_object(json_read(text, err), err);
+}
+
+json_t *json_read_outline(struct span text, struct error *err)
+{
+    return want_object(read_levels(text, OUTLINE_LEVELS, err), err);
 }
 
 struct span json_get_text(const json_t *object, const char *key)

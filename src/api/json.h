@@ -42,6 +42,10 @@ json_t *json_read(struct span text, struct error *err);
 /* json_read() plus the check that the document is an object. New. */
 json_t *json_read_object(struct span text, struct error *err);
 
+/* The same for a list of which only the objects' own members are wanted: the document, its lists
+ * and the objects in them are built (three levels), what is further in may be left out. New. */
+json_t *json_read_outline(struct span text, struct error *err);
+
 /* The string member; .data == NULL where it is absent, null or no string. Borrowed. */
 struct span json_get_text(const json_t *object, const char *key);
 

@@ -10,8 +10,10 @@
 struct quick {
     const char *at;
     const char *end;
-    json_t *open[JSON_MAX_DEPTH]; /* containers around the place, borrowed */
+    json_t *open[JSON_MAX_DEPTH]; /* containers around the place, borrowed; NULL: not built */
+    char closers[JSON_MAX_DEPTH]; /* their closing brackets */
     size_t depth;
+    size_t levels;       /* containers further in are read, but not built */
     struct span key;     /* of the member whose value comes */
     struct buf key_text; /* keys and texts with their escapes resolved */
     struct buf text;
@@ -203,20 +205,12 @@ static json_t *take_string(struct quick *q)
     return take_text(q, &q->text, &text) ? json_stringn_nocheck(text.data, text.len) : NULL;
 }
 
-/* The value at the place; of a container the opening bracket only. New. */
-static json_t *take_value(struct quick *q)
+/* The value at the place, which is no container. New. */
+static json_t *take_scalar(struct quick *q)
 {
-    if (!skip_space(q))
-        return NULL;
     switch (*q->at) {
     case '"':
         return take_string(q);
-    case '{':
-        q->at++;
-        return json_object();
-    case '[':
-        q->at++;
-        return json_array();
     case 't':
         return take_word(q, "true", json_true());
     case 'f':
@@ -251,11 +245,6 @@ static bool attach(struct quick *q, json_t *value)
            json_object_size(parent) > before;
 }
 
-static char closer_of(const json_t *container)
-{
-    return json_is_object(container) ? '}' : ']';
-}
-
 /*
  * From behind a value to the start of the next: passes closing brackets and one comma, and a key
  * where one is due. is_first: the innermost container was just opened. True with depth 0 at the
@@ -264,11 +253,11 @@ static char closer_of(const json_t *container)
 static bool go_on(struct quick *q, bool is_first)
 {
     while (q->depth > 0) {
-        const json_t *parent = q->open[q->depth - 1];
+        char closer = q->closers[q->depth - 1];
 
         if (!skip_space(q))
             return false;
-        if (*q->at == closer_of(parent)) {
+        if (*q->at == closer) {
             q->at++;
             q->depth--;
             is_first = false;
@@ -277,35 +266,71 @@ static bool go_on(struct quick *q, bool is_first)
         if (!is_first && *q->at != ',')
             return false;
         q->at += !is_first;
-        return json_is_array(parent) || take_key(q);
+        return closer == ']' || take_key(q);
     }
     return true;
+}
+
+/* Passes a scalar of a container that is not built. */
+static bool pass_scalar(struct quick *q)
+{
+    struct span text;
+
+    if (*q->at == '"')
+        return take_text(q, &q->text, &text);
+    json_t *value = take_scalar(q);
+    json_decref(value);
+    return value != NULL;
+}
+
+/* The value at the place, new; of a container the opening bracket only. NULL is a value where it
+ * is not built. */
+static bool take_value(struct quick *q, json_t **value)
+{
+    bool is_object = *q->at == '{';
+
+    *value = NULL;
+    if (is_object || *q->at == '[') {
+        if (q->depth == JSON_MAX_DEPTH)
+            return false;
+        q->at++;
+        if (q->depth < q->levels)
+            *value = is_object ? json_object() : json_array();
+        return true;
+    }
+    if (q->depth > q->levels)
+        return pass_scalar(q);
+    *value = take_scalar(q);
+    return *value != NULL;
 }
 
 /* Reads values until the document is complete; everything hangs on *root. */
 static bool read_all(struct quick *q, json_t **root)
 {
     do {
-        json_t *value = take_value(q);
+        json_t *value;
 
-        if (!value)
+        if (!skip_space(q))
             return false;
-        if (!*root)
+        char first = *q->at;
+        bool is_container = first == '{' || first == '[';
+        if (!take_value(q, &value))
+            return false;
+        if (q->depth == 0)
             *root = value;
-        else if (!attach(q, value))
+        else if (value && !attach(q, value))
             return false;
-        bool is_container = json_is_object(value) || json_is_array(value);
-        if (is_container && q->depth == JSON_MAX_DEPTH)
-            return false;
-        if (is_container)
-            q->open[q->depth++] = value;
+        if (is_container) {
+            q->open[q->depth] = value;
+            q->closers[q->depth++] = first == '{' ? '}' : ']';
+        }
         if (!go_on(q, is_container))
             return false;
     } while (q->depth > 0);
     return !skip_space(q);
 }
 
-json_t *json_quick(struct span text)
+json_t *json_quick(struct span text, size_t levels)
 {
     struct quick q;
     json_t *root = NULL;
@@ -315,6 +340,7 @@ json_t *json_quick(struct span text)
     q.at = text.data;
     q.end = text.data + text.len;
     q.depth = 0;
+    q.levels = levels;
     buf_init(&q.text, BUF_NO_LIMIT);
     buf_init(&q.key_text, BUF_NO_LIMIT);
     if (!read_all(&q, &root)) {

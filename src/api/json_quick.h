@@ -11,8 +11,10 @@
 #include "base/span.h"
 
 #include <jansson.h>
+#include <stddef.h>
 
-/* New, the value of the whole text; or NULL, which says nothing about the text. */
-json_t *json_quick(struct span text);
+/* New, the value of the whole text; or NULL, which says nothing about the text. Only so many levels
+ * of containers (at least one) are built; what is further in is read all the same, but left out. */
+json_t *json_quick(struct span text, size_t levels);
 
 #endif

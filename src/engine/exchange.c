@@ -54,7 +54,8 @@ static void judge_success(struct verdict *v, const struct call *call,
 {
     struct error why;
 
-    v->answer.json = json_read_object(reply->body, &why);
+    v->answer.json =
+        call->outline ? json_read_outline(reply->body, &why) : json_read_object(reply->body, &why);
     if (v->answer.json) {
         v->answer.raw = reply->body;
         answer_with(v, ANSWER_YES);

@@ -92,6 +92,7 @@ static void write_batch(struct writer *w, struct wish *wish)
     pending_write(&w->pending, w->sent, &w->body);
     (void)buf_add_text(&w->body, "]}");
     start_write(w, wish, "/items");
+    wish->call.outline = true;
 }
 
 static void ask_tip(struct writer *w, struct wish *wish)

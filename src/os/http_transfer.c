@@ -15,6 +15,7 @@ enum {
     BODY_KEEP_BYTES = 256 * 1024,
     /* A peer that sends and takes nothing at all for so long is gone, whatever timeout_ms says. */
     SILENCE_MAX_S = 60,
+    MS_PER_S = 1000,
     /* libcurl counts whole seconds and reuses what is exactly as old: idle for 30 s is too old. */
     IDLE_MAX_S = 29,
 };
@@ -104,17 +105,6 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
     return 0; /* anything but len ends the transfer */
 }
 
-static bool has_header(const char *const *headers, const char *name)
-{
-    size_t len = strlen(name);
-
-    for (; *headers != NULL; headers++) {
-        if (strncasecmp(*headers, name, len) == 0 && (*headers)[len] == ':')
-            return true;
-    }
-    return false;
-}
-
 static void add_header(struct transfer *transfer, const char *line)
 {
     struct curl_slist *grown = curl_slist_append(transfer->headers, line);
@@ -139,7 +129,6 @@ static bool same_headers(const struct transfer *transfer)
     return count == transfer->header_count && lines[count] == NULL;
 }
 
-/* A header without a value tells libcurl not to send its own. */
 static void copy_headers(struct transfer *transfer)
 {
     const char *const *headers = transfer->request.headers;
@@ -149,9 +138,9 @@ static void copy_headers(struct transfer *transfer)
     for (transfer->header_count = 0; headers[transfer->header_count] != NULL;
          transfer->header_count++)
         add_header(transfer, headers[transfer->header_count]);
-    if (!has_header(headers, "Content-Type"))
-        add_header(transfer, "Content-Type:");
-    add_header(transfer, "Expect:");
+    /* Without a value it tells libcurl not to send its own. */
+    if (transfer->method == HTTP_POST)
+        add_header(transfer, "Expect:");
 }
 
 /* Plain HTTP reaches this machine only, unless the user has said otherwise. */
@@ -185,7 +174,8 @@ static CURLcode set_limits(struct transfer *transfer, const struct http_options 
     const struct long_option longs[] = {
         {CURLOPT_TIMEOUT_MS, (long)options->timeout_ms},
         {CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms},
-        {CURLOPT_LOW_SPEED_LIMIT, 1},
+        /* Not where timeout_ms comes first: libcurl watches the speed at a price. */
+        {CURLOPT_LOW_SPEED_LIMIT, options->timeout_ms > SILENCE_MAX_S * MS_PER_S ? 1 : 0},
         {CURLOPT_LOW_SPEED_TIME, SILENCE_MAX_S},
         {CURLOPT_MAXAGE_CONN, IDLE_MAX_S},
         {CURLOPT_NOSIGNAL, 1},

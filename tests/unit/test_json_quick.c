@@ -51,7 +51,7 @@ static void takes_what_is_well_made(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         struct span text = span_of(CASES[i]);
-        json_t *quick = json_quick(text);
+        json_t *quick = json_quick(text, JSON_MAX_DEPTH);
         json_t *want = slow(text);
 
         if (!quick || !want || !json_equal(quick, want))
@@ -115,7 +115,7 @@ static void leaves_everything_else(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        json_t *quick = json_quick(span_of(CASES[i]));
+        json_t *quick = json_quick(span_of(CASES[i]), JSON_MAX_DEPTH);
 
         if (quick)
             fail_msg("%s", CASES[i]);
@@ -135,10 +135,10 @@ static void special_bytes_at_every_place(void **state)
             text[0] = '"';
             text[21] = '"';
             text[place] = SPECIAL[i];
-            assert_null(json_quick((struct span){text, 22}));
+            assert_null(json_quick((struct span){text, 22}, JSON_MAX_DEPTH));
         }
         text[place] = '\x7f';
-        json_t *quick = json_quick((struct span){text, 22});
+        json_t *quick = json_quick((struct span){text, 22}, JSON_MAX_DEPTH);
         assert_int_equal(json_string_length(quick), 20);
         json_decref(quick);
     }
@@ -152,19 +152,53 @@ static void depth_is_bounded(void **state)
     memset(text, '[', 150);
     memset(text + 150, ']', 150);
     for (size_t depth = 127; depth <= 129; depth++) {
-        json_t *quick = json_quick((struct span){text + 150 - depth, 2 * depth});
+        json_t *quick = json_quick((struct span){text + 150 - depth, 2 * depth}, JSON_MAX_DEPTH);
 
         assert_int_equal(quick != NULL, depth <= JSON_MAX_DEPTH);
         json_decref(quick);
     }
 }
 
+/* What is further in is left out, whatever it is, but must be well made. */
+static void builds_so_many_levels(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t levels;
+        const char *want; /* or NULL */
+    } CASES[] = {
+        {"{\"a\":[{\"id\":\"x\",\"c\":[{\"t\":\"\\u00e9\"}],\"n\":1.5}],\"b\":true}", 3,
+         "{\"a\":[{\"id\":\"x\",\"n\":1.5}],\"b\":true}"},
+        {"{\"a\":[1,\"b\",[2,{}],-3e2],\"c\":null}", 1, "{\"c\":null}"},
+        {"[[[[\"x\"]],1],2]", 2, "[[1],2]"},
+        {"[\"x\"]", 1, "[\"x\"]"},
+        {"7", 1, "7"},
+        {"[[{\"a\":tru}]]", 1, NULL},
+        {"[[\"\xff\"]]", 1, NULL},
+        {"[[\"a\\q\"]]", 1, NULL},
+        {"[[1,]]", 1, NULL},
+        {"[[01]]", 1, NULL},
+        {"[[1}]", 1, NULL},
+        {"[{\"a\" 1}]", 1, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        json_t *got = json_quick(span_of(CASES[i].text), CASES[i].levels);
+        json_t *want = CASES[i].want ? slow(span_of(CASES[i].want)) : NULL;
+
+        if (got != want && !json_equal(got, want))
+            fail_msg("%s", CASES[i].text);
+        json_decref(got);
+        json_decref(want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_what_is_well_made),
-        cmocka_unit_test(leaves_everything_else),
-        cmocka_unit_test(special_bytes_at_every_place),
+        cmocka_unit_test(builds_so_many_levels),  cmocka_unit_test(takes_what_is_well_made),
+        cmocka_unit_test(leaves_everything_else), cmocka_unit_test(special_bytes_at_every_place),
         cmocka_unit_test(depth_is_bounded),
     };
 
