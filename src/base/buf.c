@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FIRST_CAPACITY = 256 };
+enum { FIRST_CAPACITY = 256, LARGE = 65536 };
 
 /* What an empty buffer points at; nothing is ever written to it. */
 static char EMPTY[1] = "";
@@ -43,7 +43,7 @@ static bool grow(struct buf *buf, size_t len)
         return true;
     cap = buf->cap > 0 ? buf->cap : FIRST_CAPACITY;
     while (cap < need)
-        cap += cap / 2;
+        cap += cap < LARGE ? cap : cap / 2;
     buf->data = mem_resize(buf->cap > 0 ? buf->data : NULL, cap, 1);
     buf->cap = cap;
     return true;
@@ -66,11 +66,6 @@ bool buf_add(struct buf *buf, const void *data, size_t len)
     buf->len += len;
     buf->data[buf->len] = '\0';
     return true;
-}
-
-bool buf_add_text(struct buf *buf, const char *text)
-{
-    return buf_add(buf, text, strlen(text));
 }
 
 bool buf_add_span(struct buf *buf, struct span span)

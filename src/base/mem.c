@@ -9,7 +9,7 @@
 
 enum {
     EXIT_OUT_OF_MEMORY = 3,
-    BLOCK_SIZE = 16384,
+    BLOCK_SIZE = 4096,
 };
 
 struct arena_block {

@@ -21,6 +21,7 @@ enum slot_state {
     SLOT_FLYING,   /* a call is in flight */
     SLOT_SLEEPING, /* parked until wake_ms */
     SLOT_SYNCING,  /* waits for the next sync */
+    SLOT_ENDED,    /* its job is gone, and it goes with the next sweep */
 };
 
 struct slot {
@@ -73,6 +74,7 @@ static void conclude(struct loop *loop, struct slot *slot)
     struct error error;
 
     slot->job = NULL;
+    slot->state = SLOT_ENDED;
     if (code != ERROR_NONE && error_stops_run(&outcome->error)) {
         stop_with(loop, &outcome->error);
         job_free(job);
@@ -284,6 +286,9 @@ static void take_reply(struct loop *loop, const struct http_reply *reply)
         break;
     }
     verdict_release(&verdict);
+    /* At once, while what was read is in the processor's cache, not after all other replies. */
+    if (slot->state == SLOT_SPEAK && !is_broken(loop))
+        speak(loop, slot);
 }
 
 /* ---- the tick ---- */

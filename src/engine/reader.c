@@ -66,15 +66,24 @@ struct reader *reader_new(const struct reader_options *options, struct span thre
     return r;
 }
 
+/* Gives back what only items were made of: jobs that write are many, and their threads large. */
+static void let_go(struct reader *r)
+{
+    if (!r->reading)
+        return;
+    r->reading->ops->close(r->reading);
+    r->reading = NULL;
+    json_decref(r->held);
+    steps_release(&r->steps);
+    arena_release(&r->arena);
+}
+
 void reader_free(struct reader *r)
 {
     if (!r)
         return;
-    r->reading->ops->close(r->reading);
+    let_go(r);
     json_decref(r->thread);
-    json_decref(r->held);
-    steps_release(&r->steps);
-    arena_release(&r->arena);
     arena_release(&r->metadata_arena);
     free(r->thread_id);
     free(r);
@@ -264,8 +273,10 @@ void reader_next(struct reader *r, struct wish *wish)
             wish->kind = WISH_READY;
             return;
         }
-        if (r->state == READER_END)
+        if (r->state == READER_END) {
+            let_go(r);
             return;
+        }
         if (!read_on(r, wish))
             return;
     }

@@ -1,9 +1,13 @@
 /*
- * The least that a backfill can cost with libcurl: the same requests with the
- * same bodies, 32 at a time on one multi handle, and nothing else - no JSON, no
+ * The least that a backfill can cost with libcurl: the same requests byte for
+ * byte, 32 at a time on one multi handle, and nothing else - no JSON, no
  * mapping, no checkpoint. What threadferry takes is measured against this.
  *
- *     floor BASE_URL IN_FLIGHT FILE
+ *     floor once|twice BASE_URL IN_FLIGHT FILE
+ *
+ * "once": writes are sent at most once, as they have to be: libcurl takes the
+ * body from a callback that does not rewind, which costs a system call more.
+ * "twice": CURLOPT_POSTFIELDS, with which libcurl may repeat a write.
  *
  * FILE has a line for each thread: id, body of the create, body of the append,
  * separated by tabs. Prints requests and seconds as JSON.
@@ -26,6 +30,7 @@ struct worker {
     char *create;
     char *append;
     char conversation[ID_SIZE];
+    const char *body; /* what is left to be sent of it */
     char *reply;
     size_t reply_len;
     size_t reply_cap;
@@ -35,6 +40,7 @@ struct worker {
 struct floor {
     CURLM *multi;
     FILE *threads;
+    bool once;
     const char *base_url;
     struct curl_slist *read_headers;
     struct curl_slist *write_headers;
@@ -58,6 +64,26 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
     worker->reply_len += len;
     worker->reply[worker->reply_len] = '\0';
     return len;
+}
+
+static size_t on_read(char *out, size_t size, size_t count, void *ctx)
+{
+    struct worker *worker = ctx;
+    size_t len = strlen(worker->body);
+
+    if (len > size * count)
+        len = size * count;
+    memcpy(out, worker->body, len);
+    worker->body += len;
+    return len;
+}
+
+static int on_seek(void *ctx, curl_off_t offset, int origin)
+{
+    (void)ctx;
+    (void)offset;
+    (void)origin;
+    return CURL_SEEKFUNC_FAIL;
 }
 
 static void start(struct floor *floor, struct worker *worker)
@@ -91,12 +117,14 @@ static void start(struct floor *floor, struct worker *worker)
     (void)curl_easy_setopt(worker->easy, CURLOPT_URL, url);
     if (body) {
         (void)curl_easy_setopt(worker->easy, CURLOPT_POSTFIELDSIZE, (long)strlen(body));
-        (void)curl_easy_setopt(worker->easy, CURLOPT_POSTFIELDS, body);
+        (void)curl_easy_setopt(worker->easy, CURLOPT_POST, 1L);
+        (void)curl_easy_setopt(worker->easy, CURLOPT_POSTFIELDS, floor->once ? NULL : body);
         (void)curl_easy_setopt(worker->easy, CURLOPT_HTTPHEADER, floor->write_headers);
     } else {
         (void)curl_easy_setopt(worker->easy, CURLOPT_HTTPGET, 1L);
         (void)curl_easy_setopt(worker->easy, CURLOPT_HTTPHEADER, floor->read_headers);
     }
+    worker->body = body;
     worker->reply_len = 0;
     (void)curl_multi_add_handle(floor->multi, worker->easy);
 }
@@ -177,7 +205,12 @@ static void open_worker(struct floor *floor, struct worker *worker)
     (void)curl_easy_setopt(worker->easy, CURLOPT_PRIVATE, worker);
     (void)curl_easy_setopt(worker->easy, CURLOPT_WRITEFUNCTION, on_body);
     (void)curl_easy_setopt(worker->easy, CURLOPT_WRITEDATA, worker);
+    (void)curl_easy_setopt(worker->easy, CURLOPT_READFUNCTION, on_read);
+    (void)curl_easy_setopt(worker->easy, CURLOPT_READDATA, worker);
+    (void)curl_easy_setopt(worker->easy, CURLOPT_SEEKFUNCTION, on_seek);
     (void)curl_easy_setopt(worker->easy, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(worker->easy, CURLOPT_USERAGENT, "threadferry/1.0.0");
+    (void)curl_easy_setopt(worker->easy, CURLOPT_ACCEPT_ENCODING, "");
     if (!take_thread(floor, worker))
         return;
     floor->busy++;
@@ -192,29 +225,51 @@ static double seconds(clockid_t clock)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static struct curl_slist *headers(const char *beta, bool with_body)
+{
+    struct curl_slist *list = curl_slist_append(NULL, "Accept: application/json");
+
+    if (with_body)
+        list = curl_slist_append(list, "Content-Type: application/json");
+    if (beta)
+        list = curl_slist_append(list, beta);
+    list = curl_slist_append(list, "Authorization: Bearer k");
+    return with_body ? curl_slist_append(list, "Expect:") : list;
+}
+
+static bool open_floor(struct floor *floor, char **argv)
+{
+    floor->once = strcmp(argv[1], "once") == 0;
+    floor->base_url = argv[2];
+    floor->threads = fopen(argv[4], "r");
+    if (!floor->threads)
+        return false;
+    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+    floor->multi = curl_multi_init();
+    floor->read_headers = headers("OpenAI-Beta: assistants=v2", false);
+    floor->write_headers = headers(NULL, true);
+    return true;
+}
+
+static void close_floor(struct floor *floor)
+{
+    curl_slist_free_all(floor->read_headers);
+    curl_slist_free_all(floor->write_headers);
+    (void)curl_multi_cleanup(floor->multi);
+    curl_global_cleanup();
+    (void)fclose(floor->threads);
+}
+
 int main(int argc, char **argv)
 {
     static struct worker workers[MOST_IN_FLIGHT];
     struct floor floor = {0};
     const double begun = seconds(CLOCK_MONOTONIC);
-    int count;
+    int count = argc == 5 ? (int)strtol(argv[3], NULL, 10) : 0;
 
-    if (argc != 4)
+    if (count < 1 || count > MOST_IN_FLIGHT || !open_floor(&floor, argv))
         return 2;
-    count = (int)strtol(argv[2], NULL, 10);
-    if (count < 1 || count > MOST_IN_FLIGHT)
-        return 2;
-    floor.base_url = argv[1];
-    floor.threads = fopen(argv[3], "r");
-    if (!floor.threads)
-        return 2;
-    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
-    floor.multi = curl_multi_init();
     (void)curl_multi_setopt(floor.multi, CURLMOPT_MAXCONNECTS, (long)count);
-    floor.read_headers = curl_slist_append(NULL, "Authorization: Bearer k");
-    floor.read_headers = curl_slist_append(floor.read_headers, "OpenAI-Beta: assistants=v2");
-    floor.write_headers = curl_slist_append(NULL, "Authorization: Bearer k");
-    floor.write_headers = curl_slist_append(floor.write_headers, "Content-Type: application/json");
     for (int i = 0; i < count; i++)
         open_worker(&floor, &workers[i]);
     run(&floor);
@@ -225,10 +280,6 @@ int main(int argc, char **argv)
         free(workers[i].line);
         free(workers[i].reply);
     }
-    curl_slist_free_all(floor.read_headers);
-    curl_slist_free_all(floor.write_headers);
-    (void)curl_multi_cleanup(floor.multi);
-    curl_global_cleanup();
-    (void)fclose(floor.threads);
+    close_floor(&floor);
     return floor.refused > 0 ? 1 : 0;
 }

@@ -277,7 +277,7 @@ static bool tell_thread(void *ctx, struct span id, const struct thread_facts *fa
     size_t index = find_conversation(census->conversations, facts->conversation);
     const json_t *conversation = json_array_get(census->conversations, index);
 
-    (void)buf_printf(census->out, "%.*s %s %s %lld %s\n", (int)id.len, id.data,
+    (void)buf_printf(census->out, "%.*s %s %s %lld %s ", (int)id.len, id.data,
                      thread_state_name(facts->state), error_code_name(facts->code),
                      (long long)facts->items, facts->digest);
     if (!conversation) {
@@ -291,6 +291,35 @@ static bool tell_thread(void *ctx, struct span id, const struct thread_facts *fa
     (void)buf_add_char(census->out, '\n');
     json_array_remove(census->conversations, index);
     return true;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    const struct span *left = a;
+    const struct span *right = b;
+    size_t len = left->len < right->len ? left->len : right->len;
+    int order = memcmp(left->data, right->data, len);
+
+    return order != 0 ? order : (left->len > right->len) - (left->len < right->len);
+}
+
+/* The lines in order; they come as threads were begun, which a resumed run may do in another. */
+static char *sorted(struct span content)
+{
+    struct span *lines = mem_zalloc(content.len + 1, sizeof *lines);
+    size_t count = 0;
+    struct buf out;
+
+    buf_init(&out, BUF_NO_LIMIT);
+    while (text_next_line(&content, &lines[count]))
+        count++;
+    qsort(lines, count, sizeof *lines, compare_lines);
+    for (size_t i = 0; i < count; i++) {
+        (void)buf_add_span(&out, lines[i]);
+        (void)buf_add_char(&out, '\n');
+    }
+    free(lines);
+    return buf_steal(&out);
 }
 
 /* What no thread names must be empty, and no more than the checkpoint admits. */
@@ -328,9 +357,14 @@ char *world_state(void)
     checkpoint = checkpoint_open_reader(CHECKPOINT, &opening, &err);
     if (checkpoint) {
         struct census census = {&out, json_object_get(root, "conversations")};
+        char *lines;
 
         if (!checkpoint_each(checkpoint, tell_thread, &census, &err))
             (void)buf_printf(&out, "BROKEN: %s\n", err.text);
+        lines = sorted(buf_span(&out));
+        buf_clear(&out);
+        (void)buf_add_text(&out, lines);
+        free(lines);
         tell_orphans(&census, checkpoint_orphans(checkpoint));
         checkpoint_close(checkpoint);
     } else {
@@ -341,31 +375,7 @@ char *world_state(void)
     return buf_steal(&out);
 }
 
-static int compare_lines(const void *a, const void *b)
-{
-    const struct span *left = a;
-    const struct span *right = b;
-    size_t len = left->len < right->len ? left->len : right->len;
-    int order = memcmp(left->data, right->data, len);
-
-    return order != 0 ? order : (left->len > right->len) - (left->len < right->len);
-}
-
 char *world_archive(void)
 {
-    struct span content = fake_fsio_content();
-    struct span *lines = mem_zalloc(content.len + 1, sizeof *lines);
-    size_t count = 0;
-    struct buf out;
-
-    buf_init(&out, BUF_NO_LIMIT);
-    while (text_next_line(&content, &lines[count]))
-        count++;
-    qsort(lines, count, sizeof *lines, compare_lines);
-    for (size_t i = 0; i < count; i++) {
-        (void)buf_add_span(&out, lines[i]);
-        (void)buf_add_char(&out, '\n');
-    }
-    free(lines);
-    return buf_steal(&out);
+    return sorted(fake_fsio_content());
 }
