@@ -180,7 +180,8 @@ int cmd_migrate(const struct invocation *invocation, struct error *err)
     if (context_open(&m.context, invocation, needs, err) &&
         report_open(&m.report, invocation->options->report, m.context.started_ms, err))
         m.checkpoint = journal_open(&m.context, err);
-    status = m.checkpoint ? migrate(&m, err) : summary_print_unbegun(invocation->options, err);
+    status = m.checkpoint ? migrate(&m, err)
+                          : summary_print_unbegun(invocation->options, &m.context.traffic, err);
     report_release(&m.report);
     checkpoint_close(m.checkpoint);
     context_close(&m.context);

@@ -61,7 +61,7 @@ int dry_run(const struct invocation *invocation, struct error *err)
     int status = report_open(&d.report, invocation->options->report, clock_now_ms(), err) &&
                          plan_open(&d.plan, invocation, NULL, err)
                      ? run(&d, err)
-                     : summary_print_unbegun(invocation->options, err);
+                     : summary_print_unbegun(invocation->options, &d.plan.context.traffic, err);
 
     report_release(&d.report);
     plan_close(&d.plan);

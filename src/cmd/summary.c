@@ -193,13 +193,17 @@ void summary_print(const struct summary *s, const struct options *options)
     buf_release(&out);
 }
 
-int summary_print_unbegun(const struct options *options, const struct error *err)
+int summary_print_unbegun(const struct options *options, const struct traffic *traffic,
+                          const struct error *err)
 {
     struct summary summary = {.command = "migrate", .deed = "written", .dry_run = options->dry_run};
     struct loop_result result = {.error = *err};
 
     if (err->code == ERROR_STOPPED && stop_signal() != 0)
         result = (struct loop_result){.signal = stop_signal()};
+    memcpy(result.stats.requests, traffic->requests, sizeof result.stats.requests);
+    result.stats.retries = traffic->retries;
+    result.stats.throttled = traffic->throttled;
     summary_conclude(&summary, &result);
     if (options->json)
         summary_print(&summary, options);

@@ -8,6 +8,7 @@
 #include "api/losses.h"
 #include "base/buf.h"
 #include "cmd/options.h"
+#include "engine/flight.h"
 #include "engine/job.h"
 #include "engine/loop.h"
 
@@ -50,8 +51,10 @@ void summary_print(const struct summary *summary, const struct options *options)
 
 /*
  * Where a migrate run ends before it began (a locked checkpoint, a list that cannot be read): with
- * --json its summary is printed all the same. Gives the exit status.
+ * --json its summary is printed all the same, with what was requested until then. Gives the exit
+ * status.
  */
-int summary_print_unbegun(const struct options *options, const struct error *err);
+int summary_print_unbegun(const struct options *options, const struct traffic *traffic,
+                          const struct error *err);
 
 #endif

@@ -91,12 +91,24 @@ static void concluded(void *ctx, struct job *job)
     tell(w);
 }
 
+/* The source was asked for its list of threads before the loop began to count. */
+static void add_listing(const struct context *context, struct loop_stats *stats)
+{
+    for (int origin = 0; origin < ORIGINS; origin++)
+        stats->requests[origin] += context->traffic.requests[origin];
+    stats->retries += context->traffic.retries;
+    stats->throttled += context->traffic.throttled;
+}
+
 static void tick(void *ctx, const struct loop_stats *stats)
 {
     struct worker *w = ctx;
+    struct loop_stats all = *stats;
 
-    if (w->work->tick)
-        w->work->tick(w->work->ctx, stats);
+    if (!w->work->tick)
+        return;
+    add_listing(w->work->context, &all);
+    w->work->tick(w->work->ctx, &all);
 }
 
 /* Only with -v: a server's words can echo content. */
@@ -154,6 +166,7 @@ void work_run(const struct work *work, struct loop_result *result)
 
     worker.ring = mem_zalloc(worker.ring_size, sizeof(struct job *));
     loop_run(&options, result);
+    add_listing(context, &result->stats);
     if (result->error.code == ERROR_NONE)
         result->error = worker.error;
     tell_rest(&worker);

@@ -31,7 +31,10 @@ struct work {
     int64_t tick_ms;
 };
 
-/* Runs until all threads are concluded, the run must stop, or a signal came. */
+/*
+ * Runs until all threads are concluded, the run must stop, or a signal came. The statistics of
+ * tick() and of the result count what the context had requested before, too: the list of threads.
+ */
 void work_run(const struct work *work, struct loop_result *result);
 
 #endif

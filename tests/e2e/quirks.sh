@@ -96,7 +96,14 @@ no_runs()
 lists_threads()
 {
     quirky compatible --generate "threads=250,messages=1..3,seed=3,$text" --quirk lists_threads
-    ferry 0 migrate --all --json && is 250 "$(threads done)" && moved
+    ferry 0 migrate --all --json && is 250 "$(threads done)" && moved && all_counted
+}
+
+# Every request of the run stands in its summary, those for the list of threads too.
+all_counted()
+{
+    is "$(curl -sf "$MOCK/admin/stats" | jq .requests)" \
+        "$(jq '.requests.source + .requests.destination' "$out")"
 }
 
 # A route that is not there is no list of no threads.
