@@ -41,6 +41,7 @@ check cmd:npm           npm                   nodejs-npm         npm            
 check cmd:python3       python3               python3            python3          python3
 check cmd:script        bsdutils              util-linux         util-linux-misc  -
 check cmd:objdump       binutils              binutils           binutils         binutils
+check cmd:parallel      parallel              parallel           parallel         parallel
 ROWS
 }
 
