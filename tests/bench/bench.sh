@@ -107,7 +107,7 @@ part_floor() {
 	: >"$JOB/ferry.all"
 	for run in 1 2 3 4 5; do
 		fresh
-		"$B/bench/floor" "$URL/v1" 32 "$JOB/bodies" >>"$JOB/floor.all" || return 1
+		"$B/bench/floor" once "$URL/v1" 32 "$JOB/bodies" >>"$JOB/floor.all" || return 1
 		fresh
 		ferry migrate || return 1
 		jq -c --slurpfile took "$JOB/took" \
