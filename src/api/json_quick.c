@@ -2,9 +2,8 @@
 
 #include "api/json.h"
 #include "base/text.h"
+#include "base/word.h"
 
-#include <endian.h>
-#include <limits.h>
 #include <stdint.h>
 
 struct quick {
@@ -19,45 +18,27 @@ struct quick {
     struct buf text;
 };
 
-/* Eight bytes looked at as one number. */
-enum { WORD = 8 };
-#define ONES UINT64_C(0x0101010101010101)
-#define HIGHS (ONES * 0x80)
-
-/* Not zero where a byte of the word is below 32, a quote or a backslash. */
-static uint64_t find_special(uint64_t word)
-{
-    uint64_t quotes = word ^ (ONES * '"');
-    uint64_t slashes = word ^ (ONES * '\\');
-
-    return (((word - ONES * ' ') & ~word) | ((quotes - ONES) & ~quotes) |
-            ((slashes - ONES) & ~slashes)) &
-           HIGHS;
-}
-
 /* Passes the bytes of a string that stand for themselves; notes bytes beyond ASCII. */
 static void pass_plain(struct quick *q, bool *is_wide)
 {
-    uint64_t highs = 0;
-    uint64_t special = 0;
-    uint64_t word;
+    uint64_t wide = 0;
+    uint64_t stop = 0;
 
-    while (special == 0 && q->end - q->at >= WORD) {
-        memcpy(&word, q->at, WORD);
-        word = le64toh(word);
-        special = find_special(word);
-        highs |= word & HIGHS; /* also of what follows the string: it is checked once more then */
-        /* The lowest mark is right, those above it may be borrowed. */
-        q->at += special == 0 ? WORD : __builtin_ctzll(special) / CHAR_BIT;
+    while (stop == 0 && q->end - q->at >= WORD_BYTES) {
+        uint64_t word = word_load(q->at);
+
+        stop = word_below(word, ' ') | word_is(word, '"') | word_is(word, '\\');
+        wide |= word_wide(word); /* also of what follows the string: it is checked once more then */
+        q->at += stop == 0 ? WORD_BYTES : word_first(stop);
     }
-    for (; special == 0 && q->at < q->end; q->at++) {
+    for (; stop == 0 && q->at < q->end; q->at++) {
         unsigned char c = (unsigned char)*q->at;
 
         if (c < ' ' || c == '"' || c == '\\')
             break;
-        highs |= c & 0x80;
+        wide |= c & 0x80;
     }
-    *is_wide = *is_wide || highs != 0;
+    *is_wide = *is_wide || wide != 0;
 }
 
 static bool take_hex(struct quick *q, uint32_t *code)

@@ -1,24 +1,10 @@
 #include "base/crc32c.h"
 
 #include "base/crc32c_table.h"
-
-#include <string.h>
+#include "base/word.h"
 #if defined(__x86_64__)
 #include <nmmintrin.h>
 #endif
-
-enum { WORD = 8 };
-
-static uint64_t load_word(const unsigned char *bytes)
-{
-    uint64_t word;
-
-    memcpy(&word, bytes, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
 
 /* Slicing by eight: eight independent look-ups per word instead of eight dependent ones. */
 uint32_t crc32c_portable(uint32_t crc, const void *data, size_t len)
@@ -26,12 +12,12 @@ uint32_t crc32c_portable(uint32_t crc, const void *data, size_t len)
     const unsigned char *bytes = data;
 
     crc = ~crc;
-    for (; len >= WORD; bytes += WORD, len -= WORD) {
-        const uint64_t word = load_word(bytes) ^ crc;
+    for (; len >= WORD_BYTES; bytes += WORD_BYTES, len -= WORD_BYTES) {
+        const uint64_t word = word_load(bytes) ^ crc;
 
         crc = 0;
-        for (int i = 0; i < WORD; i++)
-            crc ^= CRC32C_TABLE[WORD - 1 - i][word >> (8 * i) & 0xff];
+        for (int i = 0; i < WORD_BYTES; i++)
+            crc ^= CRC32C_TABLE[WORD_BYTES - 1 - i][word >> (8 * i) & 0xff];
     }
     for (; len > 0; bytes++, len--)
         crc = crc >> 8 ^ CRC32C_TABLE[0][(crc ^ *bytes) & 0xff];
@@ -45,8 +31,8 @@ crc32c_sse42(uint32_t crc, const unsigned char *bytes, size_t len)
 {
     uint64_t wide = ~crc;
 
-    for (; len >= WORD; bytes += WORD, len -= WORD)
-        wide = _mm_crc32_u64(wide, load_word(bytes));
+    for (; len >= WORD_BYTES; bytes += WORD_BYTES, len -= WORD_BYTES)
+        wide = _mm_crc32_u64(wide, word_load(bytes));
     crc = (uint32_t)wide;
     for (; len > 0; bytes++, len--)
         crc = _mm_crc32_u8(crc, *bytes);

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include "base/word.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -23,30 +25,18 @@ static const struct range HOSTILE[] = {
     {0xe0000, 0xe007f},                   /* tags */
 };
 
-/* Eight bytes looked at as one number. */
-#define ONES UINT64_C(0x0101010101010101)
-#define HIGHS (ONES * 0x80)
-
-/* Not zero where a byte of the word is not plain. */
-static uint64_t find_special(uint64_t word)
-{
-    const uint64_t quotes = word ^ (ONES * '"');
-    const uint64_t slashes = word ^ (ONES * '\\');
-
-    return (((word - ONES * ' ') & ~word) | word | (word + ONES) | ((quotes - ONES) & ~quotes) |
-            ((slashes - ONES) & ~slashes)) &
-           HIGHS;
-}
-
 size_t text_plain_run(struct span text)
 {
     size_t len = 0;
-    uint64_t word;
 
-    for (; text.len - len >= sizeof word; len += sizeof word) {
-        memcpy(&word, text.data + len, sizeof word);
-        if (find_special(word) != 0)
-            break;
+    while (text.len - len >= WORD_BYTES) {
+        const uint64_t word = word_load(text.data + len);
+        const uint64_t stop = word_below(word, ' ') | word_wide(word) | word_is(word, 0x7f) |
+                              word_is(word, '"') | word_is(word, '\\');
+
+        if (stop != 0)
+            return len + word_first(stop);
+        len += WORD_BYTES;
     }
     for (; len < text.len; len++) {
         const char c = text.data[len];

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include "base/word.h"
+
 #include <string.h>
 
 /* What a first byte announces (RFC 3629); the limits of the code point rule out overlong forms. */
@@ -53,13 +55,9 @@ size_t text_utf8_next(struct span text, uint32_t *code)
 static size_t ascii_words(const char *data, size_t len)
 {
     size_t done = 0;
-    uint64_t word;
 
-    for (; len - done >= sizeof word; done += sizeof word) {
-        memcpy(&word, data + done, sizeof word);
-        if (word & 0x8080808080808080)
-            break;
-    }
+    while (len - done >= WORD_BYTES && word_wide(word_load(data + done)) == 0)
+        done += WORD_BYTES;
     return done;
 }
 
