@@ -8,8 +8,6 @@
 
 #include <stdlib.h>
 
-enum { ATTEMPTS = 5 };
-
 enum eraser_state {
     ERASER_CHECK,   /* is it still as it was written? */
     ERASER_TIP,     /* resumed: is its last item still ours? */
@@ -31,7 +29,6 @@ struct eraser {
     enum eraser_state state;
     struct listing listing; /* one page from the beginning */
     bool last_is_gone;      /* the recorded last item was deleted: nothing may follow it */
-    int attempts;           /* of the delete in hand */
     struct buf path;
     struct error error;
 };
@@ -202,22 +199,13 @@ static void next(struct sink *sink, struct wish *wish)
 
 /* ---- what came of it ---- */
 
-/* A delete can be repeated without harm: what is gone stays gone. */
+/* An earlier attempt may have done it: what is gone stays gone. */
 static bool is_deleted(struct eraser *e, const struct answer *answer)
 {
-    bool gone = answer->kind == ANSWER_YES ||
-                (answer->kind == ANSWER_NO && (answer->status == 404 || answer->status == 410));
-
-    if (gone) {
-        e->attempts = 0;
+    if (answer->kind == ANSWER_YES || answer->status == 404 || answer->status == 410)
         return true;
-    }
-    e->attempts++;
-    if (answer->kind == ANSWER_NO)
-        fail(e, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_REFUSED,
-             "the server refuses to delete it");
-    else if (e->attempts >= ATTEMPTS)
-        fail(e, ERROR_SERVER_ERROR, "the server failed again and again to delete it");
+    fail(e, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_REFUSED,
+         "the server refuses to delete it");
     return false;
 }
 

@@ -38,9 +38,10 @@ static bool contains(struct span text, const char *words)
     return text.data && memmem(text.data, text.len, words, strlen(words)) != NULL;
 }
 
-static bool is_write(const struct call *call)
+/* What may have been executed and must then not be executed twice: a delete may. */
+static bool leaves_doubt(const struct call *call)
 {
-    return call->method != CALL_GET;
+    return call->method == CALL_POST;
 }
 
 static void answer_with(struct verdict *v, enum answer_kind kind)
@@ -56,13 +57,13 @@ static void judge_success(struct verdict *v, const struct call *call,
 
     v->answer.json =
         call->outline ? json_read_outline(reply->body, &why) : json_read_object(reply->body, &why);
-    if (v->answer.json) {
+    if (v->answer.json || (call->method == CALL_DELETE && reply->status == 204)) {
         v->answer.raw = reply->body;
         answer_with(v, ANSWER_YES);
         return;
     }
     v->bad_document = true;
-    if (is_write(call))
+    if (leaves_doubt(call))
         answer_with(v, ANSWER_UNKNOWN);
     else
         v->kind = VERDICT_AGAIN;
@@ -101,6 +102,23 @@ static bool is_passing(long status)
     return status == 408 || status == 409 || status >= 500;
 }
 
+static bool is_api_refusal(const struct http_reply *reply, const struct envelope *envelope)
+{
+    return envelope->present && reply->status >= 400 && !is_passing(reply->status);
+}
+
+/* Nothing that the API is known to say to a request that changes something. */
+static void judge_doubtful(struct verdict *v, const struct call *call,
+                           const struct http_reply *reply)
+{
+    if (leaves_doubt(call)) {
+        v->key_refused = reply->status == 401;
+        answer_with(v, ANSWER_UNKNOWN);
+    } else {
+        v->kind = v->throttled ? VERDICT_PATIENCE : VERDICT_AGAIN;
+    }
+}
+
 static void judge_status(struct verdict *v, const struct call *call, const struct http_reply *reply)
 {
     struct envelope envelope;
@@ -118,9 +136,8 @@ static void judge_status(struct verdict *v, const struct call *call, const struc
     v->answer.message = envelope.message;
     v->answer.param = envelope.param;
     v->answer.code = envelope.code;
-    if (is_write(call) && (!envelope.present || is_passing(reply->status) || reply->status < 400)) {
-        v->key_refused = reply->status == 401;
-        answer_with(v, ANSWER_UNKNOWN);
+    if (call->method != CALL_GET && !is_api_refusal(reply, &envelope)) {
+        judge_doubtful(v, call, reply);
     } else if (reply->status == 407) {
         /* A proxy spoke, not the API. */
         v->got_reply = false;
@@ -134,7 +151,7 @@ static void judge_status(struct verdict *v, const struct call *call, const struc
 
 static void judge_too_large(struct verdict *v, const struct call *call)
 {
-    if (is_write(call)) {
+    if (leaves_doubt(call)) {
         answer_with(v, ANSWER_UNKNOWN);
     } else if (call->allow_shrink) {
         answer_with(v, ANSWER_TOO_LARGE);
@@ -161,7 +178,7 @@ void exchange_judge(struct verdict *verdict, const struct call *call,
     case HTTP_NOT_SENT:
         return;
     case HTTP_BROKEN:
-        if (is_write(call))
+        if (leaves_doubt(call))
             answer_with(verdict, ANSWER_UNKNOWN);
         return;
     case HTTP_REFUSED_TLS:

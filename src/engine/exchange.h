@@ -3,7 +3,9 @@
  * or the end of the run. Pure: HTTP in, verdict out.
  *
  * Writes: only a refusal that certainly had no effect may be repeated without
- * looking; everything that is not clearly yes or no is ANSWER_UNKNOWN.
+ * looking; everything that is not clearly yes or no is ANSWER_UNKNOWN. Deletes
+ * are repeated, with back-off, until the API itself has said yes or no: what is
+ * gone stays gone.
  */
 #ifndef ENGINE_EXCHANGE_H
 #define ENGINE_EXCHANGE_H

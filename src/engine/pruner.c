@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-enum { ATTEMPTS = 5 };
-
 enum pruner_state {
     PRUNER_VERIFY,
     PRUNER_DELETE,
@@ -23,7 +21,6 @@ struct pruner {
     char *thread_id;
     struct sink *check; /* a verifier; owned */
     enum pruner_state state;
-    int attempts;
     struct buf path;
     struct error error;
 };
@@ -106,23 +103,17 @@ static void take_item(struct sink *sink, const struct item *item)
     p->check->ops->item(p->check, item);
 }
 
-/* A delete can be repeated without harm: what is gone stays gone. */
+/* An earlier attempt may have done it: what is gone stays gone. */
 static void feed_delete(struct pruner *p, const struct answer *answer)
 {
     const struct record record = {.kind = RECORD_PRUNED, .thread = span_of(p->thread_id)};
 
-    if (answer->kind == ANSWER_YES ||
-        (answer->kind == ANSWER_NO && (answer->status == 404 || answer->status == 410))) {
+    if (answer->kind == ANSWER_YES || answer->status == 404 || answer->status == 410)
         p->state =
             checkpoint_add(p->checkpoint, &record, &p->error) ? PRUNER_CLOSING : PRUNER_FAILED;
-        return;
-    }
-    p->attempts++;
-    if (answer->kind == ANSWER_NO)
+    else
         fail(p, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_REFUSED,
              "the source refuses to delete the thread");
-    else if (p->attempts >= ATTEMPTS)
-        fail(p, ERROR_SERVER_ERROR, "the source failed again and again to delete the thread");
 }
 
 static void feed(struct sink *sink, const struct answer *answer)

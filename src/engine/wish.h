@@ -39,14 +39,14 @@ struct call {
 enum answer_kind {
     ANSWER_YES,       /* 2xx, a whole JSON document */
     ANSWER_NO,        /* refused; it had no effect and is not worth repeating */
-    ANSWER_UNKNOWN,   /* writes: it may have been executed; look before sending again */
+    ANSWER_UNKNOWN,   /* CALL_POST: it may have been executed; look before sending again */
     ANSWER_TOO_LARGE, /* reads with allow_shrink: ask for less */
 };
 
 /*
  * What came of a call. The loop has dealt with everything that can be repeated without harm
- * (reads, refusals that ask for patience, requests that never left); a machine sees only what it
- * has to decide. Everything is borrowed until feed() returns.
+ * (reads, deletes, refusals that ask for patience, requests that never left); a machine sees only
+ * what it has to decide. Everything is borrowed until feed() returns.
  */
 struct answer {
     enum answer_kind kind;

@@ -1,0 +1,138 @@
+#!/bin/sh
+# rollback and prune with faults in the way: what is deleted is ours or safely copied, once, and in
+# the right order; an answer that is not the API's is no proof that something is gone.
+. tests/faults/lib.sh
+
+world --generate threads=5,messages=1..45,seed=141 --log requests.log
+one=$(sed -n 2p ids)
+
+migrated()
+{
+    rm -f threadferry.checkpoint
+    curl -sf -X POST "$MOCK/admin/reset" >/dev/null && ferry 0 migrate --threads ids && collect &&
+        mark=$(wc -l <requests.log)
+}
+
+# What was asked since: METHOD TARGET, a line each.
+asked()
+{
+    tail -n +$((mark + 1)) requests.log | sed 's/^[0-9]* \([A-Z]*\) \([^ ]*\): .*/\1 \2/' >asked.list
+}
+
+live()
+{
+    curl -sf "$MOCK/admin/dump" | jq '[.conversations[] | select(.deleted | not)] | length'
+}
+
+items_left()
+{
+    curl -sf "$MOCK/admin/dump" | jq '[.conversations[].items | length] | add'
+}
+
+# Faults on standard input: all is taken back by one run all the same.
+taken_back()
+{
+    cat >rules
+    migrated && faults <rules && ferry 0 rollback --yes --json && faults </dev/null &&
+        [ "$(live)" -eq 0 ] && [ "$(items_left)" -eq 0 ] && ferry 0 status --json &&
+        jq -e --argjson threads "$threads" '.threads.rolled_back == $threads' "$out" >/dev/null
+}
+
+check N7-rollback-lost-replies taken_back <<END
+$(on delete_item '"every":9' reset_after)
+$(on delete_conversation '"every":2' reset_after)
+END
+check N8-rollback-torn-replies taken_back <<END
+$(on delete_item '"every":9' truncate '"bytes":3,"wire":"torn"')
+END
+check H4-rollback-errors-that-pass taken_back <<END
+$(on delete_item '"every":9' error '"error":"html","status":502')
+$(on delete_item '"every":10' error_after '"status":500')
+$(on delete_conversation '"nth":2' error '"status":503')
+END
+check H2-rollback-throttled taken_back <<'END'
+{"match":{"method":"DELETE","every":4},"times":4,"do":"error","error":"rate_limit"}
+END
+# Longer than a few attempts without any pause would take.
+check N11-rollback-outage-of-two-seconds taken_back <<'END'
+{"match":{"method":"DELETE","until_ms":2000},"do":"reset_before"}
+END
+
+# A page of somebody in between says 404: nothing is believed to be gone, and nothing is forgotten.
+page_is_no_proof()
+{
+    cat >rules
+    migrated && faults <rules && ferry 1 rollback --yes --json --max-attempts 2 &&
+        faults </dev/null && [ "$(live)" -eq 1 ] && ferry 0 rollback --yes && [ "$(live)" -eq 0 ]
+}
+check H4-rollback-404-page-for-an-item page_is_no_proof <<END
+{"match":{"route":"delete_item","metadata":"$one"},"do":"error","error":"html","status":404}
+END
+check H4-rollback-404-page-for-a-conversation page_is_no_proof <<END
+{"match":{"route":"delete_conversation","metadata":"$one"},"do":"error","error":"html","status":404}
+END
+
+# Nobody is there any more: the run stops, and goes on where it was.
+stopped()
+{
+    cat >rules
+    migrated && faults <rules && ferry 17 rollback --yes --max-attempts 2 && faults </dev/null &&
+        ferry 0 rollback --yes && [ "$(live)" -eq 0 ] && [ "$(items_left)" -eq 0 ]
+}
+check N11-rollback-nobody-there stopped <<'END'
+{"match":{"global_from":12},"do":"reset_before"}
+END
+
+# One after the other: of each conversation first every item, then itself, then nothing more.
+items_first()
+{
+    migrated && ferry 0 rollback --yes --concurrency 1 && asked || return 1
+    jq -r '"\(.conversation_id) \(.items)"' map.jsonl >expected
+    awk 'NR == FNR { items[$1] = $2; next }
+         $1 != "DELETE" { next }
+         { split($2, part, "/"); id = part[4] }
+         part[5] == "items" { seen[id]++; if (id in gone) print "an item of", id, "after it" }
+         part[5] == "" { gone[id]; if (seen[id] + 0 != items[id]) print id, seen[id], items[id] }
+         END { for (id in items) if (!(id in gone)) print id, "is still there" }' \
+        expected asked.list >wrong
+    [ ! -s wrong ] || { cat wrong; return 1; }
+}
+check O5-rollback-deletes-items-first items_first
+
+# ---- prune ----
+
+# The last thing that was asked before a thread is deleted is its conversation, whole.
+directly_after()
+{
+    head -n 2 ids >pruned
+    migrated && ferry 0 prune --yes --concurrency 1 --threads pruned && asked ||
+        return 1
+    jq -r '"\(.thread_id) \(.conversation_id)"' map.jsonl >expected
+    awk 'NR == FNR { conversation[$1] = $2; next }
+         $2 ~ "/conversations/" { split($2, part, "/"); last = part[4] }
+         $1 == "DELETE" { split($2, part, "/"); deleted++
+             if (last != conversation[part[4]]) print part[4], "was deleted after a look at", last }
+         END { if (deleted != 2) print deleted + 0, "threads were deleted" }' \
+        expected asked.list >wrong
+    [ ! -s wrong ] || { cat wrong; return 1; }
+    tail -n +3 ids >rest && cp rest ids
+}
+check O5-prune-directly-after-the-comparison directly_after
+
+# Faults on standard input: a thread goes, whatever becomes of the replies, and its copy stays.
+pruned()
+{
+    cat >rules
+    head -n 1 ids >pruned
+    migrated && faults <rules && ferry 0 prune --yes --json --threads pruned && faults </dev/null &&
+        [ "$(stats .commits.threads_deleted)" -eq 1 ] && [ "$(live)" -eq "$(wc -l <ids)" ] &&
+        ferry 0 verify --against checkpoint && tail -n +2 ids >rest && cp rest ids
+}
+check N7-prune-lost-reply pruned <<END
+$(on delete_thread '"nth":1' reset_after)
+END
+check H4-prune-errors-that-pass pruned <<END
+$(on delete_thread '"nth":[1,2]' error '"error":"html","status":503')
+END
+
+check O9-removal no_leaks
