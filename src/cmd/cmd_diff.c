@@ -4,12 +4,14 @@
 #include "cmd/commands_list.h"
 #include "cmd/diff_form.h"
 #include "cmd/plan.h"
+#include "cmd/secrets.h"
 #include "cmd/survey.h"
 #include "os/pager.h"
 #include "os/terminal.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -148,9 +150,16 @@ static int run(struct diff *d, struct error *err)
 static bool start_pager(const struct diff *d, const struct invocation *invocation)
 {
     const struct options *options = invocation->options;
+    const char *command = survey_variable(invocation->environment, "PAGER");
+    char **environment;
+    bool started;
 
-    return d->form == &DIFF_TEXT && !options->output && !options->no_pager &&
-           pager_start(survey_variable(invocation->environment, "PAGER"));
+    if (d->form != &DIFF_TEXT || options->output || options->no_pager)
+        return false;
+    environment = secrets_environment(d->plan.context.config, invocation->environment);
+    started = pager_start(command, environment);
+    free(environment);
+    return started;
 }
 
 int cmd_diff(const struct invocation *invocation, struct error *err)

@@ -86,29 +86,25 @@ static bool is_hidden(const char *variable, const char *name)
     return len > 0 && strncmp(variable, name, len) == 0 && variable[len] == '=';
 }
 
-/* The environment without the variables that hold keys: a program that prints one key has no
- * business with the other. New array of borrowed strings. */
-static char **environment_for_children(const struct secrets *secrets)
+char **secrets_environment(const struct config *config, char *const *environment)
 {
     size_t count = 0;
     char **copy;
 
-    while (secrets->environment && secrets->environment[count])
+    while (environment && environment[count])
         count++;
     copy = mem_zalloc(count + 1, sizeof *copy);
     for (size_t i = 0, kept = 0; i < count; i++) {
-        char *variable = secrets->environment[i];
-
-        if (!is_hidden(variable, secrets->config->source.api_key_env) &&
-            !is_hidden(variable, secrets->config->destination.api_key_env))
-            copy[kept++] = variable;
+        if (!is_hidden(environment[i], config->source.api_key_env) &&
+            !is_hidden(environment[i], config->destination.api_key_env))
+            copy[kept++] = environment[i];
     }
     return copy;
 }
 
 static bool run_command(const struct secret *secret, char *data, size_t *len, struct error *err)
 {
-    char **environment = environment_for_children(secret->all);
+    char **environment = secrets_environment(secret->all->config, secret->all->environment);
     const struct spawn_options options = {
         .argv = secret->fetched->from->api_key_command,
         .environment = environment,

@@ -40,4 +40,8 @@ const char *secret_key(void *ctx, bool renew, struct error *err);
  * runs at first use. */
 bool secret_is_there(struct secret *secret, struct error *err);
 
+/* The environment without the variables that hold the keys: a program that prints one key has no
+ * business with the other, a pager with neither. New array of borrowed strings. */
+char **secrets_environment(const struct config *config, char *const *environment);
+
 #endif

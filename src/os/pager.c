@@ -10,8 +10,9 @@
 /* There is one standard output in a process, and so one pager. */
 static pid_t pager_process = -1;
 
-static _Noreturn void run_pager(const char *command, const int ends[2])
+static _Noreturn void run_pager(const char *command, char **environment, const int ends[2])
 {
+    environ = environment;
     (void)dup2(ends[0], STDIN_FILENO);
     (void)close(ends[0]);
     (void)close(ends[1]);
@@ -21,7 +22,7 @@ static _Noreturn void run_pager(const char *command, const int ends[2])
     _exit(127);
 }
 
-bool pager_start(const char *command)
+bool pager_start(const char *command, char **environment)
 {
     int ends[2];
 
@@ -32,7 +33,7 @@ bool pager_start(const char *command)
     (void)fflush(stdout);
     pager_process = fork();
     if (pager_process == 0)
-        run_pager(command, ends);
+        run_pager(command, environment, ends);
     (void)close(ends[0]);
     if (pager_process > 0)
         (void)dup2(ends[1], STDOUT_FILENO);

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 /* Puts the pager in the place of standard output. False where none runs: then nothing changed.
- * command is run by the shell; NULL or "": less. "cat" means none. */
-bool pager_start(const char *command);
+ * command is run by the shell, in this environment; NULL or "": less. "cat" means none. */
+bool pager_start(const char *command, char **environment);
 
 /* Sends what is left and waits until the person has read it. Only after pager_start() was true. */
 void pager_finish(void);

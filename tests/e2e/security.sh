@@ -204,6 +204,7 @@ claims()
     for claim in $(grep -oE '`[^` ]+`' "$top/docs/SECURITY.md" | tr -d '`' | sort -u); do
         case $claim in
         security-claims | *…*) continue ;;
+        terminal-*) grep -q "^ *check $claim " "$top/tests/e2e/terminal.sh" ;;
         security-*) grep -q "^ *check $claim " "$top/tests/e2e/security.sh" ;;
         [A-Z][0-9] | [A-Z][0-9][0-9]) grep -qE "check $claim-" "$top"/tests/faults/*.sh ;;
         cli/* | archives/*) [ -d "$top/tests/$claim" ] ;;

@@ -95,6 +95,13 @@ pager()
     wait_for '^STATUS 0' && screen | grep -q '^paged:requests: '
 }
 
+# The keys of both sides are none of its business; all else is as any program would find it.
+pager_environment()
+{
+    wait_for '^STATUS 0' && grep -q '^HOME=' paged && grep -q '^LESS=FRX' paged &&
+        ! grep -E '^(TEST_KEY|OTHER_KEY)=' paged
+}
+
 # Texts are broken at the width of the window, none of their lines is cut by it.
 wrapped()
 {
@@ -106,7 +113,7 @@ wrapped()
 
 check terminal-no-control-codes no_control_codes
 if ! command -v tmux >/dev/null; then
-    for name in bar narrow wide bar-gone in-its-place pager wrapped; do
+    for name in bar narrow wide bar-gone in-its-place pager pager-environment wrapped; do
         echo "skip terminal-$name no tmux on this machine"
     done
     exit 0
@@ -125,6 +132,10 @@ close_window
 rm threadferry.checkpoint
 window "PAGER='sed s/^/paged:/' '$THREADFERRY' diff --threads ids --limit 2"
 check terminal-pager pager
+close_window
+sed '/^destination/,$s/TEST_KEY/OTHER_KEY/' migrate.yaml >two_keys.yaml
+window "OTHER_KEY=k PAGER='env >paged; cat' '$THREADFERRY' -c two_keys.yaml diff --threads ids --limit 1"
+check terminal-pager-environment pager_environment
 close_window
 window "'$THREADFERRY' diff --threads ids --limit 1 --no-pager"
 check terminal-wrapped wrapped
