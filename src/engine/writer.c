@@ -181,7 +181,8 @@ void writer_end_look(struct writer *w, size_t found)
     w->quiet_looks = found == 0 ? w->quiet_looks + 1 : 1;
     if (w->in_doubt == 0 || w->quiet_looks >= 2 || (w->ended && w->pending.count == 0)) {
         w->in_doubt = 0;
-        w->state = WRITER_GATHER;
+        w->wake_ms = w->repeat_ms;
+        w->state = w->attempts > 0 && w->now_ms < w->repeat_ms ? WRITER_REPEAT : WRITER_GATHER;
         return;
     }
     w->wake_ms = w->now_ms + w->setup->settle_ms;
@@ -293,6 +294,8 @@ static bool step(struct writer *w, struct wish *wish)
         wish->kind = WISH_SEND;
         look_call(&w->look, &from, &wish->call);
         return true;
+    case WRITER_REPEAT:
+        return sleep_then(w, wish, WRITER_GATHER);
     case WRITER_MATCH:
         match_on(w, wish);
         break;

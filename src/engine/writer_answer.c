@@ -18,11 +18,14 @@ static bool copy_id(const json_t *object, char out[257])
     return true;
 }
 
-/* Another attempt after an unknown outcome, or the end of patience. */
+/* Another attempt after an unknown outcome, or the end of patience. However short the time that
+ * outcomes settle: a server in trouble is not hammered at. */
 static bool try_again(struct writer *w, const struct answer *answer)
 {
     w->got_reply = w->got_reply || answer->got_reply;
     w->attempts++;
+    w->wake_ms = answer->now_ms + w->setup->settle_ms;
+    w->repeat_ms = answer->now_ms + pacer_backoff_ms(w->setup->pacer, w->attempts);
     if (w->attempts < w->setup->max_attempts)
         return true;
     if (w->got_reply)
@@ -98,7 +101,8 @@ static void feed_create(struct writer *w, const struct answer *answer)
     }
     if (!try_again(w, answer))
         return;
-    w->wake_ms = answer->now_ms + w->setup->settle_ms;
+    if (w->wake_ms < w->repeat_ms)
+        w->wake_ms = w->repeat_ms;
     w->state = WRITER_RECREATE;
 }
 
@@ -139,7 +143,6 @@ static void feed_append(struct writer *w, const struct answer *answer)
         return;
     w->in_doubt = w->sent;
     w->quiet_looks = 0;
-    w->wake_ms = answer->now_ms + w->setup->settle_ms;
     w->state = WRITER_LOOK_WAIT;
 }
 

@@ -27,6 +27,7 @@ enum writer_state {
     WRITER_APPENDING,
     WRITER_LOOK_WAIT,
     WRITER_LOOKING,
+    WRITER_REPEAT,  /* nothing arrived: the same batch again, after a while */
     WRITER_MATCH,   /* comparing what was listed with what is mapped */
     WRITER_CLOSING, /* the last record waits for its sync */
     WRITER_ENDED,
@@ -49,8 +50,9 @@ struct writer {
     int quiet_looks; /* looks in a row that found nothing new */
     int64_t now_ms;  /* when the newest answer came */
     int64_t wake_ms;
-    int64_t attempts; /* of the same write */
-    bool got_reply;   /* to any of them */
+    int64_t repeat_ms; /* not before that is the same write sent again */
+    int64_t attempts;  /* of the same write */
+    bool got_reply;    /* to any of them */
     struct look look;
     struct buf path;
     struct buf body;

@@ -39,6 +39,11 @@ static const struct story NEW[] = {
      .script = "sync | create => broken | sleep 30000 | sync | create => ids | sleep 30000 | "
                "sync | create => lost | fail server_error: the server failed again and again",
      .records = "creating creating creating failed"},
+    {.name = "however soon outcomes settle, a create backs off",
+     .settles_soon = true,
+     .script = "sync | create => broken | back off 500 | sync | create => lost | back off 1000 | "
+               "sync | create => id conv_1 | sync | sync | done",
+     .records = "creating creating creating created done"},
     {.name = "a create is refused",
      .script = "sync | create => no 400 | fail refused: the conversation was refused: HTTP 400",
      .records = "creating failed"},
@@ -129,6 +134,19 @@ static const struct story APPENDS[] = {
                       "append 1 => lost | sleep 30000 | list => . | sleep 30000 | list => . | "
                       "append 1 => broken | fail server_error: the server failed again and again",
      .records = "creating created failed"},
+    {.name = "however soon outcomes settle, nothing is repeated without a back-off",
+     .messages = 1,
+     .settles_soon = true,
+     .script = CREATE " | append 1 => lost | sleep 20 | list => . | sleep 20 | list => . | back "
+                      "off 500 | append 1 => lost | sleep 20 | list => . | sleep 20 | list => . | "
+                      "back off 1000 | append 1 => ids i1 | sync | done",
+     .records = "creating created done:1"},
+    {.name = "what arrived is no reason to back off",
+     .messages = 4,
+     .settles_soon = true,
+     .script = CREATE " | append 2 => lost | sleep 20 | list => i1=u 1;i2=a 2 | append 2 => ids i3 "
+                      "i4 | sync | done",
+     .records = "creating created appended:2 done:4"},
     {.name = "a refused item is named",
      .messages = 2,
      .script = CREATE

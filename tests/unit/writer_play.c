@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-enum { SETTLE_MS = 30000, START_MS = 1000 };
+enum { SETTLE_MS = 30000, SETTLE_SOON_MS = 20, START_MS = 1000, BACKOFF_FIRST_MS = 500 };
 
 /* The thread's five messages; every case takes the first ones. */
 static const char *const MESSAGES[] = {"u 1", "a 2", "u 3", "a 4", "u 5", NULL};
@@ -29,6 +29,7 @@ struct play {
     struct sink *sink;
     int given;
     int64_t now_ms;
+    int64_t lost_ms; /* when an outcome became unknown */
 };
 
 /* ---- what is there before ---- */
@@ -130,6 +131,7 @@ static void answer(struct play *play, const char *reply)
         a.kind = ANSWER_UNKNOWN;
         a.got_reply = reply[0] == 'b';
         a.status = a.got_reply ? 500 : 0;
+        play->lost_ms = play->now_ms;
     } else {
         a.json = page_of(play, reply);
     }
@@ -187,6 +189,20 @@ static void next_wish(struct play *play, struct wish *wish)
     }
 }
 
+/* A wait for the outcome to settle is told as it is, of a back-off what it is without jitter. */
+static void tell_sleep(const struct play *play, int64_t until_ms, struct buf *seen)
+{
+    const int64_t since_lost_ms = until_ms - play->lost_ms;
+    int64_t backoff = BACKOFF_FIRST_MS;
+
+    while (since_lost_ms > backoff + backoff / 4)
+        backoff *= 2;
+    if (play->story->settles_soon && since_lost_ms >= backoff)
+        (void)buf_printf(seen, "back off %lld", (long long)backoff);
+    else
+        (void)buf_printf(seen, "sleep %lld", (long long)(until_ms - play->now_ms));
+}
+
 static void tell_wish(struct play *play, const struct wish *wish, struct buf *seen)
 {
     struct error err;
@@ -196,7 +212,7 @@ static void tell_wish(struct play *play, const struct wish *wish, struct buf *se
         tell_call(seen, &wish->call);
         break;
     case WISH_SLEEP:
-        (void)buf_printf(seen, "sleep %lld", (long long)(wish->until_ms - play->now_ms));
+        tell_sleep(play, wish->until_ms, seen);
         play->now_ms = wish->until_ms;
         break;
     case WISH_SYNC:
@@ -285,6 +301,7 @@ void writer_play(const struct story *story)
     struct reader *reader = reader_new(&reader_options, span_of("thread_1"));
     struct thread_facts facts;
     struct writer_setup setup;
+    struct pacer pacer;
     struct buf seen;
     struct error err;
     size_t offset;
@@ -295,11 +312,13 @@ void writer_play(const struct story *story)
     assert_non_null(p.checkpoint);
     facts = begin_with(&p);
     offset = fake_fsio_content().len;
+    pacer_init(&pacer, &(struct pacer_options){.window_max = 1, .seed = 1}, START_MS);
     setup = (struct writer_setup){.checkpoint = p.checkpoint,
+                                  .pacer = &pacer,
                                   .create_inline = story->create_inline,
                                   .batch_items = 2,
                                   .batch_bytes = 100000,
-                                  .settle_ms = SETTLE_MS,
+                                  .settle_ms = story->settles_soon ? SETTLE_SOON_MS : SETTLE_MS,
                                   .started_ms = START_MS,
                                   .max_attempts = 3};
     p.sink = writer_new(&setup, span_of("thread_1"), &facts);

@@ -9,6 +9,7 @@
  *     list        list i2        a look from the beginning, or behind i2
  *     tip                        which item is the last one?
  *     sync        sleep 30000    no answer; time passes as asked
+ *     back off 500               so much, and up to a quarter more, after the outcome was lost
  *     done        fail CODE: TEXT
  *
  *     id conv_1                  YES with that id      ids i1 i2    YES with these items
@@ -30,6 +31,7 @@ struct story {
     int written;             /* items on record then */
     bool create_inline;
     bool no_last;        /* the id of the last item is not known */
+    bool settles_soon;   /* outcomes settle within 20 ms and not 30 s */
     const char *changed; /* what the first message says now, or NULL */
     const char *script;
     const char *records; /* that were added: "creating created appended:2 done:5" */
