@@ -55,7 +55,9 @@ static bool item_index(struct span param, int64_t *index)
 /* The words for a refused write; the server's own may echo content. */
 static void refuse(struct writer *w, const struct answer *answer)
 {
-    int64_t index;
+    int64_t index = 0;
+    const bool is_named =
+        w->sent == 1 || (item_index(answer->param, &index) && index < (int64_t)w->sent);
 
     if (answer->status == 403) {
         writer_fail(w, ERROR_FORBIDDEN, "cannot write: HTTP 403");
@@ -66,7 +68,7 @@ static void refuse(struct writer *w, const struct answer *answer)
         return;
     }
     w->state = WRITER_FAILED;
-    if (item_index(answer->param, &index) && index < (int64_t)w->sent)
+    if (is_named)
         error_set(&w->error, ERROR_REFUSED, "message %s was refused: HTTP %ld",
                   pending_source_id(&w->pending, (size_t)index), answer->status);
     else if (w->sent > 0)
@@ -77,8 +79,21 @@ static void refuse(struct writer *w, const struct answer *answer)
                   answer->status);
 }
 
+/* Refused for its size, and so not carried out: half of the items travel alone. */
+static bool try_half(struct writer *w, const struct answer *answer)
+{
+    if (answer->kind != ANSWER_NO || answer->status != 413 || w->sent < 2)
+        return false;
+    w->sent /= 2;
+    w->pending.max_items = w->sent;
+    return true;
+}
+
 static void feed_create(struct writer *w, const struct answer *answer)
 {
+    /* The record of the create stands for this one as well. */
+    if (try_half(w, answer))
+        return;
     if (answer->kind == ANSWER_NO) {
         refuse(w, answer);
         return;
@@ -130,8 +145,7 @@ static void feed_append(struct writer *w, const struct answer *answer)
         writer_acknowledge(w, w->sent, last);
         return;
     }
-    if (answer->kind == ANSWER_NO && answer->status == 413 && w->sent > 1) {
-        w->pending.max_items = w->sent / 2;
+    if (try_half(w, answer)) {
         w->state = WRITER_GATHER;
         return;
     }

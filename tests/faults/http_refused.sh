@@ -128,6 +128,15 @@ check H10-too-large fails_one refused "$one" 'HTTP 413' <<END
 {"match":{"route":"append_items","metadata":"$one"},"do":"error","error":"too_large"}
 END
 
+# In a create with items: halved like any batch, until the item is alone and named; what is only too
+# large together arrives.
+check H10-too-large-inline fails_one refused "$one" 'message ' --create inline <<END
+{"match":{"route":"create_conversation","body":"$one"},"do":"error","error":"too_large"}
+END
+check H10-too-large-together-inline endures --create inline <<END
+{"match":{"route":"create_conversation","body":"$one","first":2},"do":"error","error":"too_large"}
+END
+
 # ---- H11 ----
 
 # The other server must not be asked for anything, least of all with the key.

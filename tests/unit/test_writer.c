@@ -160,7 +160,7 @@ static const struct story APPENDS[] = {
     {.name = "too large: half of it, down to one",
      .messages = 2,
      .script = CREATE " | append 2 => no 413 | append 1 => ids i1 | append 1 => no 413 | fail "
-                      "refused: the batch from message 2 on was refused: HTTP 413",
+                      "refused: message 2 was refused: HTTP 413",
      .records = "creating created appended:1 failed"},
     {.name = "a yes with other items than were sent is no yes",
      .messages = 2,
@@ -286,6 +286,17 @@ static const struct story INLINE[] = {
      .create_inline = true,
      .script = "sync | create 2 => no 400 items[0] | fail refused: message 1 was refused: HTTP 400",
      .records = "creating:2 failed"},
+    {.name = "too large: the first half of it, the rest is appended",
+     .messages = 3,
+     .create_inline = true,
+     .script = "sync | create 2 => no 413 | create 1 => id conv_1 | sync | append 1 => ids i2 | "
+               "append 1 => ids i3 | sync | done",
+     .records = "creating:2 created appended:1 appended:2 done:3"},
+    {.name = "one item alone that is too large is named",
+     .messages = 1,
+     .create_inline = true,
+     .script = "sync | create 1 => no 413 | fail refused: message 1 was refused: HTTP 413",
+     .records = "creating:1 failed"},
     {.name = "without items it is an ordinary create",
      .create_inline = true,
      .script =
