@@ -152,8 +152,8 @@ FAULT_BIN := $(PROGRAMS) $(B)/faults/shim.so $(B)/crash/crash_powerloss $(B)/ben
 crash: $(CRASH_BIN) ## stop at every operation, resume, compare
 	@$(call run,crash) tests/tools/run-programs.sh $(CRASH_BIN)
 
-faults: $(FAULT_BIN) ## the fault matrix, a result per row
-	@$(call run,faults) tests/faults/run.sh
+faults: $(FAULT_BIN) ## the fault matrix, a result per row; FAULTS='wire memory' for a part
+	@FAULTS='$(FAULTS)' $(call run,faults) tests/faults/run.sh
 
 # Comes between the program and the C library; alone, it has no use for sanitizers.
 $(B)/faults/shim.so: tests/faults/shim.c
@@ -161,11 +161,14 @@ $(B)/faults/shim.so: tests/faults/shim.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 -fPIC -shared -o $@ $<
 
+# SOAK=kills is the thousand kills alone. The seeds are printed, so that a run can be had again.
+SOAK ?= kills memory files
+KILLS ?= 1000
 .PHONY: soak
-soak: $(FAULT_BIN) ## kill a thousand times, fail each allocation, flip each byte: an hour
-	@KILLS=1000 ALLOCATION_STEP=1 FLIP_STEP=1 POWERLOSS_STATES=100000 LIMIT=7200 \
-	  $(call run,soak) tests/tools/run-programs.sh $(addprefix tests/faults/,process.sh memory.sh files.sh)
-
+soak: $(FAULT_BIN) ## kill a thousand times, fail each allocation, flip each byte: half an hour
+	@KILLS=$(KILLS) ALLOCATION_STEP=1 FLIP_STEP=1 POWERLOSS_STATES=100000 LIMIT=7200 \
+	  $(call run,soak) tests/tools/run-programs.sh $(SOAK:%=tests/faults/%.sh); \
+	  status=$$?; grep -h '^P[0-9]*: ' $(RESULTS)/soak$(SUITE).txt.d/*.log; exit $$status
 .PHONY: check
 check: ## everything, in the order of CI; the last line counts
 	@sh tests/tools/deps.sh check

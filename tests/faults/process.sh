@@ -86,31 +86,6 @@ status_asked()
 }
 check P1-SIGUSR1-tells status_asked
 
-# ---- P2 ----
-
-forgiven=concurrent_appends
-kills()
-{
-    seed=${SEED:-$$}
-    echo "P2 seed $seed"
-    number=0
-    while [ $number -lt "${KILLS:-25}" ]; do
-        [ $((number % 5)) -ne 0 ] || fresh <<END || return 1
-{"match":{"method":"POST","p":0.1,"seed":$((seed + number))},"do":"reset_after"}
-{"match":{"p":0.1,"seed":$((seed - number))},"do":"error","status":503}
-{"match":{},"do":"latency","ms":5}
-END
-        begin
-        sleep "$(awk -v seed=$((seed + number)) 'BEGIN { srand(seed); printf "%.3f", rand() * 0.25 }')"
-        kill -KILL $pid 2>/dev/null
-        ended '137|0|1' 2>/dev/null || return 1
-        number=$((number + 1))
-        [ $((number % 5)) -ne 0 ] || { resume && same; } || { echo "after kill $number"; return 1; }
-    done
-}
-check P2-killed-at-random kills
-forgiven=
-
 # ---- P3, P4 ----
 
 stopped()
