@@ -169,6 +169,10 @@ soak: $(FAULT_BIN) ## kill a thousand times, fail each allocation, flip each byt
 	@KILLS=$(KILLS) ALLOCATION_STEP=1 FLIP_STEP=1 POWERLOSS_STATES=100000 LIMIT=7200 \
 	  $(call run,soak) tests/tools/run-programs.sh $(SOAK:%=tests/faults/%.sh); \
 	  status=$$?; grep -h '^P[0-9]*: ' $(RESULTS)/soak$(SUITE).txt.d/*.log; exit $$status
+.PHONY: canary
+canary: ## no key and no message in what all the tests before have printed
+	@B=$(B) sh tests/tools/canary.sh
+
 .PHONY: check
 check: ## everything, in the order of CI; the last line counts
 	@sh tests/tools/deps.sh check

@@ -3,7 +3,7 @@
 # goes on from there to the same end.
 . tests/e2e/lib_truth.sh
 
-mock_start --generate "threads=30,messages=1..25,seed=2,$text" --key test-key
+mock_start --generate "threads=30,messages=1..25,seed=2,$text" --key "$canary_key"
 source_config compatible
 list_ids
 

@@ -3,7 +3,7 @@
 # next step, and leaves nothing behind that the corrected command stumbles over.
 . tests/e2e/lib.sh
 
-mock_start --key test-key --sunset
+mock_start --key "$canary_key" --sunset
 cat >page.jsonl <<'END'
 {"id":"thread_1","object":"thread","created_at":1700000000,"metadata":{},"messages":[{"id":"msg_1","object":"thread.message","created_at":1700000001,"thread_id":"thread_1","role":"user","content":[{"type":"text","text":{"value":"hello","annotations":[]}}]}]}
 END
@@ -44,7 +44,7 @@ wrong_key()
 
 right_key()
 {
-    export FIRST_KEY=test-key
+    export FIRST_KEY=$canary_key
     ferry 0 migrate && says '1 done' && ferry 0 doctor --live &&
         says 'ok    destination' 'created, appended, read back, compared, deleted'
 }

@@ -7,7 +7,8 @@
 #   check NAME COMMAND…          prints "ok NAME" or "not ok NAME" with what was seen
 #
 # A script runs in $work, a folder of its own, with the project at $top. What it
-# started is ended by pid when it ends.
+# started is ended by pid when it ends. Whatever it was about: the key and the
+# words of messages may not turn up where they have no business ("canary-NAME").
 # shellcheck shell=sh
 
 set -u
@@ -18,18 +19,57 @@ out=$work/out
 err=$work/err
 mock_pids=
 
+# Neither may ever be seen outside of the requests themselves and what shows content on purpose.
+# The word is one of those that the mock makes messages of.
+canary_key=sk-canary-5f1d2a90c7
+canary_text=canary-text-83b1e46fd0
+canary_word=canarygrass
+leaks=$work/leaks
+: >"$leaks"
+
+# look_for_leaks COMMAND-LINE: in what was printed and written by then.
+look_for_leaks()
+{
+    grep -lF "$canary_key" "$out" "$err" >>"$leaks"
+    case " $1 " in
+    *' diff '* | *' convert '* | *' export '* | *' assistants '*) ;;
+    *) grep -D skip -d skip -lsF -e "$canary_text" -e "$canary_word" "$out" "$err" >>"$leaks" ;;
+    esac
+    look_at_files
+    [ -s "$leaks" ] && ! [ -s "$leaks.by" ] && echo "$1" >"$leaks.by"
+}
+
+look_at_files()
+{
+    grep -D skip -d skip -lsF -e "$canary_key" -e "$canary_text" -e "$canary_word" ./*.checkpoint* \
+        ./*.log ./core* >>"$leaks"
+}
+
+# Of files that are there to hold the key, a script names the folder or the end of the name in
+# $key_holders.
+no_leaks()
+{
+    find "$work" -type f ! -path "*/${key_holders:-no key}*" -exec grep -lF "$canary_key" {} + \
+        >>"$leaks"
+    [ -s "$leaks" ] || return 0
+    echo "found in: $(sort -u "$leaks" | tr '\n' ' '); first by: $(cat "$leaks.by" 2>/dev/null)"
+    return 1
+}
+
 clean_up()
 {
     for pid in $mock_pids; do
         kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
     done
+    look_at_files
+    check "canary-$(basename "$0" .sh)" no_leaks
     cd "$top" && rm -rf "$work"
 }
 trap clean_up EXIT
 trap 'exit 1' INT TERM HUP
 
 unset OPENAI_API_KEY OPENAI_BASE_URL NO_COLOR THREADFERRY_CONFIG
-export TEST_KEY=test-key
+export TEST_KEY=$canary_key
 cd "$work" || exit 1
 
 # Starts the mock on a free port; $MOCK is its address, $mock_pid its process.
@@ -70,6 +110,7 @@ ferry()
     shift
     "$THREADFERRY" "$@" >"$out" 2>"$err" </dev/null
     got=$?
+    look_for_leaks "$*"
     [ $got -eq "$want" ] && return 0
     echo "exit status $got instead of $want: threadferry $*"
     sed 's/^/  stdout: /' "$out" | head -n 20

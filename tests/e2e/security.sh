@@ -4,9 +4,8 @@
 # that cannot be looked into, a hardened program.
 . tests/e2e/lib.sh
 
-key=sk-canary-$$-5f1d2a90c7
+key=$canary_key
 words=canary-words-$$-83b1e46fd0
-export TEST_KEY=$key
 umask 000
 
 configured()

@@ -5,6 +5,8 @@
 # a stand-in of "az" prints the token.
 #
 #   SESSIONS_SEEN=DIR   keeps there what each session printed
+# shellcheck disable=SC2034 # lib.sh looks at it
+key_holders=key
 . tests/e2e/lib.sh
 
 # <!-- file: NAME --> before a fenced block makes a file, <!-- session: NAME -->
@@ -18,9 +20,10 @@ mkdir bin
 cat >bin/az <<'END'
 #!/bin/sh
 [ "$1 $2 $3 $4" = "account get-access-token --resource https://ai.azure.com" ] || exit 1
-echo test-key
+echo "$AZ_TOKEN"
 END
 chmod +x bin/az
+export AZ_TOKEN=$canary_key
 ln -s "$THREADFERRY" bin/threadferry
 PATH=$work/bin:$PATH
 
@@ -79,7 +82,7 @@ play()
             echo $status
             continue
         fi
-        command=$(printf '%s\n' "${line#??}" | sed -e 's/=…/=test-key/' -e "s|$hosts|$MOCK|g")
+        command=$(printf '%s\n' "${line#??}" | sed -e "s/=…/=$canary_key/" -e "s|$hosts|$MOCK|g")
         eval "$command" >"$out" 2>"$err" </dev/null
         status=$?
         cat "$out" "$err"

@@ -15,13 +15,6 @@
 faults=$top/tests/faults
 case ${B:=build} in /*) shim=$B/faults/shim.so ;; *) shim=$top/$B/faults/shim.so ;; esac
 
-# Neither may ever be seen outside of the requests themselves.
-canary_key=sk-canary-5f1d2a90c7
-canary_text=canary-text-83b1e46fd0
-export TEST_KEY=$canary_key
-leaks=$work/leaks
-: >"$leaks"
-
 # One that is not undisturbed says so; nothing else in the script could be judged.
 world()
 {
@@ -90,25 +83,6 @@ ferry()
     echo "exit status $got instead of $want: threadferry $*"
     sed 's/^/  stdout: /' "$out" | cut -c1-600 | head -n 20
     sed 's/^/  stderr: /' "$err" | cut -c1-600 | head -n 20
-    return 1
-}
-
-# What the program prints and writes holds neither the key nor a message. (convert, diff and
-# export show messages: that is what they are for.)
-look_for_leaks()
-{
-    case $1 in
-    diff* | convert* | export*) grep -lF "$canary_key" "$out" "$err" >>"$leaks" ;;
-    *) grep -D skip -d skip -lsF -e "$canary_key" -e "$canary_text" "$out" "$err" ./*.checkpoint* ./*.log \
-        ./core* >>"$leaks" ;;
-    esac
-    [ -s "$leaks" ] && ! [ -s "$leaks.by" ] && echo "$1" >"$leaks.by"
-}
-
-no_leaks()
-{
-    [ -s "$leaks" ] || return 0
-    echo "found in: $(cat "$leaks"); first by: $(cat "$leaks.by")"
     return 1
 }
 

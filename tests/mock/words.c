@@ -1,12 +1,12 @@
 #include "mock/generate.h"
 
 static const char *const words[] = {
-    "the",     "order",   "invoice",  "shipping", "address", "please",   "could",    "report",
-    "summary", "quarter", "figures",  "table",    "chart",   "refund",   "customer", "account",
-    "reset",   "answer",  "question", "contract", "clause",  "deadline", "meeting",  "agenda",
-    "weather", "ticket",  "error",    "version",  "update",  "install",  "server",   "config",
-    "budget",  "travel",  "flight",   "hotel",    "recipe",  "garden",   "music",    "history",
-    "and",     "with",    "for",      "about",    "without", "because",  "when",     "after",
+    "the",     "order",   "invoice",  "shipping", "address", "please",      "could",    "report",
+    "summary", "quarter", "figures",  "table",    "chart",   "refund",      "customer", "account",
+    "reset",   "answer",  "question", "contract", "clause",  "deadline",    "meeting",  "agenda",
+    "weather", "ticket",  "error",    "version",  "update",  "install",     "server",   "config",
+    "budget",  "travel",  "flight",   "hotel",    "recipe",  "canarygrass", "music",    "history",
+    "and",     "with",    "for",      "about",    "without", "because",     "when",     "after",
 };
 
 static const char *const specials[] = {

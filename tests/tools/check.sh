@@ -53,6 +53,7 @@ stage fuzz fuzz
 stage tidy -k B="$B/gcc" CC=gcc tidy
 stage cppcheck cppcheck
 stage distcheck distcheck
+stage canary canary
 
 echo "took $(($(date +%s) - started)) s"
 sh tests/tools/summary.sh "$RESULTS"
