@@ -1,0 +1,127 @@
+#!/bin/sh
+# What verify finds, whatever has become of a conversation: from the source, and from the digests of
+# the checkpoint where the source is gone. The mock stores what it was sent and shows something else.
+. tests/e2e/lib.sh
+
+cat >thread.json <<'END'
+{"threads":[{"id":"thread_whole","object":"thread","created_at":1700000000,"metadata":{},"messages":[
+ {"id":"msg_1","object":"thread.message","created_at":1700000001,"thread_id":"thread_whole","role":"user",
+  "content":[{"type":"text","text":{"value":"one","annotations":[]}},
+             {"type":"image_file","image_file":{"file_id":"file-one"}}]},
+ {"id":"msg_2","object":"thread.message","created_at":1700000002,"thread_id":"thread_whole","role":"assistant",
+  "content":[{"type":"text","text":{"value":"two","annotations":[]}}]},
+ {"id":"msg_3","object":"thread.message","created_at":1700000003,"thread_id":"thread_whole","role":"user",
+  "content":[{"type":"text","text":{"value":"three","annotations":[]}}]},
+ {"id":"msg_4","object":"thread.message","created_at":1700000004,"thread_id":"thread_whole","role":"assistant",
+  "content":[{"type":"refusal","refusal":"four"}]},
+ {"id":"msg_5","object":"thread.message","created_at":1700000005,"thread_id":"thread_whole","role":"user",
+  "content":[{"type":"image_url","image_url":{"url":"https://files.test/five.png"}}]}],
+ "runs":[{"id":"run_1","object":"thread.run","created_at":1700000001,"thread_id":"thread_whole","status":"completed"}],
+ "run_steps":[{"id":"step_1","object":"thread.run.step","created_at":1700000001,"run_id":"run_1",
+  "thread_id":"thread_whole","type":"tool_calls","status":"completed","step_details":{"type":"tool_calls",
+  "tool_calls":[{"id":"call_1","type":"function","function":{"name":"look","arguments":"{\"at\":1}","output":"seen"}}]}}]}]}
+END
+mock_start --fixtures thread.json
+config <<'END'
+source:
+  type: compatible
+  base_url: @MOCK@/v1
+  api_key_env: TEST_KEY
+destination:
+  type: openai
+  base_url: @MOCK@/v1
+  api_key_env: TEST_KEY
+settle_ms: 20
+mapping:
+  tool_calls: functions
+  user_image_files: keep
+END
+sed '/^source/,/^destination/s|http://.*|http://127.0.0.1:1/v1|' migrate.yaml >gone.yaml
+
+conversation()
+{
+    "$THREADFERRY" mapping --format jsonl | jq -r .conversation_id
+}
+
+# differs KIND: verify says so of the thread, the digests that something is different.
+differs()
+{
+    ferry 1 verify --json && jq -es --arg kind "$1" '.[0].result == "differs" and
+        (.[0].differences | any(.kind == $kind)) and .[1].summary.differs == 1' "$out" >/dev/null &&
+        ferry 1 verify && grep -q '^\* *thread_whole' "$out" || { cat "$out"; return 1; }
+    ferry 1 -c gone.yaml verify --against checkpoint --json &&
+        jq -es '.[0].result == "differs"' "$out" >/dev/null || { cat "$out"; return 1; }
+}
+
+# shown KIND RULE: every list of items is twisted so; without it all is well again.
+shown()
+{
+    curl -sf -X POST --data-binary "{\"match\":{\"route\":\"list_items\"},$2}" "$MOCK/admin/faults" >/dev/null &&
+        differs "$1" || return 1
+    curl -sf -X POST --data-binary '' "$MOCK/admin/faults" >/dev/null && whole
+}
+
+# edited KIND FROM TO: in the text of the list.
+edited()
+{
+    shown "$1" "\"do\":\"edit\",\"edits\":[[$(printf %s "$2" | jq -Rs .),$(printf %s "$3" | jq -Rs .)]]"
+}
+
+whole()
+{
+    ferry 0 verify --json && ferry 0 -c gone.yaml verify --against checkpoint
+}
+
+# Something in between has executed the append twice, and answered once.
+doubled()
+{
+    export THREADFERRY_CHECKPOINT=twice.checkpoint
+    curl -sf -X POST --data-binary '{"match":{"route":"append_items"},"do":"twice"}' \
+        "$MOCK/admin/faults" >/dev/null && ferry 0 migrate thread_whole &&
+        curl -sf -X POST --data-binary '' "$MOCK/admin/faults" >/dev/null && differs extra
+    result=$?
+    unset THREADFERRY_CHECKPOINT
+    return $result
+}
+
+extra()
+{
+    curl -sf -X POST "$MOCK/admin/conversations/$(conversation)/items" \
+        -d '{"items":[{"type":"message","role":"user","content":"and then?"}]}' >/dev/null &&
+        differs extra
+}
+
+deleted()
+{
+    curl -sf -X DELETE "$MOCK/admin/conversations/$(conversation)" >/dev/null || return 1
+    for how in '' '-c gone.yaml'; do
+        # shellcheck disable=SC2086 # options
+        ferry 1 $how verify --json ${how:+--against checkpoint} &&
+            jq -es '.[0].result == "missing" and .[1].summary.missing == 1' "$out" >/dev/null ||
+            { cat "$out"; return 1; }
+    done
+}
+
+# The source is needed for the one and not for the other.
+source_gone()
+{
+    ferry 17 -c gone.yaml verify --max-attempts 1
+}
+
+check verify-migrated ferry 0 migrate thread_whole
+check verify-whole whole
+check verify-source-gone source_gone
+check verify-missing shown missing '"do":"page","how":"drop"'
+check verify-doubled doubled
+check verify-swapped shown moved '"do":"page","how":"swap"'
+check verify-reversed shown moved '"do":"page","how":"reverse"'
+check verify-altered-text edited text '"two"' '"two "'
+check verify-role edited role '"role":"user"' '"role":"system"'
+check verify-part-type edited type '"type":"output_text"' '"type":"input_text"'
+check verify-image-file edited image file-one file-another
+check verify-image-url edited image five.png six.png
+check verify-refusal edited refusal '"refusal":"four"' '"refusal":"for"'
+check verify-call edited call '"name":"look"' '"name":"touch"'
+check verify-call-output edited call '"output":"seen"' '"output":"scene"'
+check verify-extra extra
+check verify-deleted deleted
