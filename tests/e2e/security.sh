@@ -91,6 +91,44 @@ archive_links_and_pipes()
         grep -q thread_in "$out" && ! grep -q thread_out "$out"
 }
 
+# A document that would have to be held whole is refused beyond 1 GiB, and the file beside it is read.
+archive_document_too_large()
+{
+    mkdir large
+    printf '[{"id":"msg_1","x":"' >large/large.json
+    truncate -s 1100M large/large.json
+    printf '"}]' >>large/large.json
+    cp export/in.jsonl large/
+    ferry 1 convert --source-type archive --source-path large &&
+        grep -q 'large.json:1: a JSON document of more than 1 GiB' "$err" && grep -q thread_in "$out"
+    result=$?
+    rm -r large
+    return $result
+}
+
+# Ids that are paths: each file is in the folder and plain to see, whatever its id.
+assistants_stay_inside()
+{
+    main_mock=$MOCK main_pid=$mock_pid
+    cat >assistants.json <<'END'
+{"threads":[],"assistants":[
+ {"id":"../../elsewhere","object":"assistant","created_at":1,"name":"a","model":"m","instructions":"i","tools":[],"metadata":{}},
+ {"id":"/etc/elsewhere","object":"assistant","created_at":2,"name":"b","model":"m","instructions":"i","tools":[],"metadata":{}},
+ {"id":".hidden","object":"assistant","created_at":3,"name":"c","model":"m","instructions":"i","tools":[],"metadata":{}}]}
+END
+    mkdir -p deep/er
+    mock_start --fixtures assistants.json
+    "$THREADFERRY" assistants -o deep/er/saved --source-base-url "$MOCK/v1" >"$out" 2>"$err"
+    mock_stop
+    MOCK=$main_mock mock_pid=$main_pid
+    [ "$(find . -name '*elsewhere*' -o -name '*hidden*' | sort | tr '\n' ' ')" = \
+        "./deep/er/saved/_._.._elsewhere.json ./deep/er/saved/_etc_elsewhere.json ./deep/er/saved/_hidden.json " ] &&
+        return 0
+    cat "$out" "$err"
+    find . -newer assistants.json
+    return 1
+}
+
 # ---- messages that name things ------------------------------------------------------
 
 nothing_is_fetched()
@@ -227,6 +265,12 @@ check security-checkpoint-is-no-link refused_link link.checkpoint migrate --thre
 check security-export-is-no-link refused_link link.jsonl export --threads ids -o link.jsonl
 check security-assistants-replace-links assistants_replace_links
 check security-archive-links-and-pipes archive_links_and_pipes
+if [ "$(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' /proc/meminfo)" -lt 4000 ]; then
+    echo "skip security-archive-document-too-large less than 4 GB of memory"
+else
+    check security-archive-document-too-large archive_document_too_large
+fi
+check security-assistants-stay-inside assistants_stay_inside
 check security-nothing-is-fetched nothing_is_fetched
 check security-errors-echo-nothing errors_echo_nothing
 

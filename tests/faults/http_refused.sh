@@ -1,5 +1,7 @@
 #!/bin/sh
 # H5 to H11: refusals and redirects.
+# shellcheck disable=SC2034 # lib.sh looks at it
+key_holders=key
 . tests/faults/lib.sh
 
 world --generate threads=24,messages=1..25,seed=42

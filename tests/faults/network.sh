@@ -115,11 +115,47 @@ refused()
     jq -e '.requests.retries == 0 and .requests.source <= 2 and .duration_ms < 2000' "$out" >/dev/null
 }
 
+# A server that speaks nothing newer than TLS 1.1, and a configuration of OpenSSL that would allow it:
+# curl gets through, the program does not.
+old_version()
+{
+    cat >weak.cnf <<'END'
+openssl_conf = start
+[start]
+ssl_conf = kinds
+[kinds]
+system_default = weak
+[weak]
+MinProtocol = TLSv1
+CipherString = ALL:@SECLEVEL=0
+END
+    OPENSSL_CONF=weak.cnf openssl s_server -accept 127.0.0.1:0 -tls1_1 -cert good.pem -key good.key \
+        -www >old.out 2>&1 &
+    old_pid=$!
+    mock_pids="$mock_pids $old_pid"
+    wait_until grep -q '^ACCEPT .*:[0-9]' old.out || { cat old.out; return 1; }
+    port=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' old.out)
+    OPENSSL_CONF=weak.cnf curl -sf --cacert ca.pem --tlsv1.0 "https://127.0.0.1:$port/" >/dev/null ||
+        { echo 'curl does not get through'; return 1; }
+    rm -f threadferry.checkpoint
+    UNDER='env OPENSSL_CONF=weak.cnf' ferry 17 migrate --json --threads ids --max-attempts 2 \
+        --source-base-url "https://127.0.0.1:$port/v1" --source-ca-file ca.pem
+    result=$?
+    UNDER=
+    kill $old_pid
+    return $result
+}
+
 check N3-authority-made authority
 check N3-good-certificate over_tls good 0 --source-ca-file ca.pem --destination-ca-file ca.pem
 check N3-expired refused expired 'expired'
 check N3-wrong-host refused other 'another host'
 check N3-unknown-authority refused good "authority is unknown" stranger.pem
+if openssl s_server -help 2>&1 | grep -q -e -tls1_1; then
+    check N3-old-version-of-TLS old_version
+else
+    echo 'skip N3-old-version-of-TLS this openssl cannot serve it'
+fi
 check N3-system-authorities over_tls good 17
 
 # ---- proxies ----
