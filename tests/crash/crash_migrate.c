@@ -83,6 +83,13 @@ static const struct world_plan SCENARIOS[] = {
      .flags = YES,
      .prepare = migrate_first,
      .twice = true},
+    {.name = "rollback_with_lost_replies",
+     .messages = FEW,
+     .faults = "{\"match\":{\"route\":\"delete_item\",\"every\":3},\"do\":\"reset_after\"}"
+               "{\"match\":{\"route\":\"delete_conversation\",\"nth\":2},\"do\":\"reset_after\"}",
+     .command = "rollback",
+     .flags = YES,
+     .prepare = migrate_first},
 };
 
 /* An inline create that is cut may leave a thread uncertain: it waits for a person, and must then

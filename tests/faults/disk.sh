@@ -6,7 +6,7 @@
 world --generate threads=3,messages=1..45,seed=72,runs=0
 # Used through eval.
 # shellcheck disable=SC2034,SC2154
-EIO=5 EINTR=4 ENOSPC=28 EDQUOT=122 EFBIG=27 EACCES=13 EMFILE=24 ENFILE=23 EPERM=1 EXDEV=18 EROFS=30
+EIO=5 EINTR=4 ENOSPC=28 EDQUOT=122 EFBIG=27 EACCES=13 EMFILE=24 ENFILE=23 EPERM=1 EXDEV=18 EROFS=30 ENOMEM=12
 prepared=
 
 # each OP ERRNO STATUSES STEP: see kill.sh; what fails there ends the run with that status.
@@ -55,11 +55,16 @@ for word in ENOSPC EDQUOT EFBIG; do
     check F4-sync-each-$word each sync "$errno" 16 2
     check F4-write-always-$word for_ever write 1 "$errno"
 done
-check F4-name-each-ENOSPC each rename $ENOSPC 16 1
-check F4-name-each-EROFS each rename $EROFS 16 1
-check F4-name-each-EXDEV each rename $EXDEV 16 1
-check F3-name-each-EPERM each rename $EPERM '16' 1
-for word in EMFILE ENFILE EACCES EIO; do
+check F3-sync-each-EROFS each sync $EROFS 16 2
+for word in ENOSPC EDQUOT EROFS EXDEV; do
+    eval "errno=\$$word"
+    check F4-name-each-$word each rename "$errno" 16 1
+done
+for word in EPERM EACCES EIO EINTR; do
+    eval "errno=\$$word"
+    check F3-name-each-$word each rename "$errno" 16 1
+done
+for word in EMFILE ENFILE EACCES EIO ENOSPC EROFS ENOMEM; do
     eval "errno=\$$word"
     check F3-open-each-$word each open "$errno" '2|3|16' 1
 done
@@ -87,10 +92,48 @@ each_truncate()
     [ $number -gt 1 ] && ferry '0|1' migrate --threads ids
 }
 check F3-torn-tail-made torn_tail
-for word in EIO ENOSPC EINTR; do
+for word in EIO ENOSPC EINTR EROFS EPERM; do
     eval "errno=\$$word"
     check F3-truncate-each-$word each_truncate truncate "$errno"
     check F4-write-each-$word-while-repairing each_truncate write "$errno"
 done
+
+# The same of an archive: what an export has finished stays, the next one does the rest.
+each_export()
+{
+    number=1
+    while :; do
+        rm -f some.jsonl
+        if ! shimmed "$1:$number:$number:$2" ferry "${export_statuses:-0|2|3|16}" export \
+            --threads ids --concurrency 1 -o some.jsonl; then
+            echo "at $1 $number"
+            return 1
+        fi
+        [ -s fired ] || break
+        if ! ferry 0 export --threads ids --concurrency 1 -o some.jsonl || ! cmp some.jsonl all.jsonl; then
+            echo "after $1 $number"
+            return 1
+        fi
+        number=$((number + 1))
+    done
+    [ $number -gt 1 ] && cmp some.jsonl all.jsonl
+}
+each_export_killed()
+{
+    export_statuses='0|137' each_export "$@"
+}
+check F4-export-made ferry 0 export --threads ids --concurrency 1 -o all.jsonl
+for word in ENOSPC EIO; do
+    eval "errno=\$$word"
+    for op in write sync rename open; do
+        check F4-export-$op-each-$word each_export $op "$errno"
+    done
+done
+check F3-export-write-each-short each_export write short
+check F3-export-write-each-EINTR each_export write $EINTR
+for op in write sync; do
+    check F1-export-kill-at-each-$op each_export_killed $op kill
+done
+check F1-export-torn-at-each-write each_export_killed write torn
 
 check O9-disk no_leaks
