@@ -104,7 +104,9 @@ static struct span take_plain(struct span *rest)
 {
     const struct span plain = {rest->data, text_plain_run(*rest)};
 
-    rest->data += plain.len;
+    /* An empty text may have no address. */
+    if (plain.len > 0)
+        rest->data += plain.len;
     rest->len -= plain.len;
     return plain;
 }

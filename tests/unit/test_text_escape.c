@@ -47,6 +47,7 @@ static const struct {
 } ROWS[] = {
     {"plain", 5, "plain", "plain", "plain", "plain"},
     {"", 0, "", "", "", ""},
+    {NULL, 0, "", "", "", ""},
     {"\xc3\xa4\xf0\x9f\x98\x80", 6, "\xc3\xa4\xf0\x9f\x98\x80", "\xc3\xa4\xf0\x9f\x98\x80",
      "\xc3\xa4\xf0\x9f\x98\x80", "\xc3\xa4\xf0\x9f\x98\x80"},
     {"a\nb\tc", 5, "a\\x0ab\\x09c", "a\nb\tc", "a\\u000ab\\u0009c", "\"a\nb\tc\""},
