@@ -160,7 +160,7 @@ static int migrate(struct migration *m, struct error *err)
     summary_conclude(&m->summary, &result);
     summary_print(&m->summary, m->context.options);
     *err = result.error;
-    if (!report_write(&m->report, &m->summary, config, &result.error)) {
+    if (!report_write(&m->report, &m->summary, m->context.invocation, &result.error)) {
         /* What stopped the run is told by main, and a report that is missing in any case. */
         if (err->code != ERROR_NONE)
             log_event(LOG_ERROR, "%s", result.error.text);

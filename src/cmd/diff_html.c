@@ -257,13 +257,28 @@ static void add_thread_losses(struct buf *out, const struct losses *all, const s
     (void)buf_add_text(out, "</ul>\n");
 }
 
+/* What the filters look for. */
+static void add_loss_classes(struct buf *out, const struct losses *losses)
+{
+    if (losses_total(losses) == 0)
+        return;
+    (void)buf_add_text(out, " class=\"lossy");
+    for (int kind = 0; kind < LOSS_KINDS; kind++) {
+        if (losses->count[kind] > 0)
+            (void)buf_printf(out, " l-%s", loss_name((enum loss_kind)kind));
+    }
+    (void)buf_add_char(out, '"');
+}
+
 static void thread(struct buf *out, const struct diff_style *style, struct job *job,
                    const struct diff_result *result)
 {
     const char *action = diff_action_name(result->action);
 
     (void)style;
-    (void)buf_add_text(out, "<details open><summary><h2>");
+    (void)buf_add_text(out, "<details open");
+    add_loss_classes(out, job_losses(job));
+    (void)buf_add_text(out, "><summary><h2>");
     text_add_html(out, span_of(job_thread_id(job)));
     (void)buf_printf(out, "</h2> <span class=\"act %s\">%s</span>", action, action);
     if (result->conversation[0] != '\0') {
@@ -301,7 +316,7 @@ static void add_row(struct buf *out, const char *label, int64_t count, const cha
 
 static void add_totals(struct buf *out, const struct diff_totals *totals)
 {
-    (void)buf_add_text(out, "<table><caption>In all</caption>\n");
+    (void)buf_add_text(out, "<table><caption>In all</caption><tbody>\n");
     add_row(out, "threads", totals->selected, "selected");
     for (int action = 0; action <= DIFF_FAIL; action++)
         add_row(out, "threads", totals->actions[action],
@@ -312,18 +327,18 @@ static void add_totals(struct buf *out, const struct diff_totals *totals)
     add_row(out, "requests", totals->requests[ORIGIN_SOURCE], "to the source");
     add_row(out, "requests", totals->requests[ORIGIN_DESTINATION], "to the destination");
     add_row(out, "minutes", totals->minutes, "at the configured rates");
-    (void)buf_add_text(out, "</table>\n");
+    (void)buf_add_text(out, "</tbody></table>\n");
 }
 
 static void add_all_losses(struct buf *out, const struct losses *losses)
 {
     if (losses_total(losses) == 0)
         return;
-    (void)buf_add_text(out, "<table><caption>What would be lost</caption>\n");
+    (void)buf_add_text(out, "<table><caption>What would be lost</caption><tbody>\n");
     for (int kind = 0; kind < LOSS_KINDS; kind++)
         add_row(out, loss_name((enum loss_kind)kind), losses->count[kind],
                 loss_meaning((enum loss_kind)kind));
-    (void)buf_add_text(out, "</table>\n");
+    (void)buf_add_text(out, "</tbody></table>\n");
 }
 
 static void summary(struct buf *out, const struct diff_style *style,

@@ -50,7 +50,7 @@ static int run(struct dry_run *d, struct error *err)
     d->summary.orphans = d->plan.checkpoint ? checkpoint_orphans(d->plan.checkpoint) : 0;
     d->summary.duration_ms = clock_now_ms() - context->started_ms;
     summary_print(&d->summary, context->options);
-    if (err->code == ERROR_NONE && !report_write(&d->report, &d->summary, context->config, err))
+    if (err->code == ERROR_NONE && !report_write(&d->report, &d->summary, context->invocation, err))
         return error_exit_status(err->code);
     return status;
 }

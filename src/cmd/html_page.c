@@ -17,7 +17,8 @@ static const char *const STYLE[] = {
     "background:var(--back)}:focus-visible{outline:3px solid var(--focus);outline-offset:2px}\n",
     "table{border-collapse:collapse;margin:1rem 0}th,td{text-align:left;padding:.25rem .75rem;"
     "border-bottom:1px solid var(--line);vertical-align:top}td.n{text-align:right;"
-    "font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600}\n",
+    "font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600}"
+    "@media(max-width:40rem){th,td{padding:.25rem;overflow-wrap:anywhere}}\n",
     "svg{max-width:100%;height:auto}svg .axis{stroke:var(--line)}svg text{fill:var(--soft);"
     "font-size:12px}svg .curve{fill:none;stroke:var(--add);stroke-width:2}code,pre{"
     "background:var(--card);overflow-wrap:anywhere;white-space:pre-wrap}\n",

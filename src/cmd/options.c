@@ -351,7 +351,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
         .options = options, .err = err, .argc = argc, .argv = argv, .next = argc > 0 ? 1 : 0};
     bool ok;
 
-    *options = (struct options){0};
+    *options = (struct options){.argc = argc, .argv = argv};
     options->words = mem_zalloc((size_t)argc + 1, sizeof *options->words);
     scan.rows_seen = mem_zalloc(OPTION_ROW_COUNT, sizeof *scan.rows_seen);
     ok = parse_all(&scan);

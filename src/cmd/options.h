@@ -49,6 +49,8 @@ struct options {
     size_t force_count;
     struct config_flag *flags; /* those that set keys, in order */
     size_t flag_count;
+    int argc; /* the command line itself, borrowed */
+    char **argv;
     char **words; /* borrowed from argv: thread ids, checkpoints, … */
     size_t word_count;
 };

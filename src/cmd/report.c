@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/help.h"
+#include "cmd/next_command.h"
+#include "os/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +26,8 @@ static bool ends_with(const char *path, const char *end)
 
 bool report_open(struct report *report, const char *path, int64_t now_ms, struct error *err)
 {
-    *report = (struct report){.path = path, .started_ms = now_ms, .every_ms = FIRST_EVERY_MS};
+    *report = (struct report){
+        .path = path, .started_ms = now_ms, .wall_ms = clock_wall_ms(), .every_ms = FIRST_EVERY_MS};
     if (!path || ends_with(path, ".json") || ends_with(path, ".html"))
         return true;
     error_set(err, ERROR_USAGE, "--report writes FILE.html or FILE.json, not '%s'", path);
@@ -80,15 +83,40 @@ void report_failure(struct report *report, const char *thread_id, const struct e
     };
 }
 
-const char *report_next(const struct summary *s)
+/* What has happened since the last one; the first and the last are there however short the run. */
+static void take_last_sample(struct report *report, const struct summary *summary)
 {
-    if (s->dry_run)
-        return "threadferry migrate";
-    if (summary_remaining(s) > 0 || s->outcomes[OUTCOME_FAILED] > 0)
-        return "threadferry migrate, the same again: it goes on and tries failed threads again";
-    if (s->outcomes[OUTCOME_UNCERTAIN] > 0)
-        return "threadferry migrate --retry-uncertain, when you have looked at the uncertain ones";
-    return "threadferry verify";
+    if (report->sample_count == REPORT_SAMPLES)
+        report->sample_count--;
+    report->samples[report->sample_count++] = (struct report_sample){
+        .ms = summary->duration_ms,
+        .threads = summary->selected - summary_remaining(summary),
+        .items = summary->items,
+        .requests =
+            summary->stats.requests[ORIGIN_SOURCE] + summary->stats.requests[ORIGIN_DESTINATION],
+    };
+}
+
+const char *report_next(struct buf *out, const struct summary *s, const struct options *options)
+{
+    if (s->dry_run) {
+        next_command(out, options, "migrate", NULL);
+        return "does it";
+    }
+    if (summary_remaining(s) > 0) {
+        next_command_again(out, options);
+        return "goes on where this run stopped";
+    }
+    if (s->outcomes[OUTCOME_FAILED] > 0) {
+        next_command_again(out, options);
+        return "tries the failed threads again";
+    }
+    if (s->outcomes[OUTCOME_UNCERTAIN] > 0) {
+        next_command(out, options, "migrate", "--retry-uncertain");
+        return "creates the uncertain ones again, when you have looked at them";
+    }
+    next_command(out, options, "verify", NULL);
+    return "reads everything back and compares";
 }
 
 static void add_text(struct buf *out, const char *key, const char *value)
@@ -98,12 +126,16 @@ static void add_text(struct buf *out, const char *key, const char *value)
 }
 
 static void write_json(struct buf *out, const struct report *report, const struct summary *summary,
-                       const struct config *config)
+                       const struct invocation *invocation)
 {
-    (void)buf_add_text(out, "{\"schema\":1,\"report\":\"migrate\",\"versions\":");
+    struct buf next;
+
+    (void)buf_add_text(out, "{\"schema\":1,\"report\":\"migrate\",\"started\":\"");
+    text_add_iso8601(out, report->wall_ms);
+    (void)buf_add_text(out, "\",\"versions\":");
     help_version(out, true);
     (void)buf_add_text(out, ",\"configuration\":");
-    config_print_json(out, config);
+    config_print_json(out, invocation->config);
     (void)buf_add_text(out, ",\"summary\":");
     summary_write_json(out, summary);
     (void)buf_add_text(out, ",\"failures\":[");
@@ -125,8 +157,11 @@ static void write_json(struct buf *out, const struct report *report, const struc
                          (long long)sample->items, (long long)sample->requests);
     }
     (void)buf_add_char(out, ']');
-    add_text(out, "next", report_next(summary));
+    buf_init(&next, BUF_NO_LIMIT);
+    (void)report_next(&next, summary, invocation->options);
+    add_text(out, "next", next.data);
     (void)buf_add_text(out, "}\n");
+    buf_release(&next);
 }
 
 /* A new file under a name that nobody could prepare; path's Xs are replaced. */
@@ -140,8 +175,8 @@ static bool write_file(char *path, const struct buf *text)
     return ok;
 }
 
-bool report_write(const struct report *report, const struct summary *summary,
-                  const struct config *config, struct error *err)
+bool report_write(struct report *report, const struct summary *summary,
+                  const struct invocation *invocation, struct error *err)
 {
     struct buf out;
     char *temporary;
@@ -149,11 +184,12 @@ bool report_write(const struct report *report, const struct summary *summary,
 
     if (!report->path)
         return true;
+    take_last_sample(report, summary);
     buf_init(&out, BUF_NO_LIMIT);
     if (ends_with(report->path, ".json"))
-        write_json(&out, report, summary, config);
+        write_json(&out, report, summary, invocation);
     else
-        report_write_html(&out, report, summary, config);
+        report_write_html(&out, report, summary, invocation);
     temporary = mem_printf("%s.XXXXXX", report->path);
     ok = write_file(temporary, &out) && rename(temporary, report->path) == 0;
     if (!ok) {

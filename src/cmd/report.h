@@ -6,7 +6,7 @@
 #ifndef CMD_REPORT_H
 #define CMD_REPORT_H
 
-#include "cmd/config.h"
+#include "cmd/command.h"
 #include "cmd/meter.h"
 #include "cmd/summary.h"
 
@@ -26,6 +26,7 @@ enum { REPORT_SAMPLES = 240 };
 struct report {
     const char *path; /* NULL: nothing is kept */
     int64_t started_ms;
+    int64_t wall_ms;  /* when that was, since 1970 */
     int64_t every_ms; /* between samples; doubles when there is no more room */
     struct report_sample samples[REPORT_SAMPLES];
     size_t sample_count;
@@ -41,16 +42,17 @@ void report_tick(struct report *report, const struct meter_counts *counts,
                  const struct loop_stats *stats);
 void report_failure(struct report *report, const char *thread_id, const struct error *error);
 
-/* Writes the file, as a whole or not at all. False with ERROR_IO. */
-bool report_write(const struct report *report, const struct summary *summary,
-                  const struct config *config, struct error *err);
+/* Takes the last sample and writes the file, as a whole or not at all. False with ERROR_IO. */
+bool report_write(struct report *report, const struct summary *summary,
+                  const struct invocation *invocation, struct error *err);
 
-/* What to do next, as a sentence; static. */
-const char *report_next(const struct summary *summary);
+/* Adds the next command, ready for a shell; gives what it is good for. */
+const char *report_next(struct buf *out, const struct summary *summary,
+                        const struct options *options);
 
 /* The HTML form. */
 void report_write_html(struct buf *out, const struct report *report, const struct summary *summary,
-                       const struct config *config);
+                       const struct invocation *invocation);
 
 struct report_failure {
     char *thread_id;

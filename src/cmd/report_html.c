@@ -5,7 +5,7 @@
 #include "cmd/help.h"
 #include "cmd/html_page.h"
 
-enum { PLOT_WIDTH = 800, PLOT_HEIGHT = 200, PLOT_LEFT = 60, PLOT_BOTTOM = 24 };
+enum { PLOT_WIDTH = 800, PLOT_HEIGHT = 200, PLOT_LEFT = 4, PLOT_TOP = 24, PLOT_BOTTOM = 24 };
 
 static void add_row(struct buf *out, const char *name, int64_t value)
 {
@@ -14,10 +14,14 @@ static void add_row(struct buf *out, const char *name, int64_t value)
                          (long long)value);
 }
 
-static void add_summary(struct buf *out, const struct summary *s)
+static void add_summary(struct buf *out, const struct report *report, const struct summary *s)
 {
-    (void)buf_add_text(out, "<section aria-labelledby=\"done\"><h2 id=\"done\">What was done</h2>"
-                            "<table>\n");
+    (void)buf_printf(out,
+                     "<section aria-labelledby=\"done\"><h2 id=\"done\">What %s done</h2>"
+                     "<table><tbody>\n<tr><th scope=\"row\">started</th><td>",
+                     s->dry_run ? "would be" : "was");
+    text_add_iso8601(out, report->wall_ms);
+    (void)buf_add_text(out, "</td></tr>\n");
     add_row(out, "threads selected", s->selected);
     add_row(out, "done", s->outcomes[OUTCOME_DONE]);
     add_row(out, "already done", s->outcomes[OUTCOME_ALREADY_DONE]);
@@ -36,7 +40,7 @@ static void add_summary(struct buf *out, const struct summary *s)
     (void)buf_printf(out,
                      "</td></tr>\n<tr><th scope=\"row\">exit status</th><td>%d: ", s->exit_code);
     text_add_html(out, span_of(s->reason));
-    (void)buf_add_text(out, "</td></tr>\n</table></section>\n");
+    (void)buf_add_text(out, "</td></tr>\n</tbody></table></section>\n");
 }
 
 static void add_losses(struct buf *out, const struct losses *losses)
@@ -44,7 +48,7 @@ static void add_losses(struct buf *out, const struct losses *losses)
     if (losses_total(losses) == 0)
         return;
     (void)buf_add_text(out, "<section aria-labelledby=\"lost\"><h2 id=\"lost\">What was lost</h2>"
-                            "<table>\n");
+                            "<table><tbody>\n");
     for (int kind = 0; kind < LOSS_KINDS; kind++) {
         if (losses->count[kind] > 0)
             (void)buf_printf(out,
@@ -53,7 +57,7 @@ static void add_losses(struct buf *out, const struct losses *losses)
                              (long long)losses->count[kind], loss_name((enum loss_kind)kind),
                              loss_meaning((enum loss_kind)kind));
     }
-    (void)buf_add_text(out, "</table></section>\n");
+    (void)buf_add_text(out, "</tbody></table></section>\n");
 }
 
 static void add_failures(struct buf *out, const struct report *report, const struct summary *s)
@@ -62,8 +66,9 @@ static void add_failures(struct buf *out, const struct report *report, const str
         return;
     (void)buf_printf(out,
                      "<section aria-labelledby=\"failed\"><h2 id=\"failed\">What failed (%lld)</h2>"
-                     "<table>\n<tr><th scope=\"col\">thread</th><th scope=\"col\">code</th>"
-                     "<th scope=\"col\">reason</th><th scope=\"col\">what to do</th></tr>\n",
+                     "<table><thead>\n<tr><th scope=\"col\">thread</th><th scope=\"col\">code</th>"
+                     "<th scope=\"col\">reason</th><th scope=\"col\">what to do</th></tr>\n"
+                     "</thead><tbody>\n",
                      (long long)s->outcomes[OUTCOME_FAILED]);
     for (size_t i = 0; i < report->failure_count; i++) {
         const struct report_failure *failure = &report->failures[i];
@@ -74,7 +79,7 @@ static void add_failures(struct buf *out, const struct report *report, const str
         text_add_html(out, span_of(failure->reason));
         (void)buf_printf(out, "</td><td>%s</td></tr>\n", advice_for(failure->code));
     }
-    (void)buf_add_text(out, "</table></section>\n");
+    (void)buf_add_text(out, "</tbody></table></section>\n");
 }
 
 /* Requests a second between two samples. */
@@ -86,34 +91,46 @@ static double rate_at(const struct report *report, size_t i)
     return b->ms > a->ms ? (double)(b->requests - a->requests) * 1000 / (double)(b->ms - a->ms) : 0;
 }
 
-/* The curve is drawn in user units, so nothing is scripted and print is sharp. */
+/* One level for each stretch between two samples. */
+static void add_curve(struct buf *out, const struct report *report, double most)
+{
+    double span = (double)report->samples[report->sample_count - 1].ms;
+
+    for (size_t i = 1; i < report->sample_count; i++) {
+        double scale = span > 0 ? (PLOT_WIDTH - PLOT_LEFT) / span : 0;
+        double from = PLOT_LEFT + scale * (double)report->samples[i - 1].ms;
+        double to = PLOT_LEFT + scale * (double)report->samples[i].ms;
+        double y =
+            PLOT_TOP + (PLOT_HEIGHT - PLOT_BOTTOM - PLOT_TOP) * (1 - rate_at(report, i) / most);
+
+        (void)buf_printf(out, "%.1f,%.1f %.1f,%.1f ", from, y, to, y);
+    }
+}
+
+/* Drawn in user units, so nothing is scripted and print is sharp. */
 static void add_throughput(struct buf *out, const struct report *report)
 {
     double most = 1;
-    double span;
 
-    if (report->sample_count < 3)
+    if (report->sample_count < 2)
         return;
     for (size_t i = 1; i < report->sample_count; i++)
         most = rate_at(report, i) > most ? rate_at(report, i) : most;
-    span = (double)report->samples[report->sample_count - 1].ms;
     (void)buf_printf(out,
                      "<section aria-labelledby=\"speed\"><h2 id=\"speed\">Throughput</h2>"
-                     "<svg role=\"img\" aria-label=\"requests per second over time, at most %.0f\" "
+                     "<svg role=\"img\" aria-label=\"requests a second over time, at most %.0f\" "
                      "viewBox=\"0 0 %d %d\">\n"
-                     "<path class=\"axis\" d=\"M%d 4V%dH%d\" fill=\"none\"/>\n"
-                     "<text x=\"0\" y=\"16\">%.0f/s</text>\n<polyline class=\"curve\" points=\"",
-                     most, PLOT_WIDTH, PLOT_HEIGHT, PLOT_LEFT, PLOT_HEIGHT - PLOT_BOTTOM,
+                     "<path class=\"axis\" d=\"M%d %dV%dH%d\" fill=\"none\"/>\n"
+                     "<text x=\"0\" y=\"12\">%.0f requests/s</text>\n"
+                     "<polyline class=\"curve\" points=\"",
+                     most, PLOT_WIDTH, PLOT_HEIGHT, PLOT_LEFT, PLOT_TOP, PLOT_HEIGHT - PLOT_BOTTOM,
                      PLOT_WIDTH, most);
-    for (size_t i = 1; i < report->sample_count; i++) {
-        double x = PLOT_LEFT + (PLOT_WIDTH - PLOT_LEFT) * (double)report->samples[i].ms / span;
-        double y = (PLOT_HEIGHT - PLOT_BOTTOM) * (1 - rate_at(report, i) / most) + 4;
-
-        (void)buf_printf(out, "%.1f,%.1f ", x, y);
-    }
-    (void)buf_printf(out, "\"/>\n<text x=\"%d\" y=\"%d\">0</text><text x=\"%d\" y=\"%d\">",
-                     PLOT_LEFT, PLOT_HEIGHT - 6, PLOT_WIDTH - 60, PLOT_HEIGHT - 6);
-    text_add_duration(out, (int64_t)span);
+    add_curve(out, report, most);
+    (void)buf_printf(out,
+                     "\"/>\n<text x=\"%d\" y=\"%d\">0</text>"
+                     "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">",
+                     PLOT_LEFT, PLOT_HEIGHT - 6, PLOT_WIDTH, PLOT_HEIGHT - 6);
+    text_add_duration(out, report->samples[report->sample_count - 1].ms);
     (void)buf_add_text(out, "</text>\n</svg></section>\n");
 }
 
@@ -132,16 +149,22 @@ static void add_circumstances(struct buf *out, const struct config *config)
 }
 
 void report_write_html(struct buf *out, const struct report *report, const struct summary *summary,
-                       const struct config *config)
+                       const struct invocation *invocation)
 {
+    struct buf next;
+    const char *use;
+
     html_page_head(out, "threadferry report", (struct span){"", 0});
     (void)buf_add_text(out, "<header><h1>threadferry migrate</h1></header>\n<main>\n");
-    add_summary(out, summary);
+    add_summary(out, report, summary);
     add_failures(out, report, summary);
     add_losses(out, &summary->losses);
     add_throughput(out, report);
-    add_circumstances(out, config);
-    (void)buf_printf(out,
-                     "</main>\n<footer><p>Next: <code>%s</code></p></footer>\n</body>\n</html>\n",
-                     report_next(summary));
+    add_circumstances(out, invocation->config);
+    buf_init(&next, BUF_NO_LIMIT);
+    use = report_next(&next, summary, invocation->options);
+    (void)buf_add_text(out, "</main>\n<footer><p>Next: <code>");
+    text_add_html(out, buf_span(&next));
+    (void)buf_printf(out, "</code> %s.</p></footer>\n</body>\n</html>\n", use);
+    buf_release(&next);
 }

@@ -3,6 +3,7 @@
 #include "api/json.h"
 #include "base/text.h"
 #include "cmd/advice.h"
+#include "cmd/next_command.h"
 #include "os/stop.h"
 
 #include <signal.h>
@@ -166,14 +167,20 @@ void summary_write_text(struct buf *out, const struct summary *s)
                          (unsigned long long)s->orphans);
 }
 
-static void say_what_next(const struct summary *s)
+static void say_what_next(const struct summary *s, const struct options *options)
 {
-    if (s->dry_run)
+    const bool goes_on = summary_remaining(s) > 0;
+    struct buf out;
+
+    if (s->dry_run || (!goes_on && s->outcomes[OUTCOME_FAILED] == 0))
         return;
-    if (summary_remaining(s) > 0)
-        (void)fputs("the same command resumes where this run stopped\n", stderr);
-    else if (s->outcomes[OUTCOME_FAILED] > 0)
-        (void)fputs("the same command tries the failed threads again\n", stderr);
+    buf_init(&out, BUF_NO_LIMIT);
+    (void)buf_add_text(&out, goes_on ? "the same command resumes where this run stopped:\n  "
+                                     : "the same command tries the failed threads again:\n  ");
+    next_command_again(&out, options);
+    (void)buf_add_char(&out, '\n');
+    (void)fwrite(out.data, 1, out.len, stderr);
+    buf_release(&out);
 }
 
 void summary_print(const struct summary *s, const struct options *options)
@@ -189,7 +196,7 @@ void summary_print(const struct summary *s, const struct options *options)
         (void)fwrite(out.data, 1, out.len, stderr);
     }
     if (!options->quiet)
-        say_what_next(s);
+        say_what_next(s, options);
     buf_release(&out);
 }
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what is missing: "build" is what the program and its demo need,
-# "check" is what "make check" needs besides. Quick where everything is there:
+# "check" is what "make check" needs besides, "may" what it uses where it can be
+# had (a browser, other shells): tests that want it are skipped elsewhere. Quick where everything is there:
 # it asks for commands, pkg-config modules and files, not for packages, so that
 # software installed by other means counts.
 #
@@ -42,6 +43,10 @@ check cmd:python3       python3               python3            python3        
 check cmd:script        bsdutils              util-linux         util-linux-misc  -
 check cmd:objdump       binutils              binutils           binutils         binutils
 check cmd:parallel      parallel              parallel           parallel         parallel
+may   cmd:chromium      chromium              chromium           chromium         -
+may   cmd:zsh           zsh                   zsh                zsh              zsh
+may   cmd:fish          fish                  fish               fish             fish
+may   cmd:tmux          tmux                  tmux               tmux             tmux
 ROWS
 }
 
@@ -66,10 +71,11 @@ for candidate in apt-get:3 dnf:4 apk:5 brew:6; do
     fi
 done
 
+# missing SET…
 missing()
 {
     rows | while read -r set proof apt dnf apk brew; do
-        [ "$set" = build ] || [ "$want" = check ] || continue
+        case " $* " in *" $set "*) ;; *) continue ;; esac
         is_there "$proof" && continue
         set -- "$set" "$proof" "$apt" "$dnf" "$apk" "$brew"
         [ -z "$manager" ] || shift $((column - 1))
@@ -115,13 +121,21 @@ install()
 }
 
 want=${1:-check}
+sets=build
+[ "$want" != check ] || sets='build check'
 # Twice, because the compiler's version names a package of the second round.
 for round in 1 2; do
-    packages=$(missing | fill_version)
-    [ -n "$packages" ] || exit 0
+    # shellcheck disable=SC2086 # a list of words
+    packages=$(missing $sets | fill_version)
+    [ -n "$packages" ] || break
     echo "deps: round $round installs:" $packages
     # shellcheck disable=SC2086 # a list of words
     install $packages
 done
-left=$(missing | fill_version)
+# shellcheck disable=SC2086 # a list of words
+left=$(missing $sets | fill_version)
 [ -z "$left" ] || { echo "deps: still missing:" $left >&2; exit 1; }
+[ "$want" = check ] || exit 0
+for package in $(missing may); do
+    (install "$package") >/dev/null 2>&1 || echo "deps: goes on without $package"
+done

@@ -52,9 +52,10 @@ static void test_filters(void **state)
     assert_null(strstr(out.data, "f-attachment"));
     /* Each choice has its rule in the style. */
     diff_html_head(&out);
+    assert_non_null(strstr(out.data, "nav:has(#f-annotation:checked)~main :is(.item,details)"
+                                     ":not(.l-annotation){display:none}"));
     assert_non_null(
-        strstr(out.data, "body:has(#f-annotation:checked) :is(.item:not(.l-annotation),"));
-    assert_non_null(strstr(out.data, "body:has(#f-any:checked) :is(.item:not(.lossy),"));
+        strstr(out.data, "nav:has(#f-any:checked)~main :is(.item,details):not(.lossy)"));
     buf_release(&out);
 }
 
