@@ -44,11 +44,21 @@ static const char HEAD[] =
 static const char SECRETS[] =
     "  # The key: one of api_key_env, api_key_file, api_key_command; never the key itself.\n";
 
+/* One key, one place: where it was named, no other is suggested. */
+static bool has_secret(const struct config *config, bool is_source)
+{
+    const struct side_config *side = is_source ? &config->source : &config->destination;
+
+    return side->api_key_env || side->api_key_file || side->api_key_command;
+}
+
 static const char *suggestion_for(const struct config *config, const struct key *key)
 {
     const bool is_source = key->section && strcmp(key->section, "source") == 0;
     const int service = is_source ? config->source.type : config->destination.type;
 
+    if (span_starts_with(span_of(key->name), "api_key_") && has_secret(config, is_source))
+        return NULL;
     for (size_t i = 0; key->section && i < sizeof SUGGESTIONS / sizeof SUGGESTIONS[0]; i++) {
         const struct suggestion *row = &SUGGESTIONS[i];
 
