@@ -174,6 +174,16 @@ static size_t trimmed(const struct secret *secret, const char *data, size_t len)
     return len;
 }
 
+const char *secret_place(const struct secret *secret)
+{
+    const struct side_config *from = secret->fetched->from;
+
+    return from->api_key_command ? "api_key_command"
+           : from->api_key_file  ? "api_key_file"
+           : from->api_key_env   ? "api_key_env"
+                                 : NULL;
+}
+
 static bool check(const struct secret *secret, const char *data, size_t len, struct error *err)
 {
     const bool is_wanted = secret->fetched->from->api_key_command ||
@@ -192,7 +202,8 @@ static bool check(const struct secret *secret, const char *data, size_t len, str
             wrong = "holds a control character";
     }
     if (wrong)
-        error_set(err, ERROR_USAGE, "the key of the %s %s", secret->side, wrong);
+        error_set(err, ERROR_USAGE, "the key of the %s %s\nhint: it comes from %s.%s", secret->side,
+                  wrong, secret->side, secret_place(secret));
     return !wrong;
 }
 
@@ -237,8 +248,12 @@ const char *secret_key(void *ctx, bool renew, struct error *err)
                   secret->side);
         return NULL;
     }
-    if ((is_stale || !fetched->value) && !refresh(secret, err))
+    if ((is_stale || !fetched->value) && !refresh(secret, err)) {
+        /* There was a good one: what is wrong is not the configuration. */
+        if (fetched->generation > 0 && err->code == ERROR_USAGE)
+            err->code = ERROR_AUTH;
         return NULL;
+    }
     secret->seen = fetched->generation;
     return fetched->value;
 }

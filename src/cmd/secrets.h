@@ -31,10 +31,13 @@ struct secret *secrets_of(struct secrets *secrets, enum side side);
  * The key, or "" for a compatible server without one. ctx is a struct secret: this is what
  * engine/remote.h asks for keys. Borrowed until the next call for either side. With renew, a key
  * that is newer than the one this side got last. NULL with ERROR_USAGE where it is not set or
- * unusable, with ERROR_AUTH where the command failed or there is no way to get another, with
- * ERROR_STOPPED where a signal came.
+ * unusable from the beginning, with ERROR_AUTH where the command failed or there is no way to get
+ * another good one, with ERROR_STOPPED where a signal came.
  */
 const char *secret_key(void *ctx, bool renew, struct error *err);
+
+/* The key of the configuration that the key comes from ("api_key_env"); NULL where none is set. */
+const char *secret_place(const struct secret *secret);
 
 /* False, with the error of secret_key(), where there is no key. A command is not run for this: it
  * runs at first use. */

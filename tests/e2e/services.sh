@@ -91,6 +91,17 @@ refused()
     ferry 0 migrate --threads ids && moved && ferry 0 verify
 }
 
+# One that has none any more: also not a matter of the configuration.
+ran_dry()
+{
+    rm -f key.runs
+    printf '%s\n' first '' '' >keys
+    serve compatible openai 'api_key_command: [sh, key.sh]'
+    echo '{"match":{"global":1},"do":"set_key","key":"first"}
+        {"match":{"global":15},"do":"set_key","key":"second"}' | rules
+    ferry 13 migrate --threads ids && grep -q 'hint: it comes from .*api_key_command' "$err"
+}
+
 mock_start --generate "threads=6,messages=1..45,seed=4,$text"
 list_ids
 check azure-openai between azure openai
@@ -106,3 +117,4 @@ check azure-lists-none all_of_none azure
 check none-selected none_selected
 check H7-key-renewed renewed
 check H7-key-refused refused
+check H7-key-ran-dry ran_dry

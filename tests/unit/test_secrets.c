@@ -164,6 +164,33 @@ static void test_a_command_runs_once_for_both_sides(void **state)
     secrets_free(secrets);
 }
 
+/* In mid-run a command without a good key is a matter of permission, not of usage. */
+static void test_a_command_runs_dry(void **state)
+{
+    static const char *const OUTPUTS[] = {"one\n", "\n"};
+    const struct config config = {.source = {.type = SERVICE_FOUNDRY, .api_key_command = COMMAND}};
+    char *const environment[] = {NULL};
+    struct secrets *secrets = secrets_new(&config, environment);
+    struct error err;
+
+    (void)state;
+    fake_spawn_reset();
+    fake_spawn_print(OUTPUTS, 2);
+    assert_string_equal(key_of(secrets, SIDE_SOURCE, false, &err), "one");
+    assert_null(key_of(secrets, SIDE_SOURCE, true, &err));
+    assert_int_equal(err.code, ERROR_AUTH);
+    assert_string_equal(err.text, "the key of the source is empty\n"
+                                  "hint: it comes from source.api_key_command");
+    secrets_free(secrets);
+    /* From the beginning it is one of usage. */
+    fake_spawn_reset();
+    fake_spawn_print(&OUTPUTS[1], 1);
+    secrets = secrets_new(&config, environment);
+    assert_null(key_of(secrets, SIDE_SOURCE, false, &err));
+    assert_int_equal(err.code, ERROR_USAGE);
+    secrets_free(secrets);
+}
+
 static void test_other_commands_run_apart(void **state)
 {
     static const char *const OUTPUTS[] = {"one", "two"};
@@ -233,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_variables),
         cmocka_unit_test(test_who_needs_no_key),
         cmocka_unit_test(test_a_command_runs_once_for_both_sides),
+        cmocka_unit_test(test_a_command_runs_dry),
         cmocka_unit_test(test_other_commands_run_apart),
         cmocka_unit_test(test_a_command_does_not_see_the_other_key),
         cmocka_unit_test(test_a_command_that_fails),
