@@ -7,6 +7,8 @@
 
 enum { ID_SIZE = 257 };
 
+static const char REMEDY[] = "is it a Conversations API, and does the key's project allow writing?";
+
 #define TEXT "threadferry canary: \\u00fc \\ud83d\\udea2 \\r\\n end"
 
 static const char CREATE[] = "{\"metadata\":{\"threadferry\":\"doctor\"}}";
@@ -36,18 +38,23 @@ static bool request(struct canary *c, enum call_method method, const char *path,
                               .body = span_of(body),
                               .probe = true};
     struct error err = {.code = ERROR_NONE};
+    char prefix[64];
 
     fetched_release(&c->fetched);
     fetched_init(&c->fetched);
     if (!fetch(c->traffic, &call, &c->fetched, &err)) {
-        findings_add(c->findings, FINDING_FAIL, "round trip", NULL, "cannot %s: %s", what,
-                     err.text);
+        (void)snprintf(prefix, sizeof prefix, "cannot %s: ", what);
+        findings_add_error(c->findings, "round trip", prefix, &err, REMEDY);
         return false;
     }
     if (c->fetched.verdict.answer.kind == ANSWER_YES)
         return true;
-    findings_add(c->findings, FINDING_FAIL, "round trip", NULL, "cannot %s: HTTP %ld", what,
-                 c->fetched.verdict.answer.status);
+    findings_add(
+        c->findings, FINDING_FAIL, "round trip",
+        c->fetched.verdict.answer.status == 403
+            ? c->traffic->remotes[ORIGIN_DESTINATION]->options.endpoint->profile->forbidden_hint
+            : REMEDY,
+        "cannot %s: HTTP %ld", what, c->fetched.verdict.answer.status);
     return false;
 }
 
@@ -107,12 +114,17 @@ static bool write_and_compare(struct canary *c, struct buf *path)
 
 static bool clean_up(struct canary *c, struct buf *path)
 {
-    for (size_t i = 0; i < 2; i++) {
-        if (c->items[i][0] != '\0' &&
-            !request(c, CALL_DELETE, path_of(c, c->items[i], path), "", "delete an item"))
-            return false;
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < 2; i++) {
+        if (c->items[i][0] != '\0')
+            ok = request(c, CALL_DELETE, path_of(c, c->items[i], path), "", "delete an item");
     }
-    return request(c, CALL_DELETE, path_of(c, NULL, path), "", "delete the conversation");
+    ok = ok && request(c, CALL_DELETE, path_of(c, NULL, path), "", "delete the conversation");
+    if (!ok)
+        findings_add(c->findings, FINDING_WARN, "round trip", "delete it by hand",
+                     "the canary is still there: %s", c->conversation);
+    return ok;
 }
 
 void canary_fly(struct findings *findings, struct traffic *traffic)

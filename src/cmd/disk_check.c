@@ -29,25 +29,35 @@ static int64_t time_syncs(int fd)
     return (clock_now_ms() - begin) / SYNCS;
 }
 
+static const char *remedy(void)
+{
+    return errno == ENOSPC || errno == EDQUOT
+               ? "make room, or choose another place: checkpoint: FILE"
+               : "choose another place: checkpoint: FILE";
+}
+
 static void check_syncs(struct findings *f, const char *directory)
 {
     char *path = mem_printf("%s/.threadferry-doctor-XXXXXX", directory);
     int fd = mkstemp(path);
     int64_t mean_ms;
+    int failure;
 
     if (fd < 0) {
-        findings_add(f, FINDING_FAIL, "disk", "choose another place: checkpoint: FILE",
-                     "cannot write in '%s': %s", directory, strerror(errno));
+        findings_add(f, FINDING_FAIL, "disk", remedy(), "cannot write in '%s': %s", directory,
+                     strerror(errno));
         free(path);
         return;
     }
     mean_ms = time_syncs(fd);
+    failure = errno;
     (void)close(fd);
     (void)unlink(path);
     free(path);
+    errno = failure;
     if (mean_ms < 0)
-        findings_add(f, FINDING_FAIL, "disk", "choose another place: checkpoint: FILE",
-                     "cannot sync in '%s': %s", directory, strerror(errno));
+        findings_add(f, FINDING_FAIL, "disk", remedy(), "cannot sync in '%s': %s", directory,
+                     strerror(errno));
     else if (mean_ms > SLOW_SYNC_MS)
         findings_add(f, FINDING_WARN, "disk", "a local disk makes the run faster",
                      "a sync in '%s' takes %lld ms", directory, (long long)mean_ms);

@@ -5,11 +5,15 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { DETAIL_SIZE = 640 };
 
 static const char *const LEVELS[FINDING_LEVELS] = {
     [FINDING_OK] = "ok", [FINDING_WARN] = "warn", [FINDING_FAIL] = "fail"};
+
+static const char *const COLORS[FINDING_LEVELS] = {
+    [FINDING_OK] = "\033[32m", [FINDING_WARN] = "\033[33m", [FINDING_FAIL] = "\033[31m"};
 
 void findings_init(struct findings *findings, bool json)
 {
@@ -44,10 +48,13 @@ static void add_json(struct findings *f, enum finding_level level, const char *s
 static void add_text(struct findings *f, enum finding_level level, const char *subject,
                      const char *remedy, const char *detail)
 {
-    (void)buf_printf(&f->out, "%-4s  %-13s ", LEVELS[level], subject);
+    (void)buf_printf(&f->out, "%s%-4s%s  %-15s ", f->colors ? COLORS[level] : "", LEVELS[level],
+                     f->colors ? "\033[0m" : "", subject);
     text_add_visible(&f->out, span_of(detail), false);
-    if (remedy)
-        (void)buf_printf(&f->out, "\n%21s-> %s", "", remedy);
+    if (remedy) {
+        (void)buf_printf(&f->out, "\n%23s-> ", "");
+        text_add_visible(&f->out, span_of(remedy), false);
+    }
     (void)buf_add_char(&f->out, '\n');
 }
 
@@ -62,6 +69,17 @@ void findings_add(struct findings *f, enum finding_level level, const char *subj
     va_end(args);
     (f->json ? add_json : add_text)(f, level, subject, remedy, detail);
     f->count[level]++;
+}
+
+void findings_add_error(struct findings *f, const char *subject, const char *what,
+                        const struct error *err, const char *remedy)
+{
+    static const char HINT[] = "\nhint: ";
+    const char *hint = strstr(err->text, HINT);
+    const size_t len = hint ? (size_t)(hint - err->text) : strlen(err->text);
+
+    findings_add(f, FINDING_FAIL, subject, hint ? hint + sizeof HINT - 1 : remedy, "%s%.*s", what,
+                 (int)len, err->text);
 }
 
 bool findings_print(struct findings *f)

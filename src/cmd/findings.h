@@ -5,6 +5,7 @@
 #define CMD_FINDINGS_H
 
 #include "base/buf.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 
@@ -13,6 +14,7 @@ enum finding_level { FINDING_OK, FINDING_WARN, FINDING_FAIL, FINDING_LEVELS };
 struct findings {
     struct buf out;
     bool json;
+    bool colors; /* of the levels; off at first */
     int count[FINDING_LEVELS];
 };
 
@@ -23,6 +25,10 @@ void findings_release(struct findings *findings);
 void findings_add(struct findings *findings, enum finding_level level, const char *subject,
                   const char *remedy, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* A failure: `what` and the error's text; its hint is the remedy, where it has one. */
+void findings_add_error(struct findings *findings, const char *subject, const char *what,
+                        const struct error *err, const char *remedy);
 
 /* Prints all to standard output; true where nothing failed. */
 bool findings_print(struct findings *findings);

@@ -164,6 +164,8 @@ static void judge_too_large(struct verdict *v, const struct call *call)
 void exchange_judge(struct verdict *verdict, const struct call *call,
                     const struct http_reply *reply)
 {
+    const char *side = call->origin == ORIGIN_SOURCE ? "source" : "destination";
+
     *verdict = (struct verdict){
         .kind = VERDICT_AGAIN, .timed_out = reply->timed_out, .reason = reply->reason};
     verdict->date_ms = reply->hints.date_ms;
@@ -183,8 +185,11 @@ void exchange_judge(struct verdict *verdict, const struct call *call,
         return;
     case HTTP_REFUSED_TLS:
         verdict->kind = VERDICT_RUN_FAILS;
-        error_set(&verdict->error, ERROR_NETWORK, "the %s's certificate was refused: %s",
-                  call->origin == ORIGIN_SOURCE ? "source" : "destination", reply->reason);
+        error_set(&verdict->error, ERROR_NETWORK,
+                  "the %s's certificate was refused: %s\n"
+                  "hint: base_url has to name the host of the certificate; that of a private "
+                  "authority goes into %s.ca_file",
+                  side, reply->reason, side);
         return;
     case HTTP_TOO_LARGE:
         judge_too_large(verdict, call);

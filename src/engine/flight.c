@@ -149,6 +149,19 @@ static enum flight_end take_answer(struct flight *flight, struct traffic *traffi
     return FLIGHT_ANSWERED;
 }
 
+/* Azure says 401 also where the key is good and the identity has no role. */
+static bool new_key(const struct flight *flight, struct remote *remote, const struct answer *answer,
+                    struct error *err)
+{
+    if (remote_renew(remote, flight->generation, err))
+        return true;
+    if (err->code == ERROR_AUTH && span_is(answer->code, "PermissionDenied"))
+        error_set(err, ERROR_AUTH,
+                  "the %s refuses permission (HTTP 401, PermissionDenied)\nhint: %s",
+                  remote_name(remote), remote->options.endpoint->profile->forbidden_hint);
+    return false;
+}
+
 enum flight_end flight_take(struct flight *flight, struct traffic *traffic,
                             const struct http_reply *reply, int64_t now_ms, struct verdict *verdict,
                             struct error *err)
@@ -173,7 +186,7 @@ enum flight_end flight_take(struct flight *flight, struct traffic *traffic,
             flight->ready_ms = now_ms + verdict->hold_ms;
         return FLIGHT_AGAIN;
     case VERDICT_NEW_KEY:
-        return remote_renew(traffic->remotes[flight->call.origin], flight->generation, err)
+        return new_key(flight, traffic->remotes[flight->call.origin], &verdict->answer, err)
                    ? FLIGHT_AGAIN
                    : FLIGHT_STOP;
     case VERDICT_RUN_FAILS:

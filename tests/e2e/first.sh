@@ -32,21 +32,21 @@ no_key()
     unset FIRST_KEY
     ferry 2 migrate && says 'the variable FIRST_KEY is not set' 'hint: export FIRST_KEY=' &&
         [ ! -e threadferry.checkpoint ] &&
-        ferry 1 doctor && says 'fail  destination' '-> export FIRST_KEY='
+        ferry 1 doctor && says 'fail  destination key' '-> export FIRST_KEY='
 }
 
 wrong_key()
 {
     export FIRST_KEY=key-of-another-project
     ferry 13 migrate && says 'refuses the key (HTTP 401)' 'of the right project' &&
-        ferry 1 doctor && says 'fail  destination' '-> is it the right key'
+        ferry 1 doctor && says 'ok    destination key FIRST_KEY is set' 'fail  destination     the' '-> is it the right key'
 }
 
 right_key()
 {
     export FIRST_KEY=$canary_key
     ferry 0 migrate && says '1 done' && ferry 0 doctor --live &&
-        says 'ok    destination' 'created, appended, read back, compared, deleted'
+        says 'ok    destination     ' 'created, appended, read back, compared, deleted'
 }
 
 sunset()
@@ -56,7 +56,7 @@ sunset()
         says 'source.type: archive' &&
         ferry 1 doctor --source-type openai --source-base-url "$MOCK/v1" \
             --source-api-key-env FIRST_KEY &&
-        says 'fail  source' 'source.type: archive'
+        says 'fail  source          ' 'source.type: archive'
 }
 
 other_job()
@@ -68,7 +68,9 @@ other_job()
 nobody_there()
 {
     mock_stop
-    ferry 1 doctor && says 'fail  destination' '-> check base_url' &&
+    # With the attempts of a run it would take more than a minute.
+    ferry 1 doctor --timeout-ms 5000 && says 'fail  destination     ' '-> check base_url' &&
+        ! says ' doctor'"'"' says more' >/dev/null &&
         ferry 17 migrate --checkpoint nobody --max-attempts 1
 }
 

@@ -20,12 +20,32 @@ static void test_lines(void **state)
 
     (void)state;
     fill(&findings, false);
-    assert_string_equal(findings.out.data, "ok    disk          a sync takes 3 ms\n"
-                                           "fail  source        gone\\x1b[31m\n"
-                                           "                     -> look \"there\"\n");
+    assert_string_equal(findings.out.data, "ok    disk            a sync takes 3 ms\n"
+                                           "fail  source          gone\\x1b[31m\n"
+                                           "                       -> look \"there\"\n");
     assert_int_equal(findings.count[FINDING_OK], 1);
     assert_int_equal(findings.count[FINDING_WARN], 0);
     assert_int_equal(findings.count[FINDING_FAIL], 1);
+    findings_release(&findings);
+}
+
+/* The hint of an error is what to do; without one the caller knows. */
+static void test_errors(void **state)
+{
+    const struct error hinted = {.code = ERROR_AUTH, .text = "refused\nhint: ask for it"};
+    const struct error bare = {.code = ERROR_AUTH, .text = "refused"};
+    struct findings findings;
+
+    (void)state;
+    findings_init(&findings, false);
+    findings.colors = true;
+    findings_add_error(&findings, "key", "cannot write: ", &hinted, "wait");
+    findings_add_error(&findings, "key", "", &bare, "wait");
+    assert_string_equal(findings.out.data,
+                        "\033[31mfail\033[0m  key             cannot write: refused\n"
+                        "                       -> ask for it\n"
+                        "\033[31mfail\033[0m  key             refused\n"
+                        "                       -> wait\n");
     findings_release(&findings);
 }
 
@@ -46,6 +66,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_errors),
         cmocka_unit_test(test_json),
     };
 

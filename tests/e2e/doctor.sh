@@ -1,0 +1,138 @@
+#!/bin/sh
+# doctor where something is wrong: certificates, permissions, addresses, a full
+# disk. Each finding stands in a line of its own and names the remedy.
+. tests/e2e/lib.sh
+
+cat >template.yaml <<'END'
+source:
+  type: foundry
+  base_url: @MOCK@/api/projects/p1
+  api_key_env: TEST_KEY
+destination:
+  type: foundry
+  base_url: @MOCK@/api/projects/p1/openai/v1
+  api_key_env: TEST_KEY
+END
+
+serve()
+{
+    mock_start --key "$TEST_KEY" "$@"
+    config <template.yaml
+}
+
+rule()
+{
+    curl -s -X POST "$MOCK/admin/reset" >/dev/null
+    echo "$1" | curl -sf -X POST --data-binary @- "$MOCK/admin/faults" >/dev/null
+}
+
+# finds STATUS TEXT…: doctor ends with it, and each text is in its output
+finds()
+{
+    ferry "$1" doctor $options || return 1
+    shift
+    for text; do
+        grep -qF -e "$text" "$out" && continue
+        echo "missing: $text"
+        cat "$out"
+        return 1
+    done
+}
+
+certificate()
+{
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.pem" -days 2 \
+        -subj "/CN=$1" -addext "subjectAltName=$2" 2>/dev/null
+}
+
+self_signed()
+{
+    finds 1 'ok    source          Microsoft Foundry answers' \
+        'fail  destination TLS the destination'"'"'s certificate was refused' \
+        'that of a private authority goes into destination.ca_file' || return 1
+    ! grep -qi 'insecure\|verif' "$out"
+}
+
+wrong_host()
+{
+    finds 1 'certificate is for another host' '-> base_url has to name the host'
+}
+
+authority()
+{
+    finds 0 'ok    destination TLS the certificate is good'
+}
+
+# The role is what somebody has to give; the two services spell the refusal differently.
+permission()
+{
+    rule '{"match":{"route":"create_conversation"},"do":"error","error":"permission"}'
+    finds 1 'HTTP 401, PermissionDenied' '-> the identity needs the role "Azure AI User"' || return 1
+    rule '{"match":{"route":"create_conversation"},"do":"error","error":"forbidden"}'
+    finds 1 'cannot create a conversation: HTTP 403' '-> the identity needs the role "Azure AI User"'
+}
+
+# A run says it as well.
+permission_in_run()
+{
+    rule '{"match":{"route":"create_conversation"},"do":"error","error":"permission"}'
+    ferry 13 migrate --all && grep -q 'hint: the identity needs the role "Azure AI User"' "$err"
+}
+
+# What cannot be deleted again is named.
+left_behind()
+{
+    rule '{"match":{"route":"delete_conversation"},"do":"error","error":"forbidden"}'
+    finds 1 'cannot delete the conversation: HTTP 403' 'the canary is still there: conv_'
+}
+
+no_route()
+{
+    options="--destination-base-url $MOCK/nowhere"
+    finds 1 'has no such route' '-> base_url has to be the root of the API'
+}
+
+full_disk()
+{
+    options="--checkpoint $work/small/checkpoint"
+    head -c 65536 /dev/zero >small/rest 2>/dev/null
+    finds 1 "fail  disk            cannot sync in '$work/small': No space left" '-> make room'
+}
+
+json()
+{
+    options=--json
+    rule '{"match":{"route":"get_thread"},"do":"error","error":"permission"}'
+    ferry 1 doctor --json &&
+        [ "$(jq -r '.checks[] | select(.check == "source") | .result' "$out")" = fail ] &&
+        [ "$(jq -s length "$out")" -eq 1 ]
+}
+
+options=
+serve --generate threads=2,messages=2..4
+plain=$MOCK
+certificate good IP:127.0.0.1 && certificate other DNS:other.example || echo 'not ok doctor-openssl'
+mock_start --key "$TEST_KEY" --tls-cert good.pem --tls-key good.key
+options="--destination-base-url https://127.0.0.1:$MOCK_PORT/api/projects/p1/openai/v1"
+check doctor-self-signed self_signed
+options="$options --destination-ca-file good.pem"
+check doctor-authority authority
+mock_start --key "$TEST_KEY" --tls-cert other.pem --tls-key other.key
+options="--destination-base-url https://127.0.0.1:$MOCK_PORT/api/projects/p1/openai/v1"
+options="$options --destination-ca-file other.pem"
+check doctor-wrong-host wrong_host
+MOCK=$plain
+options=--live
+check doctor-permission permission
+check doctor-permission-in-run permission_in_run
+check doctor-left-behind left_behind
+check doctor-no-route no_route
+check doctor-json json
+curl -s -X POST "$MOCK/admin/reset" >/dev/null
+mkdir small
+if mount -t tmpfs -o size=64k tmpfs small 2>/dev/null; then
+    check doctor-full-disk full_disk
+    umount small
+else
+    echo 'skip doctor-full-disk no right to mount a small disk'
+fi
