@@ -20,6 +20,26 @@ static const char *const ADVICE[ERROR_CODES] = {
         "somebody has deleted the conversation; rollback forgets it, migrate makes a new one",
 };
 
+/* Where the error has no hint of its own, which knows more. */
+static const char *const STOPPED_ADVICE[ERROR_CODES] = {
+    [ERROR_LOCKED] = "wait until it ends, or stop it with Ctrl-C, which is safe; "
+                     "'threadferry status' may look on meanwhile",
+    [ERROR_DAMAGED] =
+        "put back a copy of it; a new checkpoint would write every thread a second time",
+    [ERROR_OTHER_JOB] = "'threadferry status' shows the job; --checkpoint FILE names another one",
+    [ERROR_AUTH] = "mend the key or its permissions ('threadferry doctor' looks at them), "
+                   "then run the same command again",
+    [ERROR_QUOTA] = "raise the quota or wait for its next period, then run the same command again",
+    [ERROR_IO] = "mend that and run the same command again; what was acknowledged is safe",
+    [ERROR_NETWORK] = "when the network is back, run the same command again; "
+                      "'threadferry doctor' looks at it",
+};
+
+const char *advice_to_run(enum error_code code)
+{
+    return code < ERROR_CODES && STOPPED_ADVICE[code] ? STOPPED_ADVICE[code] : "";
+}
+
 const char *advice_for(enum error_code code)
 {
     return code < ERROR_CODES && ADVICE[code] ? ADVICE[code] : "";

@@ -1,6 +1,6 @@
 /*
  * What to do about threads that failed: one sentence for each code, for the
- * summary, reports and status.
+ * summary, reports and status; and about what stopped a run.
  */
 #ifndef CMD_ADVICE_H
 #define CMD_ADVICE_H
@@ -9,5 +9,8 @@
 
 /* Static; "" for codes that are not a thread's. */
 const char *advice_for(enum error_code code);
+
+/* For an error that stops the run; static; "" where nothing general can be said. */
+const char *advice_to_run(enum error_code code);
 
 #endif

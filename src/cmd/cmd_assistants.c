@@ -7,6 +7,7 @@
 #include "cmd/assistant_file.h"
 #include "cmd/commands_list.h"
 #include "cmd/context.h"
+#include "cmd/summary.h"
 #include "engine/source_archive.h"
 
 #include <errno.h>
@@ -128,7 +129,7 @@ static bool open_directory(struct saving *s, struct error *err)
 static int run(struct saving *s, struct error *err)
 {
     if (!save_all(s, err))
-        return error_exit_status(err->code);
+        return summary_print_unbegun(s->context.options, NULL, err);
     if (s->context.options->json)
         printf("{\"schema\":1,\"command\":\"assistants\",\"saved\":%lld,\"failed\":%lld}\n",
                (long long)s->saved, (long long)s->failed);
@@ -146,7 +147,7 @@ int cmd_assistants(const struct invocation *invocation, struct error *err)
     if (context_open(&s.context, invocation, CONTEXT_SOURCE, err) && open_directory(&s, err))
         status = run(&s, err);
     else
-        status = error_exit_status(err->code);
+        status = summary_print_unbegun(invocation->options, NULL, err);
     if (s.directory >= 0)
         (void)close(s.directory);
     context_close(&s.context);

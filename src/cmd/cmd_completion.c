@@ -1,6 +1,7 @@
 #include "cmd/commands_list.h"
 
 #include "base/text.h"
+#include "cmd/summary.h"
 #include "cmd/completion.h"
 
 #include <stdio.h>
@@ -34,6 +35,10 @@ int cmd_completion(const struct invocation *invocation, struct error *err)
     char shown[SHOWN_MAX];
     struct buf out;
 
+    if (options->json) {
+        error_set(err, ERROR_USAGE, "a completion script has no form in JSON");
+        return summary_print_unbegun(options, NULL, err);
+    }
     if (!shell) {
         text_visible(shown, sizeof shown, span_of(name));
         error_set(err, ERROR_USAGE, "completion takes one of bash, zsh, fish%s%s%s",

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cmd/help.h"
+#include "cmd/summary.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,12 +28,17 @@ int cmd_config(const struct invocation *invocation, struct error *err)
     struct buf out;
 
     buf_init(&out, BUF_NO_LIMIT);
+    if (options->word_count == 0 && options->json) {
+        error_set(err, ERROR_USAGE, "config takes the word check");
+        buf_release(&out);
+        return summary_print_unbegun(options, NULL, err);
+    }
     if (options->word_count == 0) {
         help_command(&out, options->command, true);
     } else if (!check_words(options, err) || !config_needs_source(config, err) ||
                !config_needs_destination(config, err)) {
         buf_release(&out);
-        return error_exit_status(err->code);
+        return summary_print_unbegun(invocation->options, NULL, err);
     } else if (options->json) {
         config_print_json(&out, config);
     } else {

@@ -9,6 +9,7 @@
 #include "cmd/disk_check.h"
 #include "cmd/findings.h"
 #include "cmd/remote_check.h"
+#include "cmd/summary.h"
 #include "cmd/survey.h"
 
 #include <errno.h>
@@ -117,8 +118,9 @@ static bool open_context(struct context *context, const struct invocation *invoc
 int cmd_doctor(const struct invocation *invocation, struct error *err)
 {
     struct context context;
-    int status =
-        open_context(&context, invocation, err) ? run(&context) : error_exit_status(err->code);
+    int status = open_context(&context, invocation, err)
+                     ? run(&context)
+                     : summary_print_unbegun(invocation->options, NULL, err);
 
     context_close(&context);
     return status;

@@ -184,7 +184,14 @@ static bool check(const struct invocation *invocation, struct error *err)
 /* A dry run tells what would be asked for; it opens no archive. */
 static int dry_run(const struct export *x)
 {
-    printf("%zu threads would be saved\n", selection_count(&x->context.selection));
+    const size_t count = selection_count(&x->context.selection);
+
+    if (x->context.options->json)
+        printf("{\"schema\":1,\"command\":\"export\",\"dry_run\":true,\"threads\":"
+               "{\"selected\":%zu},\"exit\":{\"code\":0,\"reason\":\"done\"}}\n",
+               count);
+    else
+        printf("%zu threads would be saved\n", count);
     return 0;
 }
 
@@ -195,13 +202,13 @@ int cmd_export(const struct invocation *invocation, struct error *err)
     int status;
 
     if (!check(invocation, err))
-        return error_exit_status(err->code);
+        return summary_print_unbegun(invocation->options, &x.context.traffic, err);
     if (!context_open(&x.context, invocation, needs, err))
-        status = error_exit_status(err->code);
+        status = summary_print_unbegun(invocation->options, &x.context.traffic, err);
     else if (invocation->options->dry_run)
         status = dry_run(&x);
     else if (!archive_out_open(&x.archive, invocation->options->output, err))
-        status = error_exit_status(err->code);
+        status = summary_print_unbegun(invocation->options, &x.context.traffic, err);
     else
         status = export(&x, err);
     archive_out_close(&x.archive);

@@ -1,6 +1,8 @@
 #include "cmd/commands_list.h"
 
+#include "api/json.h"
 #include "cmd/example.h"
+#include "cmd/summary.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,6 +25,20 @@ static bool write_file(const char *path, const struct buf *text, struct error *e
     if (!ok)
         error_set(err, ERROR_IO, "cannot write '%s': %s", path, strerror(errno));
     return ok;
+}
+
+static void print_json(const char *path, bool is_dry_run, const struct buf *text)
+{
+    struct buf out;
+
+    buf_init(&out, BUF_NO_LIMIT);
+    (void)buf_add_text(&out, "{\"schema\":1,\"command\":\"init\",\"path\":");
+    json_write_string(&out, span_of(path), JSON_ESCAPE_HOSTILE);
+    (void)buf_printf(&out, ",\"dry_run\":%s,\"text\":", is_dry_run ? "true" : "false");
+    json_write_string(&out, buf_span(text), JSON_ESCAPE_HOSTILE);
+    (void)buf_add_text(&out, ",\"exit\":{\"code\":0,\"reason\":\"done\"}}\n");
+    (void)fwrite(out.data, 1, out.len, stdout);
+    buf_release(&out);
 }
 
 static void say_next(const char *path, const struct config *config)
@@ -60,13 +76,15 @@ int cmd_init(const struct invocation *invocation, struct error *err)
     ok = config_load(&config, &input, err);
     if (ok)
         example_write(&text, &config);
-    if (ok && options->dry_run)
-        (void)fwrite(text.data, 1, text.len, stdout);
-    else if (ok)
+    if (ok && !options->dry_run)
         ok = write_file(path, &text, err);
-    if (ok && !options->dry_run && !options->quiet)
+    if (ok && options->json)
+        print_json(path, options->dry_run, &text);
+    else if (ok && options->dry_run)
+        (void)fwrite(text.data, 1, text.len, stdout);
+    else if (ok && !options->quiet)
         say_next(path, &config);
     buf_release(&text);
     config_release(&config);
-    return ok ? 0 : error_exit_status(err->code);
+    return ok ? 0 : summary_print_unbegun(options, NULL, err);
 }

@@ -5,6 +5,7 @@
 #include "api/json.h"
 #include "base/text.h"
 #include "cmd/commands_list.h"
+#include "cmd/summary.h"
 #include "cmd/survey.h"
 #include "engine/counter.h"
 #include "engine/source_archive.h"
@@ -243,7 +244,7 @@ int cmd_inventory(const struct invocation *invocation, struct error *err)
     if (context_open(&c.context, invocation, CONTEXT_SOURCE | CONTEXT_THREADS, err))
         status = run(&c, err);
     else
-        status = error_exit_status(err->code);
+        status = summary_print_unbegun(invocation->options, NULL, err);
     context_close(&c.context);
     inventory_release(&c.inventory);
     buf_release(&c.failures);

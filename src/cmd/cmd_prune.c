@@ -7,6 +7,7 @@
 #include "cmd/commands_list.h"
 #include "cmd/prune_assistants.h"
 #include "cmd/removal.h"
+#include "cmd/summary.h"
 #include "engine/pruner.h"
 #include "engine/verifier.h"
 
@@ -53,7 +54,7 @@ int cmd_prune(const struct invocation *invocation, struct error *err)
     if (invocation->config->source.type == SERVICE_ARCHIVE) {
         error_set(err, ERROR_USAGE,
                   "prune deletes threads of a live source; source.type is archive");
-        return error_exit_status(err->code);
+        return summary_print_unbegun(invocation->options, NULL, err);
     }
     if (invocation->options->assistants)
         return prune_assistants(invocation, err);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cmd/commands_list.h"
 #include "cmd/journal.h"
+#include "cmd/summary.h"
 #include "cmd/survey.h"
 
 #include <inttypes.h>
@@ -149,12 +150,15 @@ static bool report(struct status *s, struct error *err)
 int cmd_status(const struct invocation *invocation, struct error *err)
 {
     struct status status = {.json = invocation->options->json};
-    bool ok;
+    int exit_status = 0;
 
     buf_init(&status.out, BUF_NO_LIMIT);
     status.checkpoint = journal_open_reader(invocation->config->checkpoint, err);
-    ok = status.checkpoint && report(&status, err);
+    if (!status.checkpoint)
+        exit_status = summary_print_unbegun(invocation->options, NULL, err);
+    else if (!report(&status, err))
+        exit_status = error_exit_status(err->code);
     checkpoint_close(status.checkpoint);
     buf_release(&status.out);
-    return ok ? 0 : error_exit_status(err->code);
+    return exit_status;
 }

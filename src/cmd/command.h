@@ -24,6 +24,7 @@ enum command_flags {
     COMMAND_TAKES_WORDS = 1 << 2,   /* words mean something else */
     COMMAND_WRITES = 1 << 3,        /* --dry-run has a meaning */
     COMMAND_TAKES_KEYS = 1 << 4,    /* flags set keys, though run() loads no configuration */
+    COMMAND_JSON_LINES = 1 << 5,    /* --json gives lines, perhaps none, not one document */
 };
 
 struct command {
@@ -31,6 +32,7 @@ struct command {
     const char *words;          /* in the usage line: "[THREAD_ID…]"; NULL: none are taken */
     const char *summary;        /* one line */
     const char *help;           /* paragraphs for --help */
+    const char *deed;           /* of a summary: what happens to items, "written"; or NULL */
     const char *formats;        /* "text|jsonl|html", or NULL; the default first */
     const char *const *options; /* names of the command's own options, NULL-terminated */
     unsigned flags;

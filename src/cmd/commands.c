@@ -26,6 +26,7 @@ const struct command COMMANDS[] = {
                 "where all is done. With --dry-run it only says what it would do.",
         .options = (const char *const[]){"dry-run", "report", "top-up", "retry-uncertain",
                                          "accept-mapping-change", NULL},
+        .deed = "written",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
         .run = cmd_migrate,
     },
@@ -39,7 +40,7 @@ const struct command COMMANDS[] = {
                 "read only for threads that have a conversation already.",
         .formats = "text|jsonl|html",
         .options = DIFF_OPTIONS,
-        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS,
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_JSON_LINES,
         .run = cmd_diff,
     },
     {
@@ -52,7 +53,7 @@ const struct command COMMANDS[] = {
             "--against checkpoint needs no source: it compares with the recorded digests.\n"
             "Exit status 1 where anything is not the same.",
         .options = VERIFY_OPTIONS,
-        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS,
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_JSON_LINES,
         .run = cmd_verify,
     },
     {
@@ -74,7 +75,7 @@ const struct command COMMANDS[] = {
             "error which shards are missing or overlap (exit status 1).",
         .formats = "csv|jsonl|sql",
         .options = MAPPING_OPTIONS,
-        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_WORDS,
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_WORDS | COMMAND_JSON_LINES,
         .run = cmd_mapping,
     },
     {
@@ -84,7 +85,7 @@ const struct command COMMANDS[] = {
         .help = "Reads threads, maps them and prints for each of them one line with its metadata,\n"
                 "its items as they would be written, and what would be lost. No destination is\n"
                 "asked or needed. Threads that fail give no line and are named on standard error.",
-        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS,
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_JSON_LINES,
         .run = cmd_convert,
     },
     {
@@ -97,6 +98,7 @@ const struct command COMMANDS[] = {
             "thread is closed by a line that proves it whole; the same command again adds\n"
             "what is missing.\n",
         .options = EXPORT_OPTIONS,
+        .deed = "saved",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
         .run = cmd_export,
     },
@@ -130,6 +132,7 @@ const struct command COMMANDS[] = {
                 "listed; --force ID (a thread id, repeatable) takes one all the same. It asks\n"
                 "first; the same command again goes on after any stop.\n",
         .options = ROLLBACK_OPTIONS,
+        .deed = "deleted",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
         .run = cmd_rollback,
     },
@@ -142,6 +145,7 @@ const struct command COMMANDS[] = {
                 "--assistants DIR it deletes the assistants whose saved configuration in DIR is\n"
                 "still equal to the live one. It asks first.\n",
         .options = PRUNE_OPTIONS,
+        .deed = "deleted",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
         .run = cmd_prune,
     },

@@ -5,8 +5,10 @@
 #include "api/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cmd/advice.h"
 #include "cmd/command.h"
 #include "cmd/help.h"
+#include "cmd/summary.h"
 #include "os/clock.h"
 #include "os/process.h"
 #include "os/stop.h"
@@ -27,6 +29,8 @@ static void print_error(const struct error *err)
     buf_add_text(&text, "threadferry: ");
     text_add_visible(&text, span_of(err->text), true);
     buf_add_char(&text, '\n');
+    if (!strstr(err->text, "\nhint: ") && advice_to_run(err->code)[0] != '\0')
+        buf_printf(&text, "hint: %s\n", advice_to_run(err->code));
     (void)fwrite(text.data, 1, text.len, stderr);
     buf_release(&text);
 }
@@ -70,9 +74,9 @@ static int run_command(const struct options *options, struct error *err)
     int status;
 
     if (!log)
-        return error_exit_status(err->code);
+        return summary_print_unbegun(options, NULL, err);
     if ((command->flags & COMMAND_NEEDS_CONFIG) && !config_load(&config, &input, err))
-        status = error_exit_status(err->code);
+        status = summary_print_unbegun(options, NULL, err);
     else
         status = command->run(&invocation, err);
     config_release(&config);
@@ -81,6 +85,23 @@ static int run_command(const struct options *options, struct error *err)
     if (log != stderr && fclose(log) != 0 && status == 0)
         status = error_exit_status(ERROR_IO);
     return status;
+}
+
+/* Who types the bare name wants to know what there is. */
+static void refuse_nothing(const struct options *options, struct error *err)
+{
+    struct buf help;
+
+    error_set(err, ERROR_USAGE, "no command given\nhint: threadferry init, or threadferry --help");
+    if (options->json) {
+        (void)summary_print_unbegun(options, NULL, err);
+        return;
+    }
+    buf_init(&help, BUF_NO_LIMIT);
+    help_global(&help, true);
+    (void)buf_add_char(&help, '\n');
+    (void)fwrite(help.data, 1, help.len, stderr);
+    buf_release(&help);
 }
 
 static int run(const struct options *options, struct error *err)
@@ -98,7 +119,7 @@ static int run(const struct options *options, struct error *err)
     else if (options->command)
         status = run_command(options, err);
     else
-        error_set(err, ERROR_USAGE, "no command given\nhint: see 'threadferry --help'");
+        refuse_nothing(options, err);
     (void)fwrite(out.data, 1, out.len, stdout);
     buf_release(&out);
     /* Whatever was waited for when a signal came. */
@@ -119,7 +140,7 @@ int main(int argc, char **argv)
     if (options_parse(&options, argc, argv, &err))
         status = run(&options, &err);
     else
-        status = error_exit_status(err.code);
+        status = summary_print_unbegun(&options, NULL, &err);
     if (err.code != ERROR_NONE)
         print_error(&err);
     /* Results that did not arrive are no success, but a failure said already stays as it is. */

@@ -258,9 +258,13 @@ static bool parse_word(struct scan *scan, char **word)
         options->words[options->word_count++] = *word;
         return true;
     }
-    /* "help migrate" is "migrate --help", as elsewhere. */
+    /* "help migrate" is "migrate --help" and "version" is "--version", as elsewhere. */
     if (strcmp(*word, "help") == 0 && !options->help) {
         options->help = true;
+        return true;
+    }
+    if (strcmp(*word, "version") == 0) {
+        options->version = true;
         return true;
     }
     scan->has_command = true;
@@ -358,6 +362,9 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
     /* Asking for help beats what is wrong with the rest. */
     if (ok && !options->help && !options->version)
         ok = check_belonging(&scan);
+    /* Who asked for a document gets one also where the rest is not understood. */
+    while (!ok && scan.next < argc && strcmp(argv[scan.next], "--") != 0)
+        options->json = strcmp(argv[scan.next++], "--json") == 0 || options->json;
     free(scan.rows_seen);
     return ok;
 }

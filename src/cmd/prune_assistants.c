@@ -8,6 +8,7 @@
 #include "cmd/assistant_file.h"
 #include "cmd/context.h"
 #include "cmd/removal.h"
+#include "cmd/summary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,20 @@ static bool delete_one(struct pruning *p, const char *id, struct error *err)
     return ok;
 }
 
+static void print_result(const struct pruning *p)
+{
+    const struct options *options = p->context.options;
+
+    if (options->json)
+        printf("{\"schema\":1,\"command\":\"prune\",\"dry_run\":%s,\"assistants\":{\"equal\":%zu,"
+               "\"deleted\":%lld,\"left\":%lld}}\n",
+               options->dry_run ? "true" : "false", p->count, (long long)p->deleted,
+               (long long)p->left);
+    else
+        (void)fprintf(stderr, "assistants: %zu equal, %lld deleted, %lld left alone\n", p->count,
+                      (long long)p->deleted, (long long)p->left);
+}
+
 static int run(struct pruning *p, struct error *err)
 {
     const struct options *options = p->context.options;
@@ -87,20 +102,15 @@ static int run(struct pruning *p, struct error *err)
     if (ok && !options->dry_run && p->count > 0 && !removal_confirm(options, question, err)) {
         if (err->code == ERROR_NONE)
             (void)fputs("nothing was done\n", stderr);
-        return error_exit_status(err->code);
+        return summary_print_unbegun(options, NULL, err);
     }
     for (size_t i = 0; ok && !options->dry_run && i < p->count; i++)
         ok = delete_one(p, p->ids[i], err);
+    if (!ok && p->deleted == 0)
+        return summary_print_unbegun(options, NULL, err);
+    print_result(p);
     if (!ok)
         return error_exit_status(err->code);
-    if (options->json)
-        printf("{\"schema\":1,\"command\":\"prune\",\"dry_run\":%s,\"assistants\":{\"equal\":%zu,"
-               "\"deleted\":%lld,\"left\":%lld}}\n",
-               options->dry_run ? "true" : "false", p->count, (long long)p->deleted,
-               (long long)p->left);
-    else
-        (void)fprintf(stderr, "assistants: %zu equal, %lld deleted, %lld left alone\n", p->count,
-                      (long long)p->deleted, (long long)p->left);
     return p->left > 0 ? 1 : 0;
 }
 
@@ -109,7 +119,7 @@ int prune_assistants(const struct invocation *invocation, struct error *err)
     struct pruning p = {.count = 0};
     int status = context_open(&p.context, invocation, CONTEXT_SOURCE, err)
                      ? run(&p, err)
-                     : error_exit_status(err->code);
+                     : summary_print_unbegun(invocation->options, NULL, err);
 
     for (size_t i = 0; i < p.count; i++)
         free(p.ids[i]);

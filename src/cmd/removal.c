@@ -177,17 +177,17 @@ static int ask_and_remove(struct removal *removal, struct error *err)
         .duplicates = removal->context.selection.duplicates,
     };
     if (!count_concerned(&run, err))
-        return error_exit_status(err->code);
+        return summary_print_unbegun(removal->context.options, &removal->context.traffic, err);
     buf_init(&question, BUF_NO_LIMIT);
     removal->ask(removal, run.concerned, run.items, &question);
     go_on = run.summary.dry_run || run.concerned == 0 ||
             removal_confirm(removal->context.options, question.data, err);
     buf_release(&question);
     if (err->code != ERROR_NONE)
-        return error_exit_status(err->code);
+        return summary_print_unbegun(removal->context.options, &removal->context.traffic, err);
     if (!go_on) {
         (void)fputs("nothing was done\n", stderr);
-        return 0;
+        return summary_print_unbegun(removal->context.options, &removal->context.traffic, err);
     }
     return remove_all(&run, err);
 }
@@ -215,8 +215,9 @@ static bool open_all(struct removal *removal, const struct invocation *invocatio
 
 int removal_run(struct removal *removal, const struct invocation *invocation, struct error *err)
 {
-    int status = open_all(removal, invocation, err) ? ask_and_remove(removal, err)
-                                                    : error_exit_status(err->code);
+    int status = open_all(removal, invocation, err)
+                     ? ask_and_remove(removal, err)
+                     : summary_print_unbegun(invocation->options, &removal->context.traffic, err);
 
     checkpoint_close(removal->checkpoint);
     context_close(&removal->context);

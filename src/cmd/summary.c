@@ -3,6 +3,7 @@
 #include "api/json.h"
 #include "base/text.h"
 #include "cmd/advice.h"
+#include "cmd/command.h"
 #include "cmd/next_command.h"
 #include "os/stop.h"
 
@@ -76,6 +77,14 @@ static void add_int(struct buf *out, const char *key, int64_t value)
                      (long long)value);
 }
 
+/* The end of every document. */
+static void add_exit(struct buf *out, const struct summary *s)
+{
+    (void)buf_printf(out, ",\"exit\":{\"code\":%d,\"reason\":", s->exit_code);
+    json_write_string(out, span_of(s->reason), JSON_ESCAPE_HOSTILE);
+    (void)buf_add_text(out, "}}\n");
+}
+
 void summary_write_json(struct buf *out, const struct summary *s)
 {
     (void)buf_printf(out, "{\"schema\":1,\"command\":\"%s\",\"dry_run\":%s,\"threads\":{",
@@ -100,9 +109,7 @@ void summary_write_json(struct buf *out, const struct summary *s)
     (void)buf_add_char(out, '}');
     add_int(out, "possible_empty_orphans", (int64_t)s->orphans);
     add_int(out, "duration_ms", s->duration_ms);
-    (void)buf_printf(out, ",\"exit\":{\"code\":%d,\"reason\":", s->exit_code);
-    json_write_string(out, span_of(s->reason), JSON_ESCAPE_HOSTILE);
-    (void)buf_add_text(out, "}}\n");
+    add_exit(out, s);
 }
 
 static void add_losses(struct buf *out, const struct losses *losses)
@@ -200,19 +207,46 @@ void summary_print(const struct summary *s, const struct options *options)
     buf_release(&out);
 }
 
+/* What a command without a summary says in its place. */
+static void print_exit(const struct summary *s)
+{
+    struct buf out;
+
+    buf_init(&out, BUF_NO_LIMIT);
+    (void)buf_add_text(&out, "{\"schema\":1,\"command\":");
+    if (s->command)
+        json_write_string(&out, span_of(s->command), JSON_ESCAPE_HOSTILE);
+    else
+        (void)buf_add_text(&out, "null");
+    add_exit(&out, s);
+    (void)fwrite(out.data, 1, out.len, stdout);
+    buf_release(&out);
+}
+
 int summary_print_unbegun(const struct options *options, const struct traffic *traffic,
                           const struct error *err)
 {
-    struct summary summary = {.command = "migrate", .deed = "written", .dry_run = options->dry_run};
+    const struct command *command = options->command;
+    struct summary summary = {.dry_run = options->dry_run};
     struct loop_result result = {.error = *err};
 
+    if (command) {
+        summary.command = command->name;
+        summary.deed = command->deed;
+    }
     if (err->code == ERROR_STOPPED && stop_signal() != 0)
         result = (struct loop_result){.signal = stop_signal()};
-    memcpy(result.stats.requests, traffic->requests, sizeof result.stats.requests);
-    result.stats.retries = traffic->retries;
-    result.stats.throttled = traffic->throttled;
+    if (traffic) {
+        memcpy(result.stats.requests, traffic->requests, sizeof result.stats.requests);
+        result.stats.retries = traffic->retries;
+        result.stats.throttled = traffic->throttled;
+    }
     summary_conclude(&summary, &result);
-    if (options->json)
+    if (!options->json || (command && (command->flags & COMMAND_JSON_LINES)))
+        return summary.exit_code;
+    if (summary.deed)
         summary_print(&summary, options);
+    else
+        print_exit(&summary);
     return summary.exit_code;
 }

@@ -50,9 +50,9 @@ void summary_write_text(struct buf *out, const struct summary *summary);
 void summary_print(const struct summary *summary, const struct options *options);
 
 /*
- * Where a migrate run ends before it began (a locked checkpoint, a list that cannot be read): with
- * --json its summary is printed all the same, with what was requested until then. Gives the exit
- * status.
+ * Where a command ends before it began (a locked checkpoint, a list that cannot be read): with
+ * --json its one document is printed all the same, with how it ended and what was requested until
+ * then (traffic may be NULL). Gives the exit status.
  */
 int summary_print_unbegun(const struct options *options, const struct traffic *traffic,
                           const struct error *err);
