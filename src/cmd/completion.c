@@ -56,6 +56,44 @@ static bool has_fixed_words(const struct command *command)
            strpbrk(command->words, "[]<>… ") == NULL;
 }
 
+static void add_command_names(struct buf *out, char between)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (i > 0)
+            (void)buf_add_char(out, between);
+        (void)buf_add_text(out, COMMANDS[i].name);
+    }
+}
+
+/* A pattern: what takes a value that could be taken for a command. */
+static void valued_name(void *ctx, const struct option_view *view)
+{
+    if (!view->value_name)
+        return;
+    (void)buf_printf(ctx, "|--%s", view->name);
+    if (view->letter)
+        (void)buf_printf(ctx, "|-%c", view->letter);
+}
+
+static void valued_own_name(void *ctx, const struct option_view *view)
+{
+    if (!view->is_common)
+        valued_name(ctx, view);
+}
+
+static void add_valued_names(struct buf *out)
+{
+    struct buf names;
+
+    buf_init(&names, BUF_NO_LIMIT);
+    options_visit(NULL, valued_name, &names);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        options_visit(&COMMANDS[i], valued_own_name, &names);
+    options_visit_keys(valued_name, &names);
+    (void)buf_add_text(out, names.data + 1);
+    buf_release(&names);
+}
+
 /* A spelling with its dashes. */
 static void bash_name(void *ctx, const struct option_view *view)
 {
@@ -107,22 +145,17 @@ static void bash_own_value(void *ctx, const struct option_view *view)
         bash_value(command->out, command->name, view);
 }
 
+/* Options where one is begun; else the words, or (by default) files. */
 static void bash_command_words(struct buf *out, const struct command *command)
 {
-    (void)buf_printf(out, "    %s) words=\"", command->name);
-    if (has_fixed_words(command))
-        add_words(out, command->words, ' ');
+    (void)buf_printf(out, "    %s:-*) words=\"", command->name);
     options_visit(command, bash_own_name, out);
     (void)buf_printf(out, " $common%s\" ;;\n", command_takes_keys(command) ? " $keys" : "");
-}
-
-static void add_command_names(struct buf *out, char between)
-{
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (i > 0)
-            (void)buf_add_char(out, between);
-        (void)buf_add_text(out, COMMANDS[i].name);
-    }
+    if (!has_fixed_words(command))
+        return;
+    (void)buf_printf(out, "    %s:*) words=\"", command->name);
+    add_words(out, command->words, ' ');
+    (void)buf_add_text(out, "\" ;;\n");
 }
 
 void completion_bash(struct buf *out)
@@ -131,13 +164,24 @@ void completion_bash(struct buf *out)
                        "# bash completion for threadferry\n"
                        "_threadferry() {\n"
                        "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-                       "    local command= word words\n"
+                       "    local command= last= word words=\n"
+                       "    if [[ $cur == '=' ]]; then\n"
+                       "        cur=\n"
+                       "    elif [[ $prev == '=' ]]; then\n"
+                       "        prev=${COMP_WORDS[COMP_CWORD-2]}\n"
+                       "    fi\n"
                        "    local common='");
     options_visit(NULL, bash_name, out);
     (void)buf_add_text(out, "'\n    local keys='");
     options_visit_keys(bash_name, out);
     (void)buf_add_text(out, "'\n    COMPREPLY=()\n"
                             "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+                            "        case $last in\n        ");
+    add_valued_names(out);
+    (void)buf_add_text(out, ")\n            [[ $word == '=' ]] || last=\n"
+                            "            continue ;;\n"
+                            "        esac\n"
+                            "        last=$word\n"
                             "        case $word in\n        ");
     add_command_names(out, '|');
     (void)buf_add_text(out, ") command=$word; break ;;\n        esac\n    done\n"
@@ -149,9 +193,10 @@ void completion_bash(struct buf *out)
         options_visit(&COMMANDS[i], bash_own_value, &command);
     }
     options_visit_keys(bash_any_value, out);
-    (void)buf_add_text(out, "    esac\n    case $command in\n    '') words=\"");
+    (void)buf_add_text(out, "    esac\n    case $command:$cur in\n    :-*) words=$common ;;\n"
+                            "    :*) words=\"help version ");
     add_command_names(out, ' ');
-    (void)buf_add_text(out, " $common\" ;;\n");
+    (void)buf_add_text(out, "\" ;;\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         bash_command_words(out, &COMMANDS[i]);
     (void)buf_add_text(out, "    esac\n"
@@ -164,16 +209,17 @@ void completion_bash(struct buf *out)
 static void zsh_option(void *ctx, const struct option_view *view)
 {
     struct buf *out = ctx;
+    const char *often = view->repeats ? "*" : "";
 
     if (view->letter)
-        (void)buf_printf(out, "    '-%c[", view->letter);
+        (void)buf_printf(out, "    '%s-%c[", often, view->letter);
     if (view->letter)
         add_zsh_help(out, view->help);
     if (view->letter && view->value_name)
         (void)buf_printf(out, "]:%s:%s' \\\n", view->value_name, is_path(view) ? "_files" : "");
     else if (view->letter)
         (void)buf_add_text(out, "]' \\\n");
-    (void)buf_printf(out, "    '--%s%s[", view->name, view->value_name ? "=" : "");
+    (void)buf_printf(out, "    '%s--%s%s[", often, view->name, view->value_name ? "=" : "");
     add_zsh_help(out, view->help);
     (void)buf_add_char(out, ']');
     if (view->value_name)
@@ -194,27 +240,33 @@ static void zsh_command(struct buf *out, const struct command *command)
     options_visit(command, zsh_option, out);
     if (command_takes_keys(command))
         options_visit_keys(zsh_option, out);
-    (void)buf_add_text(out, "    '*:");
+    /* The first word is the command itself. */
     if (has_fixed_words(command)) {
-        (void)buf_add_text(out, "word:(");
+        (void)buf_add_text(out, "    '1: :' '2:word:(");
         add_words(out, command->words, ' ');
         (void)buf_add_text(out, ")'\n    ;;\n");
+    } else if (command->flags & COMMAND_TAKES_WORDS) {
+        (void)buf_add_text(out, "    '1: :' '*:file:_files'\n    ;;\n");
     } else {
-        (void)buf_add_text(out, "word:_files'\n    ;;\n");
+        (void)buf_printf(out, "    '1: :'%s\n    ;;\n", command->words ? " '*:thread id: '" : "");
     }
 }
 
 void completion_zsh(struct buf *out)
 {
     (void)buf_add_text(out, "#compdef threadferry\n"
-                            "local command= word\n"
-                            "local -a commands=(\n");
+                            "local command= last= word\n"
+                            "local -a commands=(\n"
+                            "  'help:what a command does, and its options'\n"
+                            "  'version:the version'\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         (void)buf_printf(out, "  '%s:", COMMANDS[i].name);
         add_zsh_help(out, COMMANDS[i].summary);
         (void)buf_add_text(out, "'\n");
     }
-    (void)buf_add_text(out, ")\nfor word in ${words[2,CURRENT-1]}; do\n  case $word in\n  ");
+    (void)buf_add_text(out, ")\nfor word in ${words[2,CURRENT-1]}; do\n  case $last in\n  ");
+    add_valued_names(out);
+    (void)buf_add_text(out, ") last=; continue ;;\n  esac\n  last=$word\n  case $word in\n  ");
     add_command_names(out, '|');
     (void)buf_add_text(out, ") command=$word; break ;;\n  esac\ndone\ncase $command in\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
@@ -257,8 +309,7 @@ static void fish_command(struct buf *out, const struct command *command)
     char condition[64];
     struct fish_rule own = {out, condition, true};
 
-    (void)buf_printf(out, "complete -c threadferry -n __fish_use_subcommand -f -a %s -d '",
-                     command->name);
+    (void)buf_printf(out, "complete -c threadferry -n $none -a %s -d '", command->name);
     add_fish_text(out, command->summary);
     (void)buf_add_text(out, "'\n");
     (void)snprintf(condition, sizeof condition, " -n '__fish_seen_subcommand_from %s'",
@@ -267,6 +318,8 @@ static void fish_command(struct buf *out, const struct command *command)
         (void)buf_printf(out, "complete -c threadferry%s -f -a '", condition);
         add_words(out, command->words, ' ');
         (void)buf_add_text(out, "'\n");
+    } else if (command->flags & COMMAND_TAKES_WORDS) {
+        (void)buf_printf(out, "complete -c threadferry%s -F\n", condition);
     }
     options_visit(command, fish_option, &own);
 }
@@ -276,7 +329,14 @@ void completion_fish(struct buf *out)
     struct buf keyed;
     struct fish_rule rule = {out, "", false};
 
-    (void)buf_add_text(out, "# fish completion for threadferry\n");
+    (void)buf_add_text(out, "# fish completion for threadferry\n"
+                            "set -l none 'not __fish_seen_subcommand_from ");
+    add_command_names(out, ' ');
+    (void)buf_add_text(out, "'\n"
+                            "complete -c threadferry -f\n"
+                            "complete -c threadferry -n $none -a help -d 'what a command does, "
+                            "and its options'\n"
+                            "complete -c threadferry -n $none -a version -d 'the version'\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fish_command(out, &COMMANDS[i]);
     options_visit(NULL, fish_option, &rule);

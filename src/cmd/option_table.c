@@ -237,6 +237,7 @@ void options_visit(const struct command *command, option_each each, void *ctx)
             .choices = row->choices || row->kind == OPTION_FORMAT ? value : NULL,
             .help = row->help,
             .is_common = row->is_common,
+            .repeats = row->kind == OPTION_TEXTS || row->kind == OPTION_COUNT,
         };
 
         if (option_belongs(row, command))

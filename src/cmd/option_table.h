@@ -52,6 +52,7 @@ struct option_view {
     const char *choices;    /* "a|b|c", or NULL */
     const char *help;
     bool is_common; /* every command takes it */
+    bool repeats;   /* may be given more than once */
 };
 
 typedef void (*option_each)(void *ctx, const struct option_view *view);
