@@ -62,6 +62,7 @@ Architecture: $arch
 Maintainer: $maintainer
 Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f1)
 Depends: $depends
+Recommends: ca-certificates
 Description: move Assistants threads into Conversations
  Reads threads from exported files or a live server, maps their messages to
  conversation items, writes them through the Conversations API, and keeps the
