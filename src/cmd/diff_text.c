@@ -8,8 +8,12 @@
 #include <string.h>
 
 enum {
-    TEXT_COLUMN = 15, /* where texts begin: two spaces, sign, space, role */
-    SHORT_LINES = 3,  /* of a text, unless it is to be shown whole */
+    TEXT_COLUMN = 15,  /* where texts begin: two spaces, sign, space, role */
+    NARROW_COLUMN = 4, /* where there is no room beside the role */
+    NARROW = 45,
+    LOSS_COLUMN = 31, /* of a loss's meaning in the summary */
+    LOSS_ROOM = 24,
+    SHORT_LINES = 3, /* of a text, unless it is to be shown whole */
     ADVICE_COLUMN = 5,
     DEFAULT_WIDTH = 80,
 };
@@ -46,13 +50,23 @@ static void paint(struct buf *out, const struct diff_style *style, enum color co
         (void)buf_add_text(out, COLORS[color]);
 }
 
+static bool is_narrow(const struct diff_style *style)
+{
+    return style->width > 0 && style->width < NARROW;
+}
+
+static size_t text_column(const struct diff_style *style)
+{
+    return is_narrow(style) ? NARROW_COLUMN : TEXT_COLUMN;
+}
+
 /* ---- texts ---- */
 
 /* Without a terminal whole texts keep their lines; shortened ones have to end somewhere. */
 static void add_text(struct buf *out, const struct diff_style *style, struct span text)
 {
     const struct wrap wrap = {
-        .column = TEXT_COLUMN,
+        .column = text_column(style),
         .width = style->width == 0 && !style->full ? DEFAULT_WIDTH : style->width,
         .lines = style->full ? 0 : SHORT_LINES,
     };
@@ -69,9 +83,16 @@ static void add_remark(struct buf *out, const struct diff_style *style, size_t c
     wrap_add(out, &wrap, text);
 }
 
-static void new_line(struct buf *out)
+static void new_line(struct buf *out, const struct diff_style *style)
 {
-    (void)buf_printf(out, "\n%*s", TEXT_COLUMN, "");
+    (void)buf_printf(out, "\n%*s", (int)text_column(style), "");
+}
+
+/* A line of ours that may be too long; what does not fit stands indented below. */
+static void add_long_line(struct buf *out, const struct diff_style *style, struct span text)
+{
+    add_remark(out, style, 2, text);
+    (void)buf_add_char(out, '\n');
 }
 
 /* Text stands for itself; what is none says what it is. */
@@ -108,7 +129,7 @@ static void add_content(struct buf *out, const struct diff_style *style, const s
     case ITEM_MESSAGE:
         for (size_t i = 0; i < item->part_count; i++) {
             if (i > 0)
-                new_line(out);
+                new_line(out, style);
             add_part(out, style, &item->parts[i]);
         }
         break;
@@ -153,9 +174,9 @@ static void add_loss(struct buf *out, const struct diff_style *style, const char
 
     buf_init(&text, BUF_NO_LIMIT);
     (void)buf_printf(&text, "! %s: %s", name, detail);
-    (void)buf_printf(out, "%*s", TEXT_COLUMN, "");
+    (void)buf_printf(out, "%*s", (int)text_column(style), "");
     paint(out, style, COLOR_LOSS);
-    add_remark(out, style, TEXT_COLUMN, buf_span(&text));
+    add_remark(out, style, text_column(style), buf_span(&text));
     paint(out, style, COLOR_END);
     (void)buf_add_char(out, '\n');
     buf_release(&text);
@@ -166,6 +187,8 @@ static void add_item(struct buf *out, const struct diff_style *style, const stru
 {
     paint(out, style, OP_COLORS[l->op]);
     (void)buf_printf(out, "  %c %-10s ", diff_op_sign(l->op), l->item ? who(l->item) : "");
+    if (is_narrow(style))
+        new_line(out, style);
     if (l->op == DIFF_ADD)
         paint(out, style, COLOR_END);
     if (l->item)
@@ -181,6 +204,8 @@ static void line(void *ctx, struct buf *body, const struct diff_line *l)
     add_item(body, style, l);
     if (l->there) {
         (void)buf_printf(body, "\n    there:\n    %-10s ", who(l->there));
+        if (is_narrow(style))
+            new_line(body, style);
         add_content(body, style, l->there);
     }
     if (l->op != DIFF_ADD)
@@ -209,16 +234,9 @@ static void add_thread_losses(struct buf *out, const struct diff_style *style,
     }
 }
 
-static void add_header(struct buf *out, const struct diff_style *style, const struct job *job,
-                       const struct diff_result *result)
+/* What stands behind the action: ", 4 items", ": reason", " (conversation)"; perhaps nothing. */
+static void describe(struct buf *out, const struct job *job, const struct diff_result *result)
 {
-    paint(out, style, COLOR_HEAD);
-    (void)buf_add_text(out, "thread ");
-    text_add_visible(out, span_of(job_thread_id(job)), false);
-    (void)buf_add_text(out, ": ");
-    paint(out, style, ACTION_COLORS[result->action]);
-    (void)buf_add_text(out, diff_action_name(result->action));
-    paint(out, style, COLOR_END);
     if (result->ops[DIFF_ADD] > 0 && job_outcome(job)->kind != OUTCOME_FAILED)
         (void)buf_printf(out, ", %" PRId64 " item%s", result->ops[DIFF_ADD],
                          plural(result->ops[DIFF_ADD]));
@@ -231,7 +249,36 @@ static void add_header(struct buf *out, const struct diff_style *style, const st
         text_add_visible(out, span_of(result->conversation), false);
         (void)buf_add_char(out, ')');
     }
+}
+
+static void add_header(struct buf *out, const struct diff_style *style, const struct job *job,
+                       const struct diff_result *result)
+{
+    const char *action = diff_action_name(result->action);
+    struct buf text;
+    size_t used;
+
+    buf_init(&text, BUF_NO_LIMIT);
+    (void)buf_add_text(&text, "thread ");
+    text_add_visible(&text, span_of(job_thread_id(job)), false);
+    (void)buf_add_text(&text, ": ");
+    used = text_width(buf_span(&text)) + strlen(action);
+    paint(out, style, COLOR_HEAD);
+    (void)buf_add_span(out, buf_span(&text));
+    paint(out, style, ACTION_COLORS[result->action]);
+    (void)buf_add_text(out, action);
+    paint(out, style, COLOR_END);
+    buf_clear(&text);
+    describe(&text, job, result);
+    if (text.len > 0 && style->width > 0 && used + text_width(buf_span(&text)) > style->width) {
+        (void)buf_printf(out, "\n%*s", NARROW_COLUMN, "");
+        add_remark(out, style, NARROW_COLUMN,
+                   text_trim((struct span){text.data + 1, text.len - 1}));
+    } else {
+        (void)buf_add_span(out, buf_span(&text));
+    }
     (void)buf_add_char(out, '\n');
+    buf_release(&text);
 }
 
 static void add_advice(struct buf *out, const struct diff_style *style, enum error_code code)
@@ -280,7 +327,6 @@ static void add_items(struct buf *out, const struct diff_totals *totals)
     if (totals->ops[DIFF_SKIP] > 0)
         (void)buf_printf(out, "; %" PRId64 " message%s without an item", totals->ops[DIFF_SKIP],
                          plural(totals->ops[DIFF_SKIP]));
-    (void)buf_add_char(out, '\n');
 }
 
 static void add_requests(struct buf *out, const struct diff_totals *totals)
@@ -288,27 +334,49 @@ static void add_requests(struct buf *out, const struct diff_totals *totals)
     (void)buf_printf(out, "requests: %" PRId64 " to the source, %" PRId64 " to the destination",
                      totals->requests[ORIGIN_SOURCE], totals->requests[ORIGIN_DESTINATION]);
     if (totals->minutes > 0)
-        (void)buf_printf(out, "; about %" PRId64 " min at the configured rates\n", totals->minutes);
+        (void)buf_printf(out, "; about %" PRId64 " min at the configured rates", totals->minutes);
     else
-        (void)buf_add_text(out, ", as fast as the servers allow\n");
+        (void)buf_add_text(out, ", as fast as the servers allow");
+}
+
+static void add_loss_count(struct buf *out, const struct diff_style *style, enum loss_kind kind,
+                           int64_t count)
+{
+    const bool beside = style->width == 0 || style->width >= LOSS_COLUMN + LOSS_ROOM;
+    const size_t column = beside ? LOSS_COLUMN : NARROW_COLUMN;
+
+    if (beside)
+        (void)buf_printf(out, "  %8" PRId64 "  %-18s ", count, loss_name(kind));
+    else
+        (void)buf_printf(out, "  %" PRId64 " %s\n%*s", count, loss_name(kind), (int)column, "");
+    add_remark(out, style, column, span_of(loss_meaning(kind)));
+    (void)buf_add_char(out, '\n');
 }
 
 static void summary(struct buf *out, const struct diff_style *style,
                     const struct diff_totals *totals)
 {
+    struct buf text;
+
+    buf_init(&text, BUF_NO_LIMIT);
     paint(out, style, COLOR_HEAD);
-    add_threads(out, totals);
+    add_threads(&text, totals);
+    add_remark(out, style, 2, buf_span(&text));
     paint(out, style, COLOR_END);
     (void)buf_add_char(out, '\n');
-    add_items(out, totals);
+    buf_clear(&text);
+    add_items(&text, totals);
+    add_long_line(out, style, buf_span(&text));
     if (losses_total(&totals->losses) > 0)
         (void)buf_add_text(out, "losses:\n");
     for (int kind = 0; kind < LOSS_KINDS; kind++) {
         if (totals->losses.count[kind] > 0)
-            (void)buf_printf(out, "  %8" PRId64 "  %-18s %s\n", totals->losses.count[kind],
-                             loss_name((enum loss_kind)kind), loss_meaning((enum loss_kind)kind));
+            add_loss_count(out, style, (enum loss_kind)kind, totals->losses.count[kind]);
     }
-    add_requests(out, totals);
+    buf_clear(&text);
+    add_requests(&text, totals);
+    add_long_line(out, style, buf_span(&text));
+    buf_release(&text);
 }
 
 const struct diff_form DIFF_TEXT = {

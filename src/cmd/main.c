@@ -21,7 +21,7 @@
 enum { EXIT_SIGNAL = 128 };
 
 /* "threadferry: cannot …", hint lines as they are; what came from outside is made visible. */
-static void print_error(const struct error *err)
+static void print_error(const struct error *err, bool may_advise)
 {
     struct buf text;
 
@@ -29,7 +29,7 @@ static void print_error(const struct error *err)
     buf_add_text(&text, "threadferry: ");
     text_add_visible(&text, span_of(err->text), true);
     buf_add_char(&text, '\n');
-    if (!strstr(err->text, "\nhint: ") && advice_to_run(err->code)[0] != '\0')
+    if (may_advise && !strstr(err->text, "\nhint: ") && advice_to_run(err->code)[0] != '\0')
         buf_printf(&text, "hint: %s\n", advice_to_run(err->code));
     (void)fwrite(text.data, 1, text.len, stderr);
     buf_release(&text);
@@ -142,11 +142,12 @@ int main(int argc, char **argv)
     else
         status = summary_print_unbegun(&options, NULL, &err);
     if (err.code != ERROR_NONE)
-        print_error(&err);
+        print_error(&err, options.command && (options.command->flags & COMMAND_NEEDS_CONFIG) &&
+                              (err.code != ERROR_IO || options.command->flags & COMMAND_WRITES));
     /* Results that did not arrive are no success, but a failure said already stays as it is. */
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
         error_set(&err, ERROR_IO, "cannot write to standard output");
-        print_error(&err);
+        print_error(&err, false);
         status = error_exit_status(err.code);
     }
     options_release(&options);

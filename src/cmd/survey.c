@@ -112,9 +112,11 @@ const char *survey_variable(char *const *environment, const char *name)
 
 bool survey_colors(const struct invocation *invocation)
 {
+    const char *terminal = survey_variable(invocation->environment, "TERM");
+
     if (invocation->options->color != COLOR_AUTO)
         return invocation->options->color == COLOR_ALWAYS;
     return isatty(STDOUT_FILENO) &&
-           survey_variable(invocation->environment, "NO_COLOR")[0] == '\0' &&
-           strcmp(survey_variable(invocation->environment, "TERM"), "dumb") != 0;
+           survey_variable(invocation->environment, "NO_COLOR")[0] == '\0' && terminal[0] != '\0' &&
+           strcmp(terminal, "dumb") != 0;
 }

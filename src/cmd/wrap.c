@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-enum { ROOM_MIN = 20, ROOM_UNBROKEN = 1 << 30, TAB_COLUMNS = 8 };
+enum { ROOM_MIN = 10, ROOM_UNBROKEN = 1 << 30, TAB_COLUMNS = 8 };
 
 static const char MORE[] = "…";
 

@@ -1,6 +1,7 @@
 #include "os/pager.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,13 +23,44 @@ static _Noreturn void run_pager(const char *command, char **environment, const i
     _exit(127);
 }
 
+static bool is_program(const char *directory, size_t directory_len, const char *name, size_t len)
+{
+    char path[PATH_MAX];
+    int used = snprintf(path, sizeof path, "%.*s%s%.*s", (int)directory_len, directory,
+                        directory_len > 0 ? "/" : "", (int)len, name);
+
+    return used > 0 && (size_t)used < sizeof path && access(path, X_OK) == 0;
+}
+
+/* A machine without less is no reason to show nothing. What is more than a name, the shell judges.
+ */
+static bool may_run(const char *command)
+{
+    const size_t len = strcspn(command, " \t");
+    const char *path = getenv("PATH");
+
+    if (strcspn(command, "\"'$`\\;&|<>(){}*?[]~=#!") < len)
+        return true;
+    if (memchr(command, '/', len))
+        return is_program("", 0, command, len);
+    while (path && *path != '\0') {
+        const size_t directory_len = strcspn(path, ":");
+
+        if (directory_len > 0 && is_program(path, directory_len, command, len))
+            return true;
+        path += directory_len + (path[directory_len] == ':');
+    }
+    return false;
+}
+
 bool pager_start(const char *command, char **environment)
 {
     int ends[2];
 
     if (!command || command[0] == '\0')
         command = "less";
-    if (isatty(STDOUT_FILENO) != 1 || strcmp(command, "cat") == 0 || pipe(ends) != 0)
+    if (isatty(STDOUT_FILENO) != 1 || strcmp(command, "cat") == 0 || !may_run(command) ||
+        pipe(ends) != 0)
         return false;
     (void)fflush(stdout);
     pager_process = fork();

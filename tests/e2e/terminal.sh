@@ -45,7 +45,7 @@ wait_for()
 window()
 {
     echo "$1; echo STATUS \$?; exec cat" >window.sh
-    tmux -S screen -f /dev/null new-session -d -s ferry -x 100 -y 24 "exec sh window.sh"
+    tmux -S screen -f /dev/null new-session -d -s ferry -x "${2:-100}" -y 24 "exec sh window.sh"
 }
 
 close_window()
@@ -111,9 +111,25 @@ wrapped()
     return 1
 }
 
+# Joined, what the terminal has broken would be longer than the window.
+fits()
+{
+    wait_for '^STATUS 0' && tmux -S screen capture-pane -p -J -S - -t ferry >lines &&
+        grep -q '^  + user' lines && grep -q '^  [0-9]* [a-z_]*$' lines &&
+        ! grep -v '^thread ' lines | grep -E '.{41}' && return 0
+    cat lines
+    return 1
+}
+
+# A machine without the pager shows the text all the same.
+no_pager()
+{
+    wait_for '^STATUS 0' && screen | grep -q '^requests: ' && ! screen | grep -q 'not found'
+}
+
 check terminal-no-control-codes no_control_codes
 if ! command -v tmux >/dev/null; then
-    for name in bar narrow wide bar-gone in-its-place pager pager-environment wrapped; do
+    for name in bar narrow wide bar-gone in-its-place pager pager-environment wrapped fits no-pager; do
         echo "skip terminal-$name no tmux on this machine"
     done
     exit 0
@@ -139,4 +155,10 @@ check terminal-pager-environment pager_environment
 close_window
 window "'$THREADFERRY' diff --threads ids --limit 1 --no-pager"
 check terminal-wrapped wrapped
+close_window
+window "'$THREADFERRY' diff --threads ids --limit 3 --no-pager" 40
+check terminal-fits fits
+close_window
+window "PAGER='no-such-pager -x' '$THREADFERRY' diff --threads ids --limit 1"
+check terminal-no-pager no_pager
 close_window

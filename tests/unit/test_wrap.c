@@ -34,7 +34,7 @@ static void lays_out_lines(void **state)
         /* no width, no breaking */
         {{4, 0, 0}, PARAGRAPH, PARAGRAPH},
         /* no window is too narrow */
-        {{4, 3, 0}, "123456789012345678901", "12345678901234567890\n    1"},
+        {{4, 3, 0}, "123456789012345678901", "1234567890\n    1234567890\n    1"},
         /* shortened */
         {{4, 24, 2}, PARAGRAPH, "one two three four\n    five six seven…"},
         {{4, 24, 3},
