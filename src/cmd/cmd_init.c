@@ -54,6 +54,10 @@ static void say_next(const char *path, const struct config *config)
            "  threadferry%s%s migrate --dry-run  what would be written, what would be lost\n"
            "  threadferry%s%s migrate            the same again resumes after any stop\n",
            path, option, file, option, file, option, file, option, file);
+    if (config->source.type == SERVICE_OPENAI)
+        printf(
+            "\nOpenAI has switched its Assistants API off. Threads that were exported to files:\n"
+            "  threadferry init --source-type archive --source-path FILES\n");
     if (profile && profile->listing == LISTING_NO)
         printf("\nThis source cannot list its threads: name them with --threads FILE.\n");
 }

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FIRST_EVERY_MS = 250, FAILURES_MAX = 1000 };
+enum { FIRST_EVERY_MS = 100, FAILURES_MAX = 1000 };
 
 static bool ends_with(const char *path, const char *end)
 {

@@ -4,6 +4,7 @@
 #include "cmd/advice.h"
 #include "cmd/help.h"
 #include "cmd/html_page.h"
+#include "cmd/version.h"
 
 enum { PLOT_WIDTH = 800, PLOT_HEIGHT = 200, PLOT_LEFT = 4, PLOT_TOP = 24, PLOT_BOTTOM = 24 };
 
@@ -43,12 +44,16 @@ static void add_summary(struct buf *out, const struct report *report, const stru
     (void)buf_add_text(out, "</td></tr>\n</tbody></table></section>\n");
 }
 
-static void add_losses(struct buf *out, const struct losses *losses)
+static void add_losses(struct buf *out, const struct summary *s)
 {
+    const struct losses *losses = &s->losses;
+
     if (losses_total(losses) == 0)
         return;
-    (void)buf_add_text(out, "<section aria-labelledby=\"lost\"><h2 id=\"lost\">What was lost</h2>"
-                            "<table><tbody>\n");
+    (void)buf_printf(out,
+                     "<section aria-labelledby=\"lost\"><h2 id=\"lost\">What %s lost</h2>"
+                     "<table><tbody>\n",
+                     s->dry_run ? "would be" : "was");
     for (int kind = 0; kind < LOSS_KINDS; kind++) {
         if (losses->count[kind] > 0)
             (void)buf_printf(out,
@@ -148,23 +153,31 @@ static void add_circumstances(struct buf *out, const struct config *config)
     buf_release(&text);
 }
 
+static void add_next(struct buf *out, const struct summary *summary, const struct options *options)
+{
+    struct buf command;
+    const char *use;
+
+    buf_init(&command, BUF_NO_LIMIT);
+    use = report_next(&command, summary, options);
+    (void)buf_add_text(out, "<p>Next: <code>");
+    text_add_html(out, buf_span(&command));
+    (void)buf_printf(out, "</code> %s.</p>\n", use);
+    buf_release(&command);
+}
+
 void report_write_html(struct buf *out, const struct report *report, const struct summary *summary,
                        const struct invocation *invocation)
 {
-    struct buf next;
-    const char *use;
-
     html_page_head(out, "threadferry report", (struct span){"", 0});
-    (void)buf_add_text(out, "<header><h1>threadferry migrate</h1></header>\n<main>\n");
+    (void)buf_add_text(out, "<header><h1>threadferry migrate</h1>\n");
+    add_next(out, summary, invocation->options);
+    (void)buf_add_text(out, "</header>\n<main>\n");
     add_summary(out, report, summary);
     add_failures(out, report, summary);
-    add_losses(out, &summary->losses);
+    add_losses(out, summary);
     add_throughput(out, report);
     add_circumstances(out, invocation->config);
-    buf_init(&next, BUF_NO_LIMIT);
-    use = report_next(&next, summary, invocation->options);
-    (void)buf_add_text(out, "</main>\n<footer><p>Next: <code>");
-    text_add_html(out, buf_span(&next));
-    (void)buf_printf(out, "</code> %s.</p></footer>\n</body>\n</html>\n", use);
-    buf_release(&next);
+    (void)buf_add_text(out, "</main>\n<footer><p>threadferry " THREADFERRY_VERSION
+                            "</p></footer>\n</body>\n</html>\n");
 }

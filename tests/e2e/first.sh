@@ -49,6 +49,18 @@ right_key()
         says 'ok    destination     ' 'created, appended, read back, compared, deleted'
 }
 
+# What a report or a stopped run says to do next is done by pasting it.
+pasted()
+{
+    ferry 0 migrate --limit 1 --checkpoint "my job" --report report.json || return 1
+    sh -c "$(jq -r .next report.json)" >"$out" 2>"$err" &&
+        says '= thread_1' 'verified: 1 same' || return 1
+    ferry 1 migrate thread_1 thread_2 --checkpoint "my job" &&
+        says 'the same command tries the failed threads again:' || return 1
+    sh -c "$(tail -n 1 "$err")" >"$out" 2>"$err"
+    [ $? -eq 1 ] && says '1 already done, 1 failed'
+}
+
 sunset()
 {
     ferry 15 migrate --source-type openai --source-base-url "$MOCK/v1" \
@@ -77,6 +89,7 @@ nobody_there()
 check first-no-key no_key
 check first-wrong-key wrong_key
 check first-right-key right_key
+check first-pasted pasted
 check first-sunset sunset
 check first-other-job other_job
 check first-nobody-there nobody_there
