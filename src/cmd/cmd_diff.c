@@ -104,11 +104,15 @@ static bool close_stream(struct diff *d, const char *path, struct error *err)
     bool ok = true;
 
     if (d->stream && d->stream != stdout) {
-        ok = !ferror(d->stream);
-        ok = fclose(d->stream) == 0 && ok;
+        /* What failed on the way is tried once more by this, and fails as it did. */
+        ok = fflush(d->stream) == 0 && !ferror(d->stream);
+        if (!ok)
+            error_set(err, ERROR_IO, "cannot write '%s': %s", path, strerror(errno));
+        if (fclose(d->stream) != 0 && ok) {
+            error_set(err, ERROR_IO, "cannot write '%s': %s", path, strerror(errno));
+            ok = false;
+        }
     }
-    if (!ok)
-        error_set(err, ERROR_IO, "cannot write '%s'", path);
     return ok;
 }
 

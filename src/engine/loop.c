@@ -64,6 +64,14 @@ static void slot_free(struct slot *slot)
     free(slot);
 }
 
+/* What the side that was asked last wants. */
+static const char *forbidden_hint(const struct loop *loop, enum call_origin origin)
+{
+    const struct remote *remote = loop->options->remotes[origin];
+
+    return remote ? remote->options.endpoint->profile->forbidden_hint : NULL;
+}
+
 static void conclude(struct loop *loop, struct slot *slot)
 {
     const struct loop_client *client = &loop->options->client;
@@ -82,6 +90,8 @@ static void conclude(struct loop *loop, struct slot *slot)
     }
     client->concluded(client->ctx, job);
     loop->later = false;
+    if (code == ERROR_FORBIDDEN)
+        loop->tally.forbidden_hint = forbidden_hint(loop, slot->flight.call.origin);
     if (!tally_add(&loop->tally, code, source_gone, &error))
         stop_with(loop, &error);
 }
@@ -376,9 +386,6 @@ void loop_run(const struct loop_options *options, struct loop_result *result)
 
     *result = (struct loop_result){.stats.held_until_ms = INT64_MIN};
     memcpy(loop.traffic.remotes, options->remotes, sizeof loop.traffic.remotes);
-    if (options->remotes[ORIGIN_SOURCE])
-        loop.tally.forbidden_hint =
-            options->remotes[ORIGIN_SOURCE]->options.endpoint->profile->forbidden_hint;
     loop.now_ms = clock_now_ms();
     while (!is_broken(&loop) && !loop.deaf) {
         int64_t earliest;

@@ -79,6 +79,15 @@ permission_in_run()
     ferry 13 migrate --all && grep -q 'hint: the identity needs the role "Azure AI User"' "$err"
 }
 
+# Of the side that refuses: the other one is another service.
+whose_permission()
+{
+    rule '{"match":{"route":"create_conversation"},"do":"error","error":"forbidden"}'
+    ferry 13 migrate --source-type compatible --source-base-url "$MOCK/v1" --all \
+        --checkpoint whose &&
+        grep -q 'hint: the identity needs the role "Azure AI User"' "$err"
+}
+
 # What cannot be deleted again is named.
 left_behind()
 {
@@ -109,7 +118,7 @@ json()
 }
 
 options=
-serve --generate threads=2,messages=2..4
+serve --generate threads=25,messages=2..4 --quirk lists_threads
 plain=$MOCK
 certificate good IP:127.0.0.1 && certificate other DNS:other.example || echo 'not ok doctor-openssl'
 mock_start --key "$TEST_KEY" --tls-cert good.pem --tls-key good.key
@@ -125,6 +134,7 @@ MOCK=$plain
 options=--live
 check doctor-permission permission
 check doctor-permission-in-run permission_in_run
+check doctor-whose-permission whose_permission
 check doctor-left-behind left_behind
 check doctor-no-route no_route
 check doctor-json json
