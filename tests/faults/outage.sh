@@ -25,7 +25,7 @@ minute_away()
 }
 
 check N11-outage-of-a-minute minute_away <<'END'
-{"match":{"after_ms":40,"until_ms":60040},"do":"reset_before"}
+{"match":{"global_from":20,"until_ms":60040},"do":"reset_before"}
 END
 # What was refused is there 20 seconds later, which is before anybody looks.
 check A2-visible-after-20-s exactly --settle-ms 21000 <<END
