@@ -295,7 +295,6 @@ static CURLcode set_up(struct transfer *transfer, const char *protocols,
     free(transfer->ca_file);
     transfer->ca_file = mem_strdup(transfer->request.origin->ca_file);
     copy_headers(transfer);
-    /* Until all of it is set, nothing is. */
     transfer->protocols = protocols;
     code = set_callbacks(transfer);
     if (code == CURLE_OK)
@@ -304,8 +303,6 @@ static CURLcode set_up(struct transfer *transfer, const char *protocols,
         code = set_texts(transfer, options);
     if (code == CURLE_OK)
         code = set_method(transfer);
-    if (code != CURLE_OK)
-        transfer->protocols = NULL;
     return code;
 }
 
@@ -339,12 +336,18 @@ CURLcode transfer_prepare(struct transfer *transfer, const struct http_request *
     transfer->too_large = false;
     http_head_start(&transfer->head);
     if (protocols == NULL)
-        return CURLE_UNSUPPORTED_PROTOCOL;
-    if (!is_set_up(transfer, protocols))
+        code = CURLE_UNSUPPORTED_PROTOCOL;
+    else if (!is_set_up(transfer, protocols))
         code = set_up(transfer, protocols, options);
     if (code == CURLE_OK)
         code = set_request(transfer);
     if (code == CURLE_OUT_OF_MEMORY)
         mem_exhausted();
+    if (code != CURLE_OK) {
+        /* Until all of it is set, nothing is; nor is this one judged by what is known of the
+         * request before it. */
+        curl_easy_reset(transfer->easy);
+        transfer->protocols = NULL;
+    }
     return code;
 }
