@@ -111,12 +111,13 @@ static bool is_api_refusal(const struct http_reply *reply, const struct envelope
 static void judge_doubtful(struct verdict *v, const struct call *call,
                            const struct http_reply *reply)
 {
-    if (leaves_doubt(call)) {
-        v->key_refused = reply->status == 401;
+    v->key_refused = reply->status == 401;
+    if (leaves_doubt(call))
         answer_with(v, ANSWER_UNKNOWN);
-    } else {
+    else if (v->key_refused)
+        v->kind = VERDICT_NEW_KEY;
+    else
         v->kind = v->throttled ? VERDICT_PATIENCE : VERDICT_AGAIN;
-    }
 }
 
 static void judge_status(struct verdict *v, const struct call *call, const struct http_reply *reply)

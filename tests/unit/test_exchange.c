@@ -100,6 +100,7 @@ static const struct exchange EXCHANGES[] = {
     {DELETE, HTTP_REPLY, 429, HTML, "patience throttled"},
     {DELETE, HTTP_REPLY, 400, LOCKED, "patience locked"},
     {DELETE, HTTP_REPLY, 401, ENVELOPE, "new key"},
+    {DELETE, HTTP_REPLY, 401, HTML, "new key"},
     {DELETE, HTTP_BROKEN, 0, "", "again silent"},
     {DELETE, HTTP_TOO_LARGE, 200, "", "again document silent"},
 };
