@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+enum { ROUNDS = 3 }; /* of deleting the same items */
+
 enum eraser_state {
     ERASER_CHECK,   /* is it still as it was written? */
     ERASER_TIP,     /* resumed: is its last item still ours? */
@@ -28,6 +30,8 @@ struct eraser {
     struct sink *check; /* a verifier; owned */
     enum eraser_state state;
     struct listing listing; /* one page from the beginning */
+    char *first;            /* id that the newest page began with; owned, or NULL */
+    int rounds;             /* pages in a row that began with it */
     bool last_is_gone;      /* the recorded last item was deleted: nothing may follow it */
     struct buf path;
     struct error error;
@@ -112,14 +116,32 @@ static void ask_tip(struct eraser *e, struct wish *wish)
     ask(e, CALL_GET, wish);
 }
 
+/* A server that calls items gone and lists them all the same would be asked for ever. */
+static void count_rounds(struct eraser *e, struct span first)
+{
+    if (!e->first || !span_is(first, e->first)) {
+        free(e->first);
+        e->first = mem_dup(first.data, first.len);
+        e->rounds = 0;
+    }
+    e->rounds++;
+    if (e->rounds > ROUNDS)
+        fail(e, ERROR_SERVER_ERROR, "the server still lists items that it called deleted");
+}
+
 static void list_on(struct eraser *e, struct wish *wish)
 {
-    if (listing_is_ready(&e->listing)) {
-        e->state = listing_peek(&e->listing) ? ERASER_ITEM : ERASER_FINISH;
+    const struct item *item;
+
+    if (!listing_is_ready(&e->listing)) {
+        wish->kind = WISH_SEND;
+        listing_call(&e->listing, &wish->call);
         return;
     }
-    wish->kind = WISH_SEND;
-    listing_call(&e->listing, &wish->call);
+    item = listing_peek(&e->listing);
+    e->state = item ? ERASER_ITEM : ERASER_FINISH;
+    if (item)
+        count_rounds(e, item->id);
 }
 
 /* The page is used up; what follows is listed from the beginning, for what was deleted cannot be a
@@ -282,6 +304,7 @@ static void eraser_free(struct sink *sink)
     e->check->ops->free(e->check);
     listing_release(&e->listing);
     buf_release(&e->path);
+    free(e->first);
     free(e->thread_id);
     free(e);
 }

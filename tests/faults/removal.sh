@@ -83,6 +83,21 @@ check N11-rollback-nobody-there stopped <<'END'
 {"match":{"global_from":12},"do":"reset_before"}
 END
 
+# Items that are called gone and are listed all the same are not deleted for ever: not where all of
+# them stand on one page, and not where the last of them never comes into sight.
+plain_thread thread_long 120 | add_threads
+gives_up()
+{
+    migrated && ferry 0 migrate thread_long && collect && faults <<END
+{"match":{"route":"delete_item"},"do":"error","status":404}
+END
+    ferry 1 rollback --yes --force "$one" "$one" && grep -q 'still lists' "$err" &&
+        ferry 1 rollback --yes thread_long && grep -q 'still lists' "$err" &&
+        asked && [ "$(grep -c '^DELETE' asked.list)" -lt 500 ] &&
+        faults </dev/null && ferry 0 rollback --yes && [ "$(live)" -eq 0 ]
+}
+check H9-rollback-404-for-items-that-stay gives_up
+
 # One after the other: of each conversation first every item, then itself, then nothing more.
 items_first()
 {
