@@ -56,12 +56,17 @@ static bool delete_one(struct pruning *p, const char *id, struct error *err)
     call.path = path.data;
     fetched_init(&fetched);
     ok = fetch(&p->context.traffic, &call, &fetched, err);
-    if (ok && (answer->kind == ANSWER_YES || answer->status == 404)) {
+    if (ok && (answer->kind == ANSWER_YES || answer->status == 404 || answer->status == 410)) {
         p->deleted++;
         log_event(LOG_INFO, "assistant %s deleted", id);
     } else if (ok) {
         p->left++;
         log_event(LOG_WARNING, "assistant %s was not deleted: HTTP %ld", id, answer->status);
+    } else if (!error_stops_run(err)) {
+        p->left++;
+        log_event(LOG_WARNING, "assistant %s was not deleted: %s", id, err->text);
+        error_clear(err);
+        ok = true;
     }
     fetched_release(&fetched);
     buf_release(&path);

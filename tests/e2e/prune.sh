@@ -62,9 +62,27 @@ needs_a_live_source()
     ferry 2 prune --yes --source-type archive --source-path saved && grep -q 'live source' "$err"
 }
 
+# One that the server cannot delete does not keep the others.
+goes_on_with_assistants()
+{
+    rm -rf saved
+    ferry 0 assistants -o saved || return 1
+    before=$(live_assistants)
+    ferry 1 prune --assistants saved --yes --json --max-attempts 2 &&
+        is "1 $((before - 1))" "$(jq -r '"\(.assistants.left) \(.assistants.deleted)"' "$out")" &&
+        is 1 "$(live_assistants)" && grep -q 'not deleted: .*HTTP 500' "$err"
+}
+
 check prune-asks asks
 check prune-dry-run rehearses
 check prune-spares-what-differs spares_what_differs
 check prune-stays-done stays_done
 check prune-assistants prunes_assistants
 check prune-live-only needs_a_live_source
+
+cat >rules <<'END'
+{"match":{"route":"delete_assistant","first":2},"do":"error","status":500}
+END
+mock_start --generate "threads=1,messages=1..1,seed=4" --faults rules
+source_config compatible
+check prune-goes-on-with-assistants goes_on_with_assistants
