@@ -5,6 +5,7 @@ enum {
     DOCUMENT_ATTEMPTS = 3, /* a whole reply that is no JSON will hardly become one */
     LONGEST_HOLD_MS = 3600 * 1000,
     MS_PER_MINUTE = 60000,
+    MS_PER_SECOND = 1000,
 };
 
 void flight_init(struct flight *flight)
@@ -41,6 +42,18 @@ int64_t flight_wait_until(const struct flight *flight, struct traffic *traffic, 
     if (flight->ready_ms > now_ms)
         return flight->ready_ms;
     return remote_wait_until(remote, pace_of(&flight->call), now_ms);
+}
+
+bool flight_is_stale(const struct flight *flight, int64_t now_ms, struct error *err)
+{
+    const int64_t valid_ms = flight->call.valid_ms;
+
+    if (valid_ms == 0 || now_ms - flight->prepared_ms <= valid_ms)
+        return false;
+    error_set(err, ERROR_SERVER_ERROR,
+              "the server took no request for %lld seconds, and what it rests on may have changed",
+              (long long)valid_ms / MS_PER_SECOND);
+    return true;
 }
 
 bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, struct error *err)

@@ -48,6 +48,9 @@ void flight_prepare(struct flight *flight, const struct call *call, int64_t now_
 /* 0 where it may start now, else when to ask again (INT64_MAX: when another one ends). */
 int64_t flight_wait_until(const struct flight *flight, struct traffic *traffic, int64_t now_ms);
 
+/* True with ERROR_SERVER_ERROR where it has waited longer than its call is valid. */
+bool flight_is_stale(const struct flight *flight, int64_t now_ms, struct error *err);
+
 /* Sends it; owner comes back with the reply. False stops the run. */
 bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, struct error *err);
 

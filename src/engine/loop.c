@@ -247,6 +247,12 @@ static int64_t start_requests(struct loop *loop)
 
         if (slot->state != SLOT_QUEUED)
             continue;
+        if (flight_is_stale(&slot->flight, loop->now_ms, &error)) {
+            job_fail(slot->job, &error);
+            conclude(loop, slot);
+            earliest = loop->now_ms; /* its place is free */
+            continue;
+        }
         wait = flight_wait_until(&slot->flight, &loop->traffic, loop->now_ms);
         if (wait != 0)
             earliest = wait < earliest ? wait : earliest;

@@ -7,6 +7,9 @@
 
 #include <stdlib.h>
 
+/* How long a comparison counts: a thread may grow while the server refuses to delete it. */
+enum { COMPARED_MS = 10000 };
+
 enum pruner_state {
     PRUNER_VERIFY,
     PRUNER_DELETE,
@@ -70,9 +73,11 @@ static bool step(struct pruner *p, struct wish *wish)
     case PRUNER_VERIFY:
         return verify_on(p, wish);
     case PRUNER_DELETE:
-        *wish = (struct wish){
-            .kind = WISH_SEND,
-            .call = {.origin = ORIGIN_SOURCE, .method = CALL_DELETE, .path = p->path.data}};
+        *wish = (struct wish){.kind = WISH_SEND,
+                              .call = {.origin = ORIGIN_SOURCE,
+                                       .method = CALL_DELETE,
+                                       .path = p->path.data,
+                                       .valid_ms = COMPARED_MS}};
         return true;
     case PRUNER_CLOSING:
         p->state = PRUNER_ENDED;

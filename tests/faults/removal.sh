@@ -150,4 +150,16 @@ check H4-prune-errors-that-pass pruned <<END
 $(on delete_thread '"nth":[1,2]' error '"error":"html","status":503')
 END
 
+# Refused until what was compared may be another thread: nothing is deleted, and the next run does it.
+held_too_long()
+{
+    head -n 1 ids >pruned
+    migrated && on delete_thread '"nth":1' error '"error":"rate_limit","headers":{"Retry-After":"60"}' | faults &&
+        ferry 1 prune --yes --json --threads pruned && faults </dev/null &&
+        [ "$(stats .commits.threads_deleted)" -eq 0 ] && says 'may have changed' &&
+        ferry 0 prune --yes --json --threads pruned && [ "$(stats .commits.threads_deleted)" -eq 1 ] &&
+        tail -n +2 ids >rest && cp rest ids
+}
+check H1-prune-held-longer-than-the-comparison-counts held_too_long
+
 check O9-removal no_leaks
