@@ -29,6 +29,7 @@ enum command_flags {
 
 struct command {
     const char *name;
+    const char *document;       /* its name in --json, where that is not the name */
     const char *words;          /* in the usage line: "[THREAD_ID…]"; NULL: none are taken */
     const char *summary;        /* one line */
     const char *help;           /* paragraphs for --help */

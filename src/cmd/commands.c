@@ -173,6 +173,7 @@ const struct command COMMANDS[] = {
     },
     {
         .name = "config",
+        .document = "config check",
         .words = "check",
         .summary = "check the configuration and print it",
         .help = "config check reads the configuration as any other command would, from flags,\n"

@@ -231,7 +231,7 @@ int summary_print_unbegun(const struct options *options, const struct traffic *t
     struct loop_result result = {.error = *err};
 
     if (command) {
-        summary.command = command->name;
+        summary.command = command->document ? command->document : command->name;
         summary.deed = command->deed;
     }
     if (err->code == ERROR_STOPPED && stop_signal() != 0)

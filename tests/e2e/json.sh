@@ -7,11 +7,13 @@
 one()
 {
     want=$1
+    named=$command
+    [ "$command" != config ] || named='config check'
     shift
     ferry "$want" "$@" || return 1
     [ "$(jq -s 'length' "$out")" = 1 ] &&
         [ "$(jq '.schema == 1 and .exit.code == '"$want"' and (.exit.reason | length > 0)' "$out")" = true ] &&
-        [ "$(jq -r '.command' "$out")" = "$command" ] && return 0
+        [ "$(jq -r '.command' "$out")" = "$named" ] && return 0
     echo "threadferry $*: not the one document"
     cat "$out" "$err"
     return 1
