@@ -65,14 +65,21 @@ static void add_command_names(struct buf *out, char between)
     }
 }
 
-/* A pattern: what takes a value that could be taken for a command. */
+/* What takes a value that could be taken for a command. */
+struct valued_names {
+    struct buf *out;
+    char between;
+};
+
 static void valued_name(void *ctx, const struct option_view *view)
 {
+    const struct valued_names *names = ctx;
+
     if (!view->value_name)
         return;
-    (void)buf_printf(ctx, "|--%s", view->name);
+    (void)buf_printf(names->out, "%c--%s", names->between, view->name);
     if (view->letter)
-        (void)buf_printf(ctx, "|-%c", view->letter);
+        (void)buf_printf(names->out, "%c-%c", names->between, view->letter);
 }
 
 static void valued_own_name(void *ctx, const struct option_view *view)
@@ -81,17 +88,18 @@ static void valued_own_name(void *ctx, const struct option_view *view)
         valued_name(ctx, view);
 }
 
-static void add_valued_names(struct buf *out)
+static void add_valued_names(struct buf *out, char between)
 {
-    struct buf names;
+    struct buf text;
+    struct valued_names names = {&text, between};
 
-    buf_init(&names, BUF_NO_LIMIT);
+    buf_init(&text, BUF_NO_LIMIT);
     options_visit(NULL, valued_name, &names);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         options_visit(&COMMANDS[i], valued_own_name, &names);
     options_visit_keys(valued_name, &names);
-    (void)buf_add_text(out, names.data + 1);
-    buf_release(&names);
+    (void)buf_add_text(out, text.data + 1);
+    buf_release(&text);
 }
 
 /* A spelling with its dashes. */
@@ -177,7 +185,7 @@ void completion_bash(struct buf *out)
     (void)buf_add_text(out, "'\n    COMPREPLY=()\n"
                             "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
                             "        case $last in\n        ");
-    add_valued_names(out);
+    add_valued_names(out, '|');
     (void)buf_add_text(out, ")\n            [[ $word == '=' ]] || last=\n"
                             "            continue ;;\n"
                             "        esac\n"
@@ -265,7 +273,7 @@ void completion_zsh(struct buf *out)
         (void)buf_add_text(out, "'\n");
     }
     (void)buf_add_text(out, ")\nfor word in ${words[2,CURRENT-1]}; do\n  case $last in\n  ");
-    add_valued_names(out);
+    add_valued_names(out, '|');
     (void)buf_add_text(out, ") last=; continue ;;\n  esac\n  last=$word\n  case $word in\n  ");
     add_command_names(out, '|');
     (void)buf_add_text(out, ") command=$word; break ;;\n  esac\ndone\ncase $command in\n");
@@ -312,8 +320,7 @@ static void fish_command(struct buf *out, const struct command *command)
     (void)buf_printf(out, "complete -c threadferry -n $none -a %s -d '", command->name);
     add_fish_text(out, command->summary);
     (void)buf_add_text(out, "'\n");
-    (void)snprintf(condition, sizeof condition, " -n '__fish_seen_subcommand_from %s'",
-                   command->name);
+    (void)snprintf(condition, sizeof condition, " -n '__threadferry_command %s'", command->name);
     if (has_fixed_words(command)) {
         (void)buf_printf(out, "complete -c threadferry%s -f -a '", condition);
         add_words(out, command->words, ' ');
@@ -324,13 +331,32 @@ static void fish_command(struct buf *out, const struct command *command)
     options_visit(command, fish_option, &own);
 }
 
+/* True where the command is one of those given: the first word that is a command and no option's
+ * value, so that "-c config" is a file. */
+static void add_fish_function(struct buf *out)
+{
+    (void)buf_add_text(out, "# fish completion for threadferry\n"
+                            "function __threadferry_command\n"
+                            "    set -l last\n"
+                            "    for word in (commandline -opc)[2..-1]\n"
+                            "        if contains -- \"$last\" ");
+    add_valued_names(out, ' ');
+    (void)buf_add_text(out, "\n            set last\n            continue\n        end\n"
+                            "        set last $word\n"
+                            "        if contains -- $word ");
+    add_command_names(out, ' ');
+    (void)buf_add_text(out,
+                       "\n            contains -- $word $argv\n            return\n        end\n"
+                       "    end\n    return 1\nend\n");
+}
+
 void completion_fish(struct buf *out)
 {
     struct buf keyed;
     struct fish_rule rule = {out, "", false};
 
-    (void)buf_add_text(out, "# fish completion for threadferry\n"
-                            "set -l none 'not __fish_seen_subcommand_from ");
+    add_fish_function(out);
+    (void)buf_add_text(out, "set -l none 'not __threadferry_command ");
     add_command_names(out, ' ');
     (void)buf_add_text(out, "'\n"
                             "complete -c threadferry -f\n"
@@ -341,7 +367,7 @@ void completion_fish(struct buf *out)
         fish_command(out, &COMMANDS[i]);
     options_visit(NULL, fish_option, &rule);
     buf_init(&keyed, BUF_NO_LIMIT);
-    (void)buf_add_text(&keyed, " -n '__fish_seen_subcommand_from");
+    (void)buf_add_text(&keyed, " -n '__threadferry_command");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (command_takes_keys(&COMMANDS[i]))
             (void)buf_printf(&keyed, " %s", COMMANDS[i].name);
