@@ -44,6 +44,13 @@ static struct sink *look(struct removal *removal, struct span thread_id,
     return verifier_new(true, &whole);
 }
 
+/* What an interrupted rollback has begun with goes on. */
+static bool insists(const struct removal *removal, struct span thread_id,
+                    const struct thread_facts *facts)
+{
+    return is_forced(removal->context.options, thread_id) || facts->state == THREAD_ROLLING_BACK;
+}
+
 static void ask(const struct removal *removal, int64_t threads, int64_t items, struct buf *out)
 {
     (void)buf_printf(out, "%lld conversations with %lld items are deleted at ", (long long)threads,
@@ -61,6 +68,8 @@ int cmd_rollback(const struct invocation *invocation, struct error *err)
         .concerns = has_conversation,
         .begin = erase,
         .rehearse = look,
+        .insists = insists,
+        .deletes_items = true,
         .ask = ask,
     };
 

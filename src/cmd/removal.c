@@ -93,15 +93,31 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
                                               : removal->begin)(removal, thread_id, &facts);
 }
 
-/* A rehearsal's sink is a verifier: what is not as it was written would be left alone. */
-static bool would_be_left(const struct run *run, struct job *job)
+static bool insists(const struct run *run, struct span thread_id)
+{
+    struct removal *removal = run->removal;
+    struct thread_facts facts;
+    struct error ignored = {.code = ERROR_NONE};
+
+    return removal->insists && facts_of(removal, thread_id, &facts, &ignored) &&
+           removal->insists(removal, thread_id, &facts);
+}
+
+/* A rehearsal's sink is a verifier: what is not as it was written would be left alone. Counts the
+ * items of what would not. */
+static bool would_be_left(struct run *run, struct job *job)
 {
     struct verified verified;
 
     if (!run->removal->context.options->dry_run || job_outcome(job)->kind == OUTCOME_FAILED)
         return false;
     verifier_result(job_sink(job), &verified);
-    return verified.result == VERIFY_DIFFERS || verified.result == VERIFY_ERROR;
+    if (verified.result == VERIFY_ERROR ||
+        (verified.result == VERIFY_DIFFERS && !insists(run, span_of(job_thread_id(job)))))
+        return true;
+    if (run->removal->deletes_items)
+        run->summary.items += verified.items;
+    return false;
 }
 
 static void concluded(void *ctx, struct job *job)

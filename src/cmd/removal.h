@@ -23,6 +23,10 @@ struct removal {
                           const struct thread_facts *facts);
     struct sink *(*rehearse)(struct removal *removal, struct span thread_id,
                              const struct thread_facts *facts);
+    /* True where what was changed goes all the same; NULL: nowhere. */
+    bool (*insists)(const struct removal *removal, struct span thread_id,
+                    const struct thread_facts *facts);
+    bool deletes_items; /* those of the conversation */
     /* Adds the question, without "Continue?". */
     void (*ask)(const struct removal *removal, int64_t threads, int64_t items, struct buf *out);
 

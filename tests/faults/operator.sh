@@ -113,17 +113,44 @@ live()
 {
     curl -sf "$MOCK/admin/dump" | jq '[.conversations[] | select(.deleted | not)] | length'
 }
+# Of one conversation, or of all.
+items_of()
+{
+    curl -sf "$MOCK/admin/dump" | jq --arg one "$1" \
+        '[.conversations[] | select((.deleted | not) and ($one == "" or .id == $one)) | .items[]] | length'
+}
+# rehearses STATUS ITEMS OPTIONS…: a dry run says how many items would go
+rehearses()
+{
+    status=$1 items=$2
+    shift 2
+    ferry "$status" rollback --dry-run --json "$@" && [ "$(jq .items.deleted "$out")" -eq "$items" ]
+}
 continued()
 {
     fresh </dev/null && resume || return 1
     curl -sf -X POST "$MOCK/admin/conversations/$(conversation_of "$one")/items" \
         -d '{"items":[{"type":"message","role":"user","content":"and then?"}]}' >/dev/null
-    ferry 2 rollback --threads ids && ferry 1 rollback --threads ids --yes &&
+    ours=$(items_of "$(conversation_of "$one")") all=$(items_of '')
+    ferry 2 rollback --threads ids && rehearses 1 $((all - ours)) --threads ids &&
+        rehearses 0 "$all" --threads ids --force "$one" && ferry 1 rollback --threads ids --yes &&
         cat "$out" "$err" | grep -q "$one" && [ "$(live)" -eq 1 ] &&
         ferry 1 rollback --threads ids --yes && [ "$(live)" -eq 1 ] &&
         ferry 0 rollback --threads ids --yes --force "$one" && [ "$(live)" -eq 0 ]
 }
 check O5-continued-conversation continued
+
+# What a rollback has begun with is not taken for changed by somebody else.
+begun()
+{
+    fresh </dev/null && resume || return 1
+    faults <<'END'
+{"match":{"route":"delete_item","nth":3},"do":"error","error":"forbidden"}
+END
+    ferry 1 rollback --threads ids --yes && faults </dev/null &&
+        rehearses 0 "$(items_of '')" --threads ids && ferry 0 rollback --threads ids --yes && [ "$(live)" -eq 0 ]
+}
+check O5-begun-rollback begun
 
 shards()
 {
