@@ -95,6 +95,7 @@ bool checkpoint_compare(const struct checkpoint *checkpoint, const struct pins *
     const struct pins *there = &checkpoint->header.pins;
     const bool mapping_changed = !span_equal(there->mapping, here->mapping);
     struct buf list;
+    bool only_mapping;
     bool ok;
 
     buf_init(&list, BUF_NO_LIMIT);
@@ -103,6 +104,7 @@ bool checkpoint_compare(const struct checkpoint *checkpoint, const struct pins *
     (void)pin_differs(&list, "destination.organization", there->organization, here->organization);
     (void)pin_differs(&list, "destination.project", there->project, here->project);
     (void)pin_differs(&list, "threads.shard", there->shard, here->shard);
+    only_mapping = list.len == 0;
     if (mapping_changed && !accept_mapping_change)
         (void)pin_differs(&list, "the digest of the mapping policies", there->mapping,
                           here->mapping);
@@ -110,8 +112,9 @@ bool checkpoint_compare(const struct checkpoint *checkpoint, const struct pins *
     if (!ok)
         error_set(err, ERROR_OTHER_JOB, "checkpoint '%s' belongs to another job: %s%s",
                   checkpoint->path, list.data,
-                  mapping_changed && !accept_mapping_change
-                      ? "\nhint: --accept-mapping-change goes on with the changed policies"
+                  only_mapping
+                      ? "\nhint: 'threadferry migrate --accept-mapping-change' goes on with the "
+                        "changed policies"
                       : "\nhint: --checkpoint FILE begins another job, with a file of its own");
     buf_release(&list);
     return ok;

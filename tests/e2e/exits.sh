@@ -88,6 +88,11 @@ status_12()
 {
     ferry 12 migrate --threads ids --destination-project other &&
         ferry 12 migrate --threads ids --shard 1/2 &&
+        grep -q 'hint: --checkpoint' "$err" &&
+        ferry 12 verify --mapping-tool-calls text &&
+        grep -q "hint: 'threadferry migrate --accept-mapping-change'" "$err" &&
+        ferry 12 migrate --threads ids --shard 1/2 --mapping-tool-calls text &&
+        grep -q 'hint: --checkpoint' "$err" &&
         ferry 12 migrate --threads ids --mapping-tool-calls text
 }
 
