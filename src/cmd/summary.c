@@ -5,13 +5,17 @@
 #include "cmd/advice.h"
 #include "cmd/command.h"
 #include "cmd/next_command.h"
+#include "cmd/wrap.h"
 #include "os/stop.h"
+#include "os/terminal.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { EXIT_SIGNAL = 128 };
+/* A row of a table is "  NUMBER  NAME  MEANING"; the meaning stands below where it has no room. */
+enum { EXIT_SIGNAL = 128, INDENT = 2, ROW_ROOM = 20, BELOW_COLUMN = 4 };
 
 void summary_add(struct summary *summary, struct job *job)
 {
@@ -134,7 +138,47 @@ static void add_failures(struct buf *out, const struct summary *s)
     }
 }
 
-void summary_write_text(struct buf *out, const struct summary *s)
+static size_t skip(struct span line, size_t at, bool spaces)
+{
+    while (at < line.len && (line.data[at] == ' ') == spaces)
+        at++;
+    return at;
+}
+
+/* Begins a row, up to its meaning, which is returned. */
+static struct span begin_row(struct buf *out, struct wrap *wrap, struct span line)
+{
+    const size_t end = skip(line, skip(line, skip(line, 0, true), false), true); /* of the number */
+    const size_t name = skip(line, end, false);
+    const size_t meaning = skip(line, name, true);
+
+    if (wrap->width == 0 || wrap->width >= meaning + ROW_ROOM) {
+        wrap->column = meaning;
+        (void)buf_add_span(out, (struct span){line.data, meaning});
+    } else {
+        wrap->column = BELOW_COLUMN;
+        (void)buf_add_span(out, (struct span){line.data, name});
+        (void)buf_printf(out, "\n%*s", BELOW_COLUMN, "");
+    }
+    return (struct span){line.data + meaning, line.len - meaning};
+}
+
+/* Each line broken at the width, with what follows below the text that it belongs to. */
+static void add_broken(struct buf *out, size_t width, struct span text)
+{
+    struct span line;
+
+    while (text_next_line(&text, &line)) {
+        struct wrap wrap = {.column = INDENT, .width = width};
+
+        if (line.len > 0 && line.data[0] == ' ')
+            line = begin_row(out, &wrap, line);
+        wrap_add(out, &wrap, line);
+        (void)buf_add_char(out, '\n');
+    }
+}
+
+static void write_lines(struct buf *out, const struct summary *s)
 {
     static const char *const NAMES[OUTCOME_KINDS] = {
         [OUTCOME_DONE] = "done",           [OUTCOME_ALREADY_DONE] = "already done",
@@ -174,6 +218,16 @@ void summary_write_text(struct buf *out, const struct summary *s)
                          (unsigned long long)s->orphans);
 }
 
+void summary_write_text(struct buf *out, const struct summary *s, size_t width)
+{
+    struct buf text;
+
+    buf_init(&text, BUF_NO_LIMIT);
+    write_lines(&text, s);
+    add_broken(out, width, buf_span(&text));
+    buf_release(&text);
+}
+
 static void say_what_next(const struct summary *s, const struct options *options)
 {
     const bool goes_on = summary_remaining(s) > 0;
@@ -199,7 +253,7 @@ void summary_print(const struct summary *s, const struct options *options)
         summary_write_json(&out, s);
         (void)fwrite(out.data, 1, out.len, stdout);
     } else if (!options->quiet) {
-        summary_write_text(&out, s);
+        summary_write_text(&out, s, terminal_width(STDERR_FILENO));
         (void)fwrite(out.data, 1, out.len, stderr);
     }
     if (!options->quiet)

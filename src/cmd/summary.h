@@ -44,7 +44,9 @@ int64_t summary_remaining(const struct summary *summary);
 void summary_conclude(struct summary *summary, const struct loop_result *result);
 
 void summary_write_json(struct buf *out, const struct summary *summary);
-void summary_write_text(struct buf *out, const struct summary *summary);
+
+/* Lines are broken at the width, 0: never. */
+void summary_write_text(struct buf *out, const struct summary *summary, size_t width);
 
 /* With --json to standard output, else to standard error with what to do next. */
 void summary_print(const struct summary *summary, const struct options *options);

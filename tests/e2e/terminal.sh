@@ -121,6 +121,14 @@ fits()
     return 1
 }
 
+summary_fits()
+{
+    wait_for '^STATUS 0' && tmux -S screen capture-pane -p -J -S - -t ferry >lines &&
+        grep -q '^requests: ' lines && ! grep -E '.{41}' lines && return 0
+    cat lines
+    return 1
+}
+
 # A machine without the pager shows the text all the same.
 no_pager()
 {
@@ -129,7 +137,8 @@ no_pager()
 
 check terminal-no-control-codes no_control_codes
 if ! command -v tmux >/dev/null; then
-    for name in bar narrow wide bar-gone in-its-place pager pager-environment wrapped fits no-pager; do
+    for name in bar narrow wide bar-gone in-its-place pager pager-environment wrapped fits \
+        summary-fits no-pager; do
         echo "skip terminal-$name no tmux on this machine"
     done
     exit 0
@@ -158,6 +167,10 @@ check terminal-wrapped wrapped
 close_window
 window "'$THREADFERRY' diff --threads ids --limit 3 --no-pager" 40
 check terminal-fits fits
+close_window
+rm -f threadferry.checkpoint
+window "'$THREADFERRY' migrate --threads ids --limit 2" 40
+check terminal-summary-fits summary_fits
 close_window
 window "PAGER='no-such-pager -x' '$THREADFERRY' diff --threads ids --limit 1"
 check terminal-no-pager no_pager

@@ -87,7 +87,7 @@ static void test_text(void **state)
 
     (void)state;
     buf_init(&out, BUF_NO_LIMIT);
-    summary_write_text(&out, &summary);
+    summary_write_text(&out, &summary, 0);
     assert_non_null(strstr(out.data, "threads: 200 selected, 190 done, 5 already done, 2 failed, "
                                      "3 remaining; 1 duplicate id\n"
                                      "         2  truncated "));
@@ -96,9 +96,32 @@ static void test_text(void **state)
                                      "4 retries, 2 throttled; took 5.1 s\n"));
     buf_clear(&out);
     summary = (struct summary){.deed = "written", .dry_run = true, .selected = 1};
-    summary_write_text(&out, &summary);
+    summary_write_text(&out, &summary, 0);
     assert_string_equal(out.data, "threads: 1 selected, 1 remaining\nitems: 0 would be written\n"
                                   "requests: 0 to the source, 0 to the destination; took 0 ms\n");
+    buf_release(&out);
+}
+
+/* In a window no line is longer than it, and what is broken goes on below its beginning. */
+static void test_width(void **state)
+{
+    struct summary summary = example();
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, BUF_NO_LIMIT);
+    summary_write_text(&out, &summary, 60);
+    assert_non_null(strstr(out.data, "\n  3 remaining; 1 duplicate id\n"));
+    assert_non_null(strstr(out.data,
+                           "  annotation         a citation or file link loses\n"
+                           "                               its reference, the text stays"));
+    buf_clear(&out);
+    summary_write_text(&out, &summary, 40);
+    assert_non_null(strstr(out.data, "        12  annotation\n"
+                                     "    a citation or file link loses its\n"
+                                     "    reference, the text stays\n"));
+    for (char *line = strtok(out.data, "\n"); line; line = strtok(NULL, "\n"))
+        assert_true(strlen(line) <= 40);
     buf_release(&out);
 }
 
@@ -108,6 +131,7 @@ int main(void)
         cmocka_unit_test(test_conclude),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_width),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
