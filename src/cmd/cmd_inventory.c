@@ -241,7 +241,7 @@ int cmd_inventory(const struct invocation *invocation, struct error *err)
     inventory_init(&c.inventory);
     buf_init(&c.failures, BUF_NO_LIMIT);
     buf_init(&c.out, BUF_NO_LIMIT);
-    if (context_open(&c.context, invocation, CONTEXT_SOURCE | CONTEXT_THREADS, err))
+    if (context_open(&c.context, invocation, CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_FILES, err))
         status = run(&c, err);
     else
         status = summary_print_unbegun(invocation->options, NULL, err);

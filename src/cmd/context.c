@@ -88,6 +88,7 @@ static bool open_source(struct context *context, unsigned needs, struct error *e
         .path = config->source.path,
         .allow_truncated = config->policy.truncated_archives == TRUNCATED_ALLOW,
         .keep_raw = needs & CONTEXT_RAW,
+        .lists_files = needs & CONTEXT_FILES,
     };
     const struct live_options live = {
         .page_size = config->source.page_size,

@@ -23,6 +23,7 @@ enum context_needs {
     CONTEXT_DESTINATION = 1 << 1, /* conversations can be requested */
     CONTEXT_THREADS = 1 << 2,     /* the selection is resolved; without one: all of an archive */
     CONTEXT_RAW = 1 << 3,         /* the source keeps its objects' own bytes */
+    CONTEXT_FILES = 1 << 4,       /* the command lists an archive's files itself */
 };
 
 struct context {

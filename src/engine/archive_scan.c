@@ -328,31 +328,8 @@ static char *scan_as(struct pass *pass, enum outer outer, const struct csv_heade
                           : "not recognised: no JSON, event stream or CSV with a header");
 }
 
-/* Files that hold no threads, the first by name: a folder full of others would drown the rest. */
-static void note_file(const struct archive_scan *scan, const struct archive_file *file,
-                      size_t *foreign)
-{
-    if (!span_starts_with(span_of(file->shape), "not recognised"))
-        return;
-    if (++*foreign > FOREIGN_NAMED)
-        return;
-    char *text = mem_printf("%s: %s", file->path, file->shape);
-    scan->note(scan->ctx, text);
-    free(text);
-}
-
-static void note_rest(const struct archive_scan *scan, size_t foreign)
-{
-    if (foreign <= FOREIGN_NAMED)
-        return;
-    char *text = mem_printf("%zu more files are not recognised; 'threadferry inventory' names them",
-                            foreign - FOREIGN_NAMED);
-    scan->note(scan->ctx, text);
-    free(text);
-}
-
 static void scan_file(const struct archive_scan *scan, struct archive_window *window, uint32_t file,
-                      struct buf *name, size_t *foreign)
+                      struct buf *name)
 {
     struct archive_file *entry = &scan->files->files[file];
     struct archive_visit visit;
@@ -373,7 +350,6 @@ static void scan_file(const struct archive_scan *scan, struct archive_window *wi
     buf_clear(name);
     archive_files_name(scan->files, file, name);
     archive_visit_end(&visit, buf_span(name));
-    note_file(scan, entry, foreign);
     archive_visit_release(&visit);
 }
 
@@ -381,13 +357,34 @@ void archive_scan_all(const struct archive_scan *scan)
 {
     struct archive_window window;
     struct buf name;
-    size_t foreign = 0;
 
     archive_window_init(&window, scan->files);
     buf_init(&name, BUF_NO_LIMIT);
     for (size_t i = 0; i < scan->files->count; i++)
-        scan_file(scan, &window, (uint32_t)i, &name, &foreign);
-    note_rest(scan, foreign);
+        scan_file(scan, &window, (uint32_t)i, &name);
     buf_release(&name);
     archive_window_release(&window);
+}
+
+/* The first by name: a folder full of others would drown the rest. */
+void archive_scan_note_foreign(const struct archive_scan *scan)
+{
+    size_t foreign = 0;
+    char *text;
+
+    for (size_t i = 0; i < scan->files->count; i++) {
+        const struct archive_file *file = &scan->files->files[i];
+
+        if (!span_starts_with(span_of(file->shape), "not recognised") || ++foreign > FOREIGN_NAMED)
+            continue;
+        text = mem_printf("%s: %s", file->path, file->shape);
+        scan->note(scan->ctx, text);
+        free(text);
+    }
+    if (foreign <= FOREIGN_NAMED)
+        return;
+    text = mem_printf("%zu more files are not recognised; 'threadferry inventory' names them",
+                      foreign - FOREIGN_NAMED);
+    scan->note(scan->ctx, text);
+    free(text);
 }

@@ -23,6 +23,9 @@ struct archive_scan {
 /* Scans every file; what is wrong with one is told and stays with its threads. */
 void archive_scan_all(const struct archive_scan *scan);
 
+/* Tells afterwards which files hold no threads. */
+void archive_scan_note_foreign(const struct archive_scan *scan);
+
 /* What a file that was visited is called, or why it is nothing. New. */
 char *archive_shape_text(const struct archive_visit *visit, const char *outer);
 

@@ -158,19 +158,26 @@ struct source *source_archive_open(const struct archive_options *options, archiv
                                    void *ctx, struct error *err)
 {
     struct archive_source *archive = mem_zalloc(1, sizeof *archive);
+    const struct archive_scan scan = {
+        .files = &archive->files,
+        .index = &archive->index,
+        .assistants = json_array(),
+        .note = note,
+        .ctx = ctx,
+    };
 
     archive->base = (struct source){.ops = &SOURCE_OPS, .is_archive = true};
     archive->options = *options;
-    archive->assistants = json_array();
+    archive->assistants = scan.assistants;
     archive_files_init(&archive->files);
     archive_index_init(&archive->index);
     if (archive_files_find(&archive->files, options->path, note, ctx, err)) {
-        archive_scan_all(&(struct archive_scan){.files = &archive->files,
-                                                .index = &archive->index,
-                                                .assistants = archive->assistants,
-                                                .note = note,
-                                                .ctx = ctx});
-        if (source_archive_count(&archive->base) > 0 || json_array_size(archive->assistants) > 0)
+        archive_scan_all(&scan);
+        bool found =
+            source_archive_count(&archive->base) > 0 || json_array_size(archive->assistants) > 0;
+        if (!found || !options->lists_files)
+            archive_scan_note_foreign(&scan);
+        if (found)
             return &archive->base;
         explain_nothing(archive, options->path, err);
     }

@@ -17,6 +17,8 @@ struct archive_options {
     const char *path;     /* a file, a directory, or "-" for standard input */
     bool allow_truncated; /* truncated threads are read, with the loss `truncated` */
     bool keep_raw;        /* pages carry the objects' own bytes */
+    bool lists_files;     /* source_archive_each_file() will tell, so files without threads are not
+                             noted */
 };
 
 /* What is told about files while opening: damage, what was recognised. Text is one line. */
