@@ -153,7 +153,7 @@ static int export(struct export *x, struct error *err)
         .selected = (int64_t)selection_count(&x->context.selection),
         .duplicates = x->context.selection.duplicates,
     };
-    if (x->archive.cut > 0)
+    if (x->archive.is_torn)
         log_event(LOG_INFO, "cut %lld bytes behind the last whole thread; they are read again",
                   (long long)x->archive.cut);
     meter_open(&x->meter, x->context.options);

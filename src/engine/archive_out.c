@@ -31,6 +31,7 @@ static bool is_beginning(struct span line)
 static bool take_line(struct archive_out *archive, struct span line, int64_t end_offset)
 {
     static const char END[] = "{\"kind\":\"end\",";
+    static const char ASSISTANT[] = "{\"kind\":\"assistant\",";
     struct error ignored;
     json_t *object;
     struct span id;
@@ -38,13 +39,16 @@ static bool take_line(struct archive_out *archive, struct span line, int64_t end
 
     if (!span_starts_with(line, OPENING))
         return false;
-    if (!span_starts_with(line, END))
+    if (!span_starts_with(line, END)) {
+        archive->is_torn = archive->is_torn || !span_starts_with(line, ASSISTANT);
         return true;
+    }
     object = json_read_object(line, &ignored);
     id = json_get_text(object, "thread_id");
     if (id.data) {
         (void)strmap_add(&archive->threads, id, &added);
         archive->size = end_offset;
+        archive->is_torn = false;
     }
     json_decref(object);
     return id.data != NULL;
@@ -110,6 +114,7 @@ static bool scan_file(struct archive_out *archive, const char *path, int64_t fil
     /* Not one whole line of ours: then what there is must be the beginning of one. */
     if (ok && (scan.bad_line == 1 || (scan.number == 1 && !is_beginning(buf_span(&scan.line)))))
         ok = not_ours(path, 1, err);
+    archive->is_torn = archive->is_torn || scan.bad_line > 0 || scan.line.len > 0;
     buf_release(&scan.line);
     free(chunk);
     return ok;

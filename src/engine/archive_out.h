@@ -19,7 +19,8 @@ struct archive_out {
     struct fsio_file *file;
     struct strmap threads; /* that are there */
     int64_t size;          /* up to and with the last whole thread */
-    int64_t cut;           /* bytes of an unfinished thread that were cut while opening */
+    int64_t cut;           /* bytes behind it that were cut while opening */
+    bool is_torn;          /* there were not only assistants, which are always read again */
     bool dirty;
 };
 

@@ -13,6 +13,7 @@
 
 #define PATH "saved"
 #define MESSAGE "{\"kind\":\"message\",\"thread_id\":\"t1\",\"object\":{}}\n"
+#define ASSISTANT "{\"kind\":\"assistant\",\"object\":{}}\n"
 #define END_1 "{\"kind\":\"end\",\"thread_id\":\"t1\",\"messages\":1,\"runs\":0,\"run_steps\":0}\n"
 #define END_2 "{\"kind\":\"end\",\"thread_id\":\"t2\",\"messages\":0,\"runs\":0,\"run_steps\":0}\n"
 
@@ -54,6 +55,9 @@ static void test_open(void **state)
         {MESSAGE END_1 END_2, MESSAGE END_1 END_2, 2},
         {MESSAGE END_1 MESSAGE, MESSAGE END_1, 1},
         {MESSAGE END_1 MESSAGE "{\"ki", MESSAGE END_1, 1},
+        {MESSAGE END_1 ASSISTANT ASSISTANT, MESSAGE END_1, 1},
+        {MESSAGE END_1 ASSISTANT "{\"ki", MESSAGE END_1, 1},
+        {ASSISTANT ASSISTANT, "", 0},
         {MESSAGE, "", 0},
         {"{\"kin", "", 0},
         /* An end whose line was cut closes nothing. */
@@ -86,6 +90,9 @@ static void test_open(void **state)
             assert_int_equal(archive_out_has(&archive, span_of("t1")), FILES[i].threads > 0);
             assert_int_equal(archive_out_has(&archive, span_of("t2")), FILES[i].threads > 1);
             assert_int_equal(archive.cut, strlen(FILES[i].there) - strlen(FILES[i].stays));
+            assert_int_equal(archive.is_torn,
+                             archive.cut > 0 && strcmp(FILES[i].there + strlen(FILES[i].stays),
+                                                       ASSISTANT ASSISTANT) != 0);
         }
         archive_out_close(&archive);
     }
