@@ -172,6 +172,18 @@ static bool read_json(struct reader *reader, struct span record)
     return ok;
 }
 
+/* A table is easily taken for a list. */
+static bool suspect_table(struct error *err, struct span record)
+{
+    const struct error seen = *err;
+
+    if (record.data[0] == '{' || memchr(record.data, ',', record.len))
+        error_set(err, seen.code,
+                  "%s\nhint: --column NAME says where the id stands in CSV or JSON lines",
+                  seen.text);
+    return false;
+}
+
 static bool read_record(struct reader *reader)
 {
     const struct span record = text_trim(buf_span(&reader->record));
@@ -179,7 +191,8 @@ static bool read_record(struct reader *reader)
     if (record.len == 0 || record.data[0] == '#')
         return true;
     if (!reader->options->column)
-        return reader->options->each(reader->options->ctx, record, reader->err);
+        return reader->options->each(reader->options->ctx, record, reader->err) ||
+               suspect_table(reader->err, record);
     if (!reader->has_shape) {
         reader->has_shape = true;
         reader->is_csv = record.data[0] != '{';
