@@ -128,14 +128,17 @@ static bool open_directory(struct saving *s, struct error *err)
 
 static int run(struct saving *s, struct error *err)
 {
+    const bool dry_run = s->context.options->dry_run;
+
     if (!save_all(s, err))
         return summary_print_unbegun(s->context.options, NULL, err);
     if (s->context.options->json)
-        printf("{\"schema\":1,\"command\":\"assistants\",\"saved\":%lld,\"failed\":%lld}\n",
-               (long long)s->saved, (long long)s->failed);
+        printf("{\"schema\":1,\"command\":\"assistants\",\"dry_run\":%s,\"saved\":%lld,"
+               "\"failed\":%lld}\n",
+               dry_run ? "true" : "false", (long long)s->saved, (long long)s->failed);
     else
-        (void)fprintf(stderr, "assistants: %lld saved, %lld failed\n", (long long)s->saved,
-                      (long long)s->failed);
+        (void)fprintf(stderr, "assistants: %lld %ssaved, %lld failed\n", (long long)s->saved,
+                      dry_run ? "would be " : "", (long long)s->failed);
     return s->failed > 0 ? 1 : 0;
 }
 

@@ -76,15 +76,15 @@ static bool delete_one(struct pruning *p, const char *id, struct error *err)
 static void print_result(const struct pruning *p)
 {
     const struct options *options = p->context.options;
+    const long long deleted = options->dry_run ? (long long)p->count : (long long)p->deleted;
 
     if (options->json)
         printf("{\"schema\":1,\"command\":\"prune\",\"dry_run\":%s,\"assistants\":{\"equal\":%zu,"
                "\"deleted\":%lld,\"left\":%lld}}\n",
-               options->dry_run ? "true" : "false", p->count, (long long)p->deleted,
-               (long long)p->left);
+               options->dry_run ? "true" : "false", p->count, deleted, (long long)p->left);
     else
-        (void)fprintf(stderr, "assistants: %zu equal, %lld deleted, %lld left alone\n", p->count,
-                      (long long)p->deleted, (long long)p->left);
+        (void)fprintf(stderr, "assistants: %zu equal, %lld %sdeleted, %lld left alone\n", p->count,
+                      deleted, options->dry_run ? "would be " : "", (long long)p->left);
 }
 
 static int run(struct pruning *p, struct error *err)
