@@ -72,6 +72,7 @@ int cmd_init(const struct invocation *invocation, struct error *err)
         .flags_only = true,
         .insecure_http = true, /* judged when it is used */
     };
+    const bool is_shown = options->dry_run || strcmp(path, "-") == 0;
     struct config config;
     struct buf text;
     bool ok;
@@ -80,11 +81,11 @@ int cmd_init(const struct invocation *invocation, struct error *err)
     ok = config_load(&config, &input, err);
     if (ok)
         example_write(&text, &config);
-    if (ok && !options->dry_run)
+    if (ok && !is_shown)
         ok = write_file(path, &text, err);
     if (ok && options->json)
         print_json(path, options->dry_run, &text);
-    else if (ok && options->dry_run)
+    else if (ok && is_shown)
         (void)fwrite(text.data, 1, text.len, stdout);
     else if (ok && !options->quiet)
         say_next(path, &config);

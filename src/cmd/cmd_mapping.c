@@ -84,9 +84,11 @@ static bool choose_format(struct mapping *m, const struct options *options, stru
 {
     m->format = mapping_format_find(options->json ? "jsonl" : options->format);
     m->table = options->table;
-    if (!m->format->needs_table)
+    if (!m->format->needs_table && !m->table)
         return true;
-    if (!m->table)
+    if (!m->format->needs_table)
+        error_set(err, ERROR_USAGE, "--table needs --format sql");
+    else if (!m->table)
         error_set(err, ERROR_USAGE, "--format sql needs --table NAME");
     else if (!mapping_table_is_plain(m->table))
         error_set(
