@@ -200,7 +200,8 @@ static void test_a_changed_mapping_needs_a_person(void **state)
     checkpoint_close(open_ok(&journal, "cA |"));
     options.pins.mapping = span_of("bbbb");
     assert_other_job(&options, "digest of the mapping policies is 'aaaa", "'bbbb' here");
-    assert_other_job(&options, "hint: --accept-mapping-change", "another job");
+    assert_other_job(&options, "hint: 'threadferry migrate --accept-mapping-change'",
+                     "another job");
     options.accept_mapping_change = true;
     options.pins.shard = span_of("1/2");
     assert_other_job(&options, "threads.shard", "'1/2' here");
