@@ -1,7 +1,7 @@
 #!/bin/sh
 # Completion in the shells themselves: a line is typed into each of them, on a
 # terminal that tmux plays, then Tab; what stands there then is judged.
-. tests/e2e/lib.sh
+. tests/e2e/lib_screen.sh
 
 # fish would fill the last one in the background.
 mkdir -p bin home/functions home/fish/completions place home/.local/share/fish/generated_completions
@@ -38,32 +38,19 @@ start()
     zsh) command='zsh -f -i' ;;
     fish) command='fish -i' ;;
     esac
-    tmux -S screen -f /dev/null new-session -d -s shell -x 160 -y 50 -c "$work/place" \
-        "cd '$work/place' && exec $command"
+    window 160 50 "cd '$work/place' && exec $command"
     [ "$1" != zsh ] || send '. ../zshrc; clear' Enter
 }
 
 send()
 {
-    tmux -S screen send-keys -t shell "$@"
+    terminal send-keys "$@"
 }
 
-screen()
+# Until a line of the screen is this one.
+line()
 {
-    tmux -S screen capture-pane -p -t shell
-}
-
-# Until a line of the screen is this one, ten seconds at most, or so many tenths.
-wait_for()
-{
-    for _ in $(seq "${2:-100}"); do
-        screen | sed 's/ *$//' | grep -qxF -e "$1" && return 0
-        sleep 0.1
-    done
-    [ -z "${2:-}" ] || return 1
-    echo "not on the screen: $1"
-    screen | sed '/^ *$/d'
-    return 1
+    wait_for "^$1\$"
 }
 
 # becomes TYPED EXPECTED: after Tab the line is the expected one
@@ -71,20 +58,21 @@ becomes()
 {
     send C-u
     send C-l
-    wait_for '>' || return 1
+    line '>' || return 1
     send -l "threadferry $1"
-    wait_for "> threadferry $1" || return 1
+    line "> threadferry $1" || return 1
     send Tab
-    # zsh shows what fits first, where a dash stands behind it.
-    [ $shell != zsh ] || wait_for "> threadferry $2" 10 || send Tab
-    wait_for "> threadferry $2"
+    # zsh may show what fits first, with what it is for, and fill it in at the next.
+    wait_for "^> threadferry $2\$|^-.* -- " || return 1
+    screen | grep -qE "^-.* -- " && send Tab
+    line "> threadferry $2"
 }
 
 completes()
 {
     equals=
     [ $shell != zsh ] || equals='='
-    wait_for '>' || return 1
+    line '>' || return 1
     becomes 'mig' 'migrate' &&
         becomes '--json stat' '--json status' &&
         becomes '-c some.yaml inv' '-c some.yaml inventory' &&
@@ -114,5 +102,5 @@ for shell in bash zsh fish; do
     start $shell
     check shells-$shell completes
     check shells-$shell-value value
-    tmux -S screen kill-session -t shell
+    close_window
 done

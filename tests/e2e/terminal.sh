@@ -1,7 +1,7 @@
 #!/bin/sh
 # What stands on a terminal: the bar while a job runs, in windows that change
 # their size, nothing of it afterwards; the pager. tmux plays the terminal.
-. tests/e2e/lib.sh
+. tests/e2e/lib_screen.sh
 
 mock_start --generate threads=30,messages=20..40,seed=7 --latency-ms 60
 config <<'END'
@@ -24,40 +24,18 @@ no_control_codes()
         ! cat "$out" "$err" | grep "$(printf '\033')"
 }
 
-screen()
-{
-    tmux -S screen capture-pane -p -t ferry
-}
-
-# Until the screen shows it, ten seconds at most.
-wait_for()
-{
-    for _ in $(seq 100); do
-        screen | grep -qE -e "$1" && return 0
-        sleep 0.1
-    done
-    echo "not on the screen: $1"
-    screen
-    return 1
-}
-
-# Runs commands in a window of 100 columns; the window stays.
-window()
+# Runs commands in a window of 100 columns, or so many; the window stays.
+run()
 {
     echo "$1; echo STATUS \$?; exec cat" >window.sh
-    tmux -S screen -f /dev/null new-session -d -s ferry -x "${2:-100}" -y 24 "exec sh window.sh"
-}
-
-close_window()
-{
-    tmux -S screen kill-session -t ferry
+    window "${2:-100}" 24 "exec sh window.sh"
 }
 
 # The bar, once.
 one_bar()
 {
     [ "$(screen | grep -c '/30 threads')" -eq 1 ] && return 0
-    screen
+    show
     return 1
 }
 
@@ -68,12 +46,12 @@ bar()
 
 narrow()
 {
-    tmux -S screen resize-window -t ferry -x 40 && wait_for '^[0-9]+/30 threads' && one_bar
+    terminal resize-window -x 40 && wait_for '^[0-9]+/30 threads' && one_bar
 }
 
 wide()
 {
-    tmux -S screen resize-window -t ferry -x 120 && wait_for '^\[=* *\] [0-9]+/30 threads' && one_bar
+    terminal resize-window -x 120 && wait_for '^\[=* *\] [0-9]+/30 threads' && one_bar
 }
 
 bar_gone()
@@ -86,7 +64,7 @@ in_its_place()
 {
     wait_for '^STATUS 0' && [ "$(screen | sed -n 1p)" = BEFORE ] &&
         screen | sed -n 2p | grep -q '^threads: 8 selected' && return 0
-    screen
+    show
     return 1
 }
 
@@ -107,25 +85,25 @@ wrapped()
 {
     wait_for '^STATUS 0' && screen >lines && grep -qE '^ {15}[^ !]' lines &&
         ! grep -qE '^[^ ]{16}' lines && return 0
-    screen
+    show
     return 1
 }
 
 # Joined, what the terminal has broken would be longer than the window.
 fits()
 {
-    wait_for '^STATUS 0' && tmux -S screen capture-pane -p -J -S - -t ferry >lines &&
+    wait_for '^STATUS 0' && terminal capture-pane -p -J -S - >lines &&
         grep -q '^  + user' lines && grep -q '^  [0-9]* [a-z_]*$' lines &&
         ! grep -v '^thread ' lines | grep -E '.{41}' && return 0
-    cat lines
+    show
     return 1
 }
 
 summary_fits()
 {
-    wait_for '^STATUS 0' && tmux -S screen capture-pane -p -J -S - -t ferry >lines &&
+    wait_for '^STATUS 0' && terminal capture-pane -p -J -S - >lines &&
         grep -q '^requests: ' lines && ! grep -E '.{41}' lines && return 0
-    cat lines
+    show
     return 1
 }
 
@@ -144,34 +122,34 @@ if ! command -v tmux >/dev/null; then
     exit 0
 fi
 rm threadferry.checkpoint
-window "'$THREADFERRY' migrate --threads ids"
+run "'$THREADFERRY' migrate --threads ids"
 check terminal-bar bar
 check terminal-narrow narrow
 check terminal-wide wide
 check terminal-bar-gone bar_gone
 close_window
 rm threadferry.checkpoint
-window "echo BEFORE; '$THREADFERRY' migrate --threads ids --limit 8"
+run "echo BEFORE; '$THREADFERRY' migrate --threads ids --limit 8"
 check terminal-in-its-place in_its_place
 close_window
 rm threadferry.checkpoint
-window "PAGER='sed s/^/paged:/' '$THREADFERRY' diff --threads ids --limit 2"
+run "PAGER='sed s/^/paged:/' '$THREADFERRY' diff --threads ids --limit 2"
 check terminal-pager pager
 close_window
 sed '/^destination/,$s/TEST_KEY/OTHER_KEY/' migrate.yaml >two_keys.yaml
-window "OTHER_KEY=k PAGER='env >paged; cat' '$THREADFERRY' -c two_keys.yaml diff --threads ids --limit 1"
+run "OTHER_KEY=k PAGER='env >paged; cat' '$THREADFERRY' -c two_keys.yaml diff --threads ids --limit 1"
 check terminal-pager-environment pager_environment
 close_window
-window "'$THREADFERRY' diff --threads ids --limit 1 --no-pager"
+run "'$THREADFERRY' diff --threads ids --limit 1 --no-pager"
 check terminal-wrapped wrapped
 close_window
-window "'$THREADFERRY' diff --threads ids --limit 3 --no-pager" 40
+run "'$THREADFERRY' diff --threads ids --limit 3 --no-pager" 40
 check terminal-fits fits
 close_window
 rm -f threadferry.checkpoint
-window "'$THREADFERRY' migrate --threads ids --limit 2" 40
+run "'$THREADFERRY' migrate --threads ids --limit 2" 40
 check terminal-summary-fits summary_fits
 close_window
-window "PAGER='no-such-pager -x' '$THREADFERRY' diff --threads ids --limit 1"
+run "PAGER='no-such-pager -x' '$THREADFERRY' diff --threads ids --limit 1"
 check terminal-no-pager no_pager
 close_window
