@@ -56,7 +56,7 @@ static bool delete_one(struct pruning *p, const char *id, struct error *err)
     call.path = path.data;
     fetched_init(&fetched);
     ok = fetch(&p->context.traffic, &call, &fetched, err);
-    if (ok && (answer->kind == ANSWER_YES || answer->status == 404 || answer->status == 410)) {
+    if (ok && answer_is_deleted(answer)) {
         p->deleted++;
         log_event(LOG_INFO, "assistant %s deleted", id);
     } else if (ok) {

@@ -75,7 +75,7 @@ void cursor_explain(struct error *err, const struct answer *answer, const char *
 {
     if (answer->status == 403)
         error_set(err, ERROR_FORBIDDEN, "cannot read %s: HTTP 403", what);
-    else if ((answer->status == 404 || answer->status == 410) && !span_is(answer->param, "after"))
+    else if (answer_is_missing(answer) && !span_is(answer->param, "after"))
         error_set(err, ERROR_SOURCE_MISSING, "cannot read %s: HTTP %ld", what, answer->status);
     else if (answer->status >= 300 && answer->status < 400)
         error_set(err, ERROR_SERVER_ERROR,

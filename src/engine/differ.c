@@ -275,7 +275,7 @@ static void feed_tip(struct differ *d, const struct answer *answer)
     struct span tip = json_get_text(json_array_get(data, 0), "id");
 
     d->state = DIFFER_TOP_UP;
-    if (answer->kind != ANSWER_YES && (answer->status == 404 || answer->status == 410))
+    if (answer_is_missing(answer))
         error_set(&d->tip_error, ERROR_GONE, "the conversation is no longer there (HTTP %ld)",
                   answer->status);
     else if (answer->kind != ANSWER_YES || !json_is_array(data))

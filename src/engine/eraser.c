@@ -221,10 +221,9 @@ static void next(struct sink *sink, struct wish *wish)
 
 /* ---- what came of it ---- */
 
-/* An earlier attempt may have done it: what is gone stays gone. */
 static bool is_deleted(struct eraser *e, const struct answer *answer)
 {
-    if (answer->kind == ANSWER_YES || answer->status == 404 || answer->status == 410)
+    if (answer_is_deleted(answer))
         return true;
     fail(e, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_REFUSED,
          "the server refuses to delete it");
@@ -235,7 +234,7 @@ static void feed_tip(struct eraser *e, const struct answer *answer)
 {
     const json_t *data = json_object_get(answer->json, "data");
 
-    if (answer->kind == ANSWER_NO && answer->status == 404) {
+    if (answer_is_missing(answer)) {
         close_thread(e);
     } else if (answer->kind != ANSWER_YES || !json_is_array(data)) {
         fail(e, ERROR_SERVER_ERROR, "the server's list of items is faulty");

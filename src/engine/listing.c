@@ -41,7 +41,7 @@ void listing_call(struct listing *listing, struct call *call)
 /* The cursor speaks of sources; here the same faults are the destination's. */
 static void explain(const struct answer *answer, struct error *err)
 {
-    if (answer->kind == ANSWER_NO && (answer->status == 404 || answer->status == 410))
+    if (answer_is_missing(answer))
         error_set(err, ERROR_GONE, "the conversation is no longer there (HTTP %ld)",
                   answer->status);
     else if (answer->kind == ANSWER_NO && answer->status == 403)

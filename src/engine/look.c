@@ -45,7 +45,7 @@ static void explain(const struct answer *answer, struct error *err)
 {
     if (answer->status == 404 && span_is(answer->param, "after"))
         error_set(err, ERROR_CONFLICT, "the last item that was written is no longer there");
-    else if (answer->status == 404 || answer->status == 410)
+    else if (answer_is_missing(answer))
         error_set(err, ERROR_GONE, "the conversation is no longer there (HTTP %ld)",
                   answer->status);
     else if (answer->status == 403)

@@ -108,12 +108,11 @@ static void take_item(struct sink *sink, const struct item *item)
     p->check->ops->item(p->check, item);
 }
 
-/* An earlier attempt may have done it: what is gone stays gone. */
 static void feed_delete(struct pruner *p, const struct answer *answer)
 {
     const struct record record = {.kind = RECORD_PRUNED, .thread = span_of(p->thread_id)};
 
-    if (answer->kind == ANSWER_YES || answer->status == 404 || answer->status == 410)
+    if (answer_is_deleted(answer))
         p->state =
             checkpoint_add(p->checkpoint, &record, &p->error) ? PRUNER_CLOSING : PRUNER_FAILED;
     else

@@ -61,6 +61,18 @@ struct answer {
     int64_t now_ms;
 };
 
+/* The server says that there is no such thing; servers that had one say 410. */
+static inline bool answer_is_missing(const struct answer *answer)
+{
+    return answer->kind == ANSWER_NO && (answer->status == 404 || answer->status == 410);
+}
+
+/* Of a delete: an earlier attempt may have done it, and what is gone stays gone. */
+static inline bool answer_is_deleted(const struct answer *answer)
+{
+    return answer->kind == ANSWER_YES || answer_is_missing(answer);
+}
+
 enum wish_kind {
     WISH_SEND,
     WISH_SLEEP,

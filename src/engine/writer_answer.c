@@ -63,7 +63,7 @@ static void refuse(struct writer *w, const struct answer *answer)
         writer_fail(w, ERROR_FORBIDDEN, "cannot write: HTTP 403");
         return;
     }
-    if ((answer->status == 404 || answer->status == 410) && w->facts.conversation[0] != '\0') {
+    if (answer_is_missing(answer) && w->facts.conversation[0] != '\0') {
         writer_fail(w, ERROR_GONE, "the conversation is no longer there");
         return;
     }
