@@ -249,15 +249,16 @@ static bool judge_state(struct verifier *v)
 
     if (facts->state == THREAD_DONE || facts->state == THREAD_PRUNED)
         return false;
-    end(v, VERIFY_ERROR);
+    end(v, has_conversation || facts->state == THREAD_UNCERTAIN ? VERIFY_ERROR : VERIFY_MISSING);
     if (facts->state == THREAD_UNCERTAIN) {
         error_set(&v->error, ERROR_SERVER_ERROR, "uncertain: its create may have been carried out");
-    } else if (!has_conversation) {
-        error_set(&v->error, ERROR_GONE, "no conversation: %s", thread_state_name(facts->state));
-        end(v, VERIFY_MISSING);
     } else if (facts->state == THREAD_FAILED) {
-        error_set(&v->error, facts->code, "unfinished: %s: %s", error_code_name(facts->code),
+        error_set(&v->error, facts->code, "%s: %s: %s",
+                  has_conversation ? "unfinished" : "no conversation", error_code_name(facts->code),
                   facts->detail);
+    } else if (!has_conversation) {
+        error_set(&v->error, ERROR_GONE, "no conversation: this job has %s",
+                  facts->state == THREAD_NEW ? "not migrated the thread" : "rolled it back");
     } else {
         error_set(&v->error, ERROR_SERVER_ERROR, "unfinished");
     }

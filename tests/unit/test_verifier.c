@@ -123,11 +123,12 @@ static void test_unfinished(void **state)
     (void)snprintf(facts.detail, sizeof facts.detail, "somebody was there");
     verify(&talk, false, &facts, "error 0: unfinished: conflict: somebody was there");
     facts.conversation[0] = '\0';
-    verify(&talk, false, &facts, "missing 0: no conversation: failed");
+    verify(&talk, false, &facts, "missing 0: no conversation: conflict: somebody was there");
     facts.state = THREAD_NEW;
-    verify(&talk, false, &facts, "missing 0: no conversation: new");
+    verify(&talk, false, &facts,
+           "missing 0: no conversation: this job has not migrated the thread");
     facts.state = THREAD_ROLLED_BACK;
-    verify(&talk, true, &facts, "missing 0: no conversation: rolled_back");
+    verify(&talk, true, &facts, "missing 0: no conversation: this job has rolled it back");
     facts.state = THREAD_UNCERTAIN;
     verify(&talk, true, &facts, "error 0: uncertain: its create may have been carried out");
     assert_int_equal(talk.calls, 0);
