@@ -314,6 +314,22 @@ static bool is_among(const char *formats, const char *word)
     return false;
 }
 
+static bool check_format(struct scan *scan)
+{
+    const struct options *options = scan->options;
+    char shown[SHOWN_MAX];
+
+    text_visible(shown, sizeof shown, span_of(options->format));
+    if (!is_among(options->command->formats, options->format))
+        error_set(scan->err, ERROR_USAGE, "--format: '%s' is none of %s", shown,
+                  options->command->formats);
+    else if (options->json && strcmp(options->format, "jsonl") != 0)
+        error_set(scan->err, ERROR_USAGE, "--json is --format jsonl: it cannot be %s too", shown);
+    else
+        return true;
+    return false;
+}
+
 static bool check_belonging(struct scan *scan)
 {
     const struct options *options = scan->options;
@@ -339,14 +355,7 @@ static bool check_belonging(struct scan *scan)
     if (options->word_count > 0 && !command->words)
         return fail(scan, "unexpected word '", span_of(options->words[0]),
                     "': this command takes none");
-    if (options->format && command->formats && !is_among(command->formats, options->format)) {
-        char shown[SHOWN_MAX];
-
-        text_visible(shown, sizeof shown, span_of(options->format));
-        error_set(scan->err, ERROR_USAGE, "--format: '%s' is none of %s", shown, command->formats);
-        return false;
-    }
-    return true;
+    return !command->formats || !options->format || check_format(scan);
 }
 
 bool options_parse(struct options *options, int argc, char **argv, struct error *err)
