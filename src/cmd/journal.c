@@ -96,6 +96,20 @@ struct checkpoint *journal_open_reader(const char *path, struct error *err)
     return checkpoint;
 }
 
+bool journal_is_ours(const struct checkpoint *checkpoint, const struct context *context,
+                     struct error *err)
+{
+    struct buf mapping;
+    struct pins pins;
+    bool ours;
+
+    buf_init(&mapping, BUF_NO_LIMIT);
+    context_pins(context, &mapping, &pins);
+    ours = checkpoint_compare(checkpoint, &pins, context->options->accept_mapping_change, err);
+    buf_release(&mapping);
+    return ours;
+}
+
 bool journal_facts(struct checkpoint *checkpoint, struct span thread_id, struct thread_facts *facts,
                    struct error *err)
 {

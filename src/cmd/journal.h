@@ -16,6 +16,13 @@ struct checkpoint *journal_open(const struct context *context, struct error *err
 struct checkpoint *journal_open_reader(const char *path, struct error *err);
 
 /*
+ * Does an opened checkpoint belong to this configuration? journal_open() asks by itself; a dry run
+ * has to, or it would promise what the run then refuses. False with ERROR_OTHER_JOB.
+ */
+bool journal_is_ours(const struct checkpoint *checkpoint, const struct context *context,
+                     struct error *err);
+
+/*
  * What the checkpoint says of a thread, as a migrate run takes it: a thread that was rolled back,
  * or whose uncertain create is to be repeated, is as new.
  */

@@ -12,22 +12,6 @@ static bool open_checkpoint(struct plan *plan, const struct config *config, stru
     return true;
 }
 
-static bool is_same_job(const struct plan *plan, struct error *err)
-{
-    struct buf mapping;
-    struct pins pins;
-    bool same;
-
-    if (!plan->checkpoint)
-        return true;
-    buf_init(&mapping, BUF_NO_LIMIT);
-    context_pins(&plan->context, &mapping, &pins);
-    same = checkpoint_compare(plan->checkpoint, &pins, plan->context.options->accept_mapping_change,
-                              err);
-    buf_release(&mapping);
-    return same;
-}
-
 bool plan_open(struct plan *plan, const struct invocation *invocation,
                const struct diff_renderer *renderer, struct error *err)
 {
@@ -47,7 +31,8 @@ bool plan_open(struct plan *plan, const struct invocation *invocation,
     /* A key is asked for at the first request, so a job without conversations needs none. */
     if (plan->checkpoint)
         needs |= CONTEXT_DESTINATION;
-    return context_open(&plan->context, invocation, needs, err) && is_same_job(plan, err);
+    return context_open(&plan->context, invocation, needs, err) &&
+           (!plan->checkpoint || journal_is_ours(plan->checkpoint, &plan->context, err));
 }
 
 void plan_close(struct plan *plan)

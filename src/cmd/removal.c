@@ -222,7 +222,10 @@ static bool open_all(struct removal *removal, const struct invocation *invocatio
         return false;
     if (!(removal->needs & CONTEXT_SOURCE))
         removal->context.source = source_none_open();
-    if (!invocation->options->dry_run) {
+    if (invocation->options->dry_run) {
+        if (!journal_is_ours(removal->checkpoint, &removal->context, err))
+            return false;
+    } else {
         checkpoint_close(removal->checkpoint);
         removal->checkpoint = journal_open(&removal->context, err);
     }

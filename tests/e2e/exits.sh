@@ -93,7 +93,9 @@ status_12()
         grep -q "hint: 'threadferry migrate --accept-mapping-change'" "$err" &&
         ferry 12 migrate --threads ids --shard 1/2 --mapping-tool-calls text &&
         grep -q 'hint: --checkpoint' "$err" &&
-        ferry 12 migrate --threads ids --mapping-tool-calls text
+        ferry 12 migrate --threads ids --mapping-tool-calls text &&
+        ferry 12 rollback -n --destination-project other &&
+        ferry 12 prune -n --destination-project other
 }
 
 status_13()
