@@ -78,6 +78,9 @@ const char *error_code_name(enum error_code code);
 /* The code with that name (len bytes), or ERROR_NONE. */
 enum error_code error_code_from_name(const char *name, unsigned long len);
 
+/* The exit status of a whole run of which threads failed, or that found differences. */
+enum { EXIT_PARTLY = 1 };
+
 /* The process's exit status for a code: 2, 3, 10 … 17; 1 for the codes of a thread; 0 for none. */
 int error_exit_status(enum error_code code);
 

@@ -15,8 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_DIFFERS = 1 };
-
 struct diff {
     struct plan plan;
     const struct diff_form *form;
@@ -191,7 +189,7 @@ int cmd_diff(const struct invocation *invocation, struct error *err)
         status = error_exit_status(err->code);
     if (status == 0 && options->exit_code &&
         d.totals.actions[DIFF_CREATE] + d.totals.actions[DIFF_APPEND] > 0)
-        status = EXIT_DIFFERS;
+        status = EXIT_PARTLY;
     plan_close(&d.plan);
     buf_release(&d.out);
     return status;

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SPARE_DESCRIPTORS = 32, EXIT_FAILED = 1, MOST_ATTEMPTS = 3 };
+enum { SPARE_DESCRIPTORS = 32, MOST_ATTEMPTS = 3 };
 
 static void check_configuration(struct findings *f, const struct config *config)
 {
@@ -99,7 +99,7 @@ static int run(struct context *context)
     if (context->traffic.max_attempts > MOST_ATTEMPTS)
         context->traffic.max_attempts = MOST_ATTEMPTS;
     check_all(&findings, context);
-    status = findings_print(&findings) ? 0 : EXIT_FAILED;
+    status = findings_print(&findings) ? 0 : EXIT_PARTLY;
     findings_release(&findings);
     return status;
 }

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FLUSH_BYTES = 1 << 16, EXIT_INCOMPLETE = 1 };
+enum { FLUSH_BYTES = 1 << 16 };
 
 struct mapping {
     const struct mapping_format *format;
@@ -111,7 +111,7 @@ int cmd_mapping(const struct invocation *invocation, struct error *err)
         !print_rows(&m, err))
         status = error_exit_status(err->code);
     else if (!shards_judge(&m.shards) || m.refused)
-        status = EXIT_INCOMPLETE;
+        status = EXIT_PARTLY;
     for (size_t i = 0; i < m.count; i++)
         checkpoint_close(m.checkpoints[i]);
     free(m.checkpoints);

@@ -158,16 +158,10 @@ static int migrate(struct migration *m, struct error *err)
     m->summary.orphans = checkpoint_orphans(m->checkpoint);
     m->summary.duration_ms = clock_now_ms() - m->context.started_ms;
     summary_conclude(&m->summary, &result);
-    summary_print(&m->summary, m->context.options);
     *err = result.error;
-    if (!report_write(&m->report, &m->summary, m->context.invocation, &result.error)) {
-        /* What stopped the run is told by main, and a report that is missing in any case. */
-        if (err->code != ERROR_NONE)
-            log_event(LOG_ERROR, "%s", result.error.text);
-        else
-            *err = result.error;
-    }
-    return err->code != ERROR_NONE ? error_exit_status(err->code) : m->summary.exit_code;
+    report_write(&m->report, &m->summary, m->context.invocation, err);
+    summary_print(&m->summary, m->context.options);
+    return m->summary.exit_code;
 }
 
 int cmd_migrate(const struct invocation *invocation, struct error *err)

@@ -13,7 +13,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { EXIT_DIFFERS = 1, SHOWN_DIFFERENCES = 5 };
+enum { SHOWN_DIFFERENCES = 5 };
 
 struct verification {
     struct context context;
@@ -189,7 +189,7 @@ static int verify(struct verification *v, struct error *err)
         v->results[VERIFY_DIFFERS] + v->results[VERIFY_MISSING] + v->results[VERIFY_ERROR];
 
     print_summary(v);
-    return status == 0 && unequal > 0 ? EXIT_DIFFERS : status;
+    return status == 0 && unequal > 0 ? EXIT_PARTLY : status;
 }
 
 int cmd_verify(const struct invocation *invocation, struct error *err)

@@ -35,7 +35,6 @@ static int run(struct dry_run *d, struct error *err)
     const struct context *context = &d->plan.context;
     struct survey survey = {
         .context = &d->plan.context, .begin = begin, .concluded = concluded, .ctx = d};
-    int status;
 
     d->summary = (struct summary){
         .command = "migrate",
@@ -44,15 +43,14 @@ static int run(struct dry_run *d, struct error *err)
         .selected = (int64_t)selection_count(&context->selection),
         .duplicates = context->selection.duplicates,
     };
-    status = survey_run(&survey, err);
+    (void)survey_run(&survey, err);
     summary_conclude(&d->summary, &survey.result);
     d->summary.stats.requests[ORIGIN_DESTINATION] = d->requests;
     d->summary.orphans = d->plan.checkpoint ? checkpoint_orphans(d->plan.checkpoint) : 0;
     d->summary.duration_ms = clock_now_ms() - context->started_ms;
+    report_write(&d->report, &d->summary, context->invocation, err);
     summary_print(&d->summary, context->options);
-    if (err->code == ERROR_NONE && !report_write(&d->report, &d->summary, context->invocation, err))
-        return error_exit_status(err->code);
-    return status;
+    return d->summary.exit_code;
 }
 
 int dry_run(const struct invocation *invocation, struct error *err)

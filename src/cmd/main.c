@@ -58,6 +58,14 @@ static FILE *open_log(const struct options *options, struct error *err)
     return log.stream;
 }
 
+/* What was to be written and is not counts for more than that threads failed, but what stopped the
+ * run stays the exit status. */
+static int unwritten(int status, const char *what)
+{
+    (void)fprintf(stderr, "threadferry: %s\n", what);
+    return status <= EXIT_PARTLY ? error_exit_status(ERROR_IO) : status;
+}
+
 static int run_command(const struct options *options, struct error *err)
 {
     const struct command *command = options->command;
@@ -80,10 +88,8 @@ static int run_command(const struct options *options, struct error *err)
     else
         status = command->run(&invocation, err);
     config_release(&config);
-    if (log_failed() && status == 0)
-        status = error_exit_status(ERROR_IO);
-    if (log != stderr && fclose(log) != 0 && status == 0)
-        status = error_exit_status(ERROR_IO);
+    if ((log != stderr && fclose(log) != 0) || log_failed())
+        status = unwritten(status, "cannot write to the log");
     return status;
 }
 
@@ -144,12 +150,8 @@ int main(int argc, char **argv)
     if (err.code != ERROR_NONE)
         print_error(&err, options.command && (options.command->flags & COMMAND_NEEDS_CONFIG) &&
                               (err.code != ERROR_IO || options.command->flags & COMMAND_WRITES));
-    /* Results that did not arrive are no success, but a failure said already stays as it is. */
-    if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
-        error_set(&err, ERROR_IO, "cannot write to standard output");
-        print_error(&err, false);
-        status = error_exit_status(err.code);
-    }
+    if (fflush(stdout) != 0 || ferror(stdout))
+        status = unwritten(status, "cannot write to standard output");
     options_release(&options);
     return status;
 }

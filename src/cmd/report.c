@@ -1,6 +1,7 @@
 #include "cmd/report.h"
 
 #include "api/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/help.h"
@@ -175,15 +176,25 @@ static bool write_file(char *path, const struct buf *text)
     return ok;
 }
 
-bool report_write(struct report *report, const struct summary *summary,
+static void tell_unwritten(struct summary *summary, const struct error *unwritten,
+                           struct error *err)
+{
+    if (summary->exit_code > EXIT_PARTLY)
+        log_event(LOG_ERROR, "%s", unwritten->text);
+    else
+        *err = *unwritten;
+    summary_unwritten(summary, unwritten);
+}
+
+void report_write(struct report *report, struct summary *summary,
                   const struct invocation *invocation, struct error *err)
 {
     struct buf out;
     char *temporary;
-    bool ok;
+    struct error unwritten;
 
     if (!report->path)
-        return true;
+        return;
     take_last_sample(report, summary);
     buf_init(&out, BUF_NO_LIMIT);
     if (ends_with(report->path, ".json"))
@@ -191,12 +202,12 @@ bool report_write(struct report *report, const struct summary *summary,
     else
         report_write_html(&out, report, summary, invocation);
     temporary = mem_printf("%s.XXXXXX", report->path);
-    ok = write_file(temporary, &out) && rename(temporary, report->path) == 0;
-    if (!ok) {
-        error_set(err, ERROR_IO, "cannot write the report '%s': %s", report->path, strerror(errno));
+    if (!write_file(temporary, &out) || rename(temporary, report->path) != 0) {
+        error_set(&unwritten, ERROR_IO, "cannot write the report '%s': %s", report->path,
+                  strerror(errno));
         (void)remove(temporary);
+        tell_unwritten(summary, &unwritten, err);
     }
     free(temporary);
     buf_release(&out);
-    return ok;
 }

@@ -42,8 +42,11 @@ void report_tick(struct report *report, const struct meter_counts *counts,
                  const struct loop_stats *stats);
 void report_failure(struct report *report, const char *thread_id, const struct error *error);
 
-/* Takes the last sample and writes the file, as a whole or not at all. False with ERROR_IO. */
-bool report_write(struct report *report, const struct summary *summary,
+/*
+ * Takes the last sample and writes the file, as a whole or not at all. Where that fails, *err and
+ * the summary say so; where something has stopped the run, that stays, and the log says so.
+ */
+void report_write(struct report *report, struct summary *summary,
                   const struct invocation *invocation, struct error *err);
 
 /* Adds the next command, ready for a shell; gives what it is good for. */

@@ -1,6 +1,7 @@
 #include "cmd/summary.h"
 
 #include "api/json.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "cmd/advice.h"
 #include "cmd/command.h"
@@ -45,34 +46,52 @@ static const char *plural(int64_t count)
     return count == 1 ? "" : "s";
 }
 
+/* Exit code and reason, the latter without its hints. */
+static void end_with(struct summary *summary, const struct error *err)
+{
+    char *line_end;
+
+    summary->exit_code = error_exit_status(err->code);
+    (void)snprintf(summary->reason, sizeof summary->reason, "%s", err->text);
+    line_end = strchr(summary->reason, '\n');
+    if (line_end)
+        *line_end = '\0';
+}
+
 void summary_conclude(struct summary *summary, const struct loop_result *result)
 {
     int64_t failed = summary->outcomes[OUTCOME_FAILED];
     int64_t uncertain = summary->outcomes[OUTCOME_UNCERTAIN];
-    char *line_end;
+    struct error unlogged;
 
     summary->stats = result->stats;
     if (result->error.code != ERROR_NONE) {
-        summary->exit_code = error_exit_status(result->error.code);
-        (void)snprintf(summary->reason, sizeof summary->reason, "%s", result->error.text);
-        line_end = strchr(summary->reason, '\n');
-        if (line_end)
-            *line_end = '\0';
+        end_with(summary, &result->error);
     } else if (result->signal != 0) {
         summary->exit_code = EXIT_SIGNAL + result->signal;
         (void)snprintf(summary->reason, sizeof summary->reason, "stopped by %s",
                        result->signal == SIGINT ? "SIGINT" : "SIGTERM");
     } else if (failed > 0) {
-        summary->exit_code = 1;
+        summary->exit_code = EXIT_PARTLY;
         (void)snprintf(summary->reason, sizeof summary->reason, "%lld thread%s failed",
                        (long long)failed, plural(failed));
     } else if (uncertain > 0) {
-        summary->exit_code = 1;
+        summary->exit_code = EXIT_PARTLY;
         (void)snprintf(summary->reason, sizeof summary->reason, "%lld thread%s uncertain",
                        (long long)uncertain, uncertain == 1 ? " is" : "s are");
     } else {
         (void)snprintf(summary->reason, sizeof summary->reason, "done");
     }
+    if (log_failed()) {
+        error_set(&unlogged, ERROR_IO, "cannot write to the log");
+        summary_unwritten(summary, &unlogged);
+    }
+}
+
+void summary_unwritten(struct summary *summary, const struct error *err)
+{
+    if (summary->exit_code <= EXIT_PARTLY)
+        end_with(summary, err);
 }
 
 static void add_int(struct buf *out, const char *key, int64_t value)

@@ -43,6 +43,12 @@ int64_t summary_remaining(const struct summary *summary);
  */
 void summary_conclude(struct summary *summary, const struct loop_result *result);
 
+/*
+ * Something that was to be written by the run (its report, its log) could not be: the summary says
+ * so, unless what stopped the run is said there.
+ */
+void summary_unwritten(struct summary *summary, const struct error *err);
+
 void summary_write_json(struct buf *out, const struct summary *summary);
 
 /* Lines are broken at the width, 0: never. */

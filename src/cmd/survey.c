@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_FAILED = 1, EXIT_SIGNAL = 128 };
+enum { EXIT_SIGNAL = 128 };
 
 struct run {
     struct survey *survey;
@@ -91,7 +91,7 @@ int survey_run(struct survey *survey, struct error *err)
     }
     if (survey->result.signal != 0)
         return EXIT_SIGNAL + survey->result.signal;
-    return survey->failed > 0 ? EXIT_FAILED : 0;
+    return survey->failed > 0 ? EXIT_PARTLY : 0;
 }
 
 void survey_print(struct span text)

@@ -108,8 +108,27 @@ lost()
 }
 check F11-stdout-full lost ">/dev/full 2>'$err'" --json
 check F11-stdout-closed lost ">&- 2>'$err'" --json
-check F11-log-full lost ">'$out' 2>'$err'" --log-file /dev/full -v
-check F11-report-unwritable lost ">'$out' 2>'$err'" --report /nonexistent/report.json
+# The document tells the same.
+lost_said()
+{
+    lost ">'$out' 2>'$err'" --json "$@" && [ "$(jq .exit.code "$out")" -eq 16 ] &&
+        grep -q 'cannot write' "$err"
+}
+check F11-log-full lost_said --log-file /dev/full -v
+check F11-report-unwritable lost_said --report /nonexistent/report.json
+# That a thread has failed, or that something differs, does not hide it.
+lost_and_failed()
+{
+    fresh </dev/null
+    { cat ids && echo thread_nope; } >nope
+    for command in 'migrate --json' 'verify' 'diff' 'convert'; do
+        "$THREADFERRY" $command --threads nope </dev/null >/dev/full 2>"$err"
+        got=$?
+        [ $got -eq 16 ] && grep -qx 'threadferry: cannot write to standard output' "$err" ||
+            { echo "exit status $got: $command"; cat "$err"; return 1; }
+    done
+}
+check F11-stdout-full-and-failed lost_and_failed
 # Where a file cannot even be opened, nothing begins.
 unopened()
 {
