@@ -47,11 +47,10 @@ const struct command COMMANDS[] = {
         .name = "verify",
         .words = "[THREAD_ID…]",
         .summary = "read conversations back and compare them with the source",
-        .help =
-            "Compares every item of the selected threads, or of all threads of the checkpoint,\n"
-            "with what their conversations hold now: = same, * differs, - missing, ! error.\n"
-            "--against checkpoint needs no source: it compares with the recorded digests.\n"
-            "Exit status 1 where anything is not the same.",
+        .help = "Compares every item of the selected threads, or of all threads of the\n"
+                "checkpoint, with what their conversations hold now: = same, * differs,\n"
+                "- missing, ! error. --against checkpoint needs no source: it compares with the\n"
+                "recorded digests. Exit status 1 where anything is not the same.",
         .options = VERIFY_OPTIONS,
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_JSON_LINES,
         .run = cmd_verify,
@@ -69,10 +68,9 @@ const struct command COMMANDS[] = {
         .name = "mapping",
         .words = "[CHECKPOINT…]",
         .summary = "which conversation each thread has become",
-        .help =
-            "Prints a row for every conversation: thread, conversation, items, state. Given the\n"
-            "checkpoints of all shards it prints the rows of all of them, and says on standard\n"
-            "error which shards are missing or overlap (exit status 1).",
+        .help = "Prints a row for every conversation: thread, conversation, items, state. Given\n"
+                "the checkpoints of all shards it prints the rows of all of them, and says on\n"
+                "standard error which shards are missing or overlap (exit status 1).",
         .formats = "csv|jsonl|sql",
         .options = MAPPING_OPTIONS,
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_WORDS | COMMAND_JSON_LINES,
@@ -92,11 +90,10 @@ const struct command COMMANDS[] = {
         .name = "export",
         .words = "[THREAD_ID…]",
         .summary = "save threads of a live source into an archive",
-        .help =
-            "Writes threads, messages, runs, run steps and assistants as the server sends them,\n"
-            "byte for byte, into one file (-o FILE) that migrate reads as source.path. Each\n"
-            "thread is closed by a line that proves it whole; the same command again adds\n"
-            "what is missing.\n",
+        .help = "Writes threads, messages, runs, run steps and assistants as the server sends\n"
+                "them, byte for byte, into one file (-o FILE) that migrate reads as source.path.\n"
+                "Each thread is closed by a line that proves it whole; the same command again\n"
+                "adds what is missing.",
         .options = EXPORT_OPTIONS,
         .deed = "saved",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
@@ -118,7 +115,7 @@ const struct command COMMANDS[] = {
         .summary = "save assistant configurations for responses.create",
         .help = "Writes one JSON file for each assistant into a directory (-o DIR): instructions,\n"
                 "model, tools, text format and so on, as responses.create takes them. What it has\n"
-                "no parameter for stands under \"not_carried\". docs/AFTER.md shows their use.\n",
+                "no parameter for stands under \"not_carried\". docs/AFTER.md shows their use.",
         .options = ASSISTANTS_OPTIONS,
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_WRITES,
         .run = cmd_assistants,
@@ -130,7 +127,7 @@ const struct command COMMANDS[] = {
         .help = "Deletes items and conversations of this job, of all threads or of those named.\n"
                 "Conversations that were changed since they were written are left alone and\n"
                 "listed; --force ID (a thread id, repeatable) takes one all the same. It asks\n"
-                "first; the same command again goes on after any stop.\n",
+                "first; the same command again goes on after any stop.",
         .options = ROLLBACK_OPTIONS,
         .deed = "deleted",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
@@ -143,7 +140,7 @@ const struct command COMMANDS[] = {
         .help = "Reads each finished thread and its conversation, compares them item by item, and\n"
                 "deletes the source thread only directly after they were found equal. With\n"
                 "--assistants DIR it deletes the assistants whose saved configuration in DIR is\n"
-                "still equal to the live one. It asks first.\n",
+                "still equal to the live one. It asks first.",
         .options = PRUNE_OPTIONS,
         .deed = "deleted",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
@@ -152,10 +149,10 @@ const struct command COMMANDS[] = {
     {
         .name = "init",
         .summary = "write a commented migrate.yaml",
-        .help =
-            "Writes migrate.yaml (or -o FILE) with every key and its meaning, for the services\n"
-            "that --source-type and --destination-type name; other flags of settings go\n"
-            "into it too. A file that exists is never overwritten. --dry-run prints it.",
+        .help = "Writes migrate.yaml (or -o FILE) with every key and its meaning, for the\n"
+                "services that --source-type and --destination-type name; other flags of\n"
+                "settings go into it too. A file that exists is never overwritten. --dry-run\n"
+                "prints it.",
         .options = INIT_OPTIONS,
         .flags = COMMAND_TAKES_KEYS | COMMAND_WRITES,
         .run = cmd_init,
@@ -163,10 +160,10 @@ const struct command COMMANDS[] = {
     {
         .name = "doctor",
         .summary = "is everything there and within reach?",
-        .help =
-            "Checks the configuration, keys, TLS, both servers, the disk of the checkpoint and\n"
-            "the limits of the process; each line says ok, warn or fail, with the remedy.\n"
-            "--live also makes one conversation, reads it back, compares and deletes it.\n",
+        .help = "Checks the configuration, keys, TLS, both servers, the disk of the checkpoint\n"
+                "and the limits of the process; each line says ok, warn or fail, with the\n"
+                "remedy. --live also makes one conversation, reads it back, compares and\n"
+                "deletes it.",
         .options = DOCTOR_OPTIONS,
         .flags = COMMAND_NEEDS_CONFIG,
         .run = cmd_doctor,
