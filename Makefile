@@ -288,6 +288,8 @@ install: all ## to DESTDIR and PREFIX (/usr/local)
 	install -m 755 $(B)/threadferry $(BINDIR)/threadferry
 	install -m 644 docs/threadferry.1 $(MANDIR)/threadferry.1
 	install -m 644 README.md LICENSE migrate.yaml.example $(DOCDIR)
+	for file in $$(find docs -type f ! -name '*.1'); do \
+	  install -D -m 644 $$file $(DOCDIR)/$$file || exit; done
 
 uninstall: ## what "make install" put there
 	rm -f $(BINDIR)/threadferry $(MANDIR)/threadferry.1
