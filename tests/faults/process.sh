@@ -153,7 +153,7 @@ signalled()
 {
     echo "$slow" | fresh || return 1
     unshare --user --map-root-user --pid --fork --kill-child env -i TEST_KEY="$TEST_KEY" LC_ALL=C \
-        "$THREADFERRY" migrate --threads ids >"$out" 2>"$err" </dev/null &
+        "$THREADFERRY" migrate --threads ids --concurrency 1 >"$out" 2>"$err" </dev/null &
     pid=$!
     wait_until busy 10
     kill -TERM "$(cat /proc/$pid/task/$pid/children)" && ended 143 && on_with_it
