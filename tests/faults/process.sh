@@ -3,7 +3,7 @@
 . tests/faults/lib.sh
 
 world --generate threads=8,messages=10..45,seed=101
-slow='{"match":{},"do":"latency","ms":40}'
+slow='{"match":{},"do":"latency","ms":150}'
 
 # begin OPTION…: a run in the background; $pid.
 begin()
