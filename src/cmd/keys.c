@@ -13,168 +13,126 @@ static const char *const SOURCE_TYPES[] = {
 static const char *const DESTINATION_TYPES[] = {"openai", "azure", "foundry", "compatible", NULL};
 static const char *const CREATE_MODES[] = {"empty", "inline", NULL};
 
-static const struct key KEYS[] = {
-    {.section = "source",
+static const char SOURCE[] = "source";
+static const char DESTINATION[] = "destination";
+
+static const struct {
+    const char *section;
+    size_t offset;
+} SIDE_SECTIONS[SIDES] = {
+    [SIDE_SOURCE] = {SOURCE, offsetof(struct config, source)},
+    [SIDE_DESTINATION] = {DESTINATION, offsetof(struct config, destination)},
+};
+
+/* Keys of both sides, with offsets in struct side_config; a section names the only one that has a
+ * row. */
+static const struct key SIDE_KEYS[] = {
+    {.section = SOURCE,
      .name = "type",
      .kind = KEY_ENUM,
      .choices = SOURCE_TYPES,
      .first_choice = SERVICE_ARCHIVE,
      .fallback = "archive",
-     .offset = offsetof(struct config, source.type),
+     .offset = offsetof(struct side_config, type),
      .value_name = "TYPE",
      .help = "what the threads are read from"},
-    {.section = "source",
-     .name = "path",
-     .kind = KEY_STRING,
-     .offset = offsetof(struct config, source.path),
-     .value_name = "PATH",
-     .help = "archive: a file, a directory, or - for standard input"},
-    {.section = "source",
-     .name = "base_url",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_URL,
-     .offset = offsetof(struct config, source.base_url),
-     .value_name = "URL",
-     .help = "live sources: where the API is; openai has a default"},
-    {.section = "source",
-     .name = "api_version",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_TOKEN,
-     .offset = offsetof(struct config, source.api_version),
-     .value_name = "VERSION",
-     .help = "azure, foundry: the api-version of every request"},
-    {.section = "source",
-     .name = "api_key_env",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_VARIABLE,
-     .offset = offsetof(struct config, source.api_key_env),
-     .value_name = "VARIABLE",
-     .help = "name of the environment variable that holds the key; openai: OPENAI_API_KEY"},
-    {.section = "source",
-     .name = "api_key_file",
-     .kind = KEY_STRING,
-     .offset = offsetof(struct config, source.api_key_file),
-     .value_name = "FILE",
-     .help = "file that holds the key, readable by its owner only"},
-    {.section = "source",
-     .name = "api_key_command",
-     .kind = KEY_LIST,
-     .flags = KEY_IS_MASKED,
-     .offset = offsetof(struct config, source.api_key_command),
-     .value_name = "JSON",
-     .help = "program and arguments that print the key; run without a shell"},
-    {.section = "source",
-     .name = "organization",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_TOKEN,
-     .offset = offsetof(struct config, source.organization),
-     .value_name = "ID",
-     .help = "openai: sent as OpenAI-Organization"},
-    {.section = "source",
-     .name = "project",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_TOKEN,
-     .offset = offsetof(struct config, source.project),
-     .value_name = "ID",
-     .help = "openai: sent as OpenAI-Project"},
-    {.section = "source",
-     .name = "ca_file",
-     .kind = KEY_STRING,
-     .offset = offsetof(struct config, source.ca_file),
-     .value_name = "FILE",
-     .help = "certificates of private authorities, PEM"},
-    {.section = "source",
-     .name = "page_size",
-     .kind = KEY_INTEGER,
-     .min = 1,
-     .max = 100,
-     .fallback = "100",
-     .offset = offsetof(struct config, source.page_size),
-     .value_name = "N",
-     .help = "objects asked for in one page"},
-    {.section = "source",
-     .name = "requests_per_minute",
-     .kind = KEY_INTEGER,
-     .min = 0,
-     .max = 1000000,
-     .fallback = "0",
-     .offset = offsetof(struct config, source.requests_per_minute),
-     .value_name = "N",
-     .help = "most requests a minute; 0: as fast as the server allows"},
-
-    {.section = "destination",
+    {.section = DESTINATION,
      .name = "type",
      .kind = KEY_ENUM,
      .choices = DESTINATION_TYPES,
      .first_choice = SERVICE_OPENAI,
      .fallback = "openai",
-     .offset = offsetof(struct config, destination.type),
+     .offset = offsetof(struct side_config, type),
      .value_name = "TYPE",
      .help = "where the conversations are written"},
-    {.section = "destination",
+    {.section = SOURCE,
+     .name = "path",
+     .kind = KEY_STRING,
+     .offset = offsetof(struct side_config, path),
+     .value_name = "PATH",
+     .help = "archive: a file, a directory, or - for standard input"},
+    {.section = SOURCE,
      .name = "base_url",
      .kind = KEY_STRING,
      .flags = KEY_IS_URL,
-     .offset = offsetof(struct config, destination.base_url),
+     .offset = offsetof(struct side_config, base_url),
+     .value_name = "URL",
+     .help = "live sources: where the API is; openai has a default"},
+    {.section = DESTINATION,
+     .name = "base_url",
+     .kind = KEY_STRING,
+     .flags = KEY_IS_URL,
+     .offset = offsetof(struct side_config, base_url),
      .value_name = "URL",
      .help = "where the API is; openai has a default"},
-    {.section = "destination",
+    {.section = SOURCE,
      .name = "api_version",
      .kind = KEY_STRING,
      .flags = KEY_IS_TOKEN,
-     .offset = offsetof(struct config, destination.api_version),
+     .offset = offsetof(struct side_config, api_version),
+     .value_name = "VERSION",
+     .help = "azure, foundry: the api-version of every request"},
+    {.section = DESTINATION,
+     .name = "api_version",
+     .kind = KEY_STRING,
+     .flags = KEY_IS_TOKEN,
+     .offset = offsetof(struct side_config, api_version),
      .value_name = "VERSION",
      .help = "azure, foundry: the api-version of every request, where one is wanted"},
-    {.section = "destination",
-     .name = "api_key_env",
+    {.name = "api_key_env",
      .kind = KEY_STRING,
      .flags = KEY_IS_VARIABLE,
-     .offset = offsetof(struct config, destination.api_key_env),
+     .offset = offsetof(struct side_config, api_key_env),
      .value_name = "VARIABLE",
      .help = "name of the environment variable that holds the key; openai: OPENAI_API_KEY"},
-    {.section = "destination",
-     .name = "api_key_file",
+    {.name = "api_key_file",
      .kind = KEY_STRING,
-     .offset = offsetof(struct config, destination.api_key_file),
+     .offset = offsetof(struct side_config, api_key_file),
      .value_name = "FILE",
      .help = "file that holds the key, readable by its owner only"},
-    {.section = "destination",
-     .name = "api_key_command",
+    {.name = "api_key_command",
      .kind = KEY_LIST,
      .flags = KEY_IS_MASKED,
-     .offset = offsetof(struct config, destination.api_key_command),
+     .offset = offsetof(struct side_config, api_key_command),
      .value_name = "JSON",
      .help = "program and arguments that print the key; run without a shell"},
-    {.section = "destination",
-     .name = "organization",
+    {.name = "organization",
      .kind = KEY_STRING,
      .flags = KEY_IS_TOKEN,
-     .offset = offsetof(struct config, destination.organization),
+     .offset = offsetof(struct side_config, organization),
      .value_name = "ID",
      .help = "openai: sent as OpenAI-Organization"},
-    {.section = "destination",
-     .name = "project",
+    {.name = "project",
      .kind = KEY_STRING,
      .flags = KEY_IS_TOKEN,
-     .offset = offsetof(struct config, destination.project),
+     .offset = offsetof(struct side_config, project),
      .value_name = "ID",
      .help = "openai: sent as OpenAI-Project"},
-    {.section = "destination",
-     .name = "ca_file",
+    {.name = "ca_file",
      .kind = KEY_STRING,
-     .offset = offsetof(struct config, destination.ca_file),
+     .offset = offsetof(struct side_config, ca_file),
      .value_name = "FILE",
      .help = "certificates of private authorities, PEM"},
-    {.section = "destination",
-     .name = "requests_per_minute",
+    {.section = SOURCE,
+     .name = "page_size",
+     .kind = KEY_INTEGER,
+     .min = 1,
+     .max = 100,
+     .fallback = "100",
+     .offset = offsetof(struct side_config, page_size),
+     .value_name = "N",
+     .help = "objects asked for in one page"},
+    {.name = "requests_per_minute",
      .kind = KEY_INTEGER,
      .min = 0,
      .max = 1000000,
      .fallback = "0",
-     .offset = offsetof(struct config, destination.requests_per_minute),
+     .offset = offsetof(struct side_config, requests_per_minute),
      .value_name = "N",
      .help = "most requests a minute; 0: as fast as the server allows"},
+};
 
+static const struct key KEYS[] = {
     {.section = "threads",
      .name = "file",
      .kind = KEY_STRING,
@@ -296,11 +254,27 @@ static const struct key KEYS[] = {
      .help = "stop the run after this many failed threads; 0: never"},
 };
 
-enum { OWN_KEYS = sizeof KEYS / sizeof KEYS[0] };
+enum {
+    SIDE_ROWS = sizeof SIDE_KEYS / sizeof SIDE_KEYS[0],
+    OWN_KEYS = sizeof KEYS / sizeof KEYS[0],
+};
 
 size_t key_count(void)
 {
-    return OWN_KEYS + POLICY_ROW_COUNT;
+    size_t count = OWN_KEYS + POLICY_ROW_COUNT;
+
+    for (size_t row = 0; row < SIDE_ROWS; row++)
+        count += SIDE_KEYS[row].section ? 1 : SIDES;
+    return count;
+}
+
+static struct key side_key(int side, const struct key *row)
+{
+    struct key key = *row;
+
+    key.section = SIDE_SECTIONS[side].section;
+    key.offset += SIDE_SECTIONS[side].offset;
+    return key;
 }
 
 static bool is_boolean_row(const struct policy_row *row)
@@ -308,16 +282,11 @@ static bool is_boolean_row(const struct policy_row *row)
     return strcmp(row->choices[0], "true") == 0 || strcmp(row->choices[0], "false") == 0;
 }
 
-struct key key_at(size_t place)
+static struct key policy_key(const struct policy_row *row)
 {
     const struct policy policy = policy_default();
-    const struct policy_row *row;
-    bool is_boolean;
+    const bool is_boolean = is_boolean_row(row);
 
-    if (place < OWN_KEYS)
-        return KEYS[place];
-    row = &POLICY_ROWS[place - OWN_KEYS];
-    is_boolean = is_boolean_row(row);
     return (struct key){
         .section = "mapping",
         .name = row->key,
@@ -329,6 +298,22 @@ struct key key_at(size_t place)
         .value_name = is_boolean ? NULL : "POLICY",
         .help = row->help,
     };
+}
+
+struct key key_at(size_t place)
+{
+    for (int side = 0; side < SIDES; side++) {
+        for (size_t i = 0; i < SIDE_ROWS; i++) {
+            const char *only = SIDE_KEYS[i].section;
+
+            if (only && only != SIDE_SECTIONS[side].section)
+                continue;
+            if (place == 0)
+                return side_key(side, &SIDE_KEYS[i]);
+            place--;
+        }
+    }
+    return place < OWN_KEYS ? KEYS[place] : policy_key(&POLICY_ROWS[place - OWN_KEYS]);
 }
 
 static bool same_section(const char *a, const char *b)

@@ -2,8 +2,9 @@
  * The keys: one table declares every setting of the configuration with its
  * type, range, default and help. The YAML reader, the flags, the environment
  * variables, --help, the man page, the completions and migrate.yaml.example
- * follow from it or are checked against it. The section `mapping` is not
- * written twice: its keys come from the table of policies (api/policy.h).
+ * follow from it or are checked against it. Nothing is written twice: what
+ * `source` and `destination` have in common is one row, and the keys of
+ * `mapping` come from the table of policies (api/policy.h).
  *
  * A key has three names, made by one rule:
  *

@@ -85,6 +85,33 @@ static void test_every_member_has_one_key(void **state)
     }
 }
 
+/* One table serves both sides: a key belongs to its own, and what one has the other may lack. */
+static void test_sides(void **state)
+{
+    static const struct {
+        const char *path;
+        size_t offset;
+    } ROWS[] = {
+        {"source.type", offsetof(struct config, source.type)},
+        {"destination.type", offsetof(struct config, destination.type)},
+        {"source.ca_file", offsetof(struct config, source.ca_file)},
+        {"destination.ca_file", offsetof(struct config, destination.ca_file)},
+        {"source.page_size", offsetof(struct config, source.page_size)},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        int place = key_find_path(ROWS[i].path);
+
+        assert_int_not_equal(place, KEY_NONE);
+        assert_int_equal(key_at((size_t)place).offset, ROWS[i].offset);
+    }
+    assert_string_equal(key_at((size_t)key_find_path("source.type")).choices[0], "archive");
+    assert_string_equal(key_at((size_t)key_find_path("destination.type")).choices[0], "openai");
+    assert_int_equal(key_find_path("destination.path"), KEY_NONE);
+    assert_int_equal(key_find_path("destination.page_size"), KEY_NONE);
+}
+
 static void test_sections_stand_together(void **state)
 {
     const char *section = NULL;
@@ -111,6 +138,7 @@ int main(void)
         cmocka_unit_test(test_rows_are_whole),
         cmocka_unit_test(test_defaults_are_valid),
         cmocka_unit_test(test_every_member_has_one_key),
+        cmocka_unit_test(test_sides),
         cmocka_unit_test(test_sections_stand_together),
     };
 
