@@ -4,6 +4,7 @@
 #include "cmd/version.h"
 #include "cmd/keys.h"
 #include "cmd/option_table.h"
+#include "cmd/wrap.h"
 
 #include <curl/curl.h>
 #include <inttypes.h>
@@ -41,31 +42,9 @@ static const char EXIT_STATUS[] = "Exit status:\n"
                                   "  17   network or TLS\n"
                                   "  130  stopped by SIGINT, 143 by SIGTERM, after a clean drain\n";
 
-/* Words of text from column on, broken at the line's width. */
-static void add_wrapped(struct buf *out, const char *text, size_t column)
-{
-    size_t at = column;
-
-    while (*text != '\0') {
-        const size_t len = strcspn(text, " ");
-
-        if (at > column && at + 1 + len > LINE_WIDTH) {
-            buf_printf(out, "\n%*s", (int)column, "");
-            at = column;
-        } else if (at > column) {
-            buf_add_char(out, ' ');
-            at++;
-        }
-        buf_add(out, text, len);
-        at += len;
-        text += len;
-        text += strspn(text, " ");
-    }
-    buf_add_char(out, '\n');
-}
-
 static void add_entry(struct buf *out, const char *left, const char *text, size_t column)
 {
+    const struct wrap wrap = {.column = column, .width = LINE_WIDTH};
     const size_t len = strlen(left);
 
     buf_printf(out, "  %s", left);
@@ -73,7 +52,8 @@ static void add_entry(struct buf *out, const char *left, const char *text, size_
         buf_printf(out, "\n%*s", (int)column, "");
     else
         buf_printf(out, "%*s", (int)(column - len - 2), "");
-    add_wrapped(out, text, column);
+    wrap_add(out, &wrap, span_of(text));
+    buf_add_char(out, '\n');
 }
 
 static void add_option(struct buf *out, const struct option_row *row, const struct command *command)
