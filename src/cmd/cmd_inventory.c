@@ -5,12 +5,15 @@
 #include "api/json.h"
 #include "base/text.h"
 #include "cmd/commands_list.h"
+#include "cmd/count_rows.h"
 #include "cmd/summary.h"
 #include "cmd/survey.h"
 #include "engine/counter.h"
 #include "engine/source_archive.h"
+#include "os/terminal.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 enum { LABEL_COLUMNS = 18 };
 
@@ -160,26 +163,31 @@ static void add_number(struct buf *out, const char *label, int64_t number)
 
 static void group_text(struct buf *out, const char *label, const struct strmap *group)
 {
+    const struct count_layout layout = {.name_first = true};
+
     if (group->count > 0)
         (void)buf_printf(out, "%s\n", label);
     for (size_t i = 0; i < group->count; i++) {
-        struct span name = strmap_key(group, i); /* made visible when it was counted */
+        const struct count_row row = {
+            .count = (int64_t)strmap_value(group, i),
+            .name = strmap_key(group, i), /* made visible when it was counted */
+            .meaning = "",
+        };
 
-        (void)buf_printf(out, "  %-*.*s %10" PRIu64 "\n", LABEL_COLUMNS - 2, (int)name.len,
-                         name.data, strmap_value(group, i));
+        count_rows_add(out, &layout, &row);
     }
 }
 
 static void losses_text(struct count_up *c)
 {
+    const struct count_layout layout = {
+        .width = terminal_width(STDOUT_FILENO),
+        .name_first = true,
+    };
+
     if (losses_total(&c->losses) > 0)
         (void)buf_add_text(&c->out, "would be lost under this mapping\n");
-    for (int kind = 0; kind < LOSS_KINDS; kind++) {
-        if (c->losses.count[kind] > 0)
-            (void)buf_printf(&c->out, "  %-*s %10" PRId64 "  %s\n", LABEL_COLUMNS - 2,
-                             loss_name((enum loss_kind)kind), c->losses.count[kind],
-                             loss_meaning((enum loss_kind)kind));
-    }
+    count_rows_add_losses(&c->out, &layout, &c->losses);
 }
 
 static void write_text(struct count_up *c)

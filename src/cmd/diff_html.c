@@ -3,6 +3,7 @@
 #include "api/json.h"
 #include "base/text.h"
 #include "cmd/advice.h"
+#include "cmd/count_rows.h"
 #include "cmd/diff_html_page.h"
 
 #include <inttypes.h>
@@ -305,28 +306,26 @@ static void thread(struct buf *out, const struct diff_style *style, struct job *
 
 /* ---- summary ---- */
 
-/* What is zero is left out. */
-static void add_row(struct buf *out, const char *label, int64_t count, const char *meaning)
+static void add_row(struct buf *out, int64_t count, const char *name, const char *meaning)
 {
-    if (count > 0)
-        (void)buf_printf(
-            out, "<tr><th scope=\"row\">%s</th><td class=\"n\">%" PRId64 "</td><td>%s</td></tr>\n",
-            label, count, meaning);
+    const struct count_row row = {.count = count, .name = span_of(name), .meaning = meaning};
+
+    count_rows_add_html(out, &row);
 }
 
 static void add_totals(struct buf *out, const struct diff_totals *totals)
 {
     (void)buf_add_text(out, "<table><caption>In all</caption><tbody>\n");
-    add_row(out, "threads", totals->selected, "selected");
+    add_row(out, totals->selected, "threads", "selected");
     for (int action = 0; action <= DIFF_FAIL; action++)
-        add_row(out, "threads", totals->actions[action],
+        add_row(out, totals->actions[action], "threads",
                 diff_action_words((enum diff_action)action));
-    add_row(out, "items", totals->ops[DIFF_ADD], "to write");
-    add_row(out, "items", totals->ops[DIFF_SAME], "there already");
-    add_row(out, "messages", totals->ops[DIFF_SKIP], "without an item");
-    add_row(out, "requests", totals->requests[ORIGIN_SOURCE], "to the source");
-    add_row(out, "requests", totals->requests[ORIGIN_DESTINATION], "to the destination");
-    add_row(out, "minutes", totals->minutes, "at the configured rates");
+    add_row(out, totals->ops[DIFF_ADD], "items", "to write");
+    add_row(out, totals->ops[DIFF_SAME], "items", "there already");
+    add_row(out, totals->ops[DIFF_SKIP], "messages", "without an item");
+    add_row(out, totals->requests[ORIGIN_SOURCE], "requests", "to the source");
+    add_row(out, totals->requests[ORIGIN_DESTINATION], "requests", "to the destination");
+    add_row(out, totals->minutes, "minutes", "at the configured rates");
     (void)buf_add_text(out, "</tbody></table>\n");
 }
 
@@ -335,9 +334,7 @@ static void add_all_losses(struct buf *out, const struct losses *losses)
     if (losses_total(losses) == 0)
         return;
     (void)buf_add_text(out, "<table><caption>What would be lost</caption><tbody>\n");
-    for (int kind = 0; kind < LOSS_KINDS; kind++)
-        add_row(out, loss_name((enum loss_kind)kind), losses->count[kind],
-                loss_meaning((enum loss_kind)kind));
+    count_rows_add_losses_html(out, losses);
     (void)buf_add_text(out, "</tbody></table>\n");
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cmd/advice.h"
+#include "cmd/count_rows.h"
 #include "cmd/wrap.h"
 
 #include <inttypes.h>
@@ -11,8 +12,6 @@ enum {
     TEXT_COLUMN = 15,  /* where texts begin: two spaces, sign, space, role */
     NARROW_COLUMN = 4, /* where there is no room beside the role */
     NARROW = 45,
-    LOSS_COLUMN = 31, /* of a loss's meaning in the summary */
-    LOSS_ROOM = 24,
     SHORT_LINES = 3, /* of a text, unless it is to be shown whole */
     ADVICE_COLUMN = 5,
     DEFAULT_WIDTH = 80,
@@ -86,13 +85,6 @@ static void add_remark(struct buf *out, const struct diff_style *style, size_t c
 static void new_line(struct buf *out, const struct diff_style *style)
 {
     (void)buf_printf(out, "\n%*s", (int)text_column(style), "");
-}
-
-/* A line of ours that may be too long; what does not fit stands indented below. */
-static void add_long_line(struct buf *out, const struct diff_style *style, struct span text)
-{
-    add_remark(out, style, 2, text);
-    (void)buf_add_char(out, '\n');
 }
 
 /* Text stands for itself; what is none says what it is. */
@@ -339,23 +331,10 @@ static void add_requests(struct buf *out, const struct diff_totals *totals)
         (void)buf_add_text(out, ", as fast as the servers allow");
 }
 
-static void add_loss_count(struct buf *out, const struct diff_style *style, enum loss_kind kind,
-                           int64_t count)
-{
-    const bool beside = style->width == 0 || style->width >= LOSS_COLUMN + LOSS_ROOM;
-    const size_t column = beside ? LOSS_COLUMN : NARROW_COLUMN;
-
-    if (beside)
-        (void)buf_printf(out, "  %8" PRId64 "  %-18s ", count, loss_name(kind));
-    else
-        (void)buf_printf(out, "  %" PRId64 " %s\n%*s", count, loss_name(kind), (int)column, "");
-    add_remark(out, style, column, span_of(loss_meaning(kind)));
-    (void)buf_add_char(out, '\n');
-}
-
 static void summary(struct buf *out, const struct diff_style *style,
                     const struct diff_totals *totals)
 {
+    const struct count_layout layout = {.width = style->width};
     struct buf text;
 
     buf_init(&text, BUF_NO_LIMIT);
@@ -366,16 +345,13 @@ static void summary(struct buf *out, const struct diff_style *style,
     (void)buf_add_char(out, '\n');
     buf_clear(&text);
     add_items(&text, totals);
-    add_long_line(out, style, buf_span(&text));
+    wrap_add_line(out, style->width, buf_span(&text));
     if (losses_total(&totals->losses) > 0)
         (void)buf_add_text(out, "losses:\n");
-    for (int kind = 0; kind < LOSS_KINDS; kind++) {
-        if (totals->losses.count[kind] > 0)
-            add_loss_count(out, style, (enum loss_kind)kind, totals->losses.count[kind]);
-    }
+    count_rows_add_losses(out, &layout, &totals->losses);
     buf_clear(&text);
     add_requests(&text, totals);
-    add_long_line(out, style, buf_span(&text));
+    wrap_add_line(out, style->width, buf_span(&text));
     buf_release(&text);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cmd/advice.h"
+#include "cmd/count_rows.h"
 #include "cmd/help.h"
 #include "cmd/html_page.h"
 #include "cmd/version.h"
@@ -54,14 +55,7 @@ static void add_losses(struct buf *out, const struct summary *s)
                      "<section aria-labelledby=\"lost\"><h2 id=\"lost\">What %s lost</h2>"
                      "<table><tbody>\n",
                      s->dry_run ? "would be" : "was");
-    for (int kind = 0; kind < LOSS_KINDS; kind++) {
-        if (losses->count[kind] > 0)
-            (void)buf_printf(out,
-                             "<tr><td class=\"n\">%lld</td><th scope=\"row\">%s</th><td>%s</td>"
-                             "</tr>\n",
-                             (long long)losses->count[kind], loss_name((enum loss_kind)kind),
-                             loss_meaning((enum loss_kind)kind));
-    }
+    count_rows_add_losses_html(out, losses);
     (void)buf_add_text(out, "</tbody></table></section>\n");
 }
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cmd/advice.h"
 #include "cmd/command.h"
+#include "cmd/count_rows.h"
 #include "cmd/next_command.h"
 #include "cmd/wrap.h"
 #include "os/stop.h"
@@ -15,8 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A row of a table is "  NUMBER  NAME  MEANING"; the meaning stands below where it has no room. */
-enum { EXIT_SIGNAL = 128, INDENT = 2, ROW_ROOM = 20, BELOW_COLUMN = 4 };
+enum { EXIT_SIGNAL = 128 };
 
 void summary_add(struct summary *summary, struct job *job)
 {
@@ -135,69 +135,9 @@ void summary_write_json(struct buf *out, const struct summary *s)
     add_exit(out, s);
 }
 
-static void add_losses(struct buf *out, const struct losses *losses)
-{
-    if (losses_total(losses) == 0)
-        return;
-    (void)buf_add_text(out, "losses:\n");
-    for (int kind = 0; kind < LOSS_KINDS; kind++) {
-        if (losses->count[kind] > 0)
-            (void)buf_printf(out, "  %8lld  %-18s %s\n", (long long)losses->count[kind],
-                             loss_name((enum loss_kind)kind), loss_meaning((enum loss_kind)kind));
-    }
-}
+/* ---- text ---- */
 
-static void add_failures(struct buf *out, const struct summary *s)
-{
-    for (int code = 0; code < ERROR_CODES; code++) {
-        if (s->failures[code] > 0)
-            (void)buf_printf(out, "  %8lld  %-18s %s\n", (long long)s->failures[code],
-                             error_code_name((enum error_code)code),
-                             advice_for((enum error_code)code));
-    }
-}
-
-static size_t skip(struct span line, size_t at, bool spaces)
-{
-    while (at < line.len && (line.data[at] == ' ') == spaces)
-        at++;
-    return at;
-}
-
-/* Begins a row, up to its meaning, which is returned. */
-static struct span begin_row(struct buf *out, struct wrap *wrap, struct span line)
-{
-    const size_t end = skip(line, skip(line, skip(line, 0, true), false), true); /* of the number */
-    const size_t name = skip(line, end, false);
-    const size_t meaning = skip(line, name, true);
-
-    if (wrap->width == 0 || wrap->width >= meaning + ROW_ROOM) {
-        wrap->column = meaning;
-        (void)buf_add_span(out, (struct span){line.data, meaning});
-    } else {
-        wrap->column = BELOW_COLUMN;
-        (void)buf_add_span(out, (struct span){line.data, name});
-        (void)buf_printf(out, "\n%*s", BELOW_COLUMN, "");
-    }
-    return (struct span){line.data + meaning, line.len - meaning};
-}
-
-/* Each line broken at the width, with what follows below the text that it belongs to. */
-static void add_broken(struct buf *out, size_t width, struct span text)
-{
-    struct span line;
-
-    while (text_next_line(&text, &line)) {
-        struct wrap wrap = {.column = INDENT, .width = width};
-
-        if (line.len > 0 && line.data[0] == ' ')
-            line = begin_row(out, &wrap, line);
-        wrap_add(out, &wrap, line);
-        (void)buf_add_char(out, '\n');
-    }
-}
-
-static void write_lines(struct buf *out, const struct summary *s)
+static void add_threads(struct buf *out, const struct summary *s)
 {
     static const char *const NAMES[OUTCOME_KINDS] = {
         [OUTCOME_DONE] = "done",           [OUTCOME_ALREADY_DONE] = "already done",
@@ -216,35 +156,63 @@ static void write_lines(struct buf *out, const struct summary *s)
     if (s->duplicates > 0)
         (void)buf_printf(out, "; %lld duplicate id%s", (long long)s->duplicates,
                          plural(s->duplicates));
-    (void)buf_add_char(out, '\n');
-    add_failures(out, s);
-    (void)buf_printf(out, "items: %lld %s%s\n", (long long)s->items, s->dry_run ? "would be " : "",
-                     s->deed);
-    add_losses(out, &s->losses);
+}
+
+static void add_requests(struct buf *out, const struct summary *s)
+{
     (void)buf_printf(out, "requests: %lld to the source, %lld to the destination",
                      (long long)s->stats.requests[ORIGIN_SOURCE],
                      (long long)s->stats.requests[ORIGIN_DESTINATION]);
     if (s->stats.retries > 0)
-        (void)buf_printf(out, ", %lld retries", (long long)s->stats.retries);
+        (void)buf_printf(out, ", %lld retr%s", (long long)s->stats.retries,
+                         s->stats.retries == 1 ? "y" : "ies");
     if (s->stats.throttled > 0)
         (void)buf_printf(out, ", %lld throttled", (long long)s->stats.throttled);
     (void)buf_add_text(out, "; took ");
     text_add_duration(out, s->duration_ms);
-    (void)buf_add_char(out, '\n');
-    if (s->orphans > 0)
-        (void)buf_printf(out,
-                         "possible empty conversations that nothing names: at most %llu in all\n",
-                         (unsigned long long)s->orphans);
+}
+
+static void add_failures(struct buf *out, const struct count_layout *layout,
+                         const struct summary *s)
+{
+    for (int code = 0; code < ERROR_CODES; code++) {
+        const struct count_row row = {
+            .count = s->failures[code],
+            .name = span_of(error_code_name((enum error_code)code)),
+            .meaning = advice_for((enum error_code)code),
+        };
+
+        count_rows_add(out, layout, &row);
+    }
 }
 
 void summary_write_text(struct buf *out, const struct summary *s, size_t width)
 {
-    struct buf text;
+    const struct count_layout layout = {.width = width};
+    struct buf line;
 
-    buf_init(&text, BUF_NO_LIMIT);
-    write_lines(&text, s);
-    add_broken(out, width, buf_span(&text));
-    buf_release(&text);
+    buf_init(&line, BUF_NO_LIMIT);
+    add_threads(&line, s);
+    wrap_add_line(out, width, buf_span(&line));
+    add_failures(out, &layout, s);
+    buf_clear(&line);
+    (void)buf_printf(&line, "items: %lld %s%s", (long long)s->items, s->dry_run ? "would be " : "",
+                     s->deed);
+    wrap_add_line(out, width, buf_span(&line));
+    if (losses_total(&s->losses) > 0)
+        (void)buf_add_text(out, "losses:\n");
+    count_rows_add_losses(out, &layout, &s->losses);
+    buf_clear(&line);
+    add_requests(&line, s);
+    wrap_add_line(out, width, buf_span(&line));
+    buf_clear(&line);
+    if (s->orphans > 0) {
+        (void)buf_printf(&line,
+                         "possible empty conversations that nothing names: at most %llu in all",
+                         (unsigned long long)s->orphans);
+        wrap_add_line(out, width, buf_span(&line));
+    }
+    buf_release(&line);
 }
 
 static void say_what_next(const struct summary *s, const struct options *options)

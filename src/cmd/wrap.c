@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-enum { ROOM_MIN = 10, ROOM_UNBROKEN = 1 << 30, TAB_COLUMNS = 8 };
+enum { ROOM_MIN = 10, ROOM_UNBROKEN = 1 << 30, TAB_COLUMNS = 8, INDENT = 2 };
 
 static const char MORE[] = "…";
 
@@ -160,4 +160,12 @@ void wrap_add(struct buf *out, const struct wrap *wrap, struct span text)
     goes_on = flatten(&flat, text, wrap->lines * room_of(wrap));
     add_broken(out, wrap, buf_span(&flat), goes_on);
     buf_release(&flat);
+}
+
+void wrap_add_line(struct buf *out, size_t width, struct span text)
+{
+    const struct wrap wrap = {.column = INDENT, .width = width};
+
+    wrap_add(out, &wrap, text);
+    (void)buf_add_char(out, '\n');
 }

@@ -20,4 +20,7 @@ struct wrap {
  * spaces and ends with "…". */
 void wrap_add(struct buf *out, const struct wrap *wrap, struct span text);
 
+/* A line, with a newline at its end; what does not fit stands below it, indented. */
+void wrap_add_line(struct buf *out, size_t width, struct span text);
+
 #endif

@@ -93,7 +93,7 @@ wrapped()
 fits()
 {
     wait_for '^STATUS 0' && terminal capture-pane -p -J -S - >lines &&
-        grep -q '^  + user' lines && grep -q '^  [0-9]* [a-z_]*$' lines &&
+        grep -q '^  + user' lines && grep -qE '^ *[0-9]+  [a-z_]+$' lines &&
         ! grep -v '^thread ' lines | grep -E '.{41}' && return 0
     show
     return 1

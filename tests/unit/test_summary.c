@@ -95,6 +95,10 @@ static void test_text(void **state)
     assert_non_null(strstr(out.data, "\nrequests: 410 to the source, 530 to the destination, "
                                      "4 retries, 2 throttled; took 5.1 s\n"));
     buf_clear(&out);
+    summary.stats.retries = 1;
+    summary_write_text(&out, &summary, 0);
+    assert_non_null(strstr(out.data, " to the destination, 1 retry, 2 throttled;"));
+    buf_clear(&out);
     summary = (struct summary){.deed = "written", .dry_run = true, .selected = 1};
     summary_write_text(&out, &summary, 0);
     assert_string_equal(out.data, "threads: 1 selected, 1 remaining\nitems: 0 would be written\n"
