@@ -5,6 +5,7 @@
 #include "cmd/diff_form.h"
 #include "cmd/plan.h"
 #include "cmd/secrets.h"
+#include "cmd/summary.h"
 #include "cmd/survey.h"
 #include "os/pager.h"
 #include "os/terminal.h"
@@ -62,7 +63,9 @@ static void concluded(void *ctx, struct job *job)
             d->totals.ops[op] += result.ops[op];
     }
     d->totals.requests[ORIGIN_DESTINATION] += result.requests;
-    losses_add(&d->totals.losses, job_losses(job));
+    losses_add(&d->totals.shown, job_losses(job));
+    if (summary_counts_losses(job_outcome(job)))
+        losses_add(&d->totals.losses, job_losses(job));
     d->form->thread(&d->out, &d->style, job, &result);
     if (!d->form->summary_first)
         flush(d, &d->out);

@@ -24,9 +24,10 @@ struct diff_totals {
     int64_t selected;
     int64_t actions[DIFF_FAIL + 1];
     int64_t ops[DIFF_OPS];
-    struct losses losses;
-    int64_t requests[2]; /* that a run would send: to the source, to the destination */
-    int64_t minutes;     /* that these take at the configured rates; 0: no rate is configured */
+    struct losses losses; /* that a run would count */
+    struct losses shown;  /* of all threads, those that would fail too */
+    int64_t requests[2];  /* that a run would send: to the source, to the destination */
+    int64_t minutes;      /* that these take at the configured rates; 0: no rate is configured */
 };
 
 struct diff_form {

@@ -346,7 +346,7 @@ static void summary(struct buf *out, const struct diff_style *style,
     add_totals(out, totals);
     add_all_losses(out, &totals->losses);
     (void)buf_add_text(out, "</header>\n");
-    diff_html_filters(out, &totals->losses);
+    diff_html_filters(out, &totals->shown);
     (void)buf_add_text(out, "<main id=\"threads\" tabindex=\"-1\">\n");
 }
 

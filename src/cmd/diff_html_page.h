@@ -11,8 +11,8 @@
 /* Everything up to and with <body>. */
 void diff_html_head(struct buf *out);
 
-/* The choice of what is shown: all items, those with a loss, or one kind of loss. Works by
- * selectors alone: see the classes l-KIND and lossy of items. */
+/* The choice of what is shown: all items, those with a loss, or one kind of the losses, which are
+ * those of all threads. Works by selectors alone: see the classes l-KIND and lossy of items. */
 void diff_html_filters(struct buf *out, const struct losses *losses);
 
 #endif

@@ -18,6 +18,13 @@
 
 enum { EXIT_SIGNAL = 128 };
 
+/* What was only passed over was lost in an earlier run, and what failed is not there yet. */
+bool summary_counts_losses(const struct outcome *outcome)
+{
+    return outcome->kind != OUTCOME_ALREADY_DONE &&
+           (outcome->kind != OUTCOME_FAILED || outcome->items > 0);
+}
+
 void summary_add(struct summary *summary, struct job *job)
 {
     const struct outcome *outcome = job_outcome(job);
@@ -26,9 +33,7 @@ void summary_add(struct summary *summary, struct job *job)
     if (outcome->kind == OUTCOME_FAILED)
         summary->failures[outcome->error.code]++;
     summary->items += outcome->items;
-    /* What was only passed over was lost in an earlier run, and what failed is not there yet. */
-    if (outcome->kind != OUTCOME_ALREADY_DONE &&
-        (outcome->kind != OUTCOME_FAILED || outcome->items > 0))
+    if (summary_counts_losses(outcome))
         losses_add(&summary->losses, job_losses(job));
 }
 

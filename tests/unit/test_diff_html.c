@@ -59,6 +59,27 @@ static void test_filters(void **state)
     buf_release(&out);
 }
 
+/* A kind that only threads have which would fail is not lost, but can be looked for. */
+static void test_losses_of_failed_threads(void **state)
+{
+    const struct diff_style style = {.full = false};
+    const struct diff_totals totals = {
+        .selected = 2,
+        .losses = {.count = {[LOSS_ANNOTATION] = 3}},
+        .shown = {.count = {[LOSS_ANNOTATION] = 4, [LOSS_ATTACHMENT] = 1}},
+    };
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, BUF_NO_LIMIT);
+    DIFF_HTML.summary(&out, &style, &totals);
+    assert_non_null(strstr(out.data, "<td class=\"n\">3</td><th scope=\"row\">annotation</th>"));
+    assert_null(strstr(out.data, "<th scope=\"row\">attachment</th>"));
+    assert_non_null(strstr(out.data, "id=\"f-annotation\"> annotation (4)"));
+    assert_non_null(strstr(out.data, "id=\"f-attachment\"> attachment (1)"));
+    buf_release(&out);
+}
+
 static const char MESSAGE[] =
     "{\"id\":\"msg_1\",\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":{\"value\":"
     "\"<script>alert(1)</script>\",\"annotations\":[{\"type\":\"file_citation\",\"text\":"
@@ -155,8 +176,12 @@ static void test_links(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_policy), cmocka_unit_test(test_filters), cmocka_unit_test(test_line),
-        cmocka_unit_test(test_cut),    cmocka_unit_test(test_links),
+        cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_losses_of_failed_threads),
+        cmocka_unit_test(test_line),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_links),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
