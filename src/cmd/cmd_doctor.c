@@ -11,6 +11,7 @@
 #include "cmd/remote_check.h"
 #include "cmd/summary.h"
 #include "cmd/survey.h"
+#include "os/terminal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -95,6 +96,7 @@ static int run(struct context *context)
 
     findings_init(&findings, context->options->json);
     findings.colors = !findings.json && survey_colors(context->invocation);
+    findings.width = terminal_width(STDOUT_FILENO);
     /* Whoever asks sits and waits. */
     if (context->traffic.max_attempts > MOST_ATTEMPTS)
         context->traffic.max_attempts = MOST_ATTEMPTS;

@@ -2,12 +2,20 @@
 
 #include "api/json.h"
 #include "base/text.h"
+#include "cmd/wrap.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { DETAIL_SIZE = 640 };
+enum {
+    DETAIL_SIZE = 640,
+    DETAIL_COLUMN = 22, /* beside the level and the longest subject */
+    DETAIL_ROOM = 20,   /* with less it stands below the subject */
+    SUBJECT_COLUMN = 6,
+};
+
+static const char ARROW[] = "-> ";
 
 static const char *const LEVELS[FINDING_LEVELS] = {
     [FINDING_OK] = "ok", [FINDING_WARN] = "warn", [FINDING_FAIL] = "fail"};
@@ -45,15 +53,34 @@ static void add_json(struct findings *f, enum finding_level level, const char *s
     (void)buf_add_char(&f->out, '}');
 }
 
+/* A text may come from a server: line breaks in it are not ours. */
+static void add_wrapped(struct findings *f, size_t column, const char *text)
+{
+    const struct wrap wrap = {.column = column, .width = f->width};
+    struct buf visible;
+
+    buf_init(&visible, BUF_NO_LIMIT);
+    text_add_visible(&visible, span_of(text), false);
+    wrap_add(&f->out, &wrap, buf_span(&visible));
+    buf_release(&visible);
+}
+
 static void add_text(struct findings *f, enum finding_level level, const char *subject,
                      const char *remedy, const char *detail)
 {
-    (void)buf_printf(&f->out, "%s%-4s%s  %-15s ", f->colors ? COLORS[level] : "", LEVELS[level],
-                     f->colors ? "\033[0m" : "", subject);
-    text_add_visible(&f->out, span_of(detail), false);
+    const bool beside = f->width == 0 || f->width >= DETAIL_COLUMN + DETAIL_ROOM;
+    const size_t column = beside ? DETAIL_COLUMN : SUBJECT_COLUMN;
+
+    (void)buf_printf(&f->out, "%s%-4s%s  ", f->colors ? COLORS[level] : "", LEVELS[level],
+                     f->colors ? "\033[0m" : "");
+    if (beside)
+        (void)buf_printf(&f->out, "%-15s ", subject);
+    else
+        (void)buf_printf(&f->out, "%s\n%*s", subject, SUBJECT_COLUMN, "");
+    add_wrapped(f, column, detail);
     if (remedy) {
-        (void)buf_printf(&f->out, "\n%23s-> ", "");
-        text_add_visible(&f->out, span_of(remedy), false);
+        (void)buf_printf(&f->out, "\n%*s%s", (int)column, "", ARROW);
+        add_wrapped(f, column + sizeof ARROW - 1, remedy);
     }
     (void)buf_add_char(&f->out, '\n');
 }

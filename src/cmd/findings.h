@@ -8,13 +8,15 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum finding_level { FINDING_OK, FINDING_WARN, FINDING_FAIL, FINDING_LEVELS };
 
 struct findings {
     struct buf out;
     bool json;
-    bool colors; /* of the levels; off at first */
+    bool colors;  /* of the levels; off at first */
+    size_t width; /* of the terminal; 0, as at first: lines are never broken */
     int count[FINDING_LEVELS];
 };
 

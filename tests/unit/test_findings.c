@@ -22,7 +22,7 @@ static void test_lines(void **state)
     fill(&findings, false);
     assert_string_equal(findings.out.data, "ok    disk            a sync takes 3 ms\n"
                                            "fail  source          gone\\x1b[31m\n"
-                                           "                       -> look \"there\"\n");
+                                           "                      -> look \"there\"\n");
     assert_int_equal(findings.count[FINDING_OK], 1);
     assert_int_equal(findings.count[FINDING_WARN], 0);
     assert_int_equal(findings.count[FINDING_FAIL], 1);
@@ -43,10 +43,49 @@ static void test_errors(void **state)
     findings_add_error(&findings, "key", "", &bare, "wait");
     assert_string_equal(findings.out.data,
                         "\033[31mfail\033[0m  key             cannot write: refused\n"
-                        "                       -> ask for it\n"
+                        "                      -> ask for it\n"
                         "\033[31mfail\033[0m  key             refused\n"
-                        "                       -> wait\n");
+                        "                      -> wait\n");
     findings_release(&findings);
+}
+
+/* Lines fit the window; where there is no room beside the subject, texts stand below it. */
+static void test_width(void **state)
+{
+    static const struct {
+        size_t width;
+        const char *expected;
+    } ROWS[] = {
+        {0, "warn  source          cannot read 'a': no such file\\x0aor folder\n"
+            "                      -> set source.path to the exported files\n"},
+        {50, "warn  source          cannot read 'a': no such\n"
+             "                      file\\x0aor folder\n"
+             "                      -> set source.path to the\n"
+             "                         exported files\n"},
+        {42, "warn  source          cannot read 'a': no\n"
+             "                      such file\\x0aor\n"
+             "                      folder\n"
+             "                      -> set source.path\n"
+             "                         to the exported\n"
+             "                         files\n"},
+        {41, "warn  source\n"
+             "      cannot read 'a': no such file\\x0aor\n"
+             "      folder\n"
+             "      -> set source.path to the exported\n"
+             "         files\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        struct findings findings;
+
+        findings_init(&findings, false);
+        findings.width = ROWS[i].width;
+        findings_add(&findings, FINDING_WARN, "source", "set source.path to the exported files",
+                     "cannot read 'a': no such file\nor folder");
+        assert_string_equal(findings.out.data, ROWS[i].expected);
+        findings_release(&findings);
+    }
 }
 
 static void test_json(void **state)
@@ -67,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_width),
         cmocka_unit_test(test_json),
     };
 
