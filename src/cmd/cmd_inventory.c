@@ -8,6 +8,7 @@
 #include "cmd/count_rows.h"
 #include "cmd/summary.h"
 #include "cmd/survey.h"
+#include "cmd/wrap.h"
 #include "engine/counter.h"
 #include "engine/source_archive.h"
 #include "os/terminal.h"
@@ -25,6 +26,7 @@ struct count_up {
     struct source *source; /* the archive itself; borrowed from the counting source around it */
     int64_t assistants;    /* saved in the archive */
     bool json;
+    size_t width; /* of the terminal; 0: none */
     bool comma;
     struct buf failures;
     struct buf out;
@@ -53,6 +55,7 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 static void add_failure(struct count_up *c, const char *thread_id, const struct error *error)
 {
     struct buf *out = &c->failures;
+    struct buf line;
 
     if (c->json) {
         (void)buf_add_text(out, out->len > 0 ? ",{\"thread_id\":" : "{\"thread_id\":");
@@ -62,11 +65,12 @@ static void add_failure(struct count_up *c, const char *thread_id, const struct 
         (void)buf_add_char(out, '}');
         return;
     }
-    (void)buf_add_text(out, "  ");
-    text_add_visible(out, span_of(thread_id), false);
-    (void)buf_printf(out, "  %s: ", error_code_name(error->code));
-    text_add_visible(out, span_of(error->text), false);
-    (void)buf_add_char(out, '\n');
+    buf_init(&line, BUF_NO_LIMIT);
+    text_add_visible(&line, span_of(thread_id), false);
+    (void)buf_printf(&line, "  %s: ", error_code_name(error->code));
+    text_add_visible(&line, span_of(error->text), false);
+    wrap_add_entry(out, c->width, buf_span(&line));
+    buf_release(&line);
 }
 
 static void concluded(void *ctx, struct job *job)
@@ -147,12 +151,14 @@ static void write_json(struct count_up *c)
 static bool file_text(void *ctx, const char *path, const char *shape)
 {
     struct count_up *c = ctx;
+    struct buf line;
 
-    (void)buf_add_text(&c->out, "  ");
-    text_add_visible(&c->out, span_of(path), false);
-    (void)buf_add_text(&c->out, "  ");
-    text_add_visible(&c->out, span_of(shape), false);
-    (void)buf_add_char(&c->out, '\n');
+    buf_init(&line, BUF_NO_LIMIT);
+    text_add_visible(&line, span_of(path), false);
+    (void)buf_add_text(&line, "  ");
+    text_add_visible(&line, span_of(shape), false);
+    wrap_add_entry(&c->out, c->width, buf_span(&line));
+    buf_release(&line);
     return true;
 }
 
@@ -181,7 +187,7 @@ static void group_text(struct buf *out, const char *label, const struct strmap *
 static void losses_text(struct count_up *c)
 {
     const struct count_layout layout = {
-        .width = terminal_width(STDOUT_FILENO),
+        .width = c->width,
         .name_first = true,
     };
 
@@ -214,7 +220,7 @@ static void write_text(struct count_up *c)
         group_text(out, GROUPS[group].label, &inventory->groups[group]);
     losses_text(c);
     if (!c->context.source_is_archive && c->context.config->policy.tool_calls == TOOLS_NONE)
-        (void)buf_add_text(out, "runs were not read: mapping.tool_calls is none\n");
+        wrap_add_line(out, c->width, span_of("runs were not read: mapping.tool_calls is none"));
     if (c->failures.len > 0)
         (void)buf_add_text(out, "threads that fail\n");
     (void)buf_add_span(out, buf_span(&c->failures));
@@ -240,6 +246,7 @@ int cmd_inventory(const struct invocation *invocation, struct error *err)
 {
     struct count_up c = {
         .json = invocation->options->json,
+        .width = terminal_width(STDOUT_FILENO),
         .survey = {.begin = begin, .concluded = concluded, .tells_failures = true},
     };
     int status;

@@ -8,18 +8,26 @@
 #include "cmd/journal.h"
 #include "cmd/summary.h"
 #include "cmd/survey.h"
+#include "cmd/wrap.h"
+#include "os/terminal.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 /* A thread counts once, by its last state; new ones are in no file. */
 static const enum thread_state SHOWN[] = {
     THREAD_DONE, THREAD_PARTIAL, THREAD_FAILED, THREAD_UNCERTAIN, THREAD_ROLLED_BACK, THREAD_PRUNED,
 };
-enum { SHOWN_COUNT = sizeof SHOWN / sizeof SHOWN[0], FLUSH_BYTES = 1 << 16 };
+enum {
+    SHOWN_COUNT = sizeof SHOWN / sizeof SHOWN[0],
+    FLUSH_BYTES = 1 << 16,
+    VALUE_COLUMN = 14, /* behind the longest state, which is indented */
+};
 
 struct status {
     struct checkpoint *checkpoint;
     bool json;
+    size_t width; /* of the terminal; 0: none */
     int64_t items;
     int64_t failures; /* listed so far */
     struct buf out;
@@ -64,11 +72,14 @@ static bool list_failure(void *ctx, struct span thread_id, const struct thread_f
         json_write_string(&s->out, span_of(facts->detail), JSON_ESCAPE_HOSTILE);
         (void)buf_add_char(&s->out, '}');
     } else {
-        (void)buf_add_text(&s->out, "  ");
-        text_add_visible(&s->out, thread_id, false);
-        (void)buf_printf(&s->out, "  %s: ", code);
-        text_add_visible(&s->out, span_of(facts->detail), false);
-        (void)buf_add_char(&s->out, '\n');
+        struct buf line;
+
+        buf_init(&line, BUF_NO_LIMIT);
+        text_add_visible(&line, thread_id, false);
+        (void)buf_printf(&line, "  %s: ", code);
+        text_add_visible(&line, span_of(facts->detail), false);
+        wrap_add_entry(&s->out, s->width, buf_span(&line));
+        buf_release(&line);
     }
     s->failures++;
     flush(s, FLUSH_BYTES);
@@ -91,38 +102,63 @@ static void head_json(struct status *s)
         s->items, checkpoint_orphans(s->checkpoint));
 }
 
-static void add_pin(struct buf *out, const char *name, struct span value)
+static void add_pin(struct status *s, const char *name, struct span value)
 {
-    if (value.len > 0)
-        (void)buf_printf(out, "%-12s %.*s\n", name, (int)value.len, value.data);
+    const struct wrap wrap = {.column = VALUE_COLUMN, .width = s->width};
+
+    if (value.len == 0)
+        return;
+    (void)buf_printf(&s->out, "%-*s", VALUE_COLUMN, name);
+    wrap_add(&s->out, &wrap, value);
+    (void)buf_add_char(&s->out, '\n');
+}
+
+static void add_destination(struct status *s, const struct pins *pins)
+{
+    struct buf text;
+
+    buf_init(&text, BUF_NO_LIMIT);
+    (void)buf_add_span(&text, pins->destination_type);
+    (void)buf_add_char(&text, ' ');
+    (void)buf_add_span(&text, pins->base_url);
+    add_pin(s, "destination", buf_span(&text));
+    buf_release(&text);
+}
+
+static void add_orphans(struct status *s, uint64_t orphans)
+{
+    struct buf text;
+
+    if (orphans == 0)
+        return;
+    buf_init(&text, BUF_NO_LIMIT);
+    (void)buf_printf(&text, "possible empty conversations that nothing names: at most %" PRIu64,
+                     orphans);
+    wrap_add_line(&s->out, s->width, buf_span(&text));
+    buf_release(&text);
 }
 
 static void head_text(struct status *s)
 {
     const struct progress *progress = checkpoint_progress(s->checkpoint);
     const struct record *header = checkpoint_header(s->checkpoint);
-    uint64_t orphans = checkpoint_orphans(s->checkpoint);
 
-    add_pin(&s->out, "job", header->job);
-    add_pin(&s->out, "source", header->source);
-    (void)buf_printf(&s->out, "%-12s %.*s %.*s\n", "destination",
-                     (int)header->pins.destination_type.len, header->pins.destination_type.data,
-                     (int)header->pins.base_url.len, header->pins.base_url.data);
-    add_pin(&s->out, "organization", header->pins.organization);
-    add_pin(&s->out, "project", header->pins.project);
-    add_pin(&s->out, "shard", header->pins.shard);
+    add_pin(s, "job", header->job);
+    add_pin(s, "source", header->source);
+    add_destination(s, &header->pins);
+    add_pin(s, "organization", header->pins.organization);
+    add_pin(s, "project", header->pins.project);
+    add_pin(s, "shard", header->pins.shard);
     (void)buf_add_text(&s->out, "threads\n");
     for (int i = 0; i < SHOWN_COUNT; i++) {
         size_t count = count_of(progress, SHOWN[i]);
 
         if (count > 0 || SHOWN[i] == THREAD_DONE)
-            (void)buf_printf(&s->out, "  %-11s %zu\n", thread_state_name(SHOWN[i]), count);
+            (void)buf_printf(&s->out, "  %-*s%zu\n", VALUE_COLUMN - 2, thread_state_name(SHOWN[i]),
+                             count);
     }
-    (void)buf_printf(&s->out, "items        %" PRId64 "\n", s->items);
-    if (orphans > 0)
-        (void)buf_printf(&s->out,
-                         "possible empty conversations that nothing names: at most %" PRIu64 "\n",
-                         orphans);
+    (void)buf_printf(&s->out, "%-*s%" PRId64 "\n", VALUE_COLUMN, "items", s->items);
+    add_orphans(s, checkpoint_orphans(s->checkpoint));
     if (progress_count(progress, THREAD_FAILED) > 0)
         (void)buf_add_text(&s->out, "failures\n");
 }
@@ -149,7 +185,10 @@ static bool report(struct status *s, struct error *err)
 
 int cmd_status(const struct invocation *invocation, struct error *err)
 {
-    struct status status = {.json = invocation->options->json};
+    struct status status = {
+        .json = invocation->options->json,
+        .width = terminal_width(STDOUT_FILENO),
+    };
     int exit_status = 0;
 
     buf_init(&status.out, BUF_NO_LIMIT);

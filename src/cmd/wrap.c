@@ -169,3 +169,12 @@ void wrap_add_line(struct buf *out, size_t width, struct span text)
     wrap_add(out, &wrap, text);
     (void)buf_add_char(out, '\n');
 }
+
+void wrap_add_entry(struct buf *out, size_t width, struct span text)
+{
+    const struct wrap wrap = {.column = 2 * INDENT, .width = width};
+
+    (void)buf_printf(out, "%*s", INDENT, "");
+    wrap_add(out, &wrap, text);
+    (void)buf_add_char(out, '\n');
+}

@@ -23,4 +23,7 @@ void wrap_add(struct buf *out, const struct wrap *wrap, struct span text);
 /* A line, with a newline at its end; what does not fit stands below it, indented. */
 void wrap_add_line(struct buf *out, size_t width, struct span text);
 
+/* The same for a line that stands indented itself, in a list. */
+void wrap_add_entry(struct buf *out, size_t width, struct span text);
+
 #endif

@@ -99,10 +99,32 @@ fits()
     return 1
 }
 
-summary_fits()
+# lines_fit PATTERN: one line of it is there.
+lines_fit()
 {
-    wait_for '^STATUS 0' && terminal capture-pane -p -J -S - >lines &&
-        grep -q '^requests: ' lines && ! grep -E '.{41}' lines && return 0
+    wait_for '^STATUS' && terminal capture-pane -p -J -S - >lines &&
+        grep -qE -e "$1" lines && ! grep -E '.{41}' lines && return 0
+    show
+    return 1
+}
+
+# What was printed, with its colours.
+painted()
+{
+    wait_for '^STATUS 0' && terminal capture-pane -e -p -S - >lines
+}
+
+colors()
+{
+    painted && grep -q "$(printf '\033')\[32mok" lines && return 0
+    show
+    return 1
+}
+
+no_colors()
+{
+    painted && grep -q '^ok  ' lines && grep -q '^  + ' lines && ! grep "$(printf '\033')" lines &&
+        return 0
     show
     return 1
 }
@@ -116,7 +138,7 @@ no_pager()
 check terminal-no-control-codes no_control_codes
 if ! command -v tmux >/dev/null; then
     for name in bar narrow wide bar-gone in-its-place pager pager-environment wrapped fits \
-        summary-fits no-pager; do
+        summary-fits status-fits inventory-fits doctor-fits colors no-colors no-pager; do
         echo "skip terminal-$name no tmux on this machine"
     done
     exit 0
@@ -147,8 +169,24 @@ run "'$THREADFERRY' diff --threads ids --limit 3 --no-pager" 40
 check terminal-fits fits
 close_window
 rm -f threadferry.checkpoint
-run "'$THREADFERRY' migrate --threads ids --limit 2" 40
-check terminal-summary-fits summary_fits
+{ head -n 2 ids; echo thread_none; } >some
+run "'$THREADFERRY' migrate -q --threads some --progress none; '$THREADFERRY' migrate --threads ids --limit 2" 40
+check terminal-summary-fits lines_fit '^requests: '
+close_window
+run "'$THREADFERRY' status" 40
+check terminal-status-fits lines_fit '^    read the thread: HTTP 404$'
+close_window
+run "'$THREADFERRY' inventory --threads some" 40
+check terminal-inventory-fits lines_fit '^    read the thread: HTTP 404$'
+close_window
+run "'$THREADFERRY' doctor" 40
+check terminal-doctor-fits lines_fit '^      OpenAI answers, the key is$'
+close_window
+run "'$THREADFERRY' doctor"
+check terminal-colors colors
+close_window
+run "export NO_COLOR=1; '$THREADFERRY' doctor; '$THREADFERRY' diff --no-pager $(tail -n 1 ids)"
+check terminal-no-colors no_colors
 close_window
 run "PAGER='no-such-pager -x' '$THREADFERRY' diff --threads ids --limit 1"
 check terminal-no-pager no_pager

@@ -65,6 +65,22 @@ static void lays_out_lines(void **state)
     }
 }
 
+static void adds_lines_and_entries(void **state)
+{
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, BUF_NO_LIMIT);
+    wrap_add_line(&out, 24, span_of(PARAGRAPH));
+    wrap_add_entry(&out, 24, span_of(PARAGRAPH));
+    wrap_add_entry(&out, 0, span_of(PARAGRAPH));
+    assert_string_equal(out.data, "one two three four\n  five six seven eight\n  nine ten eleven\n"
+                                  "  one two three four\n    five six seven eight\n"
+                                  "    nine ten eleven\n"
+                                  "  " PARAGRAPH "\n");
+    buf_release(&out);
+}
+
 /* Whatever the text and the width: no line is wider, none is lost, none is one too many. */
 static void keeps_its_limits(void **state)
 {
@@ -99,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lays_out_lines),
+        cmocka_unit_test(adds_lines_and_entries),
         cmocka_unit_test(keeps_its_limits),
     };
 
