@@ -7,11 +7,14 @@
 #include "cmd/commands_list.h"
 #include "cmd/journal.h"
 #include "cmd/survey.h"
+#include "cmd/wrap.h"
 #include "engine/source_none.h"
 #include "engine/verifier.h"
+#include "os/terminal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { SHOWN_DIFFERENCES = 5 };
 
@@ -104,23 +107,32 @@ static void concluded(void *ctx, struct job *job)
     buf_clear(&v->out);
 }
 
-/* In JSON the last line of the results, for people the closing words. */
+/* The last line of the results. */
+static void print_json_summary(struct verification *v)
+{
+    (void)buf_add_text(&v->out, "{\"schema\":1,\"summary\":{");
+    for (int i = 0; i < VERIFY_RESULTS; i++)
+        (void)buf_printf(&v->out, "%s\"%s\":%" PRId64, i > 0 ? "," : "",
+                         verify_result_name((enum verify_result)i), v->results[i]);
+    (void)buf_add_text(&v->out, "}}\n");
+    survey_print(buf_span(&v->out));
+}
+
+/* The closing words. */
 static void print_summary(struct verification *v)
 {
-    (void)buf_add_text(&v->out, v->json ? "{\"schema\":1,\"summary\":{" : "verified: ");
-    for (int i = 0; i < VERIFY_RESULTS; i++) {
-        const char *name = verify_result_name((enum verify_result)i);
+    struct buf line;
 
-        if (v->json)
-            (void)buf_printf(&v->out, "%s\"%s\":%" PRId64, i > 0 ? "," : "", name, v->results[i]);
-        else
-            (void)buf_printf(&v->out, "%s%" PRId64 " %s", i > 0 ? ", " : "", v->results[i], name);
-    }
-    (void)buf_add_text(&v->out, v->json ? "}}\n" : "\n");
-    if (v->json)
-        survey_print(buf_span(&v->out));
-    else if (!v->context.options->quiet)
-        (void)fwrite(v->out.data, 1, v->out.len, stderr);
+    buf_init(&line, BUF_NO_LIMIT);
+    (void)buf_printf(&line,
+                     "verified: %" PRId64 " same, %" PRId64 " differ%s, %" PRId64
+                     " missing, %" PRId64 " error%s",
+                     v->results[VERIFY_SAME], v->results[VERIFY_DIFFERS],
+                     v->results[VERIFY_DIFFERS] == 1 ? "s" : "", v->results[VERIFY_MISSING],
+                     v->results[VERIFY_ERROR], v->results[VERIFY_ERROR] == 1 ? "" : "s");
+    wrap_add_line(&v->out, terminal_width(STDERR_FILENO), buf_span(&line));
+    (void)fwrite(v->out.data, 1, v->out.len, stderr);
+    buf_release(&line);
 }
 
 /* ---- what to verify ---- */
@@ -188,7 +200,10 @@ static int verify(struct verification *v, struct error *err)
     int64_t unequal =
         v->results[VERIFY_DIFFERS] + v->results[VERIFY_MISSING] + v->results[VERIFY_ERROR];
 
-    print_summary(v);
+    if (v->json)
+        print_json_summary(v);
+    else if (!v->context.options->quiet)
+        print_summary(v);
     return status == 0 && unequal > 0 ? EXIT_PARTLY : status;
 }
 

@@ -54,7 +54,7 @@ pasted()
 {
     ferry 0 migrate --limit 1 --checkpoint "my job" --report report.json || return 1
     sh -c "$(jq -r .next report.json)" >"$out" 2>"$err" &&
-        says '= thread_1' 'verified: 1 same' || return 1
+        says '= thread_1' 'verified: 1 same, 0 differ, 0 missing, 0 errors' || return 1
     ferry 1 migrate thread_1 thread_2 --checkpoint "my job" &&
         says 'the same command tries the failed threads again:' || return 1
     sh -c "$(tail -n 1 "$err")" >"$out" 2>"$err"

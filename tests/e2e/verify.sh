@@ -48,7 +48,8 @@ differs()
 {
     ferry 1 verify --json && jq -es --arg kind "$1" '.[0].result == "differs" and
         (.[0].differences | any(.kind == $kind)) and .[1].summary.differs == 1' "$out" >/dev/null &&
-        ferry 1 verify && grep -q '^\* *thread_whole' "$out" || { cat "$out"; return 1; }
+        ferry 1 verify && grep -q '^\* *thread_whole' "$out" &&
+        grep -q ' 1 differs, 0 missing, 0 errors$' "$err" || { cat "$out"; return 1; }
     ferry 1 -c gone.yaml verify --against checkpoint --json &&
         jq -es '.[0].result == "differs"' "$out" >/dev/null || { cat "$out"; return 1; }
 }
