@@ -136,7 +136,7 @@ static int run(struct saving *s, struct error *err)
         printf("{\"schema\":1,\"command\":\"assistants\",\"dry_run\":%s,\"saved\":%lld,"
                "\"failed\":%lld}\n",
                dry_run ? "true" : "false", (long long)s->saved, (long long)s->failed);
-    else
+    else if (!s->context.options->quiet)
         (void)fprintf(stderr, "assistants: %lld %ssaved, %lld failed\n", (long long)s->saved,
                       dry_run ? "would be " : "", (long long)s->failed);
     return s->failed > 0 ? 1 : 0;

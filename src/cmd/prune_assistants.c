@@ -82,7 +82,7 @@ static void print_result(const struct pruning *p)
         printf("{\"schema\":1,\"command\":\"prune\",\"dry_run\":%s,\"assistants\":{\"equal\":%zu,"
                "\"deleted\":%lld,\"left\":%lld}}\n",
                options->dry_run ? "true" : "false", p->count, deleted, (long long)p->left);
-    else
+    else if (!options->quiet)
         (void)fprintf(stderr, "assistants: %zu equal, %lld %sdeleted, %lld left alone\n", p->count,
                       deleted, options->dry_run ? "would be " : "", (long long)p->left);
 }

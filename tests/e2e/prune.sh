@@ -50,11 +50,13 @@ prunes_assistants()
 {
     before=$(live_assistants)
     [ "$before" -gt 1 ] && ferry 0 assistants -o saved --dry-run &&
-        grep -q "^assistants: $before would be saved" "$err" && ferry 0 assistants -o saved || return 1
+        grep -q "^assistants: $before would be saved" "$err" && ferry 0 assistants -o saved -q &&
+        ! grep . "$err" || return 1
     first=$(find saved -name '*.json' | sort | head -n 1)
     sed 's/"model": "[^"]*"/"model": "another"/' "$first" >changed && mv changed "$first"
     ferry 1 prune --assistants saved --dry-run && is "$before" "$(live_assistants)" &&
         grep -q " $((before - 1)) would be deleted, 1 left alone" "$err" &&
+        ferry 1 prune --assistants saved --dry-run -q && ! grep . "$err" &&
         ferry 1 prune --assistants saved --yes --json && is 1 "$(jq .assistants.left "$out")" &&
         is $((before - 1)) "$(jq .assistants.deleted "$out")" && is 1 "$(live_assistants)"
 }
