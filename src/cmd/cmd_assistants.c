@@ -4,11 +4,13 @@
  */
 #include "api/assistant.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "cmd/assistant_file.h"
 #include "cmd/commands_list.h"
 #include "cmd/context.h"
 #include "cmd/summary.h"
 #include "engine/source_archive.h"
+#include "os/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,34 +20,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DIRECTORY_MODE = 0700, FILE_MODE = 0600 };
+enum { DIRECTORY_MODE = 0700 };
 
 struct saving {
     struct context context;
-    int directory; /* -1: a dry run */
-    const char *path;
+    bool dry_run;
+    const char *path; /* of the directory */
     int64_t saved;
     int64_t failed;
     struct error error; /* a file that cannot be written */
 };
 
-/* Replaces the file as a whole: a reader sees the old one or the new one. */
 static bool write_file(struct saving *s, const char *name, const char *text)
 {
-    char temporary[320];
-    size_t len = strlen(text);
-    int fd;
-    bool ok;
+    char *path = mem_printf("%s/%s", s->path, name);
+    const bool ok = files_replace(path, span_of(text), &s->error);
 
-    (void)snprintf(temporary, sizeof temporary, "%s.new", name);
-    fd = openat(s->directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-                FILE_MODE);
-    ok = fd >= 0 && write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
-    if (fd >= 0)
-        ok = close(fd) == 0 && ok;
-    ok = ok && renameat(s->directory, temporary, s->directory, name) == 0;
-    if (!ok)
-        error_set(&s->error, ERROR_IO, "cannot write '%s/%s': %s", s->path, name, strerror(errno));
+    free(path);
     return ok;
 }
 
@@ -64,11 +55,11 @@ static bool save(struct saving *s, const json_t *assistant)
     }
     assistant_file_name(name, assistant_id(mapped));
     text = assistant_write(mapped);
-    ok = s->directory < 0 || write_file(s, name, text);
+    ok = s->dry_run || write_file(s, name, text);
     if (ok) {
         s->saved++;
         if (!s->context.options->json)
-            printf("%s%s/%s\n", s->directory < 0 ? "would write " : "", s->path, name);
+            printf("%s%s/%s\n", s->dry_run ? "would write " : "", s->path, name);
     }
     free(text);
     json_decref(mapped);
@@ -108,51 +99,52 @@ static bool save_all(struct saving *s, struct error *err)
     return ok && s->error.code == ERROR_NONE;
 }
 
-static bool open_directory(struct saving *s, struct error *err)
+static bool make_directory(struct saving *s, struct error *err)
 {
     const struct options *options = s->context.options;
+    int fd = -1;
 
+    s->dry_run = options->dry_run;
     s->path = options->output ? options->output : ".";
-    if (options->dry_run)
+    if (s->dry_run)
         return true;
     if (!options->output) {
         error_set(err, ERROR_USAGE, "assistants needs -o DIR");
         return false;
     }
     if (mkdir(s->path, DIRECTORY_MODE) == 0 || errno == EEXIST)
-        s->directory = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (s->directory < 0)
+        fd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
         error_set(err, ERROR_IO, "cannot use directory '%s': %s", s->path, strerror(errno));
-    return s->directory >= 0;
+        return false;
+    }
+    (void)close(fd);
+    return true;
 }
 
 static int run(struct saving *s, struct error *err)
 {
-    const bool dry_run = s->context.options->dry_run;
-
     if (!save_all(s, err))
         return summary_print_unbegun(s->context.options, NULL, err);
     if (s->context.options->json)
         printf("{\"schema\":1,\"command\":\"assistants\",\"dry_run\":%s,\"saved\":%lld,"
                "\"failed\":%lld}\n",
-               dry_run ? "true" : "false", (long long)s->saved, (long long)s->failed);
+               s->dry_run ? "true" : "false", (long long)s->saved, (long long)s->failed);
     else if (!s->context.options->quiet)
         (void)fprintf(stderr, "assistants: %lld %ssaved, %lld failed\n", (long long)s->saved,
-                      dry_run ? "would be " : "", (long long)s->failed);
+                      s->dry_run ? "would be " : "", (long long)s->failed);
     return s->failed > 0 ? 1 : 0;
 }
 
 int cmd_assistants(const struct invocation *invocation, struct error *err)
 {
-    struct saving s = {.directory = -1};
+    struct saving s = {.saved = 0};
     int status;
 
-    if (context_open(&s.context, invocation, CONTEXT_SOURCE, err) && open_directory(&s, err))
+    if (context_open(&s.context, invocation, CONTEXT_SOURCE, err) && make_directory(&s, err))
         status = run(&s, err);
     else
         status = summary_print_unbegun(invocation->options, NULL, err);
-    if (s.directory >= 0)
-        (void)close(s.directory);
     context_close(&s.context);
     return status;
 }

@@ -7,13 +7,10 @@
 #include "cmd/help.h"
 #include "cmd/next_command.h"
 #include "os/clock.h"
+#include "os/files.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { FIRST_EVERY_MS = 100, FAILURES_MAX = 1000 };
 
@@ -165,17 +162,6 @@ static void write_json(struct buf *out, const struct report *report, const struc
     buf_release(&next);
 }
 
-/* A new file under a name that nobody could prepare; path's Xs are replaced. */
-static bool write_file(char *path, const struct buf *text)
-{
-    int fd = mkostemp(path, O_CLOEXEC);
-    bool ok = fd >= 0 && write(fd, text->data, text->len) == (ssize_t)text->len;
-
-    if (fd >= 0)
-        ok = close(fd) == 0 && ok;
-    return ok;
-}
-
 static void tell_unwritten(struct summary *summary, const struct error *unwritten,
                            struct error *err)
 {
@@ -190,7 +176,6 @@ void report_write(struct report *report, struct summary *summary,
                   const struct invocation *invocation, struct error *err)
 {
     struct buf out;
-    char *temporary;
     struct error unwritten;
 
     if (!report->path)
@@ -201,13 +186,7 @@ void report_write(struct report *report, struct summary *summary,
         write_json(&out, report, summary, invocation);
     else
         report_write_html(&out, report, summary, invocation);
-    temporary = mem_printf("%s.XXXXXX", report->path);
-    if (!write_file(temporary, &out) || rename(temporary, report->path) != 0) {
-        error_set(&unwritten, ERROR_IO, "cannot write the report '%s': %s", report->path,
-                  strerror(errno));
-        (void)remove(temporary);
+    if (!files_replace(report->path, buf_span(&out), &unwritten))
         tell_unwritten(summary, &unwritten, err);
-    }
-    free(temporary);
     buf_release(&out);
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -249,17 +250,24 @@ struct files_file *files_open(const char *root, const char *path, struct error *
     return file_new(fd);
 }
 
-static bool write_all(int fd, const char *data, size_t len)
+bool files_write_all(int fd, struct span bytes, int64_t offset)
 {
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
+    size_t done = 0;
+
+    while (done < bytes.len) {
+        ssize_t n = offset < 0
+                        ? write(fd, bytes.data + done, bytes.len - done)
+                        : pwrite(fd, bytes.data + done, bytes.len - done, offset + (off_t)done);
 
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return false;
-        data += n;
-        len -= (size_t)n;
+        if (n == 0) {
+            errno = ENOSPC;
+            return false;
+        }
+        done += (size_t)n;
     }
     return true;
 }
@@ -277,7 +285,7 @@ static bool copy_all(int from, int to)
         if (n < 0)
             ok = errno == EINTR;
         else
-            ok = write_all(to, data, (size_t)n);
+            ok = files_write_all(to, (struct span){data, (size_t)n}, -1);
     }
     free(data);
     return ok;
@@ -358,4 +366,32 @@ void files_close(struct files_file *file)
         return;
     (void)close(file->fd);
     free(file);
+}
+
+/* Writes and closes. The errno is that of the first thing that failed. */
+static bool fill(int fd, struct span bytes)
+{
+    bool ok = files_write_all(fd, bytes, -1) && fsync(fd) == 0;
+    const int failed = errno;
+
+    if (close(fd) != 0 && ok)
+        return false;
+    errno = failed;
+    return ok;
+}
+
+bool files_replace(const char *path, struct span bytes, struct error *err)
+{
+    /* A new file under a name that nobody could prepare. */
+    char *temporary = mem_printf("%s.XXXXXX", path);
+    const int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
+    const bool ok = fd >= 0 && fill(fd, bytes) && rename(temporary, path) == 0;
+
+    if (!ok) {
+        error_set(err, ERROR_IO, "cannot write '%s': %s", path, strerror(errno));
+        if (fd >= 0)
+            (void)unlink(temporary);
+    }
+    free(temporary);
+    return ok;
 }

@@ -1,15 +1,19 @@
 /*
- * Seam: files that are only read. The archive source finds its files here and
- * reads pieces of them; standard input is first copied into a temporary file
- * that has no name.
+ * Seam: files that are only read, and those that are written whole. The archive
+ * source finds its files here and reads pieces of them; standard input is first
+ * copied into a temporary file that has no name.
  *
  * A file may change while a run reads it. So every file has a stamp, taken when
  * it was found: whoever reads compares.
+ *
+ * A file that is written whole takes the place of the old one in one step. What
+ * has to survive a crash byte by byte is written by os/fsio.h.
  */
 #ifndef OS_FILES_H
 #define OS_FILES_H
 
 #include "base/error.h"
+#include "base/span.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,5 +68,16 @@ bool files_read(const struct files_file *file, int64_t offset, void *data, size_
 
 /* NULL is allowed. */
 void files_close(struct files_file *file);
+
+/*
+ * Puts a file with these bytes (mode 0600) in the place of whatever has that name: readers see
+ * the old one or the new one, and a symbolic link there is replaced, not followed. The bytes are
+ * synced first. ERROR_IO, and then nothing is left behind and the old one is as it was.
+ */
+bool files_replace(const char *path, struct span bytes, struct error *err);
+
+/* Writes all of it to a descriptor, at offset or (-1) where it stands; short writes go on where
+ * they stopped. False with errno. */
+bool files_write_all(int fd, struct span bytes, int64_t offset);
 
 #endif

@@ -1,6 +1,7 @@
 #include "os/fsio.h"
 
 #include "base/mem.h"
+#include "os/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -160,29 +161,6 @@ enum fsio_result fsio_open(struct fsio_file **file, const char *path, enum fsio_
     return FSIO_OK;
 }
 
-/* Writes all of it, at offset or (-1) at the end; short writes go on where they stopped. */
-static bool write_all(int fd, struct span bytes, off_t offset)
-{
-    size_t done = 0;
-
-    while (done < bytes.len) {
-        ssize_t n = offset < 0
-                        ? write(fd, bytes.data + done, bytes.len - done)
-                        : pwrite(fd, bytes.data + done, bytes.len - done, offset + (off_t)done);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        if (n == 0) {
-            errno = ENOSPC;
-            return false;
-        }
-        done += (size_t)n;
-    }
-    return true;
-}
-
 /* In append mode even pwrite() writes at the end, so overwriting needs it off. */
 static bool set_appending(struct fsio_file *file, bool appending)
 {
@@ -238,7 +216,7 @@ bool fsio_create(struct fsio_file **file, const char *path, struct span content,
     if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fchmod(fd, OWNER_ONLY) != 0)
         goto out;
     what = "write";
-    if (!write_all(fd, content, 0) || fsync(fd) != 0)
+    if (!files_write_all(fd, content, 0) || fsync(fd) != 0)
         goto out;
     what = "create";
     published = publish(temporary, path);
@@ -300,7 +278,7 @@ bool fsio_append(struct fsio_file *file, struct span bytes, struct error *err)
         return false;
     }
     /* Should somebody get in between all the same, both their bytes and ours stay. */
-    if (!set_appending(file, true) || !write_all(file->fd, bytes, -1)) {
+    if (!set_appending(file, true) || !files_write_all(file->fd, bytes, -1)) {
         file->broken = true;
         return fail_errno(err, "append to", file->path);
     }
@@ -312,7 +290,7 @@ bool fsio_overwrite(struct fsio_file *file, int64_t offset, struct span bytes, s
 {
     if (!file_is_sound(file, "overwrite", err))
         return false;
-    if (!set_appending(file, false) || !write_all(file->fd, bytes, offset)) {
+    if (!set_appending(file, false) || !files_write_all(file->fd, bytes, offset)) {
         file->broken = true;
         return fail_errno(err, "overwrite", file->path);
     }

@@ -136,4 +136,34 @@ for op in write sync; do
 done
 check F1-export-torn-at-each-write each_export_killed write torn
 
+# What is written whole is there whole or not at all, with nothing beside it and the system's own reason.
+each_whole()
+{
+    op=$1 action=$2
+    shift 2
+    number=1
+    while :; do
+        rm -rf written
+        mkdir written
+        shimmed "$op:$number:$number:$action" ferry '0|16' "$@" || return 1
+        [ -s fired ] || break
+        if find written -type f ! -name '*.json' | grep . ||
+            ! find written -type f -exec jq -e 'type == "object"' {} + >/dev/null ||
+            { [ "$got" -ne 0 ] && ! says 'No space left'; }; then
+            echo "at $op $number, exit status $got"
+            return 1
+        fi
+        number=$((number + 1))
+    done
+    [ "$number" -gt 1 ]
+}
+fresh </dev/null
+check F4-report-made ferry 0 migrate --threads ids
+for op in write sync rename; do
+    check F4-report-$op-each each_whole $op $ENOSPC migrate --threads ids --report written/report.json
+    check F4-assistants-$op-each each_whole $op $ENOSPC assistants -o written
+done
+check F3-report-write-each-short each_whole write short migrate --threads ids --report written/report.json
+check F3-assistants-write-each-short each_whole write short assistants -o written
+
 check O9-disk no_leaks

@@ -1,11 +1,14 @@
 #include "os/files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,8 +36,8 @@ static int tree_make(void **state)
 
 static int tree_remove(void **state)
 {
-    static const char *const PATHS[] = {"a.json", "d/b.CSV",   "d/e/c.json", "d/link.json",
-                                        "d/up",   "pipe.json", "x.txt",      ".json"};
+    static const char *const PATHS[] = {"a.json",    "d/b.CSV", "d/e/c.json", "d/link.json", "d/up",
+                                        "pipe.json", "x.txt",   ".json",      "whole"};
     static const char *const FOLDERS[] = {"d/e", "d"};
     const struct tree *tree = *state;
 
@@ -187,12 +190,94 @@ static void spooling(void **state)
     assert_int_equal(err.code, ERROR_IO);
 }
 
+static void assert_holds(const struct tree *tree, const char *name, const char *text)
+{
+    char data[32] = "";
+    int fd = openat(tree->fd, name, O_RDONLY | O_NOFOLLOW);
+    struct stat about;
+
+    assert_true(fd >= 0);
+    assert_int_equal(fstat(fd, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
+    assert_true(read(fd, data, sizeof data - 1) >= 0);
+    assert_string_equal(data, text);
+    assert_int_equal(close(fd), 0);
+}
+
+/* How many names of the root begin so. */
+static int count_names(const struct tree *tree, const char *beginning)
+{
+    DIR *stream = opendir(tree->root);
+    int count = 0;
+
+    assert_non_null(stream);
+    for (struct dirent *entry = readdir(stream); entry; entry = readdir(stream))
+        count += strncmp(entry->d_name, beginning, strlen(beginning)) == 0;
+    (void)closedir(stream);
+    return count;
+}
+
+static void replacing(void **state)
+{
+    const struct tree *tree = *state;
+    struct error err = {0};
+    char path[96];
+
+    (void)snprintf(path, sizeof path, "%s/whole", tree->root);
+    assert_true(files_replace(path, span_of("one"), &err));
+    assert_holds(tree, "whole", "one");
+    assert_int_equal(chmod(path, 0644), 0);
+    assert_true(files_replace(path, span_of("two"), &err));
+    assert_holds(tree, "whole", "two");
+    assert_int_equal(unlink(path), 0);
+    write_at(tree, "x.txt", "precious");
+    assert_int_equal(symlinkat("x.txt", tree->fd, "whole"), 0);
+    assert_true(files_replace(path, span_of(""), &err));
+    assert_holds(tree, "whole", "");
+    assert_holds(tree, "x.txt", "precious");
+    assert_int_equal(count_names(tree, "whole"), 1);
+    (void)snprintf(path, sizeof path, "%s/nowhere/whole", tree->root);
+    assert_false(files_replace(path, span_of("one"), &err));
+    assert_int_equal(err.code, ERROR_IO);
+    assert_non_null(strstr(err.text, "No such file or directory"));
+}
+
+/* What does not fit leaves the old one, nothing beside it, and the system's own reason. */
+static void replacing_where_there_is_no_room(void **state)
+{
+    const struct tree *tree = *state;
+    struct rlimit before;
+    struct rlimit limit;
+    struct error err = {0};
+    char path[96];
+    bool ok;
+
+    (void)snprintf(path, sizeof path, "%s/whole", tree->root);
+    assert_true(files_replace(path, span_of("old"), &err));
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 6;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ok = files_replace(path, span_of("too long"), &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_false(ok);
+    assert_int_equal(err.code, ERROR_IO);
+    assert_non_null(strstr(err.text, "whole': File too large"));
+    assert_holds(tree, "whole", "old");
+    assert_int_equal(count_names(tree, "whole"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(walking),  cmocka_unit_test(no_link_is_followed),
-        cmocka_unit_test(reading),  cmocka_unit_test(kinds),
+        cmocka_unit_test(walking),
+        cmocka_unit_test(no_link_is_followed),
+        cmocka_unit_test(reading),
+        cmocka_unit_test(kinds),
         cmocka_unit_test(spooling),
+        cmocka_unit_test(replacing),
+        cmocka_unit_test(replacing_where_there_is_no_room),
     };
 
     return cmocka_run_group_tests(tests, tree_make, tree_remove);
