@@ -1,28 +1,18 @@
 #include "engine/spool.h"
 
-#include <errno.h>
-#include <string.h>
-
 enum { IN_MEMORY_BYTES = 1 << 20, PIECE_BYTES = 1 << 16 };
 
 void spool_init(struct spool *spool)
 {
-    spool->file = NULL;
+    *spool = (struct spool){.file = NULL};
     buf_init(&spool->bytes, BUF_NO_LIMIT);
 }
 
 void spool_release(struct spool *spool)
 {
-    if (spool->file)
-        (void)fclose(spool->file);
+    files_close(spool->file);
     spool->file = NULL;
     buf_release(&spool->bytes);
-}
-
-static bool broken(struct error *err)
-{
-    error_set(err, ERROR_IO, "cannot use a temporary file: %s", strerror(errno));
-    return false;
 }
 
 bool spool_settle(struct spool *spool, struct error *err)
@@ -30,10 +20,10 @@ bool spool_settle(struct spool *spool, struct error *err)
     if (spool->bytes.len < IN_MEMORY_BYTES)
         return true;
     if (!spool->file)
-        spool->file = tmpfile();
-    if (!spool->file ||
-        fwrite(spool->bytes.data, 1, spool->bytes.len, spool->file) != spool->bytes.len)
-        return broken(err);
+        spool->file = files_temporary(err);
+    if (!spool->file || !files_write(spool->file, spool->file_size, buf_span(&spool->bytes), err))
+        return false;
+    spool->file_size += (int64_t)spool->bytes.len;
     buf_clear(&spool->bytes);
     return true;
 }
@@ -42,18 +32,20 @@ bool spool_each(struct spool *spool, bool (*each)(void *ctx, struct span piece, 
                 void *ctx, struct error *err)
 {
     char piece[PIECE_BYTES];
-    size_t got = 1;
+    int64_t offset = 0;
 
-    if (spool->file) {
-        if (fflush(spool->file) != 0 || fseek(spool->file, 0, SEEK_SET) != 0)
-            return broken(err);
-        while (got > 0) {
-            got = fread(piece, 1, sizeof piece, spool->file);
-            if (got > 0 && !each(ctx, (struct span){piece, got}, err))
-                return false;
+    while (offset < spool->file_size) {
+        size_t got;
+
+        if (!files_read(spool->file, offset, piece, sizeof piece, &got, err))
+            return false;
+        if (got == 0) {
+            error_set(err, ERROR_IO, "cannot read a temporary file: it has become shorter");
+            return false;
         }
-        if (ferror(spool->file))
-            return broken(err);
+        if (!each(ctx, (struct span){piece, got}, err))
+            return false;
+        offset += (int64_t)got;
     }
     return spool->bytes.len == 0 || each(ctx, buf_span(&spool->bytes), err);
 }

@@ -7,13 +7,15 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "os/files.h"
 
 #include <stdbool.h>
-#include <stdio.h>
+#include <stdint.h>
 
 struct spool {
-    struct buf bytes; /* not yet in the file */
-    FILE *file;       /* owned; NULL while everything is in memory */
+    struct buf bytes;        /* not yet in the file */
+    struct files_file *file; /* owned; NULL while everything is in memory */
+    int64_t file_size;
 };
 
 void spool_init(struct spool *spool);

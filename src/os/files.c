@@ -291,15 +291,19 @@ static bool copy_all(int from, int to)
     return ok;
 }
 
-static int open_temporary(void)
+static const char *temporary_directory(void)
 {
     const char *dir = getenv("TMPDIR");
-    int fd;
+
+    return dir && *dir ? dir : "/tmp";
+}
+
+static int open_temporary(void)
+{
+    const char *dir = temporary_directory();
+    int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     char *name;
 
-    if (!dir || !*dir)
-        dir = "/tmp";
-    fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd >= 0)
         return fd;
     /* File systems without nameless files. */
@@ -309,6 +313,18 @@ static int open_temporary(void)
         (void)unlink(name);
     free(name);
     return fd;
+}
+
+struct files_file *files_temporary(struct error *err)
+{
+    const int fd = open_temporary();
+
+    if (fd < 0) {
+        error_set(err, ERROR_IO, "cannot make a temporary file in '%s': %s", temporary_directory(),
+                  strerror(errno));
+        return NULL;
+    }
+    return file_new(fd);
 }
 
 struct files_file *files_spool(const char *path, struct error *err)
@@ -358,6 +374,15 @@ bool files_read(const struct files_file *file, int64_t offset, void *data, size_
         *got += (size_t)n;
     }
     return true;
+}
+
+bool files_write(struct files_file *file, int64_t offset, struct span bytes, struct error *err)
+{
+    if (files_write_all(file->fd, bytes, offset))
+        return true;
+    error_set(err, ERROR_IO, "cannot write to a temporary file in '%s': %s", temporary_directory(),
+              strerror(errno));
+    return false;
 }
 
 void files_close(struct files_file *file)

@@ -57,7 +57,11 @@ struct files_file;
  * root, no component of path may be a symbolic link. Only regular files are opened. */
 struct files_file *files_open(const char *root, const char *path, struct error *err);
 
-/* A copy of standard input (path == NULL) or of a pipe, in an unlinked temporary file. New. */
+/* An empty temporary file of ours alone (in $TMPDIR, else /tmp), which has no name and is gone with
+ * its last use. New, or NULL with ERROR_IO. */
+struct files_file *files_temporary(struct error *err);
+
+/* A copy of standard input (path == NULL) or of a pipe, in a temporary file. New. */
 struct files_file *files_spool(const char *path, struct error *err);
 
 bool files_stamp(const struct files_file *file, struct files_stamp *stamp, struct error *err);
@@ -65,6 +69,9 @@ bool files_stamp(const struct files_file *file, struct files_stamp *stamp, struc
 /* Reads up to len bytes at offset; *got is short only at the end of the file. ERROR_IO. */
 bool files_read(const struct files_file *file, int64_t offset, void *data, size_t len, size_t *got,
                 struct error *err);
+
+/* Writes all bytes at offset, to a temporary file only. ERROR_IO. */
+bool files_write(struct files_file *file, int64_t offset, struct span bytes, struct error *err);
 
 /* NULL is allowed. */
 void files_close(struct files_file *file);

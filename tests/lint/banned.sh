@@ -30,6 +30,8 @@ ban "${w}(malloc|calloc|realloc|strdup|strndup|asprintf|vasprintf)\(" 'mem_ allo
     'base/mem\.c'
 ban "${w}clock_(now|wall)_ms\(" 'nobody but the loop and the commands asks the clock' \
     'os/[a-z_]*\.[ch]|engine/(loop|fetch)\.c|cmd/[a-z_0-9]*\.c'
+ban "${w}(fopen|fdopen|tmpfile|rename|remove)\(" 'files are opened in os, or by a command' \
+    '(os|cmd)/[a-z_0-9]*\.c'
 ban 'CURLOPT_(COPY)?POSTFIELDS([^I]|$)' 'libcurl repeats such a write by itself'
 ban 'CURLOPT_SSL_VERIFY(PEER|HOST), *0' 'certificates are always verified'
 ban 'typedef[ ]+(struct|enum|union)' 'no typedef for structs and enums'

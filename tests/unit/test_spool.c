@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -65,11 +66,45 @@ static void many_go_to_a_file(void **state)
     check_round_trip(MANY, true);
 }
 
+static char first_byte(const struct spool *spool)
+{
+    char first = '\0';
+    size_t got;
+    struct error err;
+
+    assert_true(files_read(spool->file, 0, &first, 1, &got, &err));
+    return first;
+}
+
+/* Where a person says that temporary files go, and nowhere else. */
+static void the_file_is_where_tmpdir_says(void **state)
+{
+    static char big[2 << 20];
+    struct spool spool;
+    struct error err = {0};
+
+    (void)state;
+    memset(big, 'b', sizeof big);
+    spool_init(&spool);
+    assert_true(buf_add(&spool.bytes, big, sizeof big));
+    assert_int_equal(setenv("TMPDIR", "/nowhere/at/all", 1), 0);
+    assert_false(spool_settle(&spool, &err));
+    assert_int_equal(err.code, ERROR_IO);
+    assert_non_null(strstr(err.text, "'/nowhere/at/all'"));
+    assert_int_equal(spool.bytes.len, sizeof big);
+    assert_int_equal(unsetenv("TMPDIR"), 0);
+    assert_true(spool_settle(&spool, &err));
+    assert_int_equal(spool.bytes.len, 0);
+    assert_int_equal(first_byte(&spool), 'b');
+    spool_release(&spool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_stay_in_memory),
         cmocka_unit_test(many_go_to_a_file),
+        cmocka_unit_test(the_file_is_where_tmpdir_says),
     };
 
     return cmocka_run_group_tests_name("spool", tests, NULL, NULL);
