@@ -18,7 +18,7 @@
 struct secret;
 struct secrets;
 
-/* New; everything but `environment` is copied from the configuration. Reads nothing yet. */
+/* New. Both are borrowed and outlive it; keys are its own. Reads nothing yet. */
 struct secrets *secrets_new(const struct config *config, char *const *environment);
 
 /* Wipes and frees; NULL is allowed. */
