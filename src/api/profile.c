@@ -213,14 +213,17 @@ void header_list_release(struct header_list *list)
     *list = (struct header_list){0};
 }
 
+bool endpoint_same_host(const struct endpoint *a, const struct endpoint *b)
+{
+    struct url a_url;
+    struct url b_url;
+
+    return url_split(base_url_of(a), &a_url) && url_split(base_url_of(b), &b_url) &&
+           url_same_host(&a_url, &b_url);
+}
+
 bool endpoint_same_service(const struct endpoint *source, const struct endpoint *destination)
 {
-    struct url source_url;
-    struct url destination_url;
-
-    if (source->profile->service != destination->profile->service)
-        return false;
-    return url_split(base_url_of(source), &source_url) &&
-           url_split(base_url_of(destination), &destination_url) &&
-           url_same_host(&source_url, &destination_url);
+    return source->profile->service == destination->profile->service &&
+           endpoint_same_host(source, destination);
 }

@@ -82,6 +82,9 @@ void header_list_init(struct header_list *list, const struct endpoint *endpoint,
 /* Wipes and frees; a zeroed or released list is allowed. */
 void header_list_release(struct header_list *list);
 
+/* True where both base URLs name the same host and port, however they are written. */
+bool endpoint_same_host(const struct endpoint *a, const struct endpoint *b);
+
 /* True where file ids of the source mean something at the destination: the same kind of service on
  * the same host. */
 bool endpoint_same_service(const struct endpoint *source, const struct endpoint *destination);

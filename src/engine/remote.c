@@ -1,7 +1,5 @@
 #include "engine/remote.h"
 
-#include <string.h>
-
 enum { MAX_REPLY_BYTES = 64 << 20, MS_PER_MINUTE = 60000 };
 
 /* Of a configured rate: clocks differ, and the server's limit must not be met. */
@@ -18,30 +16,10 @@ void remote_init(struct remote *remote, const struct remote_options *options, in
                     now_ms);
 }
 
-/* Scheme and authority of a remote's base URL. */
-static void add_origin(struct buf *out, const struct remote *remote)
-{
-    const char *authority;
-
-    endpoint_add_base(out, remote->options.endpoint);
-    authority = strstr(out->data, "://");
-    if (authority)
-        buf_truncate(out, (size_t)(authority - out->data) + 3 + strcspn(authority + 3, "/?#"));
-}
-
 void remote_share_pacer(struct remote *remote, struct remote *other)
 {
-    struct buf mine;
-    struct buf others;
-
-    buf_init(&mine, BUF_NO_LIMIT);
-    buf_init(&others, BUF_NO_LIMIT);
-    add_origin(&mine, remote);
-    add_origin(&others, other);
-    if (mine.len == others.len && memcmp(mine.data, others.data, mine.len) == 0)
+    if (endpoint_same_host(remote->options.endpoint, other->options.endpoint))
         remote->pacer = other->pacer;
-    buf_release(&mine);
-    buf_release(&others);
 }
 
 int64_t remote_wait_until(struct remote *remote, enum pace_kind kind, int64_t now_ms)
