@@ -1,11 +1,10 @@
 #include "base/strmap.h"
 
 #include "base/mem.h"
+#include "base/siphash.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 enum {
     KEY_MAX = UINT16_MAX,
@@ -13,7 +12,6 @@ enum {
     FIRST_INDEX_SIZE = 64,
     FIRST_ENTRIES = 16,
     FIRST_KEYS = 1024,
-    SIP_BLOCK = 8,
 };
 
 struct strmap_entry {
@@ -41,9 +39,7 @@ static uint64_t cell_hash(uint64_t cell)
 void strmap_init(struct strmap *map)
 {
     *map = (struct strmap){0};
-    /* Never fails for so few bytes on a kernel that has it; the address is better than nothing. */
-    if (getrandom(map->seed, sizeof map->seed, 0) != (ssize_t)sizeof map->seed)
-        map->seed[0] = (uint64_t)(uintptr_t)map;
+    siphash_random_key(map->seed);
 }
 
 void strmap_release(struct strmap *map)
@@ -102,7 +98,7 @@ size_t strmap_find(const struct strmap *map, struct span key)
 
     if (map->count == 0 || key.len > KEY_MAX)
         return SIZE_MAX;
-    cell = map->index[find_cell(map, key, strmap_siphash(map->seed, key))];
+    cell = map->index[find_cell(map, key, siphash(map->seed, key))];
     return cell != 0 ? cell_position(cell) : SIZE_MAX;
 }
 
@@ -152,7 +148,7 @@ size_t strmap_add(struct strmap *map, struct span key, bool *added)
     assert(key.len <= KEY_MAX && map->count < UINT32_MAX - 1);
     if (map->count >= map->index_size / 4 * 3)
         grow_index(map);
-    hash = strmap_siphash(map->seed, key);
+    hash = siphash(map->seed, key);
     at = find_cell(map, key, hash);
     *added = map->index[at] == 0;
     if (!*added)
@@ -167,63 +163,4 @@ size_t strmap_add(struct strmap *map, struct span key, bool *added)
     map->keys_len += LENGTH_SIZE + key.len;
     map->index[at] = cell_of(map->count, hash);
     return map->count++;
-}
-
-static uint64_t rotate(uint64_t word, int bits)
-{
-    return word << bits | word >> (64 - bits);
-}
-
-static void sip_rounds(uint64_t v[4], int rounds)
-{
-    while (rounds-- > 0) {
-        v[0] += v[1];
-        v[1] = rotate(v[1], 13) ^ v[0];
-        v[0] = rotate(v[0], 32);
-        v[2] += v[3];
-        v[3] = rotate(v[3], 16) ^ v[2];
-        v[0] += v[3];
-        v[3] = rotate(v[3], 21) ^ v[0];
-        v[2] += v[1];
-        v[1] = rotate(v[1], 17) ^ v[2];
-        v[2] = rotate(v[2], 32);
-    }
-}
-
-/* Up to eight bytes, the first one lowest. */
-static uint64_t little_endian(const char *bytes, size_t len)
-{
-    uint64_t word = 0;
-
-    memcpy(&word, bytes, len);
-    return le64toh(word);
-}
-
-static void sip_absorb(uint64_t v[4], uint64_t word)
-{
-    v[3] ^= word;
-    sip_rounds(v, 2);
-    v[0] ^= word;
-}
-
-/* Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012). */
-uint64_t strmap_siphash(const uint64_t key[2], struct span text)
-{
-    uint64_t v[4] = {
-        key[0] ^ 0x736f6d6570736575,
-        key[1] ^ 0x646f72616e646f6d,
-        key[0] ^ 0x6c7967656e657261,
-        key[1] ^ 0x7465646279746573,
-    };
-    const size_t whole = text.len / SIP_BLOCK * SIP_BLOCK;
-    uint64_t tail = (uint64_t)text.len << 56;
-
-    for (size_t i = 0; i < whole; i += SIP_BLOCK)
-        sip_absorb(v, little_endian(text.data + i, SIP_BLOCK));
-    if (whole < text.len)
-        tail |= little_endian(text.data + whole, text.len - whole);
-    sip_absorb(v, tail);
-    v[2] ^= 0xff;
-    sip_rounds(v, 4);
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
 }

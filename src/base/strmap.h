@@ -37,7 +37,4 @@ struct span strmap_key(const struct strmap *map, size_t position);
 uint64_t strmap_value(const struct strmap *map, size_t position);
 void strmap_set_value(struct strmap *map, size_t position, uint64_t value);
 
-/* SipHash-2-4 of the bytes under a 128-bit key. */
-uint64_t strmap_siphash(const uint64_t key[2], struct span text);
-
 #endif

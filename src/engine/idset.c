@@ -1,7 +1,7 @@
 #include "engine/idset.h"
 
 #include "base/mem.h"
-#include "base/strmap.h"
+#include "base/siphash.h"
 
 #include <stdlib.h>
 
@@ -52,7 +52,7 @@ static void grow(struct idset *set)
 
 bool idset_add(struct idset *set, struct span id)
 {
-    uint64_t hash = strmap_siphash(KEY, id);
+    uint64_t hash = siphash(KEY, id);
 
     if (set->count * 4 >= set->size * 3)
         grow(set);

@@ -2,12 +2,11 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/strmap.h"
+#include "base/siphash.h"
 #include "base/text.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     OFFSET_BYTES = PROGRESS_OFFSET_BITS / 8,
@@ -71,12 +70,8 @@ const char *thread_state_name(enum thread_state state)
 struct progress *progress_new(void)
 {
     struct progress *progress = mem_zalloc(1, sizeof *progress);
-    struct strmap seeded;
 
-    /* A random key of this process: nobody can choose ids that collide. */
-    strmap_init(&seeded);
-    memcpy(progress->key, seeded.seed, sizeof progress->key);
-    strmap_release(&seeded);
+    siphash_random_key(progress->key);
     progress->index_bits = FIRST_INDEX_BITS;
     progress->index = mem_zalloc((size_t)1 << FIRST_INDEX_BITS, sizeof *progress->index);
     progress->free_failure = -1;
@@ -249,10 +244,10 @@ static uint64_t hash_id(const struct progress *progress, struct span thread_id)
     uint64_t hash;
 
     if (text_is_thread_id(thread_id))
-        return strmap_siphash(progress->key, thread_id);
+        return siphash(progress->key, thread_id);
     buf_init(&escaped, BUF_NO_LIMIT);
     text_add_json(&escaped, thread_id);
-    hash = strmap_siphash(progress->key, buf_span(&escaped));
+    hash = siphash(progress->key, buf_span(&escaped));
     buf_release(&escaped);
     return hash;
 }
@@ -337,7 +332,7 @@ struct progress_step progress_prepare(const struct progress *progress, const str
     if (step.names_thread) {
         const size_t mask = ((size_t)1 << progress->index_bits) - 1;
 
-        step.hash = strmap_siphash(progress->key, record->thread);
+        step.hash = siphash(progress->key, record->thread);
         __builtin_prefetch(&progress->index[step.hash & mask]);
     }
     return step;
