@@ -1,15 +1,12 @@
 #include "api/digest.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 static void write_hex(const unsigned char *bytes, char hex[DIGEST_HEX + 1])
 {
-    static const char DIGITS[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < DIGEST_BYTES; i++) {
-        hex[2 * i] = DIGITS[bytes[i] >> 4];
-        hex[2 * i + 1] = DIGITS[bytes[i] & 15];
-    }
+    text_write_hex(hex, bytes, DIGEST_BYTES);
     hex[DIGEST_HEX] = '\0';
 }
 

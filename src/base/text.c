@@ -69,14 +69,14 @@ bool text_next_line(struct span *rest, struct span *line)
     return true;
 }
 
-void text_add_hex(struct buf *out, const void *data, size_t len)
+void text_write_hex(char *out, const void *data, size_t len)
 {
     static const char DIGITS[] = "0123456789abcdef";
     const unsigned char *bytes = data;
 
     for (size_t i = 0; i < len; i++) {
-        buf_add_char(out, DIGITS[bytes[i] >> 4]);
-        buf_add_char(out, DIGITS[bytes[i] & 15]);
+        out[2 * i] = DIGITS[bytes[i] >> 4];
+        out[2 * i + 1] = DIGITS[bytes[i] & 15];
     }
 }
 

@@ -67,8 +67,8 @@ void text_add_csv(struct buf *out, struct span text);
  * segment of one or two dots is encoded, because it would move up the path. */
 void text_add_url(struct buf *out, struct span text);
 
-/* Adds lower-case hex. */
-void text_add_hex(struct buf *out, const void *data, size_t len);
+/* Writes two lower-case hex digits for each byte, and no NUL behind them. */
+void text_write_hex(char *out, const void *data, size_t len);
 
 /* Damerau-Levenshtein distance of two short words, for "did you mean". */
 size_t text_distance(const char *a, const char *b);

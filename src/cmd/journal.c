@@ -1,11 +1,11 @@
 #include "cmd/journal.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "cmd/version.h"
 #include "os/clock.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -18,8 +18,8 @@ static void make_job_name(char name[2 * JOB_BYTES + 1])
     int failed = getentropy(bytes, sizeof bytes);
 
     assert(failed == 0);
-    for (size_t i = 0; i < JOB_BYTES; i++)
-        (void)snprintf(name + 2 * i, 3, "%02x", bytes[i]);
+    text_write_hex(name, bytes, JOB_BYTES);
+    name[2 * JOB_BYTES] = '\0';
 }
 
 static void tell(const char *path, const struct checkpoint_opening *opening)

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <string.h>
 
 enum {
@@ -158,15 +159,14 @@ static void begin_line(struct buf *out, const struct record *numbers)
 /* Puts the CRC in front of the line that starts there, and LF behind it. */
 static void end_line(struct buf *out, size_t start, struct span job)
 {
-    static const char HEX[] = "0123456789abcdef";
     uint32_t crc;
 
     buf_add_char(out, '\n');
     if (out->overflow)
         return;
     crc = line_crc((struct span){out->data + start + JSON_AT, out->len - 1 - start - JSON_AT}, job);
-    for (size_t i = 0; i < CRC_DIGITS; i++)
-        out->data[start + i] = HEX[crc >> (28 - 4 * i) & 0xf];
+    crc = htobe32(crc);
+    text_write_hex(out->data + start, &crc, sizeof crc);
 }
 
 void record_write(struct buf *out, const struct record *record, struct span job)
