@@ -139,10 +139,6 @@ static void judge_status(struct verdict *v, const struct call *call, const struc
     v->answer.code = envelope.code;
     if (call->method != CALL_GET && !is_api_refusal(reply, &envelope)) {
         judge_doubtful(v, call, reply);
-    } else if (reply->status == 407) {
-        /* A proxy spoke, not the API. */
-        v->got_reply = false;
-        v->kind = VERDICT_AGAIN;
     } else if (is_passing(reply->status)) {
         v->kind = VERDICT_AGAIN;
     } else {

@@ -48,7 +48,7 @@ struct http_request {
 
 /* How a transfer ended. */
 enum http_end {
-    HTTP_REPLY,       /* a whole reply; status says what */
+    HTTP_REPLY,       /* a whole reply; status says what, and is never 407: a proxy's */
     HTTP_NOT_SENT,    /* no byte of the body was read (for GET: no reply): it had no effect */
     HTTP_BROKEN,      /* it may have been executed: reset, time-out, short body … */
     HTTP_REFUSED_TLS, /* the certificate was refused; nothing was sent */

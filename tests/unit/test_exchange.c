@@ -55,7 +55,6 @@ static const struct exchange EXCHANGES[] = {
     {WRITE, HTTP_REPLY, 404, HTML, "unknown"},
     {WRITE, HTTP_REPLY, 307, ENVELOPE, "unknown"},
     {WRITE, HTTP_REPLY, 413, "", "unknown"},
-    {READ, HTTP_REPLY, 407, HTML, "again silent"},
     /* Keys. */
     {READ, HTTP_REPLY, 401, ENVELOPE, "new key"},
     {READ, HTTP_REPLY, 401, HTML, "new key"},
