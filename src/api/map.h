@@ -27,7 +27,6 @@ struct map_context {
 struct mapped {
     struct item *first;
     struct item **tail;
-    size_t count; /* without ITEM_SKIPPED */
     struct losses losses;
 };
 

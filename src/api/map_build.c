@@ -28,8 +28,6 @@ struct item *mapped_take(struct mapped *mapped)
     mapped->first = item->next;
     if (!mapped->first)
         mapped->tail = &mapped->first;
-    if (item->type != ITEM_SKIPPED)
-        mapped->count--;
     item->next = NULL;
     return item;
 }
@@ -189,8 +187,6 @@ void builder_finish(struct builder *b)
 {
     *b->out->tail = b->item;
     b->out->tail = &b->item->next;
-    if (b->item->type != ITEM_SKIPPED)
-        b->out->count++;
 }
 
 void builder_skip(struct builder *b)

@@ -101,15 +101,6 @@ static int value_of(const struct policy *policy, const struct policy_row *row)
     return value;
 }
 
-const struct policy_row *policy_find(const char *key)
-{
-    for (size_t i = 0; i < POLICY_ROW_COUNT; i++) {
-        if (strcmp(POLICY_ROWS[i].key, key) == 0)
-            return &POLICY_ROWS[i];
-    }
-    return NULL;
-}
-
 bool policy_set(struct policy *policy, const struct policy_row *row, struct span value)
 {
     for (int i = 0; row->choices[i]; i++) {

@@ -65,9 +65,6 @@ extern const size_t POLICY_ROW_COUNT;
 /* All defaults. */
 struct policy policy_default(void);
 
-/* The row of a key, or NULL. */
-const struct policy_row *policy_find(const char *key);
-
 /* Sets by name; false where the value is none of the row's choices. */
 bool policy_set(struct policy *policy, const struct policy_row *row, struct span value);
 

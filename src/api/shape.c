@@ -236,24 +236,3 @@ size_t shape_count(struct span raw)
         count++;
     return count;
 }
-
-const char *shape_class_name(enum shape_class class)
-{
-    static const char *const NAMES[CLASSES] = {
-        [CLASS_OTHER] = "other object",
-        [CLASS_WRAPPED] = "wrapped object",
-        [CLASS_END] = "end of a thread",
-        [CLASS_PAGE] = "list page",
-        [CLASS_CONTAINER] = "thread with messages",
-        [CLASS_THREAD] = "thread",
-        [CLASS_MESSAGE] = "message",
-        [CLASS_RUN] = "run",
-        [CLASS_STEP] = "run step",
-        [CLASS_ASSISTANT] = "assistant",
-        [CLASS_EVENT] = "event",
-        [CLASS_DELTA] = "delta",
-        [CLASS_ERROR] = "error reply",
-    };
-
-    return NAMES[class];
-}

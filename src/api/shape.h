@@ -82,7 +82,4 @@ bool shape_text_is(struct span raw, const char *text);
 /* How many elements the raw array has; 0 where it is none. */
 size_t shape_count(struct span raw);
 
-/* What to call the objects of a class: "list page", "message". */
-const char *shape_class_name(enum shape_class class);
-
 #endif

@@ -23,7 +23,6 @@ struct export
     struct summary summary;
     struct meter meter;
     int64_t synced_ms;
-    int64_t assistants;
     struct error error; /* the archive cannot be written any more */
 };
 
@@ -93,7 +92,6 @@ static bool add_assistant(void *ctx, const json_t *object, struct span raw)
     (void)object;
     buf_clear(&out->line);
     exporter_write_line(&out->line, "assistant", (struct span){NULL, 0}, raw);
-    out->x->assistants++;
     return archive_out_add(&out->x->archive, buf_span(&out->line), &out->x->error);
 }
 
@@ -197,7 +195,7 @@ static int dry_run(const struct export *x)
 
 int cmd_export(const struct invocation *invocation, struct error *err)
 {
-    struct export x = {.assistants = 0};
+    struct export x = {.synced_ms = 0};
     unsigned needs = CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_RAW;
     int status;
 

@@ -262,17 +262,6 @@ struct thread_slot progress_get(const struct progress *progress, struct span thr
     return number == SIZE_MAX ? UNKNOWN : unpack(progress, number);
 }
 
-void progress_set(struct progress *progress, struct span thread_id, const struct thread_slot *slot)
-{
-    const uint64_t hash = hash_id(progress, thread_id);
-    size_t cell;
-    size_t number = find_slot(progress, hash, &cell);
-
-    if (number == SIZE_MAX)
-        number = add_slot(progress, hash);
-    pack(progress, number, slot);
-}
-
 /* Where a step leads from a slot. False where the record cannot follow what is known. */
 static bool move(struct thread_slot *slot, const struct progress_step *step)
 {

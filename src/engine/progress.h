@@ -52,7 +52,6 @@ void progress_free(struct progress *progress);
 
 /* The slot of a thread; state new and offsets -1 where it is not known. */
 struct thread_slot progress_get(const struct progress *progress, struct span thread_id);
-void progress_set(struct progress *progress, struct span thread_id, const struct thread_slot *slot);
 
 /*
  * Folds in a record as it stands in the file at offset; records that name no thread change

@@ -1,6 +1,7 @@
 /* What folders of tests/mapping cannot show: sizes, errors, details, memory. */
 #include "api/json.h"
 #include "api/map.h"
+#include "unit/mapping.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -97,7 +98,7 @@ static void test_sizes(void **state)
         if (CASES[i].error) {
             assert_int_equal(f.err.code, ERROR_TOO_LARGE);
             assert_non_null(strstr(f.err.text, CASES[i].error));
-            assert_int_equal(f.mapped.count, 0);
+            assert_int_equal(mapped_count(&f.mapped), 0);
         }
         tear_down(&f);
     }
@@ -152,7 +153,7 @@ static void test_skipped(void **state)
     set_up(&f);
     f.policy.assistant_images = ASSISTANT_IMAGES_DROP;
     assert_true(map(&f, span_of(MESSAGE), "msg_1"));
-    assert_int_equal(f.mapped.count, 0);
+    assert_int_equal(mapped_count(&f.mapped), 0);
     item = mapped_take(&f.mapped);
     assert_non_null(item);
     assert_int_equal(item->type, ITEM_SKIPPED);
@@ -176,10 +177,10 @@ static void test_list(void **state)
     assert_true(map(&f, span_of("{\"role\":\"user\",\"content\":\"a\"}"), "1"));
     first = mapped_take(&f.mapped);
     assert_non_null(first);
-    assert_int_equal(f.mapped.count, 0);
+    assert_int_equal(mapped_count(&f.mapped), 0);
     assert_true(map(&f, span_of("{\"role\":\"user\",\"content\":[]}"), "2"));
     assert_true(map(&f, span_of("{\"role\":\"user\",\"content\":\"c\"}"), "3"));
-    assert_int_equal(f.mapped.count, 1);
+    assert_int_equal(mapped_count(&f.mapped), 1);
     assert_true(span_is(mapped_take(&f.mapped)->source_id, "2"));
     assert_true(span_is(mapped_take(&f.mapped)->source_id, "3"));
     assert_null(mapped_take(&f.mapped));

@@ -1,5 +1,6 @@
 #include "api/json.h"
 #include "api/map.h"
+#include "unit/mapping.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,7 +80,7 @@ static void test_shapes(void **state)
         struct fixture f;
 
         assert_true(map(&f, TOOLS_NONE, CASES[i].calls));
-        assert_int_equal(f.mapped.count, 0);
+        assert_int_equal(mapped_count(&f.mapped), 0);
         assert_int_equal(f.mapped.losses.count[LOSS_TOOL_CALL], CASES[i].lost);
         tear_down(&f);
     }
@@ -131,13 +132,13 @@ static void test_repaired(void **state)
     assert_true(map(&f, TOOLS_FUNCTIONS,
                     "[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\","
                     "\"arguments\":\"\\ud800\",\"output\":\"\xFF\"}}]"));
-    assert_int_equal(f.mapped.count, 2);
+    assert_int_equal(mapped_count(&f.mapped), 2);
     assert_int_equal(f.mapped.losses.count[LOSS_INVALID_TEXT], 2);
     tear_down(&f);
     assert_true(map(&f, TOOLS_TEXT,
                     "[{\"id\":\"c\",\"type\":\"code_interpreter\",\"code_interpreter\":{"
                     "\"input\":\"\xFF\",\"outputs\":[{\"type\":\"logs\",\"logs\":\"\xFF\"}]}}]"));
-    assert_int_equal(f.mapped.count, 1);
+    assert_int_equal(mapped_count(&f.mapped), 1);
     assert_int_equal(f.mapped.losses.count[LOSS_INVALID_TEXT], 1);
     tear_down(&f);
 }

@@ -8,6 +8,7 @@
  */
 #include "api/json.h"
 #include "api/map.h"
+#include "unit/mapping.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -74,7 +75,7 @@ static void set_policy(struct test_case *c, const char *line)
 
     assert_non_null(equals);
     memcpy(key, line, (size_t)(equals - line));
-    row = policy_find(key);
+    row = policy_row_of(key);
     if (!row || !policy_set(&c->policy, row, span_of(equals + 1)))
         fail_msg("%s/policy: %s", c->name, line);
 }
@@ -195,7 +196,6 @@ static void check_item_losses(const struct test_case *c, const struct losses *at
 static void check_items(struct test_case *c)
 {
     struct losses at_items = {{0}};
-    size_t count = c->mapped.count;
     struct item *item;
     struct buf out;
 
@@ -209,13 +209,11 @@ static void check_items(struct test_case *c)
             continue;
         buf_add_char(&out, out.len > 0 ? ',' : '[');
         item_write_request(&out, item, JSON_ESCAPE_HOSTILE);
-        count--;
     }
     if (out.len == 0)
         buf_add_char(&out, '[');
     buf_add_char(&out, ']');
     check_json(c, "expected.json", &out);
-    assert_int_equal(count, 0);
     check_item_losses(c, &at_items);
     buf_release(&out);
 }
