@@ -170,21 +170,11 @@ bool json_is_absent(const json_t *object, const char *key)
     return !value || json_is_null(value);
 }
 
-static const char REPLACEMENT[] = "\xEF\xBF\xBD";
-
-static bool holds_replacement(struct span text)
+bool json_holds_replacement(struct span text)
 {
-    const char *end = text.data + text.len;
+    static const char REPLACEMENT[] = "\xEF\xBF\xBD";
 
-    for (const char *at = text.data; at < end; at++) {
-        at = memchr(at, (unsigned char)REPLACEMENT[0], (size_t)(end - at));
-        if (!at)
-            return false;
-        if (end - at >= (ptrdiff_t)strlen(REPLACEMENT) &&
-            memcmp(at, REPLACEMENT, strlen(REPLACEMENT)) == 0)
-            return true;
-    }
-    return false;
+    return memmem(text.data, text.len, REPLACEMENT, sizeof REPLACEMENT - 1) != NULL;
 }
 
 bool json_was_repaired(const json_t *object, const char *key)
@@ -192,8 +182,8 @@ bool json_was_repaired(const json_t *object, const char *key)
     const json_t *value = json_object_get(object, key);
 
     /* What was repaired holds the replacement character; a mark is looked for only then. */
-    if (json_is_string(value) && !holds_replacement(json_get_text(object, key)) &&
-        !holds_replacement(span_of(key)))
+    if (json_is_string(value) && !json_holds_replacement(json_get_text(object, key)) &&
+        !json_holds_replacement(span_of(key)))
         return false;
     char *name = mem_printf("%s%s", JSON_REPAIRED_PREFIX, key);
     bool repaired = json_is_true(json_object_get(object, name));

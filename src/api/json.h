@@ -67,6 +67,9 @@ enum json_escape {
 /* Writes a quoted string; text must be valid UTF-8. */
 void json_write_string(struct buf *out, struct span text, enum json_escape escape);
 
+/* True where the text holds U+FFFD, which stands for what was no text. */
+bool json_holds_replacement(struct span text);
+
 /* True for a mark that json_read() left, by key and value. */
 bool json_is_repair_mark(const char *key, const json_t *value);
 
@@ -78,10 +81,9 @@ void json_write_value(struct buf *out, json_t *value, enum json_escape escape);
 void json_dump_to(struct buf *out, const json_t *value, size_t flags);
 
 /*
- * The raw elements of the array at object member `key` (or of the document itself when key is
- * NULL and the document is an array), as spans into text, in order: the objects' own bytes.
- * Calls each(ctx, element) until it returns false. Returns false where the text is not such a
- * document; what json_read() takes, this splits into the same elements.
+ * The raw elements of the array at object member `key`, as spans into text, in order: the objects'
+ * own bytes. Calls each(ctx, element) until it returns false. Returns false where the text is not
+ * such a document; what json_read() takes, this splits into the same elements.
  */
 bool json_split_array(struct span text, const char *key,
                       bool (*each)(void *ctx, struct span element), void *ctx);

@@ -44,9 +44,7 @@ bool json_split_array(struct span text, const char *key,
     enum json_scan_step step;
     struct span element;
 
-    if (key && !find_member(&scan, key))
-        return false;
-    if (!json_scan_enter(&scan, '['))
+    if (!find_member(&scan, key) || !json_scan_enter(&scan, '['))
         return false;
     for (;;) {
         step = json_scan_element(&scan, &element);

@@ -11,8 +11,6 @@ enum {
     PARTS_FIRST = 4,
 };
 
-static const char REPLACEMENT[] = "\xEF\xBF\xBD";
-
 void mapped_init(struct mapped *mapped)
 {
     *mapped = (struct mapped){.first = NULL};
@@ -63,8 +61,7 @@ struct span builder_element(struct builder *b, const json_t *owner, const char *
     struct span text = {json_string_value(element), json_string_length(element)};
 
     /* The mark is the whole array's, so look at the element too. */
-    if (text.data && json_was_repaired(owner, key) &&
-        memmem(text.data, text.len, REPLACEMENT, sizeof REPLACEMENT - 1))
+    if (text.data && json_was_repaired(owner, key) && json_holds_replacement(text))
         b->repaired = true;
     return text;
 }
