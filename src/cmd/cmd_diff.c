@@ -2,6 +2,7 @@
  * diff: what a migrate run would do, thread by thread and item by item.
  */
 #include "cmd/commands_list.h"
+#include "cmd/config_read.h"
 #include "cmd/diff_form.h"
 #include "cmd/plan.h"
 #include "cmd/secrets.h"
@@ -155,7 +156,7 @@ static int run(struct diff *d, struct error *err)
 static bool start_pager(const struct diff *d, const struct invocation *invocation)
 {
     const struct options *options = invocation->options;
-    const char *command = survey_variable(invocation->environment, "PAGER");
+    const char *command = config_variable(invocation->environment, "PAGER");
     char **environment;
     bool started;
 

@@ -41,6 +41,9 @@ struct command {
     int (*run)(const struct invocation *invocation, struct error *err);
 };
 
+/* The exit status of a run that a signal ended is this plus its number. */
+enum { EXIT_SIGNAL = 128 };
+
 extern const struct command COMMANDS[];
 extern const size_t COMMAND_COUNT;
 

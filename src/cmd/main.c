@@ -18,8 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_SIGNAL = 128 };
-
 /* "threadferry: cannot …", hint lines as they are; what came from outside is made visible. */
 static void print_error(const struct error *err, bool may_advise)
 {

@@ -16,8 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_SIGNAL = 128 };
-
 /* What was only passed over was lost in an earlier run, and what failed is not there yet. */
 bool summary_counts_losses(const struct outcome *outcome)
 {

@@ -1,14 +1,13 @@
 #include "cmd/survey.h"
 
 #include "base/log.h"
+#include "cmd/config_read.h"
 #include "cmd/meter.h"
 #include "os/stop.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { EXIT_SIGNAL = 128 };
 
 struct run {
     struct survey *survey;
@@ -99,24 +98,17 @@ void survey_print(struct span text)
     (void)fwrite(text.data, 1, text.len, stdout);
 }
 
-const char *survey_variable(char *const *environment, const char *name)
+static bool is_set(const char *variable)
 {
-    const size_t len = strlen(name);
-
-    for (size_t i = 0; environment && environment[i]; i++) {
-        if (strncmp(environment[i], name, len) == 0 && environment[i][len] == '=')
-            return environment[i] + len + 1;
-    }
-    return "";
+    return variable && *variable;
 }
 
 bool survey_colors(const struct invocation *invocation)
 {
-    const char *terminal = survey_variable(invocation->environment, "TERM");
+    const char *terminal = config_variable(invocation->environment, "TERM");
 
     if (invocation->options->color != COLOR_AUTO)
         return invocation->options->color == COLOR_ALWAYS;
-    return isatty(STDOUT_FILENO) &&
-           survey_variable(invocation->environment, "NO_COLOR")[0] == '\0' && terminal[0] != '\0' &&
-           strcmp(terminal, "dumb") != 0;
+    return isatty(STDOUT_FILENO) && is_set(terminal) && strcmp(terminal, "dumb") != 0 &&
+           !is_set(config_variable(invocation->environment, "NO_COLOR"));
 }

@@ -40,9 +40,6 @@ int survey_run(struct survey *survey, struct error *err);
 /* Writes a result to standard output; whether it arrived is seen later. */
 void survey_print(struct span text);
 
-/* The value of an environment variable, or "". Borrowed. */
-const char *survey_variable(char *const *environment, const char *name);
-
 /* True where standard output may be coloured: --color, NO_COLOR and the terminal decide. */
 bool survey_colors(const struct invocation *invocation);
 

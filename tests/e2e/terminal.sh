@@ -114,16 +114,12 @@ painted()
     wait_for '^STATUS 0' && terminal capture-pane -e -p -S - >lines
 }
 
+# One diff after the other: coloured unless somebody says no; an empty NO_COLOR says nothing.
 colors()
 {
-    painted && grep -q "$(printf '\033')\[32mok" lines && return 0
-    show
-    return 1
-}
-
-no_colors()
-{
-    painted && grep -q '^ok  ' lines && grep -q '^  + ' lines && ! grep "$(printf '\033')" lines &&
+    wait_for '^STATUS 0' || return 1
+    terminal capture-pane -p -e -S - | awk '/^VARIANT/ { way = $2 } /\033\[[0-9;]*3[1-6]m/ { seen[way] = 1 }
+        END { exit !(seen["plain"] && seen["empty"] && !seen["no"] && !seen["dumb"] && !seen["none"]) }' &&
         return 0
     show
     return 1
@@ -138,7 +134,7 @@ no_pager()
 check terminal-no-control-codes no_control_codes
 if ! command -v tmux >/dev/null; then
     for name in bar narrow wide bar-gone in-its-place pager pager-environment wrapped fits \
-        summary-fits status-fits inventory-fits doctor-fits colors no-colors no-pager; do
+        summary-fits status-fits inventory-fits doctor-fits colors no-pager; do
         echo "skip terminal-$name no tmux on this machine"
     done
     exit 0
@@ -165,6 +161,11 @@ close_window
 run "'$THREADFERRY' diff --threads ids --limit 1 --no-pager"
 check terminal-wrapped wrapped
 close_window
+diff="'$THREADFERRY' diff --threads ids --limit 1 --no-pager"
+run "echo VARIANT plain; $diff; echo VARIANT empty; NO_COLOR= $diff; echo VARIANT no; NO_COLOR=1 $diff
+echo VARIANT dumb; TERM=dumb $diff; echo VARIANT none; TERM= $diff"
+check terminal-colors colors
+close_window
 run "'$THREADFERRY' diff --threads ids --limit 3 --no-pager" 40
 check terminal-fits fits
 close_window
@@ -181,12 +182,6 @@ check terminal-inventory-fits lines_fit '^    read the thread: HTTP 404$'
 close_window
 run "'$THREADFERRY' doctor" 40
 check terminal-doctor-fits lines_fit '^      OpenAI answers, the key is$'
-close_window
-run "'$THREADFERRY' doctor"
-check terminal-colors colors
-close_window
-run "export NO_COLOR=1; '$THREADFERRY' doctor; '$THREADFERRY' diff --no-pager $(tail -n 1 ids)"
-check terminal-no-colors no_colors
 close_window
 run "PAGER='no-such-pager -x' '$THREADFERRY' diff --threads ids --limit 1"
 check terminal-no-pager no_pager
