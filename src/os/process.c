@@ -1,6 +1,7 @@
 #include "os/process.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -26,6 +27,8 @@ void process_prepare(void)
     const struct rlimit no_core = {0, 0};
 
     fill_standard_descriptors();
+    /* Whoever started us may ignore it, and then nobody is told how a program of ours ended. */
+    (void)signal(SIGCHLD, SIG_DFL);
     (void)umask(PRIVATE_MASK);
     (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -1,7 +1,8 @@
 /*
  * What the process does to itself before it reads anything: files it makes are
- * private, a crash leaves no memory image with keys in it, and descriptors 0
- * to 2 are taken, so that no file of ours can become "standard output".
+ * private, a crash leaves no memory image with keys in it, descriptors 0 to 2
+ * are taken, so that no file of ours can become "standard output", and how a
+ * program ended that we started can be told.
  */
 #ifndef OS_PROCESS_H
 #define OS_PROCESS_H

@@ -110,15 +110,22 @@ static bool read_output(const struct child *child, char *out, size_t size, size_
     return false;
 }
 
-/* A program may close its output long before it ends. */
+/* A program may close its output long before it ends. What is not known to have gone well has
+ * failed: where SIGCHLD is ignored, nobody can tell how a program ended. */
 static bool wait_for_end(const struct child *child, int *status, struct error *err)
 {
-    while (waitpid(child->pid, status, WNOHANG) == 0) {
+    pid_t ended = waitpid(child->pid, status, WNOHANG);
+
+    while (ended == 0 || (ended < 0 && errno == EINTR)) {
         if (!may_go_on(child, err))
             return false;
         (void)poll(NULL, 0, 1);
+        ended = waitpid(child->pid, status, WNOHANG);
     }
-    return true;
+    if (ended > 0)
+        return true;
+    error_set(err, ERROR_AUTH, "cannot tell how '%s' ended: %s", child->name, strerror(errno));
+    return false;
 }
 
 static bool judge(const struct child *child, int status, struct error *err)

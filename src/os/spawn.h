@@ -21,8 +21,9 @@ struct spawn_options {
 
 /*
  * Runs the program to its end. Fails with ERROR_USAGE where it cannot be started, with ERROR_AUTH
- * where it fails, is killed, takes too long or prints more than size bytes, with ERROR_STOPPED
- * where a signal asked us to stop. The text names the program, never its arguments or output.
+ * where it fails, is killed, takes too long, prints more than size bytes, or cannot be told to have
+ * ended well, with ERROR_STOPPED where a signal asked us to stop. The text names the program, never
+ * its arguments or output.
  */
 bool spawn_run(const struct spawn_options *options, char *out, size_t size, size_t *len,
                struct error *err);

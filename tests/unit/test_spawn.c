@@ -132,6 +132,20 @@ static void test_a_program_that_takes_too_long(void **state)
     assert_string_equal(run.err.text, "'sh' took too long and was ended");
 }
 
+/* Where SIGCHLD is ignored, how a program ended is lost: what it printed is no key then. */
+static void test_an_end_that_nobody_knows(void **state)
+{
+    struct run run;
+
+    (void)state;
+    assert_true(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+    run_shell(&run, "printf canary; exit 3", PATIENCE_MS);
+    assert_true(signal(SIGCHLD, SIG_DFL) != SIG_ERR);
+    assert_false(run.ok);
+    assert_int_equal(run.err.code, ERROR_AUTH);
+    assert_string_equal(run.err.text, "cannot tell how 'sh' ended: No child processes");
+}
+
 /* Last: a stop cannot be taken back. */
 static void test_a_signal_ends_the_waiting(void **state)
 {
@@ -152,6 +166,7 @@ int main(void)
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_a_program_that_is_not_there),
         cmocka_unit_test(test_a_program_that_takes_too_long),
+        cmocka_unit_test(test_an_end_that_nobody_knows),
         cmocka_unit_test(test_a_signal_ends_the_waiting),
     };
 
