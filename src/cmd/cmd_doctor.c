@@ -12,6 +12,7 @@
 #include "cmd/summary.h"
 #include "cmd/survey.h"
 #include "os/terminal.h"
+#include "os/stop.h"
 
 #include <errno.h>
 #include <string.h>
@@ -89,7 +90,7 @@ static void check_all(struct findings *f, struct context *context)
             "not tried");
 }
 
-static int run(struct context *context)
+static int run(struct context *context, struct error *err)
 {
     struct findings findings;
     int status;
@@ -103,6 +104,8 @@ static int run(struct context *context)
     check_all(&findings, context);
     status = findings_print(&findings) ? 0 : EXIT_PARTLY;
     findings_release(&findings);
+    if (stop_signal() != 0)
+        error_set(err, ERROR_STOPPED, "interrupted");
     return status;
 }
 
@@ -121,7 +124,7 @@ int cmd_doctor(const struct invocation *invocation, struct error *err)
 {
     struct context context;
     int status = open_context(&context, invocation, err)
-                     ? run(&context)
+                     ? run(&context, err)
                      : summary_print_unbegun(invocation->options, NULL, err);
 
     context_close(&context);

@@ -9,6 +9,7 @@
 #include "cmd/context.h"
 #include "cmd/removal.h"
 #include "cmd/summary.h"
+#include "os/stop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,14 @@ static bool delete_one(struct pruning *p, const char *id, struct error *err)
     return ok;
 }
 
+static bool may_go_on(struct error *err)
+{
+    if (stop_signal() == 0)
+        return true;
+    error_set(err, ERROR_STOPPED, "interrupted");
+    return false;
+}
+
 static void print_result(const struct pruning *p)
 {
     const struct options *options = p->context.options;
@@ -110,7 +119,7 @@ static int run(struct pruning *p, struct error *err)
         return summary_print_unbegun(options, NULL, err);
     }
     for (size_t i = 0; ok && !options->dry_run && i < p->count; i++)
-        ok = delete_one(p, p->ids[i], err);
+        ok = may_go_on(err) && delete_one(p, p->ids[i], err);
     if (!ok && p->deleted == 0)
         return summary_print_unbegun(options, NULL, err);
     print_result(p);

@@ -6,10 +6,30 @@
 
 enum { LONGEST_WAIT_MS = 1000 };
 
-/* Waits until the flight's reply is there. */
-static bool await(struct traffic *traffic, struct http_reply *reply, struct error *err)
+static bool interrupted(struct error *err)
+{
+    error_set(err, ERROR_STOPPED, "interrupted");
+    return false;
+}
+
+/* After a signal nothing new begins but what takes something away: that may be our own, and nobody
+ * else would. Where a read was left behind, its reply would be taken for another's. */
+static bool may_begin(const struct call *call, const struct traffic *traffic, struct error *err)
+{
+    if (stop_signal() == 0 || (call->method == CALL_DELETE && http_in_flight(traffic->http) == 0))
+        return true;
+    return interrupted(err);
+}
+
+/* Waits until the flight's reply is there. A signal ends that for a read, which leaves nothing
+ * behind; what became of anything else is to be known. */
+static bool await(struct traffic *traffic, const struct call *call, struct http_reply *reply,
+                  struct error *err)
 {
     while (!http_take(traffic->http, reply)) {
+        /* Asked for all methods: it empties the pipe, or waiting would end at once again. */
+        if (stop_signal() != 0 && call->method == CALL_GET)
+            return interrupted(err);
         if (!http_wait(traffic->http, LONGEST_WAIT_MS, stop_wake_fd(), err))
             return false;
     }
@@ -25,10 +45,8 @@ static bool await_start(struct flight *flight, struct traffic *traffic, struct e
     while (until_ms > now_ms) {
         int64_t wait_ms = until_ms - now_ms < LONGEST_WAIT_MS ? until_ms - now_ms : LONGEST_WAIT_MS;
 
-        if (stop_signal() != 0) {
-            error_set(err, ERROR_STOPPED, "interrupted");
-            return false;
-        }
+        if (stop_signal() != 0)
+            return interrupted(err);
         if (!http_wait(traffic->http, wait_ms, stop_wake_fd(), err))
             return false;
         now_ms = clock_now_ms();
@@ -72,8 +90,8 @@ bool fetch(struct traffic *traffic, const struct call *call, struct fetched *fet
         struct http_reply reply;
 
         verdict_release(&fetched->verdict);
-        ok = await_start(&flight, traffic, err) && flight_start(&flight, traffic, NULL, err) &&
-             await(traffic, &reply, err);
+        ok = may_begin(call, traffic, err) && await_start(&flight, traffic, err) &&
+             flight_start(&flight, traffic, NULL, err) && await(traffic, call, &reply, err);
         if (!ok)
             break;
         end = flight_take(&flight, traffic, &reply, clock_now_ms(), &fetched->verdict, err);

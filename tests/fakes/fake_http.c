@@ -408,7 +408,7 @@ bool http_wait(struct http *http, int64_t timeout_ms, int wake_fd, struct error 
             until_ms = fake_stop_next_ms();
         if (next == NULL || next_ms > until_ms) {
             fake_clock_advance_to(until_ms);
-            fake_stop_woken(clock_now_ms());
+            fake_stop_wake();
             return true;
         }
         fake_clock_advance_to(next_ms);

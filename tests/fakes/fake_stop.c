@@ -4,6 +4,10 @@
 #include "os/stop.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { WAKES_MAX = 1000 };
 
 /* INT64_MAX: never. */
 struct planned {
@@ -14,11 +18,13 @@ struct planned {
 
 static struct planned stop_plan = {0, INT64_MAX, INT64_MAX};
 static struct planned status_plan = {SIGUSR1, INT64_MAX, INT64_MAX};
+static int wakes; /* since somebody asked */
 
 void fake_stop_reset(void)
 {
     stop_plan = (struct planned){0, INT64_MAX, INT64_MAX};
     status_plan = (struct planned){SIGUSR1, INT64_MAX, INT64_MAX};
+    wakes = 0;
 }
 
 void fake_stop_at(int64_t now_ms, int number)
@@ -33,11 +39,21 @@ int64_t fake_stop_next_ms(void)
     return stop_plan.wakes_ms < status_plan.wakes_ms ? stop_plan.wakes_ms : status_plan.wakes_ms;
 }
 
-void fake_stop_woken(int64_t now_ms)
+void fake_stop_wake(void)
 {
-    if (stop_plan.wakes_ms <= now_ms)
+    if (fake_stop_next_ms() > clock_now_ms() || ++wakes < WAKES_MAX)
+        return;
+    (void)fprintf(stderr, "fake_stop: woken %d times by a signal that nobody asks for\n", wakes);
+    abort();
+}
+
+/* As the real side empties its pipe. */
+static void drain(void)
+{
+    wakes = 0;
+    if (stop_plan.wakes_ms <= clock_now_ms())
         stop_plan.wakes_ms = INT64_MAX;
-    if (status_plan.wakes_ms <= now_ms)
+    if (status_plan.wakes_ms <= clock_now_ms())
         status_plan.wakes_ms = INT64_MAX;
 }
 
@@ -47,11 +63,13 @@ void stop_install(void)
 
 int stop_signal(void)
 {
+    drain();
     return stop_plan.at_ms <= clock_now_ms() ? stop_plan.number : 0;
 }
 
 bool stop_take_status_request(void)
 {
+    drain();
     if (status_plan.at_ms > clock_now_ms())
         return false;
     status_plan.at_ms = INT64_MAX;

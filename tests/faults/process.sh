@@ -86,6 +86,21 @@ status_asked()
 }
 check P1-SIGUSR1-tells status_asked
 
+# hangs COMMAND…: a question that is not answered, not of a thread, is given up at once; a wish for
+# the status before it changes nothing.
+hangs()
+{
+    echo '{"match":{},"do":"latency","ms":30000}' | fresh || return 1
+    started=$(date +%s)
+    "$THREADFERRY" "$@" --timeout-ms 30000 >"$out" 2>"$err" </dev/null &
+    pid=$!
+    wait_until busy 1 && kill -USR1 $pid && kill -INT $pid && ended 130 && says interrupted &&
+        most seconds $(($(date +%s) - started)) 10
+}
+check P1-SIGINT-while-listing hangs migrate --all
+check P1-SIGINT-assistants hangs assistants -o saved
+check P1-SIGINT-doctor hangs doctor
+
 # ---- P3, P4 ----
 
 stopped()

@@ -8,6 +8,7 @@
 #include "fakes/fake_http.h"
 #include "fakes/fake_stop.h"
 #include "os/clock.h"
+#include "os/stop.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -265,6 +266,87 @@ static void test_interrupted(void **state)
     side_close(&side);
 }
 
+/* While a reply hangs: a read is given up, what may have changed something is waited for. */
+static void test_interrupted_in_flight(void **state)
+{
+    static const struct {
+        enum call_method method;
+        int number;
+        int64_t least_ms; /* it took at least so long, and not much longer */
+        bool answered;
+    } ROWS[] = {
+        {CALL_GET, SIGINT, 5000, false},     {CALL_GET, SIGTERM, 5000, false},
+        {CALL_POST, SIGINT, 30000, true},    {CALL_DELETE, SIGINT, 30000, true},
+        {CALL_GET, SIGUSR1, 30000, true},    {CALL_POST, SIGUSR1, 30000, true},
+        {CALL_DELETE, SIGUSR1, 30000, true},
+    };
+    static const struct fake_http_step REPLY[] = {{.status = 200, .body = OK, .delay_ms = 30000}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        const struct call call = {
+            .origin = ORIGIN_SOURCE, .method = ROWS[i].method, .path = "/threads"};
+        struct talker side = {.keys.left = 1};
+        struct error err = {.code = ERROR_NONE};
+        struct fetched fetched;
+
+        side_open(&side, REPLY, 1);
+        fake_stop_at(FAKE_CLOCK_START_MS + 5000, ROWS[i].number);
+        fetched_init(&fetched);
+        assert_int_equal(fetch(&side.traffic, &call, &fetched, &err), ROWS[i].answered);
+        assert_int_equal(err.code, ROWS[i].answered ? ERROR_NONE : ERROR_STOPPED);
+        assert_in_range(clock_now_ms() - FAKE_CLOCK_START_MS, ROWS[i].least_ms,
+                        ROWS[i].least_ms + 1000);
+        /* Whoever shows the status does so later. */
+        assert_int_equal(stop_take_status_request(), ROWS[i].number == SIGUSR1);
+        fetched_release(&fetched);
+        side_close(&side);
+    }
+}
+
+/* A signal has come: only what takes something away begins, and nothing once a read was left. */
+static void test_nothing_new_after_a_signal(void **state)
+{
+    static const struct {
+        bool read_before;
+        enum call_method method;
+        bool begins;
+    } ROWS[] = {
+        {false, CALL_GET, false},
+        {false, CALL_POST, false},
+        {false, CALL_DELETE, true},
+        {true, CALL_DELETE, false},
+    };
+    static const struct fake_http_step ANSWERS[] = {{.status = 200, .body = OK, .delay_ms = 30000},
+                                                    {.status = 200, .body = OK}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        const struct call before = {
+            .origin = ORIGIN_SOURCE, .method = CALL_GET, .path = "/threads"};
+        const struct call call = {
+            .origin = ORIGIN_SOURCE, .method = ROWS[i].method, .path = "/threads"};
+        const size_t sent = ROWS[i].read_before + ROWS[i].begins;
+        struct talker side = {.keys.left = 1};
+        struct error err = {.code = ERROR_NONE};
+        struct fetched fetched;
+
+        side_open(&side, ANSWERS, 2);
+        fake_stop_at(FAKE_CLOCK_START_MS + 1, SIGINT);
+        fetched_init(&fetched);
+        if (ROWS[i].read_before)
+            assert_false(fetch(&side.traffic, &before, &fetched, &err));
+        else
+            fake_clock_advance_to(FAKE_CLOCK_START_MS + 1);
+        err = (struct error){.code = ERROR_NONE};
+        assert_int_equal(fetch(&side.traffic, &call, &fetched, &err), ROWS[i].begins);
+        assert_int_equal(err.code, ROWS[i].begins ? ERROR_NONE : ERROR_STOPPED);
+        assert_int_equal(fake_http_seen_count(), sent);
+        fetched_release(&fetched);
+        side_close(&side);
+    }
+}
+
 struct walk {
     struct buf seen;
     size_t stop_after;
@@ -323,6 +405,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_exchanges),
         cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_interrupted_in_flight),
+        cmocka_unit_test(test_nothing_new_after_a_signal),
         cmocka_unit_test(test_each),
     };
 
