@@ -12,6 +12,7 @@
 #include "os/terminal.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,7 +128,7 @@ static int run(struct diff *d, struct error *err)
         .ctx = d,
         .keep_skipped = true,
         .tells_failures = true,
-        .no_progress = d->paging,
+        .paging = d->paging,
     };
     struct buf around; /* what stands before and behind the threads */
     int status;
@@ -187,8 +188,8 @@ int cmd_diff(const struct invocation *invocation, struct error *err)
     } else {
         status = error_exit_status(err->code);
     }
-    if (d.paging)
-        pager_finish();
+    if (d.paging && !pager_finish() && err->code == ERROR_NONE)
+        status = EXIT_SIGNAL + SIGINT;
     if (!close_stream(&d, options->output, err))
         status = error_exit_status(err->code);
     if (status == 0 && options->exit_code &&

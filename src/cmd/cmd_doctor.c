@@ -11,8 +11,8 @@
 #include "cmd/remote_check.h"
 #include "cmd/summary.h"
 #include "cmd/survey.h"
-#include "os/terminal.h"
 #include "os/stop.h"
+#include "os/terminal.h"
 
 #include <errno.h>
 #include <string.h>

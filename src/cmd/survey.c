@@ -20,7 +20,8 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
     struct survey *survey = ((struct run *)ctx)->survey;
 
     if (ferror(stdout)) {
-        error_set(err, ERROR_IO, "cannot write to standard output");
+        if (!survey->paging)
+            error_set(err, ERROR_IO, "cannot write to standard output");
         return NULL;
     }
     return survey->begin(survey->ctx, thread_id, err);
@@ -79,7 +80,7 @@ int survey_run(struct survey *survey, struct error *err)
     };
 
     meter_open(&run.meter, survey->context->options);
-    if (survey->no_progress)
+    if (survey->paging)
         run.meter.mode = PROGRESS_NONE;
     work.tick_ms = meter_tick_ms(&run.meter);
     work_run(&work, &survey->result);

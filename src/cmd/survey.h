@@ -21,7 +21,7 @@ struct survey {
     void (*concluded)(void *ctx, struct job *job);
     void *ctx;
     bool keep_skipped;   /* sinks get ITEM_SKIPPED too */
-    bool no_progress;    /* the screen belongs to somebody else */
+    bool paging;         /* standard output is a pager: no progress, and it may be quit */
     bool tells_failures; /* failed threads are part of the results, so they are not logged */
 
     /* What came of it. */
@@ -32,8 +32,9 @@ struct survey {
 };
 
 /*
- * Runs to the end, a stop or a signal. Returns the exit status: of the error that stopped it
- * (which err holds), of the signal, 1 where threads failed, or 0.
+ * Runs to the end, a stop or a signal; also, and quietly, until a pager was quit. Returns the exit
+ * status: of the error that stopped it (which err holds), of the signal, 1 where threads failed, or
+ * 0.
  */
 int survey_run(struct survey *survey, struct error *err);
 

@@ -80,6 +80,33 @@ pager_environment()
         ! grep -E '^(TEST_KEY|OTHER_KEY)=' paged
 }
 
+# What ^C means is the business of a pager that lives on: nothing else ends, neither while threads
+# are read nor afterwards.
+pager_survives()
+{
+    wait_for '^PAGING' && terminal send-keys C-c && terminal send-keys C-c && wait_for 'PAGED$' &&
+        terminal send-keys C-c && terminal send-keys C-c && terminal send-keys q Enter &&
+        wait_for '^QUIT q' && wait_for '^STATUS 0' && grep -q '^requests: ' paged
+}
+
+pager_interrupted()
+{
+    wait_for '^PAGING' && terminal send-keys C-c && wait_for 'STATUS 130$'
+}
+
+# Who has read enough is told nothing.
+pager_quit()
+{
+    wait_for '^STATUS 0' && screen | grep -q '^thread ' && ! screen | grep 'threadferry:'
+}
+
+# Neither SIGINT nor SIGPIPE is ignored: they end most programs, and so does the end of the reader.
+pager_signals()
+{
+    wait_for '^STATUS 0' && mask=0x$(sed -n 's/^SigIgn:[[:space:]]*//p' paged) &&
+        [ $((mask & 0x1002)) -eq 0 ]
+}
+
 # Texts are broken at the width of the window, none of their lines is cut by it.
 wrapped()
 {
@@ -133,8 +160,9 @@ no_pager()
 
 check terminal-no-control-codes no_control_codes
 if ! command -v tmux >/dev/null; then
-    for name in bar narrow wide bar-gone in-its-place pager pager-environment wrapped fits \
-        summary-fits status-fits inventory-fits doctor-fits colors no-pager; do
+    for name in bar narrow wide bar-gone in-its-place pager pager-environment pager-survives \
+        pager-interrupted pager-quit pager-signals wrapped fits summary-fits status-fits \
+        inventory-fits doctor-fits colors no-pager; do
         echo "skip terminal-$name no tmux on this machine"
     done
     exit 0
@@ -157,6 +185,26 @@ close_window
 sed '/^destination/,$s/TEST_KEY/OTHER_KEY/' migrate.yaml >two_keys.yaml
 run "OTHER_KEY=k PAGER='env >paged; cat' '$THREADFERRY' -c two_keys.yaml diff --threads ids --limit 1"
 check terminal-pager-environment pager_environment
+close_window
+cat >survivor.sh <<'END'
+trap '' INT
+echo PAGING
+cat >paged
+echo PAGED
+read -r answer </dev/tty
+echo "QUIT $answer"
+END
+run "trap : INT; PAGER='sh survivor.sh' '$THREADFERRY' diff --threads ids"
+check terminal-pager-survives pager_survives
+close_window
+run "trap : INT; PAGER='echo PAGING; sleep 600' '$THREADFERRY' diff --threads ids --limit 1"
+check terminal-pager-interrupted pager_interrupted
+close_window
+run "PAGER='head -n 3' '$THREADFERRY' diff --threads ids"
+check terminal-pager-quit pager_quit
+close_window
+run "PAGER='grep SigIgn /proc/self/status >paged; cat' '$THREADFERRY' diff --threads ids --limit 1"
+check terminal-pager-signals pager_signals
 close_window
 run "'$THREADFERRY' diff --threads ids --limit 1 --no-pager"
 check terminal-wrapped wrapped
