@@ -48,8 +48,9 @@ static bool add_line(struct reader *reader)
     }
     (void)buf_add(&reader->record, piece, used);
     if (ferror(stream)) {
-        error_set(reader->err, ERROR_IO, "cannot read '%s': %s", reader->options->name,
-                  strerror(errno));
+        if (reader->err->code == ERROR_NONE)
+            error_set(reader->err, ERROR_IO, "cannot read '%s': %s", reader->options->name,
+                      strerror(errno));
         return false;
     }
     if (reader->record.overflow) {

@@ -26,7 +26,7 @@ struct idlist_options {
 
 /*
  * Reads the list. What is malformed is ERROR_USAGE with "FILE:LINE: …" in front, also an error of
- * `each`; a stream that cannot be read is ERROR_IO.
+ * `each`; a stream that cannot be read is ERROR_IO, where it has not filled err by itself.
  */
 bool idlist_read(const struct idlist_options *options, struct error *err);
 

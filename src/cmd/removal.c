@@ -9,6 +9,7 @@
 #include "engine/source_none.h"
 #include "engine/verifier.h"
 #include "os/clock.h"
+#include "os/stop.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -35,6 +36,10 @@ bool removal_confirm(const struct options *options, const char *question, struct
     }
     (void)fprintf(stderr, "%sContinue? [y/N] ", question);
     (void)fflush(stderr);
+    if (!stop_wait_input(STDIN_FILENO, err)) {
+        (void)fputc('\n', stderr);
+        return false;
+    }
     return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 

@@ -38,8 +38,8 @@ struct removal {
 /* Returns the exit status: 1 where threads failed or were left alone. */
 int removal_run(struct removal *removal, const struct invocation *invocation, struct error *err);
 
-/* Asks on the terminal; without one only --yes will do. False with ERROR_USAGE, or ERROR_NONE where
- * the answer was no. */
+/* Asks on the terminal; without one only --yes will do. False with ERROR_USAGE, with ERROR_STOPPED
+ * where the answer was a signal, or with ERROR_NONE where it was no. */
 bool removal_confirm(const struct options *options, const char *question, struct error *err);
 
 #endif

@@ -1,6 +1,7 @@
 #include "os/files.h"
 
 #include "base/mem.h"
+#include "os/stop.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -272,23 +273,24 @@ bool files_write_all(int fd, struct span bytes, int64_t offset)
     return true;
 }
 
-static bool copy_all(int from, int to)
+/* False with errno, or with err where a signal asks for a stop. */
+static bool copy_all(int from, int to, struct error *err)
 {
     char *data = mem_alloc(COPY_BYTES);
     bool ok = true;
 
-    while (ok) {
+    while (ok && stop_wait_input(from, err)) {
         ssize_t n = read(from, data, COPY_BYTES);
 
         if (n == 0)
             break;
         if (n < 0)
-            ok = errno == EINTR;
+            ok = errno == EINTR || errno == EAGAIN;
         else
             ok = files_write_all(to, (struct span){data, (size_t)n}, -1);
     }
     free(data);
-    return ok;
+    return ok && err->code == ERROR_NONE;
 }
 
 static const char *temporary_directory(void)
@@ -329,16 +331,18 @@ struct files_file *files_temporary(struct error *err)
 
 struct files_file *files_spool(const char *path, struct error *err)
 {
-    int from = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    /* A pipe with a name is waited for when it is read, which a signal can end. */
+    int from = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : STDIN_FILENO;
     int to = from >= 0 ? open_temporary() : -1;
-    bool ok = to >= 0 && copy_all(from, to);
+    bool ok;
 
-    if (!ok) {
+    error_clear(err);
+    ok = to >= 0 && copy_all(from, to, err);
+    if (!ok && err->code == ERROR_NONE)
         error_set(err, ERROR_IO, "cannot keep a copy of '%s': %s", path ? path : "standard input",
                   strerror(errno));
-        if (to >= 0)
-            (void)close(to);
-    }
+    if (!ok && to >= 0)
+        (void)close(to);
     if (path && from >= 0)
         (void)close(from);
     return ok ? file_new(to) : NULL;

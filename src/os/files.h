@@ -61,7 +61,8 @@ struct files_file *files_open(const char *root, const char *path, struct error *
  * its last use. New, or NULL with ERROR_IO. */
 struct files_file *files_temporary(struct error *err);
 
-/* A copy of standard input (path == NULL) or of a pipe, in a temporary file. New. */
+/* A copy of standard input (path == NULL) or of a pipe, in a temporary file. New, or NULL with
+ * ERROR_IO, or ERROR_STOPPED where a signal asked for it. */
 struct files_file *files_spool(const char *path, struct error *err);
 
 bool files_stamp(const struct files_file *file, struct files_stamp *stamp, struct error *err);

@@ -6,6 +6,8 @@
 #ifndef OS_STOP_H
 #define OS_STOP_H
 
+#include "base/error.h"
+
 #include <stdbool.h>
 
 /* Installs the handlers; call once, early. */
@@ -19,5 +21,9 @@ bool stop_take_status_request(void);
 
 /* The read end of a pipe that becomes readable on any of the signals: for poll. */
 int stop_wake_fd(void);
+
+/* Waits until fd can be read without waiting, also for its end or an error. False with
+ * ERROR_STOPPED where a signal asks for a stop. Before every read that may take for ever. */
+bool stop_wait_input(int fd, struct error *err);
 
 #endif

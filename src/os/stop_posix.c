@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <unistd.h>
 
-enum { SIGNAL_EXIT_BASE = 128 };
+/* Without a pipe nothing wakes us. */
+enum { SIGNAL_EXIT_BASE = 128, LONGEST_WAIT_MS = 1000 };
 
 /* Mutable at file scope, because a handler has no argument of its own. */
 static volatile sig_atomic_t stop_number;
@@ -87,4 +89,19 @@ bool stop_take_status_request(void)
 int stop_wake_fd(void)
 {
     return wake_pipe[0];
+}
+
+bool stop_wait_input(int fd, struct error *err)
+{
+    while (stop_signal() == 0) {
+        struct pollfd fds[] = {{.fd = fd, .events = POLLIN},
+                               {.fd = wake_pipe[0], .events = POLLIN}};
+        const int ready = poll(fds, sizeof fds / sizeof fds[0], LONGEST_WAIT_MS);
+
+        /* Where there is nothing to wait with, the read itself does. */
+        if (fds[0].revents != 0 || (ready < 0 && errno != EINTR))
+            return true;
+    }
+    error_set(err, ERROR_STOPPED, "interrupted");
+    return false;
 }

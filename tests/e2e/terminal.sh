@@ -107,6 +107,12 @@ pager_signals()
         [ $((mask & 0x1002)) -eq 0 ]
 }
 
+question_interrupted()
+{
+    wait_for 'Continue\?' && terminal send-keys C-c && wait_for '^threadferry: interrupted' &&
+        wait_for '^STATUS 130'
+}
+
 # Texts are broken at the width of the window, none of their lines is cut by it.
 wrapped()
 {
@@ -162,7 +168,7 @@ check terminal-no-control-codes no_control_codes
 if ! command -v tmux >/dev/null; then
     for name in bar narrow wide bar-gone in-its-place pager pager-environment pager-survives \
         pager-interrupted pager-quit pager-signals wrapped fits summary-fits status-fits \
-        inventory-fits doctor-fits colors no-pager; do
+        inventory-fits doctor-fits question-interrupted colors no-pager; do
         echo "skip terminal-$name no tmux on this machine"
     done
     exit 0
@@ -230,6 +236,9 @@ check terminal-inventory-fits lines_fit '^    read the thread: HTTP 404$'
 close_window
 run "'$THREADFERRY' doctor" 40
 check terminal-doctor-fits lines_fit '^      OpenAI answers, the key is$'
+close_window
+run "trap : INT; '$THREADFERRY' rollback --threads ids"
+check terminal-question-interrupted question_interrupted
 close_window
 run "PAGER='no-such-pager -x' '$THREADFERRY' diff --threads ids --limit 1"
 check terminal-no-pager no_pager

@@ -80,3 +80,12 @@ int stop_wake_fd(void)
 {
     return -1;
 }
+
+bool stop_wait_input(int fd, struct error *err)
+{
+    (void)fd;
+    if (stop_signal() == 0)
+        return true;
+    error_set(err, ERROR_STOPPED, "interrupted");
+    return false;
+}

@@ -101,6 +101,31 @@ check P1-SIGINT-while-listing hangs migrate --all
 check P1-SIGINT-assistants hangs assistants -o saved
 check P1-SIGINT-doctor hangs doctor
 
+# reads STATUS SIGNAL COMMAND…: standard input that does not come is not waited for after a signal.
+catches_signals()
+{
+    [ $((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' /proc/$pid/status) & 0x4000)) -ne 0 ]
+}
+reads()
+{
+    want=$1 signal=$2
+    shift 2
+    rm -f silence
+    mkfifo silence
+    exec 8<>silence
+    "$THREADFERRY" "$@" >"$out" 2>"$err" <silence 8<&- &
+    pid=$!
+    wait_until catches_signals && kill -"$signal" $pid && wait_until test -s "$err" &&
+        ended "$want" && says interrupted && return 0
+    kill -KILL $pid 2>/dev/null
+    return 1
+}
+check P1-SIGINT-archive-on-stdin reads 130 INT convert --source-type archive --source-path -
+check P1-SIGTERM-archive-on-stdin reads 143 TERM convert --source-type archive --source-path -
+check P1-SIGINT-list-on-stdin reads 130 INT convert --threads -
+check P1-SIGTERM-list-on-stdin reads 143 TERM convert --threads -
+exec 8<&-
+
 # ---- P3, P4 ----
 
 stopped()

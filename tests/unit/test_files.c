@@ -1,4 +1,5 @@
 #include "os/files.h"
+#include "os/stop.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -268,16 +270,37 @@ static void replacing_where_there_is_no_room(void **state)
     assert_int_equal(count_names(tree, "whole"), 1);
 }
 
+/* A pipe that nobody writes to, and a signal. In a child, because a stop cannot be taken back. */
+static void spooling_ends_by_a_signal(void **state)
+{
+    const struct tree *tree = *state;
+    char path[96];
+    pid_t child;
+    int status;
+
+    (void)snprintf(path, sizeof path, "%s/pipe.json", tree->root);
+    (void)fflush(NULL);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct error err = {.code = ERROR_NONE};
+
+        (void)alarm(30);
+        stop_install();
+        (void)raise(SIGTERM);
+        _exit(!files_spool(path, &err) && err.code == ERROR_STOPPED ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(walking),
-        cmocka_unit_test(no_link_is_followed),
-        cmocka_unit_test(reading),
-        cmocka_unit_test(kinds),
-        cmocka_unit_test(spooling),
-        cmocka_unit_test(replacing),
-        cmocka_unit_test(replacing_where_there_is_no_room),
+        cmocka_unit_test(walking),   cmocka_unit_test(no_link_is_followed),
+        cmocka_unit_test(reading),   cmocka_unit_test(kinds),
+        cmocka_unit_test(spooling),  cmocka_unit_test(spooling_ends_by_a_signal),
+        cmocka_unit_test(replacing), cmocka_unit_test(replacing_where_there_is_no_room),
     };
 
     return cmocka_run_group_tests(tests, tree_make, tree_remove);

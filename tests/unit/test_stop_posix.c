@@ -113,6 +113,59 @@ static void test_sigpipe_is_ignored(void **state)
     assert_int_equal(in_child(closed_pipe), 0);
 }
 
+/* Somebody else sends the signal, at whatever moment, and then writes. */
+static void send_signal(int number, int fd)
+{
+    const pid_t parent = getpid();
+
+    if (fork() != 0)
+        return;
+    (void)kill(parent, number);
+    _exit(write(fd, "x", 1) == 1 ? 0 : 1);
+}
+
+static int stop_while_reading(void)
+{
+    struct error err = {.code = ERROR_NONE};
+    int ends[2];
+    int other[2];
+
+    (void)alarm(30);
+    if (pipe(ends) != 0 || pipe(other) != 0)
+        return 1;
+    send_signal(SIGTERM, other[1]);
+    if (stop_wait_input(ends[0], &err) || err.code != ERROR_STOPPED)
+        return 2;
+    /* Also where there is something: it would be begun with in vain. */
+    return stop_wait_input(other[0], &err) ? 3 : 0;
+}
+
+static int status_while_reading(void)
+{
+    struct error err = {.code = ERROR_NONE};
+    int ends[2];
+
+    (void)alarm(30);
+    if (pipe(ends) != 0)
+        return 1;
+    send_signal(SIGUSR1, ends[1]);
+    if (!stop_wait_input(ends[0], &err) || err.code != ERROR_NONE)
+        return 2;
+    if (!stop_take_status_request())
+        return 3;
+    /* The end of a pipe is something to be read, too. */
+    if (read(ends[0], &(char){0}, 1) != 1 || close(ends[1]) != 0)
+        return 4;
+    return stop_wait_input(ends[0], &err) ? 0 : 5;
+}
+
+static void test_waiting_for_input(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(stop_while_reading), 0);
+    assert_int_equal(in_child(status_while_reading), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +174,7 @@ int main(void)
         cmocka_unit_test(test_status_request_is_taken_once),
         cmocka_unit_test(test_a_full_pipe_does_not_block),
         cmocka_unit_test(test_sigpipe_is_ignored),
+        cmocka_unit_test(test_waiting_for_input),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
