@@ -65,13 +65,7 @@ static void concluded(void *ctx, struct job *job)
 static void tick(void *ctx, const struct loop_stats *stats)
 {
     struct export *x = ctx;
-    const struct meter_counts counts = {
-        .total = x->summary.selected,
-        .done = x->summary.selected - summary_remaining(&x->summary),
-        .skipped = x->summary.outcomes[OUTCOME_ALREADY_DONE],
-        .failed = x->summary.outcomes[OUTCOME_FAILED],
-        .items = x->summary.items,
-    };
+    const struct meter_counts counts = summary_counts(&x->summary);
 
     meter_tick(&x->meter, &counts, stats);
     if (stats->now_ms - x->synced_ms < SYNC_EVERY_MS || x->error.code != ERROR_NONE)

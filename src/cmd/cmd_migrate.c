@@ -14,7 +14,6 @@
 #include "cmd/work.h"
 #include "engine/writer.h"
 #include "os/clock.h"
-#include "os/stop.h"
 
 #include <stdio.h>
 
@@ -95,24 +94,10 @@ static void concluded(void *ctx, struct job *job)
 static void tick(void *ctx, const struct loop_stats *stats)
 {
     struct migration *m = ctx;
-    const struct meter_counts counts = {
-        .total = m->summary.selected,
-        .done = m->summary.selected - summary_remaining(&m->summary),
-        .skipped = m->summary.outcomes[OUTCOME_ALREADY_DONE],
-        .failed = m->summary.outcomes[OUTCOME_FAILED],
-        .items = m->summary.items,
-    };
+    const struct meter_counts counts = summary_counts(&m->summary);
 
     meter_tick(&m->meter, &counts, stats);
     report_tick(&m->report, &counts, stats);
-    if (stop_take_status_request()) {
-        struct buf line;
-
-        buf_init(&line, BUF_NO_LIMIT);
-        meter_line(&m->meter, &counts, stats, 0, &line);
-        (void)fprintf(stderr, "threadferry: status: %s\n", line.data);
-        buf_release(&line);
-    }
 }
 
 static void run(struct migration *m, struct loop_result *result)

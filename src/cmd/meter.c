@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "os/clock.h"
+#include "os/stop.h"
 #include "os/terminal.h"
 
 #include <stdarg.h>
@@ -269,11 +270,26 @@ static void log_line(const struct meter *meter, const struct meter_counts *count
     buf_release(&line);
 }
 
+/* Who asks for it gets it, also with --quiet and --progress none. */
+static void tell_status(struct meter *meter, const struct meter_counts *counts,
+                        const struct loop_stats *stats)
+{
+    struct buf line;
+
+    buf_init(&line, BUF_NO_LIMIT);
+    meter_line(meter, counts, stats, 0, &line);
+    meter_hide(meter);
+    (void)fprintf(stderr, "threadferry: status: %s\n", line.data);
+    buf_release(&line);
+}
+
 void meter_tick(struct meter *meter, const struct meter_counts *counts,
                 const struct loop_stats *stats)
 {
     int64_t every = meter->mode == PROGRESS_BAR ? BAR_EVERY_MS : LINES_EVERY_MS;
 
+    if (stop_take_status_request())
+        tell_status(meter, counts, stats);
     if (meter->mode == PROGRESS_NONE)
         return;
     if (meter->shown_ms == 0)

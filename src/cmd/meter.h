@@ -1,7 +1,7 @@
 /*
  * Progress on standard error: on a terminal a bar, redrawn at most ten times a
  * second and gone at the end; elsewhere a line every ten seconds. Never a
- * control code into a pipe.
+ * control code into a pipe. A line more whenever SIGUSR1 asks for the status.
  *
  * Rates are those of the last ten seconds; the time that is left is told from
  * the last minute, so that it does not jump about.
@@ -47,6 +47,7 @@ void meter_open(struct meter *meter, const struct options *options);
 /* How often the meter wants to be called, in milliseconds; 0: never. */
 int64_t meter_tick_ms(const struct meter *meter);
 
+/* Shows what has to be shown by now; after SIGUSR1 the status too, whatever the mode. */
 void meter_tick(struct meter *meter, const struct meter_counts *counts,
                 const struct loop_stats *stats);
 

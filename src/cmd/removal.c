@@ -148,13 +148,7 @@ static void concluded(void *ctx, struct job *job)
 static void tick(void *ctx, const struct loop_stats *stats)
 {
     struct run *run = ctx;
-    const struct meter_counts counts = {
-        .total = run->summary.selected,
-        .done = run->summary.selected - summary_remaining(&run->summary),
-        .skipped = run->summary.outcomes[OUTCOME_ALREADY_DONE],
-        .failed = run->summary.outcomes[OUTCOME_FAILED],
-        .items = run->summary.items,
-    };
+    const struct meter_counts counts = summary_counts(&run->summary);
 
     meter_tick(&run->meter, &counts, stats);
 }
@@ -163,17 +157,17 @@ static int remove_all(struct run *run, struct error *err)
 {
     struct removal *removal = run->removal;
     struct loop_result result;
-    const struct work work = {
+    struct work work = {
         .context = &removal->context,
         .begin = begin,
         .concluded = concluded,
         .tick = tick,
         .ctx = run,
         .checkpoint = removal->context.options->dry_run ? NULL : removal->checkpoint,
-        .tick_ms = meter_tick_ms(&run->meter),
     };
 
     meter_open(&run->meter, removal->context.options);
+    work.tick_ms = meter_tick_ms(&run->meter);
     work_run(&work, &result);
     meter_close(&run->meter);
     run->summary.orphans = checkpoint_orphans(removal->checkpoint);

@@ -44,6 +44,17 @@ int64_t summary_remaining(const struct summary *summary)
     return remaining;
 }
 
+struct meter_counts summary_counts(const struct summary *s)
+{
+    return (struct meter_counts){
+        .total = s->selected,
+        .done = s->selected - summary_remaining(s),
+        .skipped = s->outcomes[OUTCOME_ALREADY_DONE],
+        .failed = s->outcomes[OUTCOME_FAILED],
+        .items = s->items,
+    };
+}
+
 static const char *plural(int64_t count)
 {
     return count == 1 ? "" : "s";

@@ -7,6 +7,7 @@
 
 #include "api/losses.h"
 #include "base/buf.h"
+#include "cmd/meter.h"
 #include "cmd/options.h"
 #include "engine/flight.h"
 #include "engine/job.h"
@@ -40,6 +41,9 @@ void summary_add(struct summary *summary, struct job *job);
 
 /* Selected threads that have not ended. */
 int64_t summary_remaining(const struct summary *summary);
+
+/* The same for the meter. */
+struct meter_counts summary_counts(const struct summary *summary);
 
 /*
  * Fills exit code and reason: of the error that stopped the run, of the signal, or of what failed.

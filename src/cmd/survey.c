@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "cmd/config_read.h"
 #include "cmd/meter.h"
-#include "os/stop.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,15 +54,8 @@ static void tick(void *ctx, const struct loop_stats *stats)
         .failed = survey->failed,
         .items = survey->items,
     };
-    struct buf line;
 
     meter_tick(&run->meter, &counts, stats);
-    if (!stop_take_status_request())
-        return;
-    buf_init(&line, BUF_NO_LIMIT);
-    meter_line(&run->meter, &counts, stats, 0, &line);
-    (void)fprintf(stderr, "threadferry: status: %s\n", line.data);
-    buf_release(&line);
 }
 
 int survey_run(struct survey *survey, struct error *err)

@@ -85,6 +85,17 @@ status_asked()
     echo "$slow" | fresh && begin && wait_until busy 6 && kill -USR1 $pid && ended 0 && says 'status:' && same
 }
 check P1-SIGUSR1-tells status_asked
+# Of every other command that works on one thread after the other.
+status_of()
+{
+    echo "$slow" | faults && before=$(stats .requests) || return 1
+    "$THREADFERRY" "$@" --threads ids --concurrency 2 >"$out" 2>"$err" </dev/null &
+    pid=$!
+    wait_until busy $((before + 6)) && kill -USR1 $pid && ended 0 && says 'status:'
+}
+check P1-SIGUSR1-verify status_of verify
+check P1-SIGUSR1-export status_of export -o saved.jsonl
+check P1-SIGUSR1-rollback status_of rollback --yes
 
 # hangs COMMAND…: a question that is not answered, not of a thread, is given up at once; a wish for
 # the status before it changes nothing.
@@ -210,5 +221,12 @@ else
     echo 'skip P8-process-1-on-a-read-only-root no user namespaces; P8-bare-environment stands in'
 fi
 check P8-bare-environment bare
+
+# Last, because its threads are gone at the source afterwards.
+pruning()
+{
+    fresh </dev/null && resume && status_of prune --yes
+}
+check P1-SIGUSR1-prune pruning
 
 check O9-process no_leaks

@@ -2,14 +2,18 @@
 
 #include "base/text.h"
 #include "fakes/fake_clock.h"
+#include "fakes/fake_stop.h"
 #include "os/clock.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -40,6 +44,7 @@ static int set_up(void **state)
     const struct options options = {.progress = (int)PROGRESS_LINES};
 
     fake_clock_reset();
+    fake_stop_reset();
     (void)setenv("TZ", "UTC0", 1);
     tzset();
     play = (struct play){.stats = {.in_flight = 1, .held_until_ms = INT64_MIN}};
@@ -75,6 +80,30 @@ static void tells_nothing_before_the_first_second(void **state)
     look(play, &(struct moment){0, {.total = 400}, 0});
     assert_line(play, 0, "0/400 threads");
     assert_line(play, 79, "[                    ] 0/400 threads");
+}
+
+/* The status is told once for each wish, also by a meter that shows nothing. */
+static void tells_the_status_when_asked(void **state)
+{
+    static const char EXPECTED[] = "threadferry: status: 7/400 threads · 1 failed\n";
+    const struct options options = {.progress = (int)PROGRESS_NONE};
+    struct play *play = *state;
+    FILE *seen = tmpfile();
+    const int before = dup(STDERR_FILENO);
+    char text[128] = "";
+
+    assert_non_null(seen);
+    meter_open(&play->meter, &options);
+    fake_stop_at(clock_now_ms(), SIGUSR1);
+    assert_true(dup2(fileno(seen), STDERR_FILENO) >= 0);
+    for (int64_t s = 0; s < 3; s++)
+        look(play, &(struct moment){s, {.total = 400, .done = 7, .failed = 1}, 0});
+    assert_true(dup2(before, STDERR_FILENO) >= 0);
+    (void)close(before);
+    rewind(seen);
+    assert_int_equal(fread(text, 1, sizeof text - 1, seen), strlen(EXPECTED));
+    assert_string_equal(text, EXPECTED);
+    (void)fclose(seen);
 }
 
 static void leaves_out_what_matters_less(void **state)
@@ -195,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(tells_nothing_before_the_first_second, set_up),
+        cmocka_unit_test_setup(tells_the_status_when_asked, set_up),
         cmocka_unit_test_setup(leaves_out_what_matters_less, set_up),
         cmocka_unit_test_setup(forgets_what_was_long_ago, set_up),
         cmocka_unit_test_setup(does_not_count_on_what_was_skipped, set_up),
