@@ -5,7 +5,10 @@
 
 #include <stdlib.h>
 
-enum { AHEAD_FACTOR = 8 }; /* jobs that may wait for their turn, in multiples of the window */
+enum {
+    AHEAD_FACTOR = 8,      /* jobs that may wait for their turn, in multiples of the window */
+    PASSED_AT_ONCE = 1024, /* threads passed over before the world outside is looked at again */
+};
 
 struct worker {
     const struct work *work;
@@ -28,22 +31,29 @@ static void keep_for_later(struct worker *w, size_t place)
     w->late[w->late_count++] = place;
 }
 
-/* The next thread; those that come last after all others. False at the end. */
+/* The next thread; those that come last are told twice, the second time after all others. False at
+ * the end. */
 static bool next_thread(struct worker *w, struct span *id)
 {
     const struct selection *selection = &w->work->context->selection;
+    const bool is_first = w->place < selection_count(selection);
+
+    if (!is_first && w->late_at == w->late_count)
+        return false;
+    *id = selection_get(selection, is_first ? w->place++ : w->late[w->late_at++]);
+    return true;
+}
+
+/* NULL where there is nothing to do with the thread, not yet, or with err. */
+static struct sink *begin(struct worker *w, struct span id)
+{
     const struct work *work = w->work;
 
-    while (w->place < selection_count(selection)) {
-        *id = selection_get(selection, w->place++);
-        if (!work->is_late || !work->is_late(work->ctx, *id))
-            return true;
+    if (w->late_at == 0 && work->is_late && work->is_late(work->ctx, id)) {
         keep_for_later(w, w->place - 1);
+        return NULL;
     }
-    if (w->late_at == w->late_count)
-        return false;
-    *id = selection_get(selection, w->late[w->late_at++]);
-    return true;
+    return work->begin(work->ctx, id, &w->error);
 }
 
 static enum loop_next next_job(void *ctx, struct job **job)
@@ -53,15 +63,19 @@ static enum loop_next next_job(void *ctx, struct job **job)
 
     if (w->work->in_order && w->begun - w->told >= w->ring_size)
         return LOOP_LATER;
-    while (w->error.code == ERROR_NONE && next_thread(w, &id)) {
-        struct sink *sink = w->work->begin(w->work->ctx, id, &w->error);
+    /* Millions that were done before take seconds: too long not to hear a signal. */
+    for (int passed = 0; passed < PASSED_AT_ONCE; passed++) {
+        struct sink *sink;
 
+        if (w->error.code != ERROR_NONE || !next_thread(w, &id))
+            return LOOP_NONE;
+        sink = begin(w, id);
         if (!sink)
             continue;
         *job = job_new(id, w->begun++, reader_new(&w->reader, id), sink);
         return LOOP_JOB;
     }
-    return LOOP_NONE;
+    return LOOP_AGAIN;
 }
 
 /* Tells the ends whose turn has come. */

@@ -152,14 +152,15 @@ static bool has_room(const struct loop *loop)
 /* Fills the window; false when no job was added. */
 static bool refill(struct loop *loop)
 {
+    enum loop_next next = LOOP_NONE;
     int added = 0;
 
     while (!loop->draining && !loop->no_more && !loop->later && has_room(loop) &&
            added < REFILL_AT_ONCE) {
         struct job *job = NULL;
         struct slot *slot;
-        enum loop_next next = loop->options->client.next(loop->options->client.ctx, &job);
 
+        next = loop->options->client.next(loop->options->client.ctx, &job);
         loop->no_more = next == LOOP_NONE;
         loop->later = next == LOOP_LATER;
         if (next != LOOP_JOB)
@@ -174,7 +175,7 @@ static bool refill(struct loop *loop)
         if (!slot->job)
             sweep(loop);
     }
-    loop->hurry = added == REFILL_AT_ONCE;
+    loop->hurry = added == REFILL_AT_ONCE || next == LOOP_AGAIN;
     return added > 0;
 }
 

@@ -23,6 +23,7 @@
 
 enum loop_next {
     LOOP_JOB,   /* *job is new; the loop owns it */
+    LOOP_AGAIN, /* none yet; ask again once the world outside was looked at */
     LOOP_LATER, /* none at the moment; ask again after something was concluded */
     LOOP_NONE,  /* there will be no more */
 };
