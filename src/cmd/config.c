@@ -82,9 +82,9 @@ static bool fail_key(const struct config *config, const char *path, bool is_valu
 
     buf_init(&where, BUF_NO_LIMIT);
     config_origin_write(&where, config, place);
-    if (origin->kind == ORIGIN_FILE && !is_value_wrong)
+    if (origin->kind == FROM_FILE && !is_value_wrong)
         error_wrap(err, "%s:%zu:%zu", config->origins->file, origin->key.line, origin->key.column);
-    else if (origin->kind != ORIGIN_DEFAULT)
+    else if (origin->kind != FROM_DEFAULT)
         error_wrap(err, "%s", where.data);
     buf_release(&where);
     return false;
@@ -142,7 +142,7 @@ static bool check_threads(const struct config *config, struct error *err)
     struct shard shard;
 
     if (config->threads.column && !config->threads.file &&
-        config_origin(config, "threads.column") == ORIGIN_FLAG) {
+        config_origin(config, "threads.column") == FROM_FLAG) {
         error_set(err, ERROR_USAGE, "a column of which list?\nhint: --threads FILE names it");
         return fail_key(config, "threads.column", false, err);
     }

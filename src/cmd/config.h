@@ -90,7 +90,7 @@ bool config_load(struct config *config, const struct config_input *input, struct
 bool config_needs_source(const struct config *config, struct error *err);
 bool config_needs_destination(const struct config *config, struct error *err);
 
-enum origin_kind { ORIGIN_DEFAULT, ORIGIN_FILE, ORIGIN_VARIABLE, ORIGIN_FLAG };
+enum origin_kind { FROM_DEFAULT, FROM_FILE, FROM_VARIABLE, FROM_FLAG };
 
 /* Where the value of a key (its path) came from. */
 enum origin_kind config_origin(const struct config *config, const char *path);

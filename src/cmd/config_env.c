@@ -79,7 +79,7 @@ bool config_read_environment(struct config *config, char *const *environment, st
             error_wrap(err, "%s", name.text);
             return false;
         }
-        config->origins->keys[i].kind = ORIGIN_VARIABLE;
+        config->origins->keys[i].kind = FROM_VARIABLE;
     }
     return true;
 }
@@ -94,7 +94,7 @@ bool config_read_flags(struct config *config, const struct config_flag *flags, s
             error_wrap(err, "--%s", key_flag(&key).text);
             return false;
         }
-        config->origins->keys[flags[i].key].kind = ORIGIN_FLAG;
+        config->origins->keys[flags[i].key].kind = FROM_FLAG;
     }
     return true;
 }

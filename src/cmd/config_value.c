@@ -324,17 +324,17 @@ void config_origin_write(struct buf *out, const struct config *config, size_t pl
     const struct key key = key_at(place);
 
     switch (origin->kind) {
-    case ORIGIN_DEFAULT:
+    case FROM_DEFAULT:
         buf_add_text(out, config_value_is_set(config, &key) ? "default" : "not set");
         break;
-    case ORIGIN_FILE:
+    case FROM_FILE:
         buf_printf(out, "%s:%zu:%zu", config->origins->file, origin->value.line,
                    origin->value.column);
         break;
-    case ORIGIN_VARIABLE:
+    case FROM_VARIABLE:
         buf_add_text(out, key_variable(&key).text);
         break;
-    case ORIGIN_FLAG:
+    case FROM_FLAG:
         buf_printf(out, "--%s", key_flag(&key).text);
         break;
     }

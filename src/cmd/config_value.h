@@ -26,7 +26,7 @@ struct position {
 
 struct origin {
     enum origin_kind kind;
-    struct position key; /* ORIGIN_FILE; kept when a variable or flag overrides the file */
+    struct position key; /* FROM_FILE; kept when a variable or flag overrides the file */
     struct position value;
 };
 

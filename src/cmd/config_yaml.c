@@ -266,7 +266,7 @@ static bool read_key(struct reader *reader, size_t place)
         return false;
     if (is_null(reader))
         return true;
-    origin->kind = ORIGIN_FILE;
+    origin->kind = FROM_FILE;
     origin->value = event_position(reader);
     if (reader->event.type == YAML_SCALAR_EVENT)
         return read_scalar(reader, &key);

@@ -102,7 +102,7 @@ static void add_list(struct buf *out, char *const *list)
 static void add_value(struct buf *out, const struct config *config, size_t place)
 {
     const struct key key = key_at(place);
-    const bool is_given = config->origins->keys[place].kind != ORIGIN_DEFAULT;
+    const bool is_given = config->origins->keys[place].kind != FROM_DEFAULT;
     const char *suggestion = suggestion_for(config, &key);
     struct buf text;
 

@@ -108,9 +108,9 @@ static bool load_shard(struct selection *selection, const struct invocation *inv
 /* What was said on the command line stands in place of what stands elsewhere. */
 static bool counts(const struct config *config, const char *path, bool has_words)
 {
-    const bool is_flag = config_origin(config, path) == ORIGIN_FLAG;
-    const bool other_flag = config_origin(config, "threads.file") == ORIGIN_FLAG ||
-                            config_origin(config, "threads.all") == ORIGIN_FLAG;
+    const bool is_flag = config_origin(config, path) == FROM_FLAG;
+    const bool other_flag = config_origin(config, "threads.file") == FROM_FLAG ||
+                            config_origin(config, "threads.all") == FROM_FLAG;
 
     return is_flag || (!has_words && !other_flag);
 }

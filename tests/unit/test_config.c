@@ -77,10 +77,10 @@ static void test_flags_before_variables_before_the_file(void **state)
     assert_int_equal(config.concurrency, 5);
     assert_int_equal(config.max_attempts, 4);
     assert_int_equal(config.settle_ms, 30000);
-    assert_int_equal(config_origin(&config, "batch_items"), ORIGIN_FLAG);
-    assert_int_equal(config_origin(&config, "create"), ORIGIN_VARIABLE);
-    assert_int_equal(config_origin(&config, "concurrency"), ORIGIN_FILE);
-    assert_int_equal(config_origin(&config, "settle_ms"), ORIGIN_DEFAULT);
+    assert_int_equal(config_origin(&config, "batch_items"), FROM_FLAG);
+    assert_int_equal(config_origin(&config, "create"), FROM_VARIABLE);
+    assert_int_equal(config_origin(&config, "concurrency"), FROM_FILE);
+    assert_int_equal(config_origin(&config, "settle_ms"), FROM_DEFAULT);
     assert_string_equal(config_file(&config), path);
     config_release(&config);
     (void)unlink(path);
@@ -216,7 +216,7 @@ static void test_defaults_of_services(void **state)
         assert_true((config.destination.api_key_env == NULL) == (ROWS[i].destination_key == NULL));
         assert_int_equal(config_needs_destination(&config, &err), ROWS[i].destination_url != NULL);
         assert_int_equal(config_needs_source(&config, &err), ROWS[i].source_url != NULL);
-        assert_int_equal(config_origin(&config, "destination.base_url"), ORIGIN_DEFAULT);
+        assert_int_equal(config_origin(&config, "destination.base_url"), FROM_DEFAULT);
         config_release(&config);
     }
 }

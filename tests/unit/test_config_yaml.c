@@ -187,7 +187,7 @@ static void test_what_leaves_the_defaults(void **state)
         assert_int_equal(config.create, CREATE_EMPTY);
         assert_int_equal(config.source.page_size, 100);
         assert_null(config.source.api_key_command);
-        assert_int_equal(config_origin(&config, "create"), ORIGIN_DEFAULT);
+        assert_int_equal(config_origin(&config, "create"), FROM_DEFAULT);
         config_release(&config);
     }
 }
@@ -225,8 +225,8 @@ static void test_values_of_every_kind(void **state)
     assert_int_equal(config.policy.provenance, 0);
     assert_int_equal(config.policy.tool_calls, TOOLS_FUNCTIONS);
     assert_string_equal(config.checkpoint, "a\xc3\xa4 # no comment");
-    assert_int_equal(config_origin(&config, "mapping.tool_calls"), ORIGIN_FILE);
-    assert_int_equal(config_origin(&config, "mapping.unknown"), ORIGIN_DEFAULT);
+    assert_int_equal(config_origin(&config, "mapping.tool_calls"), FROM_FILE);
+    assert_int_equal(config_origin(&config, "mapping.unknown"), FROM_DEFAULT);
     config_release(&config);
 }
 
