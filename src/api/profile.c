@@ -98,6 +98,11 @@ static const struct profile PROFILES[SERVICES][SIDES] = {
         },
 };
 
+const char *side_name(enum side side)
+{
+    return side == SIDE_SOURCE ? "source" : "destination";
+}
+
 const struct profile *profile_get(enum service service, enum side side)
 {
     const struct profile *profile = &PROFILES[service][side];

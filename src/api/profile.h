@@ -26,6 +26,9 @@ enum service {
 
 enum side { SIDE_SOURCE, SIDE_DESTINATION, SIDES };
 
+/* "source" or "destination". */
+const char *side_name(enum side side);
+
 enum profile_auth {
     AUTH_BEARER, /* Authorization: Bearer KEY */
     AUTH_BY_KEY, /* an access token (JWT) as bearer, any other key as api-key: KEY */

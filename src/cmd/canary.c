@@ -32,7 +32,7 @@ struct canary {
 static bool request(struct canary *c, enum call_method method, const char *path, const char *body,
                     const char *what)
 {
-    const struct call call = {.origin = ORIGIN_DESTINATION,
+    const struct call call = {.side = SIDE_DESTINATION,
                               .method = method,
                               .path = path,
                               .body = span_of(body),
@@ -52,7 +52,7 @@ static bool request(struct canary *c, enum call_method method, const char *path,
     findings_add(
         c->findings, FINDING_FAIL, "round trip",
         c->fetched.verdict.answer.status == 403
-            ? c->traffic->remotes[ORIGIN_DESTINATION]->options.endpoint->profile->forbidden_hint
+            ? c->traffic->remotes[SIDE_DESTINATION]->options.endpoint->profile->forbidden_hint
             : REMEDY,
         "cannot %s: HTTP %ld", what, c->fetched.verdict.answer.status);
     return false;

@@ -64,7 +64,7 @@ static void concluded(void *ctx, struct job *job)
         if (op != DIFF_ADD || job_outcome(job)->kind != OUTCOME_FAILED)
             d->totals.ops[op] += result.ops[op];
     }
-    d->totals.requests[ORIGIN_DESTINATION] += result.requests;
+    d->totals.requests[SIDE_DESTINATION] += result.requests;
     losses_add(&d->totals.shown, job_losses(job));
     if (summary_counts_losses(job_outcome(job)))
         losses_add(&d->totals.losses, job_losses(job));
@@ -86,10 +86,10 @@ static void total_up(struct diff *d, const struct survey *survey)
     int64_t destination;
 
     totals->selected = (int64_t)selection_count(&d->plan.context.selection);
-    totals->requests[ORIGIN_SOURCE] = survey->result.stats.requests[ORIGIN_SOURCE];
-    source = minutes_of(totals->requests[ORIGIN_SOURCE], config->source.requests_per_minute);
+    totals->requests[SIDE_SOURCE] = survey->result.stats.requests[SIDE_SOURCE];
+    source = minutes_of(totals->requests[SIDE_SOURCE], config->source.requests_per_minute);
     destination =
-        minutes_of(totals->requests[ORIGIN_DESTINATION], config->destination.requests_per_minute);
+        minutes_of(totals->requests[SIDE_DESTINATION], config->destination.requests_per_minute);
     totals->minutes = source > destination ? source : destination;
 }
 

@@ -75,8 +75,8 @@ static void check_all(struct findings *f, struct context *context)
     if (context->source_is_archive)
         check_archive(f, config->source.path ? config->source.path : "");
     else
-        (void)remote_check(f, context, ORIGIN_SOURCE);
-    reached = remote_check(f, context, ORIGIN_DESTINATION);
+        (void)remote_check(f, context, SIDE_SOURCE);
+    reached = remote_check(f, context, SIDE_DESTINATION);
     disk_check(f, config->checkpoint);
     check_descriptors(f, config->concurrency);
     if (context->options->live && reached)

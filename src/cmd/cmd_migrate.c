@@ -123,7 +123,7 @@ static int migrate(struct migration *m, struct error *err)
 
     m->setup = (struct writer_setup){
         .checkpoint = m->checkpoint,
-        .pacer = m->context.remotes[ORIGIN_DESTINATION].pacer,
+        .pacer = m->context.remotes[SIDE_DESTINATION].pacer,
         .create_inline = config->create == CREATE_INLINE,
         .batch_items = config->batch_items,
         .batch_bytes = config->batch_bytes,

@@ -34,7 +34,7 @@ static void ask(const struct removal *removal, int64_t threads, int64_t items, s
 {
     (void)items;
     (void)buf_printf(out, "%lld threads are deleted at ", (long long)threads);
-    endpoint_add_base(out, &removal->context.endpoints[ORIGIN_SOURCE]);
+    endpoint_add_base(out, &removal->context.endpoints[SIDE_SOURCE]);
     (void)buf_add_text(out, ", each after its conversation was found equal.\n"
                             "This cannot be undone; an archive (threadferry export) keeps them.\n");
 }

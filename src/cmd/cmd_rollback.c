@@ -55,7 +55,7 @@ static void ask(const struct removal *removal, int64_t threads, int64_t items, s
 {
     (void)buf_printf(out, "%lld conversations with %lld items are deleted at ", (long long)threads,
                      (long long)items);
-    endpoint_add_base(out, &removal->context.endpoints[ORIGIN_DESTINATION]);
+    endpoint_add_base(out, &removal->context.endpoints[SIDE_DESTINATION]);
     (void)buf_add_text(out, ".\nThose that somebody has changed since are left alone.\n");
 }
 

@@ -229,6 +229,11 @@ bool config_needs_destination(const struct config *config, struct error *err)
            fail_no_url(config, "destination", "destination.type", err);
 }
 
+const struct side_config *config_side(const struct config *config, enum side side)
+{
+    return side == SIDE_SOURCE ? &config->source : &config->destination;
+}
+
 enum origin_kind config_origin(const struct config *config, const char *path)
 {
     return config->origins->keys[key_find_path(path)].kind;

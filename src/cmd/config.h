@@ -90,6 +90,9 @@ bool config_load(struct config *config, const struct config_input *input, struct
 bool config_needs_source(const struct config *config, struct error *err);
 bool config_needs_destination(const struct config *config, struct error *err);
 
+/* The part of the configuration that is about this side. */
+const struct side_config *config_side(const struct config *config, enum side side);
+
 enum origin_kind { FROM_DEFAULT, FROM_FILE, FROM_VARIABLE, FROM_FLAG };
 
 /* Where the value of a key (its path) came from. */

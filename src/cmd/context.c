@@ -16,46 +16,39 @@ static const char *const SERVICE_NAMES[SERVICES] = {
     [SERVICE_FOUNDRY] = "foundry", [SERVICE_COMPATIBLE] = "compatible",
 };
 
-static const struct side_config *side_of(const struct context *context, enum call_origin origin)
-{
-    return origin == ORIGIN_SOURCE ? &context->config->source : &context->config->destination;
-}
-
 /* ---- remotes ---- */
 
-static void open_remote(struct context *context, enum call_origin origin)
+static void open_remote(struct context *context, enum side side)
 {
-    const struct side_config *side = side_of(context, origin);
-    enum side which = origin == ORIGIN_SOURCE ? SIDE_SOURCE : SIDE_DESTINATION;
+    const struct side_config *config = config_side(context->config, side);
     struct remote_options options = {
-        .origin = origin,
-        .endpoint = &context->endpoints[origin],
-        .http = {.ca_file = side->ca_file, .allow_plain = context->options->insecure_http},
+        .side = side,
+        .endpoint = &context->endpoints[side],
+        .http = {.ca_file = config->ca_file, .allow_plain = context->options->insecure_http},
         .key = secret_key,
-        .key_ctx = secrets_of(context->secrets, which),
-        .requests_per_minute = side->requests_per_minute,
+        .key_ctx = secrets_of(context->secrets, side),
+        .requests_per_minute = config->requests_per_minute,
         .pacer = {.window_max = context->config->concurrency,
-                  .seed = (uint64_t)context->started_ms + (uint64_t)origin},
+                  .seed = (uint64_t)context->started_ms + (uint64_t)side},
     };
 
-    remote_init(&context->remotes[origin], &options, context->started_ms);
-    if (context->has_remote[1 - (int)origin])
-        remote_share_pacer(&context->remotes[origin], &context->remotes[1 - (int)origin]);
-    context->has_remote[origin] = true;
-    context->traffic.remotes[origin] = &context->remotes[origin];
+    remote_init(&context->remotes[side], &options, context->started_ms);
+    if (context->has_remote[1 - (int)side])
+        remote_share_pacer(&context->remotes[side], &context->remotes[1 - (int)side]);
+    context->has_remote[side] = true;
+    context->traffic.remotes[side] = &context->remotes[side];
 }
 
-static void open_endpoint(struct context *context, enum call_origin origin)
+static void open_endpoint(struct context *context, enum side side)
 {
-    const struct side_config *side = side_of(context, origin);
+    const struct side_config *config = config_side(context->config, side);
 
-    context->endpoints[origin] = (struct endpoint){
-        .profile = profile_get((enum service)side->type,
-                               origin == ORIGIN_SOURCE ? SIDE_SOURCE : SIDE_DESTINATION),
-        .base_url = side->base_url,
-        .api_version = side->api_version,
-        .organization = side->organization,
-        .project = side->project,
+    context->endpoints[side] = (struct endpoint){
+        .profile = profile_get((enum service)config->type, side),
+        .base_url = config->base_url,
+        .api_version = config->api_version,
+        .organization = config->organization,
+        .project = config->project,
     };
 }
 
@@ -126,10 +119,10 @@ static bool list_threads(struct context *context, struct error *err)
         .ctx = &context->selection,
     };
 
-    if (context->endpoints[ORIGIN_SOURCE].profile->listing == LISTING_NO) {
+    if (context->endpoints[SIDE_SOURCE].profile->listing == LISTING_NO) {
         error_set(err, ERROR_USAGE,
                   "%s cannot list threads\nhint: name them: threadferry … --threads FILE",
-                  context->endpoints[ORIGIN_SOURCE].profile->name);
+                  context->endpoints[SIDE_SOURCE].profile->name);
         return false;
     }
     if (fetch_each(&context->traffic, &list, err))
@@ -153,7 +146,7 @@ bool context_list_threads(struct context *context, struct error *err)
     error_set(err, ERROR_USAGE,
               "no threads selected\n"
               "hint: name thread ids, or a list of them with --threads FILE%s",
-              context->endpoints[ORIGIN_SOURCE].profile->listing == LISTING_NO
+              context->endpoints[SIDE_SOURCE].profile->listing == LISTING_NO
                   ? ""
                   : ", or take all with --all");
     return false;
@@ -180,17 +173,17 @@ bool context_open(struct context *context, const struct invocation *invocation, 
         return false;
     if (!open_http(context, err))
         return false;
-    open_endpoint(context, ORIGIN_DESTINATION);
+    open_endpoint(context, SIDE_DESTINATION);
     if (!context->source_is_archive)
-        open_endpoint(context, ORIGIN_SOURCE);
+        open_endpoint(context, SIDE_SOURCE);
     if (needs & CONTEXT_DESTINATION)
-        open_remote(context, ORIGIN_DESTINATION);
+        open_remote(context, SIDE_DESTINATION);
     if (!(needs & CONTEXT_SOURCE))
         return true;
     if (!context->source_is_archive) {
-        open_remote(context, ORIGIN_SOURCE);
-        context->foreign_files = !endpoint_same_service(&context->endpoints[ORIGIN_SOURCE],
-                                                        &context->endpoints[ORIGIN_DESTINATION]);
+        open_remote(context, SIDE_SOURCE);
+        context->foreign_files = !endpoint_same_service(&context->endpoints[SIDE_SOURCE],
+                                                        &context->endpoints[SIDE_DESTINATION]);
     }
     if (!open_source(context, needs, err))
         return false;
@@ -201,9 +194,9 @@ void context_close(struct context *context)
 {
     source_close(context->source);
     http_close(context->traffic.http);
-    for (int origin = 0; origin < ORIGINS; origin++) {
-        if (context->has_remote[origin])
-            remote_release(&context->remotes[origin]);
+    for (int side = 0; side < SIDES; side++) {
+        if (context->has_remote[side])
+            remote_release(&context->remotes[side]);
     }
     selection_release(&context->selection);
     secrets_free(context->secrets);
@@ -241,5 +234,5 @@ void context_source_text(const struct context *context, struct buf *out)
     if (context->source_is_archive)
         (void)buf_add_text(out, source->path ? source->path : "");
     else
-        endpoint_add_base(out, &context->endpoints[ORIGIN_SOURCE]);
+        endpoint_add_base(out, &context->endpoints[SIDE_SOURCE]);
 }

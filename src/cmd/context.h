@@ -32,9 +32,9 @@ struct context {
     const struct config *config;
     int64_t started_ms; /* monotonic */
     struct secrets *secrets;
-    struct endpoint endpoints[ORIGINS];
-    struct remote remotes[ORIGINS];
-    bool has_remote[ORIGINS];
+    struct endpoint endpoints[SIDES];
+    struct remote remotes[SIDES];
+    bool has_remote[SIDES];
     struct traffic traffic; /* for fetch(); its http is everybody's */
     struct source *source;
     bool source_is_archive;

@@ -323,8 +323,8 @@ static void add_totals(struct buf *out, const struct diff_totals *totals)
     add_row(out, totals->ops[DIFF_ADD], "items", "to write");
     add_row(out, totals->ops[DIFF_SAME], "items", "there already");
     add_row(out, totals->ops[DIFF_SKIP], "messages", "without an item");
-    add_row(out, totals->requests[ORIGIN_SOURCE], "requests", "to the source");
-    add_row(out, totals->requests[ORIGIN_DESTINATION], "requests", "to the destination");
+    add_row(out, totals->requests[SIDE_SOURCE], "requests", "to the source");
+    add_row(out, totals->requests[SIDE_DESTINATION], "requests", "to the destination");
     add_row(out, totals->minutes, "minutes", "at the configured rates");
     (void)buf_add_text(out, "</tbody></table>\n");
 }

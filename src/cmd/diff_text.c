@@ -324,7 +324,7 @@ static void add_items(struct buf *out, const struct diff_totals *totals)
 static void add_requests(struct buf *out, const struct diff_totals *totals)
 {
     (void)buf_printf(out, "requests: %" PRId64 " to the source, %" PRId64 " to the destination",
-                     totals->requests[ORIGIN_SOURCE], totals->requests[ORIGIN_DESTINATION]);
+                     totals->requests[SIDE_SOURCE], totals->requests[SIDE_DESTINATION]);
     if (totals->minutes > 0)
         (void)buf_printf(out, "; about %" PRId64 " min at the configured rates", totals->minutes);
     else

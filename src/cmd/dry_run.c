@@ -45,7 +45,7 @@ static int run(struct dry_run *d, struct error *err)
     };
     (void)survey_run(&survey, err);
     summary_conclude(&d->summary, &survey.result);
-    d->summary.stats.requests[ORIGIN_DESTINATION] = d->requests;
+    d->summary.stats.requests[SIDE_DESTINATION] = d->requests;
     d->summary.orphans = d->plan.checkpoint ? checkpoint_orphans(d->plan.checkpoint) : 0;
     d->summary.duration_ms = clock_now_ms() - context->started_ms;
     report_write(&d->report, &d->summary, context->invocation, err);

@@ -35,14 +35,11 @@ static void tell(const char *path, const struct checkpoint_opening *opening)
 /* A checkpoint pins its destination. A first run without a key would pin one that was not meant. */
 static bool may_begin(const struct context *context, struct error *err)
 {
-    static const enum side SIDES_OF[ORIGINS] = {
-        [ORIGIN_SOURCE] = SIDE_SOURCE, [ORIGIN_DESTINATION] = SIDE_DESTINATION};
-
     if (access(context->config->checkpoint, F_OK) == 0)
         return true;
-    for (int origin = 0; origin < ORIGINS; origin++) {
-        if (context->has_remote[origin] &&
-            !secret_is_there(secrets_of(context->secrets, SIDES_OF[origin]), err))
+    for (int side = 0; side < SIDES; side++) {
+        if (context->has_remote[side] &&
+            !secret_is_there(secrets_of(context->secrets, (enum side)side), err))
             return false;
     }
     return true;

@@ -100,7 +100,7 @@ static struct meter_sample sample_of(const struct meter_counts *counts,
         .at_ms = stats->now_ms,
         .worked = counts->done - counts->skipped,
         .items = counts->items,
-        .requests = stats->requests[ORIGIN_SOURCE] + stats->requests[ORIGIN_DESTINATION],
+        .requests = stats->requests[SIDE_SOURCE] + stats->requests[SIDE_DESTINATION],
     };
 }
 

@@ -47,7 +47,7 @@ static bool delete_one(struct pruning *p, const char *id, struct error *err)
 {
     struct fetched fetched;
     struct buf path;
-    struct call call = {.origin = ORIGIN_SOURCE, .method = CALL_DELETE};
+    struct call call = {.side = SIDE_SOURCE, .method = CALL_DELETE};
     const struct answer *answer = &fetched.verdict.answer;
     bool ok;
 

@@ -9,47 +9,38 @@
 
 enum { CLOCK_SKEW_S = 60, MS_PER_S = 1000, SUBJECT_SIZE = 32 };
 
-static const char *const NAMES[ORIGINS] = {
-    [ORIGIN_SOURCE] = "source", [ORIGIN_DESTINATION] = "destination"};
-
 /* A question whose only good answer is "there is no such thing". */
-static const char *const QUESTIONS[ORIGINS] = {
-    [ORIGIN_SOURCE] = "/threads/thread_threadferry_doctor",
-    [ORIGIN_DESTINATION] = "/conversations/conv_threadferry_doctor",
+static const char *const QUESTIONS[SIDES] = {
+    [SIDE_SOURCE] = "/threads/thread_threadferry_doctor",
+    [SIDE_DESTINATION] = "/conversations/conv_threadferry_doctor",
 };
 
 /* What servers say where no route of theirs was meant. */
 static const char *const LOST[] = {"Invalid URL", "Resource not found"};
 
-static const struct side_config *side_of(const struct context *context, enum call_origin origin)
-{
-    return origin == ORIGIN_SOURCE ? &context->config->source : &context->config->destination;
-}
-
 /* ---- the key ---- */
 
-static bool check_key(struct findings *f, struct context *context, enum call_origin origin)
+static bool check_key(struct findings *f, struct context *context, enum side side)
 {
-    const struct side_config *side = side_of(context, origin);
-    struct secret *secret =
-        secrets_of(context->secrets, origin == ORIGIN_SOURCE ? SIDE_SOURCE : SIDE_DESTINATION);
+    const struct side_config *config = config_side(context->config, side);
+    struct secret *secret = secrets_of(context->secrets, side);
     const char *place = secret_place(secret);
     struct error err = {.code = ERROR_NONE};
     char subject[SUBJECT_SIZE];
 
-    (void)snprintf(subject, sizeof subject, "%s key", NAMES[origin]);
+    (void)snprintf(subject, sizeof subject, "%s key", side_name(side));
     if (!secret_is_there(secret, &err)) {
         findings_add_error(f, subject, "", &err, NULL);
         return false;
     }
     if (!place)
         findings_add(f, FINDING_OK, subject, NULL, "none; a compatible server may do without");
-    else if (side->api_key_command)
-        findings_add(f, FINDING_OK, subject, NULL, "'%s' prints it", side->api_key_command[0]);
-    else if (side->api_key_file)
-        findings_add(f, FINDING_OK, subject, NULL, "read from '%s'", side->api_key_file);
+    else if (config->api_key_command)
+        findings_add(f, FINDING_OK, subject, NULL, "'%s' prints it", config->api_key_command[0]);
+    else if (config->api_key_file)
+        findings_add(f, FINDING_OK, subject, NULL, "read from '%s'", config->api_key_file);
     else
-        findings_add(f, FINDING_OK, subject, NULL, "%s is set", side->api_key_env);
+        findings_add(f, FINDING_OK, subject, NULL, "%s is set", config->api_key_env);
     return true;
 }
 
@@ -62,13 +53,13 @@ static bool is_certificate_error(const struct verdict *verdict, const struct err
 }
 
 static void add_host(struct findings *f, const char *subject, const struct context *context,
-                     enum call_origin origin)
+                     enum side side)
 {
     static const char PLAIN[] = "http://";
     struct buf base;
 
     buf_init(&base, BUF_NO_LIMIT);
-    endpoint_add_base(&base, &context->endpoints[origin]);
+    endpoint_add_base(&base, &context->endpoints[side]);
     if (span_starts_with(buf_span(&base), PLAIN))
         findings_add(
             f, context->options->insecure_http ? FINDING_WARN : FINDING_OK, subject,
@@ -92,28 +83,28 @@ static bool is_lost(struct span message)
 }
 
 /* What the answer to a question about something that is not there says of the server. */
-static bool judge_answer(struct findings *f, const struct context *context, enum call_origin origin,
+static bool judge_answer(struct findings *f, const struct context *context, enum side side,
                          const struct verdict *verdict)
 {
-    const struct profile *profile = context->endpoints[origin].profile;
+    const struct profile *profile = context->endpoints[side].profile;
     const struct answer *answer = &verdict->answer;
 
     if (answer->status == 403)
-        findings_add(f, FINDING_FAIL, NAMES[origin], profile->forbidden_hint,
+        findings_add(f, FINDING_FAIL, side_name(side), profile->forbidden_hint,
                      "%s refuses permission (HTTP 403)", profile->name);
-    else if (origin == ORIGIN_SOURCE && verdict->is_gone)
-        findings_add(f, FINDING_FAIL, NAMES[origin],
+    else if (side == SIDE_SOURCE && verdict->is_gone)
+        findings_add(f, FINDING_FAIL, side_name(side),
                      "threads that were exported to files: source.type: archive",
                      "%s has no threads any more (HTTP %ld)", profile->name, answer->status);
     else if (is_lost(answer->message))
-        findings_add(f, FINDING_FAIL, NAMES[origin],
+        findings_add(f, FINDING_FAIL, side_name(side),
                      "base_url has to be the root of the API: it usually ends in /v1",
                      "%s answers that it has no such route", profile->name);
     else if (answer->status == 404 && answer->message.data)
-        findings_add(f, FINDING_OK, NAMES[origin], NULL, "%s answers, the key is accepted",
+        findings_add(f, FINDING_OK, side_name(side), NULL, "%s answers, the key is accepted",
                      profile->name);
     else
-        findings_add(f, FINDING_WARN, NAMES[origin],
+        findings_add(f, FINDING_WARN, side_name(side),
                      "is base_url the root of the API? it usually ends in /v1",
                      "%s answers HTTP %ld to a question that should get 404 and an error in JSON",
                      profile->name, answer->status);
@@ -135,48 +126,48 @@ static void check_clock(struct findings *f, int64_t server_ms)
         findings_add(f, FINDING_OK, "clock", NULL, "agrees with the server's");
 }
 
-static bool judge(struct findings *f, const struct context *context, enum call_origin origin,
+static bool judge(struct findings *f, const struct context *context, enum side side,
                   const struct fetched *fetched, const struct error *err)
 {
     const struct verdict *verdict = &fetched->verdict;
     char subject[SUBJECT_SIZE];
 
-    (void)snprintf(subject, sizeof subject, "%s TLS", NAMES[origin]);
+    (void)snprintf(subject, sizeof subject, "%s TLS", side_name(side));
     if (is_certificate_error(verdict, err)) {
         findings_add_error(f, subject, "", err, NULL);
         return false;
     }
     if (verdict->got_reply)
-        add_host(f, subject, context, origin);
+        add_host(f, subject, context, side);
     if (err->code == ERROR_NONE) {
-        const bool ok = judge_answer(f, context, origin, verdict);
+        const bool ok = judge_answer(f, context, side, verdict);
 
-        if (origin == ORIGIN_DESTINATION)
+        if (side == SIDE_DESTINATION)
             check_clock(f, verdict->date_ms);
         return ok;
     }
     if (err->code == ERROR_NETWORK)
-        findings_add(f, FINDING_FAIL, NAMES[origin],
+        findings_add(f, FINDING_FAIL, side_name(side),
                      "check base_url (http or https, the port), the network and proxies", "%.*s",
                      (int)strcspn(err->text, "\n"), err->text);
     else
-        findings_add_error(f, NAMES[origin], "", err, "'threadferry -v doctor' says more");
+        findings_add_error(f, side_name(side), "", err, "'threadferry -v doctor' says more");
     return false;
 }
 
-bool remote_check(struct findings *f, struct context *context, enum call_origin origin)
+bool remote_check(struct findings *f, struct context *context, enum side side)
 {
     const struct call call = {
-        .origin = origin, .method = CALL_GET, .path = QUESTIONS[origin], .probe = true};
+        .side = side, .method = CALL_GET, .path = QUESTIONS[side], .probe = true};
     struct fetched fetched;
     struct error err = {.code = ERROR_NONE};
     bool ok;
 
-    if (!check_key(f, context, origin))
+    if (!check_key(f, context, side))
         return false;
     fetched_init(&fetched);
     (void)fetch(&context->traffic, &call, &fetched, &err);
-    ok = judge(f, context, origin, &fetched, &err);
+    ok = judge(f, context, side, &fetched, &err);
     fetched_release(&fetched);
     return ok;
 }

@@ -11,6 +11,6 @@
 #include <stdbool.h>
 
 /* True where the server answers as it should. */
-bool remote_check(struct findings *findings, struct context *context, enum call_origin origin);
+bool remote_check(struct findings *findings, struct context *context, enum side side);
 
 #endif

@@ -64,7 +64,7 @@ void report_tick(struct report *report, const struct meter_counts *counts,
         .ms = ms,
         .threads = counts->done,
         .items = counts->items,
-        .requests = stats->requests[ORIGIN_SOURCE] + stats->requests[ORIGIN_DESTINATION],
+        .requests = stats->requests[SIDE_SOURCE] + stats->requests[SIDE_DESTINATION],
     };
 }
 
@@ -91,7 +91,7 @@ static void take_last_sample(struct report *report, const struct summary *summar
         .threads = summary->selected - summary_remaining(summary),
         .items = summary->items,
         .requests =
-            summary->stats.requests[ORIGIN_SOURCE] + summary->stats.requests[ORIGIN_DESTINATION],
+            summary->stats.requests[SIDE_SOURCE] + summary->stats.requests[SIDE_DESTINATION],
     };
 }
 

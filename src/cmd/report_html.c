@@ -32,8 +32,8 @@ static void add_summary(struct buf *out, const struct report *report, const stru
     add_row(out, "uncertain", s->outcomes[OUTCOME_UNCERTAIN]);
     add_row(out, "remaining", summary_remaining(s));
     add_row(out, "items written", s->items);
-    add_row(out, "requests to the source", s->stats.requests[ORIGIN_SOURCE]);
-    add_row(out, "requests to the destination", s->stats.requests[ORIGIN_DESTINATION]);
+    add_row(out, "requests to the source", s->stats.requests[SIDE_SOURCE]);
+    add_row(out, "requests to the destination", s->stats.requests[SIDE_DESTINATION]);
     add_row(out, "retries", s->stats.retries);
     add_row(out, "throttled", s->stats.throttled);
     add_row(out, "possible empty conversations", (int64_t)s->orphans);

@@ -59,9 +59,10 @@ struct secrets *secrets_new(const struct config *config, char *const *environmen
     source->from = &config->source;
     destination->from = &config->destination;
     secrets->sides[SIDE_SOURCE] =
-        (struct secret){.fetched = source, .all = secrets, .side = "source"};
-    secrets->sides[SIDE_DESTINATION] = (struct secret){
-        .fetched = is_shared ? source : destination, .all = secrets, .side = "destination"};
+        (struct secret){.fetched = source, .all = secrets, .side = side_name(SIDE_SOURCE)};
+    secrets->sides[SIDE_DESTINATION] = (struct secret){.fetched = is_shared ? source : destination,
+                                                       .all = secrets,
+                                                       .side = side_name(SIDE_DESTINATION)};
     return secrets;
 }
 

@@ -139,8 +139,8 @@ void summary_write_json(struct buf *out, const struct summary *s)
     (void)buf_add_text(out, "},\"losses\":");
     losses_write_json(out, &s->losses);
     (void)buf_add_text(out, ",\"requests\":{");
-    add_int(out, "source", s->stats.requests[ORIGIN_SOURCE]);
-    add_int(out, "destination", s->stats.requests[ORIGIN_DESTINATION]);
+    add_int(out, "source", s->stats.requests[SIDE_SOURCE]);
+    add_int(out, "destination", s->stats.requests[SIDE_DESTINATION]);
     add_int(out, "retries", s->stats.retries);
     add_int(out, "throttled", s->stats.throttled);
     (void)buf_add_char(out, '}');
@@ -175,8 +175,8 @@ static void add_threads(struct buf *out, const struct summary *s)
 static void add_requests(struct buf *out, const struct summary *s)
 {
     (void)buf_printf(out, "requests: %lld to the source, %lld to the destination",
-                     (long long)s->stats.requests[ORIGIN_SOURCE],
-                     (long long)s->stats.requests[ORIGIN_DESTINATION]);
+                     (long long)s->stats.requests[SIDE_SOURCE],
+                     (long long)s->stats.requests[SIDE_DESTINATION]);
     if (s->stats.retries > 0)
         (void)buf_printf(out, ", %lld retr%s", (long long)s->stats.retries,
                          s->stats.retries == 1 ? "y" : "ies");

@@ -108,8 +108,8 @@ static void concluded(void *ctx, struct job *job)
 /* The source was asked for its list of threads before the loop began to count. */
 static void add_listing(const struct context *context, struct loop_stats *stats)
 {
-    for (int origin = 0; origin < ORIGINS; origin++)
-        stats->requests[origin] += context->traffic.requests[origin];
+    for (int side = 0; side < SIDES; side++)
+        stats->requests[side] += context->traffic.requests[side];
     stats->retries += context->traffic.retries;
     stats->throttled += context->traffic.throttled;
 }
@@ -163,8 +163,8 @@ void work_run(const struct work *work, struct loop_result *result)
     };
     struct loop_options options = {
         .http = context->traffic.http,
-        .remotes = {context->traffic.remotes[ORIGIN_SOURCE],
-                    context->traffic.remotes[ORIGIN_DESTINATION]},
+        .remotes = {context->traffic.remotes[SIDE_SOURCE],
+                    context->traffic.remotes[SIDE_DESTINATION]},
         .checkpoint = work->checkpoint,
         .client = {.next = next_job,
                    .concluded = concluded,

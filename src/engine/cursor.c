@@ -62,7 +62,7 @@ void cursor_call(struct cursor *cursor, struct call *call)
     free(cursor->path);
     cursor->path = buf_steal(&path);
     *call = (struct call){
-        .origin = cursor->options.origin,
+        .side = cursor->options.side,
         .method = CALL_GET,
         .path = cursor->path,
         .probe = cursor->state == CURSOR_PROBE,

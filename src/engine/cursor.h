@@ -33,7 +33,7 @@ enum cursor_state {
 };
 
 struct cursor_options {
-    enum call_origin origin;
+    enum side side;
     const char *path;  /* with everything in front of the paging: "/threads/t/messages?"; copied */
     const char *what;  /* for errors: "messages"; borrowed */
     int64_t page_size; /* 1..100 */

@@ -212,9 +212,9 @@ static void ask_tip(struct differ *d, struct wish *wish)
     (void)buf_add_text(&d->path, "/conversations/");
     text_add_url(&d->path, span_of(d->facts.conversation));
     (void)buf_add_text(&d->path, "/items?limit=1&order=desc");
-    *wish = (struct wish){
-        .kind = WISH_SEND,
-        .call = {.origin = ORIGIN_DESTINATION, .method = CALL_GET, .path = d->path.data}};
+    *wish =
+        (struct wish){.kind = WISH_SEND,
+                      .call = {.side = SIDE_DESTINATION, .method = CALL_GET, .path = d->path.data}};
 }
 
 static void next(struct sink *sink, struct wish *wish)

@@ -104,9 +104,9 @@ static void add_conversation(struct eraser *e)
 
 static void ask(const struct eraser *e, enum call_method method, struct wish *wish)
 {
-    *wish = (struct wish){
-        .kind = WISH_SEND,
-        .call = {.origin = ORIGIN_DESTINATION, .method = method, .path = e->path.data}};
+    *wish =
+        (struct wish){.kind = WISH_SEND,
+                      .call = {.side = SIDE_DESTINATION, .method = method, .path = e->path.data}};
 }
 
 static void ask_tip(struct eraser *e, struct wish *wish)

@@ -82,7 +82,7 @@ static void judge_refusal(struct verdict *v, const struct call *call,
     } else if (reply->status == 429 && quota) {
         v->kind = VERDICT_RUN_FAILS;
         error_set(&v->error, ERROR_QUOTA, "the %s's quota is exhausted (insufficient_quota)",
-                  call->origin == ORIGIN_SOURCE ? "source" : "destination");
+                  side_name(call->side));
     } else if (reply->status == 429) {
         v->kind = VERDICT_PATIENCE;
     } else if (reply->status == 400 && span_is(envelope->code, "conversation_locked")) {
@@ -161,7 +161,7 @@ static void judge_too_large(struct verdict *v, const struct call *call)
 void exchange_judge(struct verdict *verdict, const struct call *call,
                     const struct http_reply *reply)
 {
-    const char *side = call->origin == ORIGIN_SOURCE ? "source" : "destination";
+    const char *side = side_name(call->side);
 
     *verdict = (struct verdict){
         .kind = VERDICT_AGAIN, .timed_out = reply->timed_out, .reason = reply->reason};

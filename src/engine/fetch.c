@@ -119,7 +119,7 @@ bool fetch_each(struct traffic *traffic, const struct fetch_list *list, struct e
     enum cursor_result result = CURSOR_AGAIN;
     bool more = true;
 
-    cursor_init(&cursor, &(struct cursor_options){.origin = ORIGIN_SOURCE,
+    cursor_init(&cursor, &(struct cursor_options){.side = SIDE_SOURCE,
                                                   .path = list->path,
                                                   .what = list->what,
                                                   .page_size = list->page_size,

@@ -37,7 +37,7 @@ static enum pace_kind pace_of(const struct call *call)
 
 int64_t flight_wait_until(const struct flight *flight, struct traffic *traffic, int64_t now_ms)
 {
-    struct remote *remote = traffic->remotes[flight->call.origin];
+    struct remote *remote = traffic->remotes[flight->call.side];
 
     if (flight->ready_ms > now_ms)
         return flight->ready_ms;
@@ -58,7 +58,7 @@ bool flight_is_stale(const struct flight *flight, int64_t now_ms, struct error *
 
 bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, struct error *err)
 {
-    struct remote *remote = traffic->remotes[flight->call.origin];
+    struct remote *remote = traffic->remotes[flight->call.side];
     struct http_request request;
 
     if (!remote_request(remote, &flight->call, &flight->url, &request, err))
@@ -66,7 +66,7 @@ bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, s
     request.owner = owner;
     flight->generation = remote->generation;
     flight->ticket = remote_sent(remote, pace_of(&flight->call));
-    traffic->requests[flight->call.origin]++;
+    traffic->requests[flight->call.side]++;
     if (flight->attempts > 0)
         traffic->retries++;
     http_start(traffic->http, &request);
@@ -78,7 +78,7 @@ static bool pace(const struct flight *flight, struct traffic *traffic,
                  const struct verdict *verdict, const struct http_hints *hints, int64_t now_ms,
                  struct error *err)
 {
-    struct remote *remote = traffic->remotes[flight->call.origin];
+    struct remote *remote = traffic->remotes[flight->call.side];
     struct pace_end end = {
         .result = PACE_FINE,
         .ticket = flight->ticket,
@@ -93,8 +93,8 @@ static bool pace(const struct flight *flight, struct traffic *traffic,
         end.result = PACE_TIMED_OUT;
     traffic->throttled += verdict->throttled ? 1 : 0;
     if (verdict->hold_ms > LONGEST_HOLD_MS) {
-        error_set(err, ERROR_STOPPED, "the %s asked to wait for %lld minutes", remote_name(remote),
-                  (long long)(verdict->hold_ms / MS_PER_MINUTE));
+        error_set(err, ERROR_STOPPED, "the %s asked to wait for %lld minutes",
+                  side_name(flight->call.side), (long long)(verdict->hold_ms / MS_PER_MINUTE));
         return false;
     }
     pacer_ended(remote->pacer, &end, now_ms);
@@ -105,8 +105,8 @@ static bool pace(const struct flight *flight, struct traffic *traffic,
 static enum flight_end give_up(const struct flight *flight, const struct traffic *traffic,
                                struct verdict *verdict, struct error *err)
 {
-    const struct remote *remote = traffic->remotes[flight->call.origin];
-    const char *name = remote_name(remote);
+    const struct remote *remote = traffic->remotes[flight->call.side];
+    const char *name = side_name(flight->call.side);
 
     if (flight->call.probe && flight->got_reply) {
         verdict->answer.kind = ANSWER_NO;
@@ -133,7 +133,7 @@ static enum flight_end give_up(const struct flight *flight, const struct traffic
 static enum flight_end try_again(struct flight *flight, struct traffic *traffic,
                                  struct verdict *verdict, int64_t now_ms, struct error *err)
 {
-    struct remote *remote = traffic->remotes[flight->call.origin];
+    struct remote *remote = traffic->remotes[flight->call.side];
     /* A probe is refused by replies, not by an outage. */
     bool refused = flight->call.probe && flight->got_reply;
     int64_t most = refused ? PROBE_ATTEMPTS : traffic->max_attempts;
@@ -151,11 +151,11 @@ static enum flight_end try_again(struct flight *flight, struct traffic *traffic,
 static enum flight_end take_answer(struct flight *flight, struct traffic *traffic,
                                    struct verdict *verdict, struct error *err)
 {
-    struct remote *remote = traffic->remotes[flight->call.origin];
+    struct remote *remote = traffic->remotes[flight->call.side];
 
     if (verdict->answer.kind == ANSWER_YES)
         remote_accepted(remote, flight->generation);
-    if (flight->call.origin == ORIGIN_SOURCE)
+    if (flight->call.side == SIDE_SOURCE)
         flight->source_gone = verdict->is_gone;
     if (verdict->key_refused)
         (void)remote_renew(remote, flight->generation, err);
@@ -171,7 +171,7 @@ static bool new_key(const struct flight *flight, struct remote *remote, const st
     if (err->code == ERROR_AUTH && span_is(answer->code, "PermissionDenied"))
         error_set(err, ERROR_AUTH,
                   "the %s refuses permission (HTTP 401, PermissionDenied)\nhint: %s",
-                  remote_name(remote), remote->options.endpoint->profile->forbidden_hint);
+                  side_name(flight->call.side), remote->options.endpoint->profile->forbidden_hint);
     return false;
 }
 
@@ -184,7 +184,7 @@ enum flight_end flight_take(struct flight *flight, struct traffic *traffic,
     verdict->answer.now_ms = now_ms;
     flight->got_reply = flight->got_reply || verdict->got_reply;
     if (verdict->got_reply)
-        traffic->remotes[flight->call.origin]->heard_ms = now_ms;
+        traffic->remotes[flight->call.side]->heard_ms = now_ms;
     flight->status = verdict->answer.status;
     flight->ready_ms = now_ms;
     if (!pace(flight, traffic, verdict, &reply->hints, now_ms, err))
@@ -199,7 +199,7 @@ enum flight_end flight_take(struct flight *flight, struct traffic *traffic,
             flight->ready_ms = now_ms + verdict->hold_ms;
         return FLIGHT_AGAIN;
     case VERDICT_NEW_KEY:
-        return new_key(flight, traffic->remotes[flight->call.origin], &verdict->answer, err)
+        return new_key(flight, traffic->remotes[flight->call.side], &verdict->answer, err)
                    ? FLIGHT_AGAIN
                    : FLIGHT_STOP;
     case VERDICT_RUN_FAILS:

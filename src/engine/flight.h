@@ -17,10 +17,10 @@
 
 /* What all flights of a run share. */
 struct traffic {
-    struct http *http;               /* NULL where nothing is requested */
-    struct remote *remotes[ORIGINS]; /* NULL where there is no such side */
+    struct http *http;             /* NULL where nothing is requested */
+    struct remote *remotes[SIDES]; /* NULL where there is no such side */
     int64_t max_attempts;
-    int64_t requests[ORIGINS];
+    int64_t requests[SIDES];
     int64_t retries;
     int64_t throttled;
 };

@@ -13,7 +13,7 @@ void listing_init(struct listing *listing, struct span conversation_id)
     (void)buf_add_text(&path, "/conversations/");
     text_add_url(&path, conversation_id);
     (void)buf_add_text(&path, "/items?include[]=message.input_image.image_url&");
-    cursor_init(&listing->cursor, &(struct cursor_options){.origin = ORIGIN_DESTINATION,
+    cursor_init(&listing->cursor, &(struct cursor_options){.side = SIDE_DESTINATION,
                                                            .path = path.data,
                                                            .what = "items",
                                                            .page_size = CURSOR_LARGEST_LIMIT});

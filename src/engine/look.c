@@ -38,7 +38,7 @@ void look_call(struct look *look, const struct look_from *from, struct call *cal
     }
     free(look->path);
     look->path = buf_steal(&path);
-    *call = (struct call){.origin = ORIGIN_DESTINATION, .method = CALL_GET, .path = look->path};
+    *call = (struct call){.side = SIDE_DESTINATION, .method = CALL_GET, .path = look->path};
 }
 
 static void explain(const struct answer *answer, struct error *err)

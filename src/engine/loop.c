@@ -65,9 +65,9 @@ static void slot_free(struct slot *slot)
 }
 
 /* What the side that was asked last wants. */
-static const char *forbidden_hint(const struct loop *loop, enum call_origin origin)
+static const char *forbidden_hint(const struct loop *loop, enum side side)
 {
-    const struct remote *remote = loop->options->remotes[origin];
+    const struct remote *remote = loop->options->remotes[side];
 
     return remote ? remote->options.endpoint->profile->forbidden_hint : NULL;
 }
@@ -91,7 +91,7 @@ static void conclude(struct loop *loop, struct slot *slot)
     client->concluded(client->ctx, job);
     loop->later = false;
     if (code == ERROR_FORBIDDEN)
-        loop->tally.forbidden_hint = forbidden_hint(loop, slot->flight.call.origin);
+        loop->tally.forbidden_hint = forbidden_hint(loop, slot->flight.call.side);
     if (!tally_add(&loop->tally, code, source_gone, &error))
         stop_with(loop, &error);
 }
@@ -339,10 +339,10 @@ static void report(struct loop *loop)
         .held_until_ms = INT64_MIN,
         .now_ms = loop->now_ms,
     };
-    for (int origin = 0; origin < ORIGINS; origin++) {
-        const struct remote *remote = loop->options->remotes[origin];
+    for (int side = 0; side < SIDES; side++) {
+        const struct remote *remote = loop->options->remotes[side];
 
-        stats->requests[origin] = loop->traffic.requests[origin];
+        stats->requests[side] = loop->traffic.requests[side];
         if (remote && remote->pacer->hold_until_ms > stats->held_until_ms) {
             stats->held_until_ms = remote->pacer->hold_until_ms;
             stats->held_by_429 = remote->pacer->refusal.open;

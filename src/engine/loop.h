@@ -29,7 +29,7 @@ enum loop_next {
 };
 
 struct loop_stats {
-    int64_t requests[ORIGINS];
+    int64_t requests[SIDES];
     int64_t retries;
     int64_t throttled;
     int64_t in_flight;
@@ -53,9 +53,9 @@ struct loop_client {
 };
 
 struct loop_options {
-    struct http *http;               /* NULL where nothing is requested */
-    struct remote *remotes[ORIGINS]; /* NULL where there is no such side */
-    struct checkpoint *checkpoint;   /* NULL where nothing is recorded */
+    struct http *http;             /* NULL where nothing is requested */
+    struct remote *remotes[SIDES]; /* NULL where there is no such side */
+    struct checkpoint *checkpoint; /* NULL where nothing is recorded */
     struct loop_client client;
     int64_t concurrency;
     int64_t max_attempts; /* per request */

@@ -74,7 +74,7 @@ static bool step(struct pruner *p, struct wish *wish)
         return verify_on(p, wish);
     case PRUNER_DELETE:
         *wish = (struct wish){.kind = WISH_SEND,
-                              .call = {.origin = ORIGIN_SOURCE,
+                              .call = {.side = SIDE_SOURCE,
                                        .method = CALL_DELETE,
                                        .path = p->path.data,
                                        .valid_ms = COMPARED_MS}};

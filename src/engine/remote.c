@@ -99,13 +99,8 @@ bool remote_renew(struct remote *remote, uint64_t generation, struct error *err)
         return true;
     if (generation > 1 && !remote->key_worked) {
         error_set(err, ERROR_AUTH, "the %s refused the key, and a new one too (HTTP 401)",
-                  remote_name(remote));
+                  side_name(remote->options.side));
         return false;
     }
     return take_key(remote, true, err);
-}
-
-const char *remote_name(const struct remote *remote)
-{
-    return remote->options.origin == ORIGIN_SOURCE ? "source" : "destination";
 }

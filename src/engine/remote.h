@@ -26,7 +26,7 @@
 typedef const char *(*remote_key)(void *ctx, bool renew, struct error *err);
 
 struct remote_options {
-    enum call_origin origin;
+    enum side side;
     const struct endpoint *endpoint; /* borrowed */
     struct http_origin http;
     remote_key key;
@@ -73,8 +73,5 @@ void remote_accepted(struct remote *remote, uint64_t generation);
 
 /* A request that carried this generation was answered with 401: true where it may be sent again. */
 bool remote_renew(struct remote *remote, uint64_t generation, struct error *err);
-
-/* "source" or "destination". */
-const char *remote_name(const struct remote *remote);
 
 #endif

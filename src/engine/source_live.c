@@ -112,7 +112,7 @@ static void ask(struct reading *reading, enum fetch_kind kind, struct span run_i
         return;
     }
     cursor_init(&list->cursor, &(struct cursor_options){
-                                   .origin = ORIGIN_SOURCE,
+                                   .side = SIDE_SOURCE,
                                    .path = path,
                                    .what = route->what,
                                    .page_size = r->options->page_size,
@@ -138,7 +138,7 @@ static void next(struct reading *reading, struct wish *wish)
         return;
     wish->kind = WISH_SEND;
     if (ROUTES[r->asked].is_single)
-        wish->call = (struct call){.origin = ORIGIN_SOURCE,
+        wish->call = (struct call){.side = SIDE_SOURCE,
                                    .method = CALL_GET,
                                    .path = r->single_path,
                                    .keep_raw = r->options->keep_raw};

@@ -14,6 +14,7 @@
 #ifndef ENGINE_WISH_H
 #define ENGINE_WISH_H
 
+#include "api/profile.h"
 #include "base/error.h"
 #include "base/span.h"
 
@@ -21,12 +22,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum call_origin { ORIGIN_SOURCE, ORIGIN_DESTINATION, ORIGINS };
 enum call_method { CALL_GET, CALL_POST, CALL_DELETE };
 
 /* A request as a machine sees it: no host, no headers, no key. */
 struct call {
-    enum call_origin origin;
+    enum side side;
     enum call_method method;
     const char *path;  /* below the base URL, encoded: "/threads/t1/messages?limit=100"; borrowed */
     struct span body;  /* JSON; borrowed until the answer was fed */

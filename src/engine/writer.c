@@ -65,7 +65,7 @@ static void start_write(struct writer *w, struct wish *wish, const char *path_en
     }
     (void)buf_add_text(&w->path, path_end);
     *wish = (struct wish){.kind = WISH_SEND,
-                          .call = {.origin = ORIGIN_DESTINATION,
+                          .call = {.side = SIDE_DESTINATION,
                                    .method = CALL_POST,
                                    .path = w->path.data,
                                    .body = buf_span(&w->body)}};
@@ -101,9 +101,9 @@ static void ask_tip(struct writer *w, struct wish *wish)
     (void)buf_add_text(&w->path, "/conversations/");
     text_add_url(&w->path, span_of(w->facts.conversation));
     (void)buf_add_text(&w->path, "/items?limit=1&order=desc");
-    *wish = (struct wish){
-        .kind = WISH_SEND,
-        .call = {.origin = ORIGIN_DESTINATION, .method = CALL_GET, .path = w->path.data}};
+    *wish =
+        (struct wish){.kind = WISH_SEND,
+                      .call = {.side = SIDE_DESTINATION, .method = CALL_GET, .path = w->path.data}};
 }
 
 struct look_from writer_look_from(const struct writer *w)

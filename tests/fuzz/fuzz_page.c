@@ -87,7 +87,7 @@ static void judge(struct span document, long status)
     static const enum call_method METHODS[] = {CALL_GET, CALL_POST, CALL_DELETE};
 
     for (size_t i = 0; i < sizeof METHODS / sizeof METHODS[0]; i++) {
-        const struct call call = {.origin = ORIGIN_DESTINATION, .method = METHODS[i]};
+        const struct call call = {.side = SIDE_DESTINATION, .method = METHODS[i]};
         const struct http_reply reply = {.end = HTTP_REPLY,
                                          .status = status,
                                          .is_json = true,

@@ -111,7 +111,7 @@ static void answer(struct talk *talk, struct sink *sink, const struct call *call
 {
     struct answer reply = {.kind = ANSWER_YES, .status = 200};
 
-    assert_int_equal(call->origin, ORIGIN_DESTINATION);
+    assert_int_equal(call->side, SIDE_DESTINATION);
     assert_int_equal(call->method, CALL_GET);
     talk->calls++;
     assert_true(talk->calls < 100);

@@ -130,9 +130,8 @@ static struct call call_of(int request)
     static const enum call_method METHODS[] = {
         [READ] = CALL_GET, [WRITE] = CALL_POST, [SHRINKING] = CALL_GET, [DELETE] = CALL_DELETE};
 
-    return (struct call){.origin = ORIGIN_DESTINATION,
-                         .method = METHODS[request],
-                         .allow_shrink = request == SHRINKING};
+    return (struct call){
+        .side = SIDE_DESTINATION, .method = METHODS[request], .allow_shrink = request == SHRINKING};
 }
 
 static void test_verdicts(void **state)

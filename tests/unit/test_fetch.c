@@ -174,7 +174,7 @@ static void side_open(struct talker *side, const struct fake_http_step *replies,
     side->endpoint = (struct endpoint){.profile = profile_get(SERVICE_COMPATIBLE, SIDE_SOURCE),
                                        .base_url = "http://127.0.0.1:1/v1"};
     remote_init(&side->remote,
-                &(struct remote_options){.origin = ORIGIN_SOURCE,
+                &(struct remote_options){.side = SIDE_SOURCE,
                                          .endpoint = &side->endpoint,
                                          .key = next_key,
                                          .key_ctx = &side->keys,
@@ -182,7 +182,7 @@ static void side_open(struct talker *side, const struct fake_http_step *replies,
                 clock_now_ms());
     side->traffic = (struct traffic){
         .http = http_open(&(struct http_options){.max_connections = 4, .timeout_ms = 60000}, &err),
-        .remotes[ORIGIN_SOURCE] = &side->remote,
+        .remotes[SIDE_SOURCE] = &side->remote,
         .max_attempts = 4,
     };
     assert_non_null(side->traffic.http);
@@ -213,7 +213,7 @@ static void test_exchanges(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof EXCHANGES / sizeof EXCHANGES[0]; i++) {
         const struct exchange *e = &EXCHANGES[i];
-        const struct call call = {.origin = ORIGIN_SOURCE,
+        const struct call call = {.side = SIDE_SOURCE,
                                   .method = e->method,
                                   .path = "/threads/t",
                                   .body = e->method == CALL_POST ? span_of("{}")
@@ -236,7 +236,7 @@ static void test_exchanges(void **state)
             print_error("%s: %lld ms\n", e->name, (long long)took_ms);
         assert_string_equal(seen.data, e->expected);
         assert_int_equal(fake_http_seen_count(), e->requests);
-        assert_int_equal(side.traffic.requests[ORIGIN_SOURCE], e->requests);
+        assert_int_equal(side.traffic.requests[SIDE_SOURCE], e->requests);
         assert_in_range(took_ms, e->least_ms, e->least_ms + e->least_ms / 2 + 2000);
         assert_true(side.keys.number <= 2);
         buf_release(&seen);
@@ -250,7 +250,7 @@ static void test_interrupted(void **state)
 {
     static const struct fake_http_step REPLY[] = {
         {.status = 503, .head = "Retry-After: 600\n", .body = ""}};
-    const struct call call = {.origin = ORIGIN_SOURCE, .path = "/threads"};
+    const struct call call = {.side = SIDE_SOURCE, .path = "/threads"};
     struct talker side = {.keys.left = 1};
     struct error err = {.code = ERROR_NONE};
     struct fetched fetched;
@@ -285,7 +285,7 @@ static void test_interrupted_in_flight(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         const struct call call = {
-            .origin = ORIGIN_SOURCE, .method = ROWS[i].method, .path = "/threads"};
+            .side = SIDE_SOURCE, .method = ROWS[i].method, .path = "/threads"};
         struct talker side = {.keys.left = 1};
         struct error err = {.code = ERROR_NONE};
         struct fetched fetched;
@@ -322,10 +322,9 @@ static void test_nothing_new_after_a_signal(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
-        const struct call before = {
-            .origin = ORIGIN_SOURCE, .method = CALL_GET, .path = "/threads"};
+        const struct call before = {.side = SIDE_SOURCE, .method = CALL_GET, .path = "/threads"};
         const struct call call = {
-            .origin = ORIGIN_SOURCE, .method = ROWS[i].method, .path = "/threads"};
+            .side = SIDE_SOURCE, .method = ROWS[i].method, .path = "/threads"};
         const size_t sent = ROWS[i].read_before + ROWS[i].begins;
         struct talker side = {.keys.left = 1};
         struct error err = {.code = ERROR_NONE};

@@ -34,7 +34,7 @@ static void look(struct play *play, const struct moment *moment)
 {
     play->counts = moment->counts;
     play->stats.now_ms = clock_now_ms() + moment->s * 1000;
-    play->stats.requests[ORIGIN_SOURCE] = moment->requests;
+    play->stats.requests[SIDE_SOURCE] = moment->requests;
     meter_tick(&play->meter, &play->counts, &play->stats);
 }
 

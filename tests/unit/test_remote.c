@@ -32,17 +32,16 @@ static void one_pacer_for_one_server(void **state)
         const struct endpoint destination = {.profile =
                                                  profile_get(SERVICE_COMPATIBLE, SIDE_DESTINATION),
                                              .base_url = ROWS[i].destination};
-        struct remote remotes[ORIGINS];
+        struct remote remotes[SIDES];
 
-        remote_init(&remotes[ORIGIN_SOURCE], &(struct remote_options){.endpoint = &source}, 0);
-        remote_init(&remotes[ORIGIN_DESTINATION],
-                    &(struct remote_options){.endpoint = &destination}, 0);
-        remote_share_pacer(&remotes[ORIGIN_DESTINATION], &remotes[ORIGIN_SOURCE]);
-        if ((remotes[ORIGIN_DESTINATION].pacer == remotes[ORIGIN_SOURCE].pacer) !=
-            ROWS[i].is_shared)
+        remote_init(&remotes[SIDE_SOURCE], &(struct remote_options){.endpoint = &source}, 0);
+        remote_init(&remotes[SIDE_DESTINATION], &(struct remote_options){.endpoint = &destination},
+                    0);
+        remote_share_pacer(&remotes[SIDE_DESTINATION], &remotes[SIDE_SOURCE]);
+        if ((remotes[SIDE_DESTINATION].pacer == remotes[SIDE_SOURCE].pacer) != ROWS[i].is_shared)
             fail_msg("row %zu: %s", i, ROWS[i].destination);
-        remote_release(&remotes[ORIGIN_SOURCE]);
-        remote_release(&remotes[ORIGIN_DESTINATION]);
+        remote_release(&remotes[SIDE_SOURCE]);
+        remote_release(&remotes[SIDE_DESTINATION]);
     }
 }
 

@@ -139,7 +139,7 @@ static void answer_with(const char *body, struct answer *answer)
 /* The answer to the next request; checks that it is the one that was expected. */
 static void take_turn(const struct turn *turn, const struct wish *wish, struct answer *answer)
 {
-    assert_int_equal(wish->call.origin, ORIGIN_SOURCE);
+    assert_int_equal(wish->call.side, SIDE_SOURCE);
     assert_int_equal(wish->call.method, CALL_GET);
     assert_non_null(turn->path);
     assert_true(strncmp(wish->call.path, "/threads/t1", 11) == 0);

@@ -20,7 +20,7 @@ static struct summary example(void)
         .failures = {[ERROR_TRUNCATED] = 2},
         .items = 2310,
         .losses = {.count = {[LOSS_ANNOTATION] = 12}},
-        .stats = {.requests = {[ORIGIN_SOURCE] = 410, [ORIGIN_DESTINATION] = 530},
+        .stats = {.requests = {[SIDE_SOURCE] = 410, [SIDE_DESTINATION] = 530},
                   .retries = 4,
                   .throttled = 2},
         .orphans = 1,

@@ -148,7 +148,7 @@ static void tell_call(struct buf *seen, const struct call *call)
     json_t *body;
     size_t count;
 
-    assert_int_equal(call->origin, ORIGIN_DESTINATION);
+    assert_int_equal(call->side, SIDE_DESTINATION);
     if (call->method == CALL_GET) {
         (void)buf_add_text(seen, strstr(call->path, "order=desc") ? "tip" : "list");
         if (after)
