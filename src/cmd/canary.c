@@ -2,6 +2,7 @@
 
 #include "api/json.h"
 #include "base/text.h"
+#include "engine/conversation.h"
 
 #include <stdio.h>
 
@@ -25,6 +26,7 @@ struct canary {
     struct traffic *traffic;
     char conversation[ID_SIZE];
     char items[2][ID_SIZE];
+    struct buf path; /* of the request in hand */
     struct fetched fetched;
 };
 
@@ -68,20 +70,11 @@ static bool keep_id(const json_t *object, char out[ID_SIZE])
     return true;
 }
 
-static const char *path_of(const struct canary *c, const char *item, struct buf *path)
+/* The path of the conversation (of all, before it is there), with rest behind it. */
+static const char *path_to(struct canary *c, const char *rest)
 {
-    buf_clear(path);
-    (void)buf_add_text(path, "/conversations/");
-    text_add_url(path, span_of(c->conversation));
-    (void)buf_add_text(path, item ? "/items" : "");
-    if (item && item[0] != '\0') {
-        (void)buf_add_char(path, item[0] == '?' ? '?' : '/');
-        if (item[0] == '?')
-            (void)buf_add_text(path, item + 1);
-        else
-            text_add_url(path, span_of(item));
-    }
-    return path->data;
+    conversation_path(&c->path, span_of(c->conversation), rest);
+    return c->path.data;
 }
 
 /* Both items are listed, in order, with their text as it was sent. */
@@ -99,10 +92,10 @@ static bool is_intact(struct canary *c)
     return json_array_size(data) == 2;
 }
 
-static bool write_and_compare(struct canary *c, struct buf *path)
+static bool write_and_compare(struct canary *c)
 {
-    if (!request(c, CALL_POST, path_of(c, "", path), ITEMS, "append items") ||
-        !request(c, CALL_GET, path_of(c, "?limit=10&order=asc", path), "", "list items"))
+    if (!request(c, CALL_POST, path_to(c, "/items"), ITEMS, "append items") ||
+        !request(c, CALL_GET, path_to(c, "/items?limit=10&order=asc"), "", "list items"))
         return false;
     if (is_intact(c))
         return true;
@@ -112,15 +105,17 @@ static bool write_and_compare(struct canary *c, struct buf *path)
     return false;
 }
 
-static bool clean_up(struct canary *c, struct buf *path)
+static bool clean_up(struct canary *c)
 {
     bool ok = true;
 
     for (size_t i = 0; ok && i < 2; i++) {
-        if (c->items[i][0] != '\0')
-            ok = request(c, CALL_DELETE, path_of(c, c->items[i], path), "", "delete an item");
+        if (c->items[i][0] == '\0')
+            continue;
+        conversation_item_path(&c->path, span_of(c->conversation), span_of(c->items[i]));
+        ok = request(c, CALL_DELETE, c->path.data, "", "delete an item");
     }
-    ok = ok && request(c, CALL_DELETE, path_of(c, NULL, path), "", "delete the conversation");
+    ok = ok && request(c, CALL_DELETE, path_to(c, ""), "", "delete the conversation");
     if (!ok)
         findings_add(c->findings, FINDING_WARN, "round trip", "delete it by hand",
                      "the canary is still there: %s", c->conversation);
@@ -130,18 +125,17 @@ static bool clean_up(struct canary *c, struct buf *path)
 void canary_fly(struct findings *findings, struct traffic *traffic)
 {
     struct canary c = {.findings = findings, .traffic = traffic};
-    struct buf path;
     bool intact;
 
-    buf_init(&path, BUF_NO_LIMIT);
+    buf_init(&c.path, BUF_NO_LIMIT);
     fetched_init(&c.fetched);
-    if (request(&c, CALL_POST, "/conversations", CREATE, "create a conversation") &&
+    if (request(&c, CALL_POST, path_to(&c, ""), CREATE, "create a conversation") &&
         keep_id(c.fetched.verdict.answer.json, c.conversation)) {
-        intact = write_and_compare(&c, &path);
-        if (clean_up(&c, &path) && intact)
+        intact = write_and_compare(&c);
+        if (clean_up(&c) && intact)
             findings_add(findings, FINDING_OK, "round trip", NULL,
                          "created, appended, read back, compared, deleted");
     }
     fetched_release(&c.fetched);
-    buf_release(&path);
+    buf_release(&c.path);
 }

@@ -2,8 +2,8 @@
 
 #include "api/json.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "api/digest.h"
+#include "engine/conversation.h"
 #include "engine/listing.h"
 
 #include <stdlib.h>
@@ -168,7 +168,7 @@ static void match(struct differ *d, const struct item *item)
      * in the way of something to add. */
     last = d->topping_up ? d->facts.items : d->facts.items - 1;
     if (d->differs && d->place >= last && d->state != DIFFER_FAILED)
-        stop(d, ERROR_CONFLICT, "the conversation holds something that was not written here");
+        stop(d, ERROR_CONFLICT, CONVERSATION_NOT_OURS);
 }
 
 static void top_up(struct differ *d, const struct item *item)
@@ -201,21 +201,10 @@ static void end_items(struct differ *d)
     if (!there || (d->topping_up && d->ops[DIFF_ADD] == 0))
         return;
     add_line(d, DIFF_FOREIGN, NULL, there);
-    stop(d, ERROR_CONFLICT, "the conversation holds something that was not written here");
+    stop(d, ERROR_CONFLICT, CONVERSATION_NOT_OURS);
 }
 
 /* ---- the sink ---- */
-
-static void ask_tip(struct differ *d, struct wish *wish)
-{
-    buf_clear(&d->path);
-    (void)buf_add_text(&d->path, "/conversations/");
-    text_add_url(&d->path, span_of(d->facts.conversation));
-    (void)buf_add_text(&d->path, "/items?limit=1&order=desc");
-    *wish =
-        (struct wish){.kind = WISH_SEND,
-                      .call = {.side = SIDE_DESTINATION, .method = CALL_GET, .path = d->path.data}};
-}
 
 static void next(struct sink *sink, struct wish *wish)
 {
@@ -239,7 +228,8 @@ static void next(struct sink *sink, struct wish *wish)
         *wish = (struct wish){.kind = WISH_MORE};
         break;
     case DIFFER_TIP:
-        ask_tip(d, wish);
+        *wish = (struct wish){.kind = WISH_SEND};
+        conversation_tip_call(&wish->call, &d->path, span_of(d->facts.conversation));
         break;
     case DIFFER_FAILED:
         *wish = (struct wish){.kind = WISH_FAIL, .error = d->error};
@@ -271,19 +261,11 @@ static void take_item(struct sink *sink, const struct item *item)
 /* The tip only matters once there is something to add behind it. */
 static void feed_tip(struct differ *d, const struct answer *answer)
 {
-    const json_t *data = json_object_get(answer->json, "data");
-    struct span tip = json_get_text(json_array_get(data, 0), "id");
+    struct span tip;
 
     d->state = DIFFER_TOP_UP;
-    if (answer_is_missing(answer))
-        error_set(&d->tip_error, ERROR_GONE, "the conversation is no longer there (HTTP %ld)",
-                  answer->status);
-    else if (answer->kind != ANSWER_YES || !json_is_array(data))
-        error_set(&d->tip_error, ERROR_SERVER_ERROR, "cannot list the conversation: HTTP %ld",
-                  answer->status);
-    else if (!span_equal(tip, span_of(d->facts.last)))
-        error_set(&d->tip_error, ERROR_CONFLICT,
-                  "the conversation has moved on since it was written");
+    if (conversation_tip(&tip, answer, &d->tip_error) && !span_equal(tip, span_of(d->facts.last)))
+        error_set(&d->tip_error, ERROR_CONFLICT, "%s", CONVERSATION_MOVED_ON);
 }
 
 static void feed(struct sink *sink, const struct answer *answer)

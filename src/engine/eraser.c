@@ -2,13 +2,15 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/text.h"
+#include "engine/conversation.h"
 #include "engine/listing.h"
 #include "engine/verifier.h"
 
 #include <stdlib.h>
 
 enum { ROUNDS = 3 }; /* of deleting the same items */
+
+static const char ADDED_TO[] = "left alone: somebody has added to the conversation meanwhile";
 
 enum eraser_state {
     ERASER_CHECK,   /* is it still as it was written? */
@@ -95,25 +97,17 @@ static void check_on(struct eraser *e, struct wish *wish)
 
 /* ---- what to do next ---- */
 
-static void add_conversation(struct eraser *e)
+static struct span conversation(const struct eraser *e)
 {
-    buf_clear(&e->path);
-    (void)buf_add_text(&e->path, "/conversations/");
-    text_add_url(&e->path, span_of(e->facts.conversation));
+    return span_of(e->facts.conversation);
 }
 
-static void ask(const struct eraser *e, enum call_method method, struct wish *wish)
+/* Deletes what the path names. */
+static void delete_it(const struct eraser *e, struct wish *wish)
 {
-    *wish =
-        (struct wish){.kind = WISH_SEND,
-                      .call = {.side = SIDE_DESTINATION, .method = method, .path = e->path.data}};
-}
-
-static void ask_tip(struct eraser *e, struct wish *wish)
-{
-    add_conversation(e);
-    (void)buf_add_text(&e->path, "/items?limit=1&order=desc");
-    ask(e, CALL_GET, wish);
+    *wish = (struct wish){
+        .kind = WISH_SEND,
+        .call = {.side = SIDE_DESTINATION, .method = CALL_DELETE, .path = e->path.data}};
 }
 
 /* A server that calls items gone and lists them all the same would be asked for ever. */
@@ -149,7 +143,7 @@ static void list_on(struct eraser *e, struct wish *wish)
 static void list_anew(struct eraser *e)
 {
     listing_release(&e->listing);
-    listing_init(&e->listing, span_of(e->facts.conversation));
+    listing_init(&e->listing, conversation(e));
     e->state = ERASER_LIST;
 }
 
@@ -162,13 +156,11 @@ static void item_on(struct eraser *e, struct wish *wish)
         return;
     }
     if (e->last_is_gone && !e->options.force) {
-        fail(e, ERROR_CONFLICT, "left alone: somebody has added to the conversation meanwhile");
+        fail(e, ERROR_CONFLICT, ADDED_TO);
         return;
     }
-    add_conversation(e);
-    (void)buf_add_text(&e->path, "/items/");
-    text_add_url(&e->path, item->id);
-    ask(e, CALL_DELETE, wish);
+    conversation_item_path(&e->path, conversation(e), item->id);
+    delete_it(e, wish);
 }
 
 /* One step; wish->kind stays WISH_MORE where only the state changed. */
@@ -179,7 +171,8 @@ static void step(struct eraser *e, struct wish *wish)
         check_on(e, wish);
         return;
     case ERASER_TIP:
-        ask_tip(e, wish);
+        wish->kind = WISH_SEND;
+        conversation_tip_call(&wish->call, &e->path, conversation(e));
         return;
     case ERASER_RECORD:
         e->state = ERASER_LIST;
@@ -193,8 +186,8 @@ static void step(struct eraser *e, struct wish *wish)
         item_on(e, wish);
         return;
     case ERASER_FINISH:
-        add_conversation(e);
-        ask(e, CALL_DELETE, wish);
+        conversation_path(&e->path, conversation(e), "");
+        delete_it(e, wish);
         return;
     case ERASER_CLOSING:
         e->state = ERASER_ENDED;
@@ -230,30 +223,32 @@ static bool is_deleted(struct eraser *e, const struct answer *answer)
     return false;
 }
 
-static void feed_tip(struct eraser *e, const struct answer *answer)
+/* Nothing was listed: e->error says why. What is gone already needs no deleting. */
+static void end_list(struct eraser *e)
 {
-    const json_t *data = json_object_get(answer->json, "data");
-
-    if (answer_is_missing(answer)) {
-        close_thread(e);
-    } else if (answer->kind != ANSWER_YES || !json_is_array(data)) {
-        fail(e, ERROR_SERVER_ERROR, "the server's list of items is faulty");
-    } else if (json_array_size(data) > 0 && e->facts.last[0] != '\0' && !e->options.force &&
-               !span_is(json_get_text(json_array_get(data, 0), "id"), e->facts.last)) {
-        fail(e, ERROR_CONFLICT, "left alone: somebody has added to the conversation meanwhile");
-    } else {
-        e->state = ERASER_LIST;
-    }
-}
-
-static void feed_list(struct eraser *e, const struct answer *answer)
-{
-    if (listing_feed(&e->listing, answer, &e->error))
-        return;
     if (e->error.code == ERROR_GONE)
         close_thread(e);
     else
         e->state = ERASER_FAILED;
+}
+
+static void feed_tip(struct eraser *e, const struct answer *answer)
+{
+    struct span tip;
+
+    if (!conversation_tip(&tip, answer, &e->error))
+        end_list(e);
+    else if (tip.len > 0 && e->facts.last[0] != '\0' && !e->options.force &&
+             !span_is(tip, e->facts.last))
+        fail(e, ERROR_CONFLICT, ADDED_TO);
+    else
+        e->state = ERASER_LIST;
+}
+
+static void feed_list(struct eraser *e, const struct answer *answer)
+{
+    if (!listing_feed(&e->listing, answer, &e->error))
+        end_list(e);
 }
 
 static void feed_item(struct eraser *e, const struct answer *answer)

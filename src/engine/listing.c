@@ -1,6 +1,6 @@
 #include "engine/listing.h"
 
-#include "base/text.h"
+#include "engine/conversation.h"
 
 #include <stdlib.h>
 
@@ -10,9 +10,7 @@ void listing_init(struct listing *listing, struct span conversation_id)
 
     *listing = (struct listing){.count = 0};
     buf_init(&path, BUF_NO_LIMIT);
-    (void)buf_add_text(&path, "/conversations/");
-    text_add_url(&path, conversation_id);
-    (void)buf_add_text(&path, "/items?include[]=message.input_image.image_url&");
+    conversation_path(&path, conversation_id, "/items?include[]=message.input_image.image_url&");
     cursor_init(&listing->cursor, &(struct cursor_options){.side = SIDE_DESTINATION,
                                                            .path = path.data,
                                                            .what = "items",
@@ -41,11 +39,8 @@ void listing_call(struct listing *listing, struct call *call)
 /* The cursor speaks of sources; here the same faults are the destination's. */
 static void explain(const struct answer *answer, struct error *err)
 {
-    if (answer_is_missing(answer))
-        error_set(err, ERROR_GONE, "the conversation is no longer there (HTTP %ld)",
-                  answer->status);
-    else if (answer->kind == ANSWER_NO && answer->status == 403)
-        error_set(err, ERROR_FORBIDDEN, "cannot list the conversation: HTTP 403");
+    if (answer->kind == ANSWER_NO)
+        conversation_explain(err, answer);
     else
         err->code = ERROR_SERVER_ERROR;
 }

@@ -5,11 +5,10 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/conversation.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-enum { PAGE = 100 };
 
 void look_init(struct look *look)
 {
@@ -28,10 +27,8 @@ void look_call(struct look *look, const struct look_from *from, struct call *cal
     struct buf path;
 
     buf_init(&path, BUF_NO_LIMIT);
-    (void)buf_add_text(&path, "/conversations/");
-    text_add_url(&path, span_of(from->conversation));
-    (void)buf_printf(&path, "/items?limit=%d&order=asc&include[]=message.input_image.image_url",
-                     PAGE);
+    conversation_path(&path, span_of(from->conversation),
+                      "/items?limit=100&order=asc&include[]=message.input_image.image_url");
     if (from->last[0] != '\0') {
         (void)buf_add_text(&path, "&after=");
         text_add_url(&path, span_of(from->last));
@@ -45,14 +42,8 @@ static void explain(const struct answer *answer, struct error *err)
 {
     if (answer->status == 404 && span_is(answer->param, "after"))
         error_set(err, ERROR_CONFLICT, "the last item that was written is no longer there");
-    else if (answer_is_missing(answer))
-        error_set(err, ERROR_GONE, "the conversation is no longer there (HTTP %ld)",
-                  answer->status);
-    else if (answer->status == 403)
-        error_set(err, ERROR_FORBIDDEN, "cannot list the conversation: HTTP 403");
     else
-        error_set(err, ERROR_SERVER_ERROR, "cannot list the conversation: HTTP %ld",
-                  answer->status);
+        conversation_explain(err, answer);
 }
 
 static bool keep_items(struct look *look, const json_t *data, struct error *err)
@@ -71,10 +62,6 @@ static bool keep_items(struct look *look, const json_t *data, struct error *err)
         struct item item;
 
         ok = item_parse(&item, json_array_get(data, i), &arena, err);
-        if (ok && !text_is_id(item.id)) {
-            error_set(err, ERROR_SERVER_ERROR, "the server listed an item without a usable id");
-            ok = false;
-        }
         if (!ok)
             break;
         buf_clear(&canonical);
@@ -107,8 +94,7 @@ static bool pass_known(struct look *look, const struct look_from *from, struct e
         return true;
     /* `after` that includes its item is no list from the beginning. */
     if (at > 0 && (int64_t)at + 1 != from->items) {
-        error_set(err, ERROR_CONFLICT,
-                  "the conversation holds something that was not written here");
+        error_set(err, ERROR_CONFLICT, "%s", CONVERSATION_NOT_OURS);
         return false;
     }
     drop_first(look, at + 1);
@@ -121,12 +107,8 @@ bool look_take(struct look *look, const struct look_from *from, const struct ans
     const json_t *data = json_object_get(answer->json, "data");
     const json_t *more = json_object_get(answer->json, "has_more");
 
-    if (answer->kind != ANSWER_YES) {
+    if (answer->kind != ANSWER_YES || !json_is_array(data) || !json_is_boolean(more)) {
         explain(answer, err);
-        return false;
-    }
-    if (!json_is_array(data) || !json_is_boolean(more)) {
-        error_set(err, ERROR_SERVER_ERROR, "the server's list of items is faulty");
         return false;
     }
     look->more = json_is_true(more);

@@ -1,7 +1,7 @@
 #include "engine/writer.h"
 
 #include "base/mem.h"
-#include "base/text.h"
+#include "engine/conversation.h"
 #include "engine/writer_state.h"
 
 #include <stdio.h>
@@ -57,13 +57,7 @@ void writer_acknowledge(struct writer *w, size_t count, const char *last)
 
 static void start_write(struct writer *w, struct wish *wish, const char *path_end)
 {
-    buf_clear(&w->path);
-    (void)buf_add_text(&w->path, "/conversations");
-    if (w->facts.conversation[0] != '\0') {
-        (void)buf_add_char(&w->path, '/');
-        text_add_url(&w->path, span_of(w->facts.conversation));
-    }
-    (void)buf_add_text(&w->path, path_end);
+    conversation_path(&w->path, span_of(w->facts.conversation), path_end);
     *wish = (struct wish){.kind = WISH_SEND,
                           .call = {.side = SIDE_DESTINATION,
                                    .method = CALL_POST,
@@ -97,13 +91,8 @@ static void write_batch(struct writer *w, struct wish *wish)
 
 static void ask_tip(struct writer *w, struct wish *wish)
 {
-    buf_clear(&w->path);
-    (void)buf_add_text(&w->path, "/conversations/");
-    text_add_url(&w->path, span_of(w->facts.conversation));
-    (void)buf_add_text(&w->path, "/items?limit=1&order=desc");
-    *wish =
-        (struct wish){.kind = WISH_SEND,
-                      .call = {.side = SIDE_DESTINATION, .method = CALL_GET, .path = w->path.data}};
+    *wish = (struct wish){.kind = WISH_SEND};
+    conversation_tip_call(&wish->call, &w->path, span_of(w->facts.conversation));
 }
 
 struct look_from writer_look_from(const struct writer *w)
@@ -205,8 +194,7 @@ static void match_on(struct writer *w, struct wish *wish)
         if (i < w->pending.count)
             print = pending_fingerprint(&w->pending, i, &offset);
         if (i >= w->pending.count || !fingerprint_equal(&w->look.items[i].print, &print)) {
-            writer_fail(w, ERROR_CONFLICT,
-                        "the conversation holds something that was not written here");
+            writer_fail(w, ERROR_CONFLICT, CONVERSATION_NOT_OURS);
             return;
         }
     }

@@ -2,6 +2,7 @@
 
 #include "api/json.h"
 #include "base/text.h"
+#include "engine/conversation.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -162,20 +163,14 @@ static void feed_append(struct writer *w, const struct answer *answer)
 
 static void feed_tip(struct writer *w, const struct answer *answer)
 {
-    const json_t *data = json_object_get(answer->json, "data");
-    struct span tip = json_get_text(json_array_get(data, 0), "id");
-    struct look_from from = writer_look_from(w);
+    struct span tip;
 
-    if (answer->kind != ANSWER_YES || !json_is_array(data)) {
-        if (look_take(&w->look, &from, answer, &w->error))
-            error_set(&w->error, ERROR_SERVER_ERROR, "the server's list of items is faulty");
+    if (!conversation_tip(&tip, answer, &w->error))
         w->state = WRITER_FAILED;
-        return;
-    }
-    if (span_equal(tip, span_of(w->facts.last)))
+    else if (span_equal(tip, span_of(w->facts.last)))
         w->state = WRITER_REOPEN;
     else
-        writer_fail(w, ERROR_CONFLICT, "the conversation has moved on since it was written");
+        writer_fail(w, ERROR_CONFLICT, CONVERSATION_MOVED_ON);
 }
 
 /* Items at the beginning that an inline create stored: their ids were never told, but they are

@@ -259,6 +259,27 @@ static void test_top_up(void **state)
     }
 }
 
+/* A key that may not read: the same words, and the same code, as of a run. */
+static void test_top_up_forbidden(void **state)
+{
+    const struct thread_facts facts = talk_facts(THREAD_DONE, FOUR, 2);
+    struct differ_setup setup = SETUP;
+    struct talk talk;
+    struct sink *sink;
+
+    (void)state;
+    setup.top_up = true;
+    talk_init(&talk, FOUR, FOUR);
+    talk.refuse = 403;
+    sink = differ_new(&setup, &facts);
+    talk_run(&talk, sink);
+    assert_int_equal(sink->outcome.kind, OUTCOME_FAILED);
+    assert_int_equal(sink->outcome.error.code, ERROR_FORBIDDEN);
+    assert_string_equal(sink->outcome.error.text, "cannot list the conversation: HTTP 403");
+    sink->ops->free(sink);
+    talk_release(&talk);
+}
+
 /* An inline create never told the ids: then all of the conversation is compared. */
 static void test_top_up_without_last(void **state)
 {
@@ -320,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_partial),
         cmocka_unit_test(test_source_changed),
         cmocka_unit_test(test_top_up),
+        cmocka_unit_test(test_top_up_forbidden),
         cmocka_unit_test(test_top_up_without_last),
         cmocka_unit_test(test_reader_fails),
     };
