@@ -115,19 +115,6 @@ static void take_item(struct sink *sink, const struct item *item)
         ((struct counter *)sink)->ended = true;
 }
 
-/* Asks nothing, so nothing is answered. */
-static void feed(struct sink *sink, const struct answer *answer)
-{
-    (void)sink;
-    (void)answer;
-}
-
-static void fail_thread(struct sink *sink, const struct error *error)
-{
-    sink->outcome.kind = OUTCOME_FAILED;
-    sink->outcome.error = *error;
-}
-
 static void free_sink(struct sink *sink)
 {
     free(sink);
@@ -136,8 +123,6 @@ static void free_sink(struct sink *sink)
 static const struct sink_ops COUNTER = {
     .next = next,
     .item = take_item,
-    .feed = feed,
-    .fail = fail_thread,
     .free = free_sink,
 };
 

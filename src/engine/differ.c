@@ -284,7 +284,7 @@ static void fail_thread(struct sink *sink, const struct error *error)
 
     d->error = *error;
     d->state = DIFFER_FAILED;
-    d->base.outcome = (struct outcome){.kind = OUTCOME_FAILED, .error = *error};
+    d->base.outcome.items = 0;
 }
 
 static void differ_free(struct sink *sink)

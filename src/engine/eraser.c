@@ -85,7 +85,7 @@ static void check_on(struct eraser *e, struct wish *wish)
 {
     e->check->ops->next(e->check, wish);
     if (wish->kind == WISH_FAIL)
-        e->check->ops->fail(e->check, &wish->error);
+        sink_fail(e->check, &wish->error);
     if (wish->kind == WISH_DONE || wish->kind == WISH_FAIL) {
         if (wish->kind == WISH_FAIL && error_stops_run(&wish->error))
             fail(e, wish->error.code, wish->error.text);
@@ -278,19 +278,6 @@ static void feed(struct sink *sink, const struct answer *answer)
         close_thread(e);
 }
 
-/* Neither the eraser nor its check against the checkpoint asks for items. */
-static void take_item(struct sink *sink, const struct item *item)
-{
-    (void)sink;
-    (void)item;
-}
-
-static void fail_thread(struct sink *sink, const struct error *error)
-{
-    sink->outcome.kind = OUTCOME_FAILED;
-    sink->outcome.error = *error;
-}
-
 static void eraser_free(struct sink *sink)
 {
     struct eraser *e = eraser(sink);
@@ -305,9 +292,7 @@ static void eraser_free(struct sink *sink)
 
 static const struct sink_ops ERASER = {
     .next = next,
-    .item = take_item,
     .feed = feed,
-    .fail = fail_thread,
     .free = eraser_free,
 };
 

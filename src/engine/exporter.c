@@ -162,19 +162,6 @@ static void feed(struct sink *sink, const struct answer *answer)
     e->reading->ops->feed(e->reading, answer);
 }
 
-/* The exporter asks for no items, so none come. */
-static void take_item(struct sink *sink, const struct item *item)
-{
-    (void)sink;
-    (void)item;
-}
-
-static void fail(struct sink *sink, const struct error *error)
-{
-    sink->outcome.kind = OUTCOME_FAILED;
-    sink->outcome.error = *error;
-}
-
 static void exporter_free(struct sink *sink)
 {
     struct exporter *e = exporter(sink);
@@ -190,9 +177,7 @@ static void exporter_free(struct sink *sink)
 
 static const struct sink_ops EXPORTER = {
     .next = next,
-    .item = take_item,
     .feed = feed,
-    .fail = fail,
     .free = exporter_free,
 };
 

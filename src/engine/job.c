@@ -62,7 +62,7 @@ void job_next(struct job *job, struct wish *wish)
         job->sink->ops->next(job->sink, wish);
     } while (wish->kind == WISH_MORE && give_item(job, wish));
     if (wish->kind == WISH_FAIL)
-        job->sink->ops->fail(job->sink, &wish->error);
+        sink_fail(job->sink, &wish->error);
 }
 
 void job_feed(struct job *job, const struct answer *answer)
@@ -75,7 +75,7 @@ void job_feed(struct job *job, const struct answer *answer)
 
 void job_fail(struct job *job, const struct error *error)
 {
-    job->sink->ops->fail(job->sink, error);
+    sink_fail(job->sink, error);
 }
 
 const char *job_thread_id(const struct job *job)

@@ -51,19 +51,6 @@ static void take_item(struct sink *sink, const struct item *item)
     p->ended = true;
 }
 
-/* Asks nothing, so nothing is answered. */
-static void feed(struct sink *sink, const struct answer *answer)
-{
-    (void)sink;
-    (void)answer;
-}
-
-static void fail_thread(struct sink *sink, const struct error *error)
-{
-    sink->outcome.kind = OUTCOME_FAILED;
-    sink->outcome.error = *error;
-}
-
 static void printer_free(struct sink *sink)
 {
     buf_release(&printer(sink)->line);
@@ -73,8 +60,6 @@ static void printer_free(struct sink *sink)
 static const struct sink_ops PRINTER = {
     .next = next,
     .item = take_item,
-    .feed = feed,
-    .fail = fail_thread,
     .free = printer_free,
 };
 

@@ -130,12 +130,6 @@ static void feed(struct sink *sink, const struct answer *answer)
         feed_delete(p, answer);
 }
 
-static void fail_thread(struct sink *sink, const struct error *error)
-{
-    sink->outcome.kind = OUTCOME_FAILED;
-    sink->outcome.error = *error;
-}
-
 static void pruner_free(struct sink *sink)
 {
     struct pruner *p = pruner(sink);
@@ -150,7 +144,6 @@ static const struct sink_ops PRUNER = {
     .next = next,
     .item = take_item,
     .feed = feed,
-    .fail = fail_thread,
     .free = pruner_free,
 };
 

@@ -11,8 +11,8 @@
  *         WISH_SEND           -> sink->ops->feed(sink, &answer)
  *         WISH_SLEEP, _SYNC   -> next() again when the time has come
  *         WISH_DONE           -> the outcome is set
- *         WISH_FAIL           -> sink->ops->fail(sink, &error), then the outcome is set
- *     A reader that fails comes to fail() too.
+ *         WISH_FAIL           -> sink_fail(sink, &error), then the outcome is set
+ *     A reader that fails comes to sink_fail() too.
  *
  * An item is borrowed until the call returns.
  */
@@ -46,8 +46,11 @@ struct sink;
 
 struct sink_ops {
     void (*next)(struct sink *sink, struct wish *wish);
+    /* NULL where next() never wishes for WISH_MORE. */
     void (*item)(struct sink *sink, const struct item *item);
+    /* NULL where it never wishes for WISH_SEND. */
     void (*feed)(struct sink *sink, const struct answer *answer);
+    /* The outcome says so already. NULL where there is nothing else to be done. */
     void (*fail)(struct sink *sink, const struct error *error);
     void (*free)(struct sink *sink);
 };
@@ -58,5 +61,14 @@ struct sink {
     const struct reader *reader; /* borrowed: metadata and losses; NULL until the job is whole */
     struct outcome outcome;
 };
+
+/* The thread has failed: sets the outcome, and tells the sink where it wants to know. */
+static inline void sink_fail(struct sink *sink, const struct error *error)
+{
+    sink->outcome.kind = OUTCOME_FAILED;
+    sink->outcome.error = *error;
+    if (sink->ops->fail)
+        sink->ops->fail(sink, error);
+}
 
 #endif

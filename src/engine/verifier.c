@@ -217,7 +217,6 @@ static void fail_thread(struct sink *sink, const struct error *error)
     v->error = *error;
     v->state = VERIFIER_FAILED;
     v->result = VERIFY_ERROR;
-    v->base.outcome = (struct outcome){.kind = OUTCOME_FAILED, .error = *error};
 }
 
 static void verifier_free(struct sink *sink)

@@ -331,8 +331,6 @@ static void fail_thread(struct sink *sink, const struct error *error)
         .detail = span_of(error->text),
     };
 
-    w->base.outcome.kind = OUTCOME_FAILED;
-    w->base.outcome.error = *error;
     if (!error_stops_run(error) &&
         !checkpoint_add(w->setup->checkpoint, &record, &w->base.outcome.error))
         w->state = WRITER_FAILED;

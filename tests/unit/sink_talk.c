@@ -10,8 +10,6 @@
 
 #include <cmocka.h>
 
-/* (sink->ops->fail)() below: cmocka has a macro of that name. */
-
 void talk_init(struct talk *talk, const char *const *items, const char *const *stored)
 {
     *talk = (struct talk){.items = items, .stored = stored};
@@ -136,7 +134,7 @@ static bool give(struct talk *talk, struct sink *sink)
         return true;
     }
     if (talk->reader_error.code != ERROR_NONE) {
-        (sink->ops->fail)(sink, &talk->reader_error);
+        sink_fail(sink, &talk->reader_error);
         return false;
     }
     sink->ops->item(sink, NULL);
@@ -155,7 +153,7 @@ void talk_run(struct talk *talk, struct sink *sink)
         } else if (wish.kind == WISH_SEND) {
             answer(talk, sink, &wish.call);
         } else if (wish.kind == WISH_FAIL) {
-            (sink->ops->fail)(sink, &wish.error);
+            sink_fail(sink, &wish.error);
             return;
         } else {
             assert_int_equal(wish.kind, WISH_DONE);

@@ -224,7 +224,7 @@ static void tell_wish(struct play *play, const struct wish *wish, struct buf *se
         break;
     case WISH_FAIL:
         (void)buf_printf(seen, "fail %s: %s", error_code_name(wish->error.code), wish->error.text);
-        (play->sink->ops->fail)(play->sink, &wish->error);
+        sink_fail(play->sink, &wish->error);
         break;
     case WISH_READY:
     case WISH_MORE:
