@@ -6,8 +6,7 @@
 #include "engine/source_none.h"
 #include "engine/writer.h"
 #include "fakes/fake_fsio.h"
-#include "fakes/fake_journal.h"
-#include "unit/sink_talk.h"
+#include "unit/sink_play.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,74 +31,18 @@ struct play {
     int64_t lost_ms; /* when an outcome became unknown */
 };
 
-/* ---- what is there before ---- */
-
-static void put(struct play *play, enum record_kind kind, const struct thread_facts *facts,
-                int64_t items)
+static struct thread_facts facts_of(const struct story *story)
 {
-    const struct record record = {.kind = kind,
-                                  .thread = span_of("thread_1"),
-                                  .conversation = span_of(facts->conversation),
-                                  .items = items,
-                                  .last = facts->last[0] ? span_of(facts->last)
-                                                         : (struct span){NULL, 0},
-                                  .digest = span_of(facts->digest)};
-    struct error err;
-
-    assert_true(checkpoint_add(play->checkpoint, &record, &err));
-    assert_true(checkpoint_sync(play->checkpoint, &err));
-}
-
-static struct thread_facts begin_with(struct play *play)
-{
-    const struct story *story = play->story;
     struct thread_facts facts = {.state = THREAD_NEW};
 
-    if (story->state == THREAD_NEW)
-        return facts;
-    facts = talk_facts(story->state, MESSAGES, story->written);
+    if (story->state != THREAD_NEW)
+        facts = play_facts(story->state, MESSAGES, story->written);
     if (story->no_last)
         facts.last[0] = '\0';
-    else if (story->written > 0)
-        (void)snprintf(facts.last, sizeof facts.last, "i%d", story->written);
-    put(play, RECORD_CREATING, &facts, 0);
-    put(play, RECORD_CREATED, &facts, 0);
-    if (story->written > 0 || story->state == THREAD_DONE)
-        put(play, story->state == THREAD_DONE ? RECORD_DONE : RECORD_APPENDED, &facts,
-            story->written);
     return facts;
 }
 
 /* ---- answers ---- */
-
-static json_t *page_of(struct play *play, const char *text)
-{
-    json_t *data = json_array();
-    bool more = false;
-
-    while (*text) {
-        size_t len = strcspn(text, ";");
-        size_t id_len = strcspn(text, "=");
-        struct error err;
-        struct buf form;
-        json_t *item;
-        char words[64];
-
-        if (*text == '+') {
-            more = true;
-        } else if (*text != '.') {
-            (void)snprintf(words, sizeof words, "%.*s", (int)(len - id_len - 1), text + id_len + 1);
-            buf_init(&form, BUF_NO_LIMIT);
-            item_write_request(&form, talk_item(&play->talk, words), JSON_ESCAPE_CANONICAL);
-            item = json_read(buf_span(&form), &err);
-            buf_release(&form);
-            (void)json_object_set_new(item, "id", json_stringn(text, id_len));
-            (void)json_array_append_new(data, item);
-        }
-        text += len + (text[len] == ';' ? 1 : 0);
-    }
-    return json_pack("{s:o, s:b}", "data", data, "has_more", more);
-}
 
 static json_t *ids_of(const char *text)
 {
@@ -117,23 +60,21 @@ static json_t *ids_of(const char *text)
 static void answer(struct play *play, const char *reply)
 {
     struct answer a = {.kind = ANSWER_YES, .status = 200, .now_ms = play->now_ms};
-    char *param;
 
     if (strncmp(reply, "id ", 3) == 0) {
         a.json = json_pack("{s:s}", "id", reply + 3);
     } else if (strncmp(reply, "ids", 3) == 0) {
         a.json = ids_of(reply + 3 + (reply[3] == ' ' ? 1 : 0));
     } else if (strncmp(reply, "no ", 3) == 0) {
-        a.kind = ANSWER_NO;
-        a.status = strtol(reply + 3, &param, 10);
-        a.param = *param ? span_of(param + 1) : (struct span){NULL, 0};
+        a = play_refusal(reply);
+        a.now_ms = play->now_ms;
     } else if (strcmp(reply, "lost") == 0 || strcmp(reply, "broken") == 0) {
         a.kind = ANSWER_UNKNOWN;
         a.got_reply = reply[0] == 'b';
         a.status = a.got_reply ? 500 : 0;
         play->lost_ms = play->now_ms;
     } else {
-        a.json = page_of(play, reply);
+        a.json = play_page(&play->talk, reply);
     }
     play->sink->ops->feed(play->sink, &a);
     json_decref(a.json);
@@ -232,48 +173,13 @@ static void tell_wish(struct play *play, const struct wish *wish, struct buf *se
     }
 }
 
-/* "creating created appended:2 done:5" of all lines behind the offset. */
-static void tell_records(struct buf *seen, size_t offset)
-{
-    struct span content = fake_fsio_content();
-
-    content = (struct span){content.data + offset, content.len - offset};
-    while (content.len > 0) {
-        size_t len = (size_t)((const char *)memchr(content.data, '\n', content.len) - content.data);
-        struct error err;
-        json_t *line = json_read((struct span){content.data + 9, len - 9}, &err);
-        struct span kind = json_get_text(line, "k");
-        json_int_t items = json_integer_value(json_object_get(line, "items"));
-
-        (void)buf_printf(seen, "%s%.*s", seen->len > 0 ? " " : "", (int)kind.len, kind.data);
-        if (items > 0)
-            (void)buf_printf(seen, ":%d", (int)items);
-        json_decref(line);
-        content = (struct span){content.data + len + 1, content.len - len - 1};
-    }
-}
-
-/* Cuts the next piece off a text, up to `end`; NULL where there is none. New. */
-static char *cut(const char **text, const char *end)
-{
-    const char *stop = strstr(*text, end);
-    size_t len = stop ? (size_t)(stop - *text) : strlen(*text);
-    char *piece;
-
-    if (len == 0)
-        return NULL;
-    piece = mem_dup(*text, len);
-    *text += stop ? len + strlen(end) : len;
-    return piece;
-}
-
 static void play_script(struct play *play, struct buf *seen)
 {
     const char *script = play->story->script;
 
-    for (char *turn = cut(&script, " | "); turn; turn = cut(&script, " | ")) {
+    for (char *turn = play_cut(&script, " | "); turn; turn = play_cut(&script, " | ")) {
         const char *rest = turn;
-        char *expected = cut(&rest, " => ");
+        char *expected = play_cut(&rest, " => ");
         struct wish wish;
 
         buf_clear(seen);
@@ -292,25 +198,19 @@ static void play_script(struct play *play, struct buf *seen)
 
 void writer_play(const struct story *story)
 {
-    struct checkpoint_options options = journal_options();
-    struct checkpoint_opening opening;
     struct source *none = source_none_open();
     struct policy policy = {.provenance = false};
     const struct reader_options reader_options = {.source = none, .policy = &policy};
     struct play p = {.story = story, .now_ms = START_MS};
     struct reader *reader = reader_new(&reader_options, span_of("thread_1"));
-    struct thread_facts facts;
+    const struct thread_facts facts = facts_of(story);
     struct writer_setup setup;
     struct pacer pacer;
     struct buf seen;
-    struct error err;
     size_t offset;
 
-    fake_fsio_reset();
     talk_init(&p.talk, MESSAGES, NULL);
-    p.checkpoint = checkpoint_open(&options, &opening, &err);
-    assert_non_null(p.checkpoint);
-    facts = begin_with(&p);
+    p.checkpoint = play_checkpoint(&facts);
     offset = fake_fsio_content().len;
     pacer_init(&pacer, &(struct pacer_options){.window_max = 1, .seed = 1}, START_MS);
     setup = (struct writer_setup){.checkpoint = p.checkpoint,
@@ -325,9 +225,8 @@ void writer_play(const struct story *story)
     p.sink->reader = reader;
     buf_init(&seen, BUF_NO_LIMIT);
     play_script(&p, &seen);
-    assert_true(checkpoint_sync(p.checkpoint, &err));
     buf_clear(&seen);
-    tell_records(&seen, offset);
+    play_records(&seen, p.checkpoint, offset);
     if (strcmp(seen.data ? seen.data : "", story->records) != 0)
         print_error("%s\n", story->name);
     assert_string_equal(seen.data ? seen.data : "", story->records);
