@@ -84,15 +84,13 @@ static void judge(struct eraser *e)
 static void check_on(struct eraser *e, struct wish *wish)
 {
     e->check->ops->next(e->check, wish);
+    if (wish->kind != WISH_DONE && wish->kind != WISH_FAIL)
+        return;
     if (wish->kind == WISH_FAIL)
-        sink_fail(e->check, &wish->error);
-    if (wish->kind == WISH_DONE || wish->kind == WISH_FAIL) {
-        if (wish->kind == WISH_FAIL && error_stops_run(&wish->error))
-            fail(e, wish->error.code, wish->error.text);
-        else
-            judge(e);
-        wish->kind = WISH_MORE;
-    }
+        fail(e, wish->error.code, wish->error.text);
+    else
+        judge(e);
+    wish->kind = WISH_MORE;
 }
 
 /* ---- what to do next ---- */
