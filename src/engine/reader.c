@@ -261,7 +261,6 @@ static bool read_on(struct reader *r, struct wish *wish)
 
 void reader_next(struct reader *r, struct wish *wish)
 {
-    *wish = (struct wish){.kind = WISH_DONE};
     while (r->error.code == ERROR_NONE) {
         bool mapping = r->state == READER_PAGE || r->state == READER_LAST;
 
@@ -270,11 +269,12 @@ void reader_next(struct reader *r, struct wish *wish)
             continue;
         }
         if (!mapping && r->mapped.first) {
-            wish->kind = WISH_READY;
+            *wish = (struct wish){.kind = WISH_READY};
             return;
         }
         if (r->state == READER_END) {
             let_go(r);
+            *wish = (struct wish){.kind = WISH_DONE};
             return;
         }
         if (!read_on(r, wish))

@@ -33,7 +33,8 @@ struct reader_options {
 struct reader *reader_new(const struct reader_options *options, struct span thread_id);
 void reader_free(struct reader *reader);
 
-/* WISH_SEND, WISH_READY (items can be taken), WISH_DONE (there are no more) or WISH_FAIL. */
+/* WISH_SEND, WISH_READY (items can be taken; none where all of a page's are skipped), WISH_DONE
+ * (there are no more) or WISH_FAIL. */
 void reader_next(struct reader *reader, struct wish *wish);
 void reader_feed(struct reader *reader, const struct answer *answer);
 
