@@ -107,6 +107,15 @@ static bool is_api_refusal(const struct http_reply *reply, const struct envelope
     return envelope->present && reply->status >= 400 && !is_passing(reply->status);
 }
 
+/* A 404 of somebody in between, and no word of the API: what is there must not be taken for gone.
+ * Sources are believed without: old servers say no more than the status. */
+static bool is_lost(const struct call *call, const struct http_reply *reply,
+                    const struct envelope *envelope)
+{
+    return call->side == SIDE_DESTINATION && !envelope->present &&
+           (reply->status == 404 || reply->status == 410);
+}
+
 /* Nothing that the API is known to say to a request that changes something. */
 static void judge_doubtful(struct verdict *v, const struct call *call,
                            const struct http_reply *reply)
@@ -139,7 +148,7 @@ static void judge_status(struct verdict *v, const struct call *call, const struc
     v->answer.code = envelope.code;
     if (call->method != CALL_GET && !is_api_refusal(reply, &envelope)) {
         judge_doubtful(v, call, reply);
-    } else if (is_passing(reply->status)) {
+    } else if (is_passing(reply->status) || is_lost(call, reply, &envelope)) {
         v->kind = VERDICT_AGAIN;
     } else {
         judge_refusal(v, call, reply, &envelope);

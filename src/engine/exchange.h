@@ -5,7 +5,8 @@
  * Writes: only a refusal that certainly had no effect may be repeated without
  * looking; everything that is not clearly yes or no is ANSWER_UNKNOWN. Deletes
  * are repeated, with back-off, until the API itself has said yes or no: what is
- * gone stays gone.
+ * gone stays gone. Nor is a conversation gone because a page says 404 that has no
+ * API error in it: the read is repeated.
  */
 #ifndef ENGINE_EXCHANGE_H
 #define ENGINE_EXCHANGE_H

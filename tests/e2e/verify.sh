@@ -92,6 +92,17 @@ extra()
         differs extra
 }
 
+# A 404 of somebody in between, without an error of the API, does not make a conversation missing.
+page_is_no_answer()
+{
+    curl -sf -X POST --data-binary '{"match":{"route":"list_items"},"do":"error","error":"html","status":404}' \
+        "$MOCK/admin/faults" >/dev/null && ferry 1 verify --json --max-attempts 2 || return 1
+    curl -sf -X POST --data-binary '' "$MOCK/admin/faults" >/dev/null
+    jq -es '.[0].result == "error" and .[1].summary.missing == 0' "$out" >/dev/null ||
+        { cat "$out"; return 1; }
+    whole
+}
+
 deleted()
 {
     curl -sf -X DELETE "$MOCK/admin/conversations/$(conversation)" >/dev/null || return 1
@@ -124,5 +135,6 @@ check verify-image-url edited image five.png six.png
 check verify-refusal edited refusal '"refusal":"four"' '"refusal":"for"'
 check verify-call edited call '"name":"look"' '"name":"touch"'
 check verify-call-output edited call '"output":"seen"' '"output":"scene"'
+check verify-404-page page_is_no_answer
 check verify-extra extra
 check verify-deleted deleted

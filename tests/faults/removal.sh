@@ -71,6 +71,12 @@ END
 check H4-rollback-404-page-for-a-conversation page_is_no_proof <<END
 {"match":{"route":"delete_conversation","metadata":"$one"},"do":"error","error":"html","status":404}
 END
+check H4-rollback-404-page-for-a-list page_is_no_proof <<END
+{"match":{"route":"list_items","metadata":"$one"},"do":"error","error":"html","status":404}
+END
+check H4-rollback-404-pages-that-pass taken_back <<'END'
+{"match":{"route":"list_items","every":3},"do":"error","error":"html","status":404}
+END
 
 # Nobody is there any more: the run stops, and goes on where it was.
 stopped()

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-enum { READ, WRITE, SHRINKING, DELETE };
+enum { READ, WRITE, SHRINKING, DELETE, SOURCE };
 
 /* In words: "yes", "no", "unknown", "too large", "again", "patience", "new key", "stop", and then
  * what the pacer and the tally hear. */
@@ -46,7 +46,8 @@ static const struct exchange EXCHANGES[] = {
     {WRITE, HTTP_REPLY, 403, AZURE, "no"},
     {READ, HTTP_REPLY, 404, NO_THREAD, "no"},
     {READ, HTTP_REPLY, 404, ENVELOPE, "no gone"},
-    {READ, HTTP_REPLY, 410, HTML, "no gone"},
+    {SOURCE, HTTP_REPLY, 404, NO_THREAD, "no"},
+    {SOURCE, HTTP_REPLY, 404, ENVELOPE, "no gone"},
     {WRITE, HTTP_REPLY, 404, ENVELOPE, "no gone"},
     /* Refusals by somebody else: of a write that proves nothing. */
     {READ, HTTP_REPLY, 400, HTML, "no"},
@@ -55,6 +56,12 @@ static const struct exchange EXCHANGES[] = {
     {WRITE, HTTP_REPLY, 404, HTML, "unknown"},
     {WRITE, HTTP_REPLY, 307, ENVELOPE, "unknown"},
     {WRITE, HTTP_REPLY, 413, "", "unknown"},
+    /* "There is no such thing": only the API knows that of a conversation. Sources say less. */
+    {READ, HTTP_REPLY, 404, HTML, "again"},
+    {READ, HTTP_REPLY, 410, "", "again"},
+    {READ, HTTP_REPLY, 404, "{\"detail\":\"Not Found\"}", "again"},
+    {SOURCE, HTTP_REPLY, 404, "{\"detail\":\"Not Found\"}", "no gone"},
+    {SOURCE, HTTP_REPLY, 410, HTML, "no gone"},
     /* Keys. */
     {READ, HTTP_REPLY, 401, ENVELOPE, "new key"},
     {READ, HTTP_REPLY, 401, HTML, "new key"},
@@ -127,11 +134,15 @@ static void tell(struct buf *seen, const struct verdict *v)
 
 static struct call call_of(int request)
 {
-    static const enum call_method METHODS[] = {
-        [READ] = CALL_GET, [WRITE] = CALL_POST, [SHRINKING] = CALL_GET, [DELETE] = CALL_DELETE};
+    static const enum call_method METHODS[] = {[READ] = CALL_GET,
+                                               [WRITE] = CALL_POST,
+                                               [SHRINKING] = CALL_GET,
+                                               [DELETE] = CALL_DELETE,
+                                               [SOURCE] = CALL_GET};
 
-    return (struct call){
-        .side = SIDE_DESTINATION, .method = METHODS[request], .allow_shrink = request == SHRINKING};
+    return (struct call){.side = request == SOURCE ? SIDE_SOURCE : SIDE_DESTINATION,
+                         .method = METHODS[request],
+                         .allow_shrink = request == SHRINKING};
 }
 
 static void test_verdicts(void **state)
