@@ -49,7 +49,8 @@ static bool request(struct canary *c, enum call_method method, const char *path,
         findings_add_error(c->findings, "round trip", prefix, &err, REMEDY);
         return false;
     }
-    if (c->fetched.verdict.answer.kind == ANSWER_YES)
+    if (c->fetched.verdict.answer.kind == ANSWER_YES &&
+        (method != CALL_DELETE || answer_is_deleted(&c->fetched.verdict.answer)))
         return true;
     findings_add(
         c->findings, FINDING_FAIL, "round trip",

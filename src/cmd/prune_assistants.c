@@ -57,12 +57,13 @@ static bool delete_one(struct pruning *p, const char *id, struct error *err)
     call.path = path.data;
     fetched_init(&fetched);
     ok = fetch(&p->context.traffic, &call, &fetched, err);
-    if (ok && answer_is_deleted(answer)) {
+    if (ok && !answer_is_deleted(answer)) {
+        answer_explain_kept(answer, "source", err);
+        ok = false;
+    }
+    if (ok) {
         p->deleted++;
         log_event(LOG_INFO, "assistant %s deleted", id);
-    } else if (ok) {
-        p->left++;
-        log_event(LOG_WARNING, "assistant %s was not deleted: HTTP %ld", id, answer->status);
     } else if (!error_stops_run(err)) {
         p->left++;
         log_event(LOG_WARNING, "assistant %s was not deleted: %s", id, err->text);

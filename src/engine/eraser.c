@@ -216,8 +216,8 @@ static bool is_deleted(struct eraser *e, const struct answer *answer)
 {
     if (answer_is_deleted(answer))
         return true;
-    fail(e, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_REFUSED,
-         "the server refuses to delete it");
+    answer_explain_kept(answer, "destination", &e->error);
+    e->state = ERASER_FAILED;
     return false;
 }
 

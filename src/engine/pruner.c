@@ -112,12 +112,11 @@ static void feed_delete(struct pruner *p, const struct answer *answer)
 {
     const struct record record = {.kind = RECORD_PRUNED, .thread = span_of(p->thread_id)};
 
-    if (answer_is_deleted(answer))
-        p->state =
-            checkpoint_add(p->checkpoint, &record, &p->error) ? PRUNER_CLOSING : PRUNER_FAILED;
-    else
-        fail(p, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_REFUSED,
-             "the source refuses to delete the thread");
+    p->state = PRUNER_FAILED;
+    if (!answer_is_deleted(answer))
+        answer_explain_kept(answer, "source", &p->error);
+    else if (checkpoint_add(p->checkpoint, &record, &p->error))
+        p->state = PRUNER_CLOSING;
 }
 
 static void feed(struct sink *sink, const struct answer *answer)

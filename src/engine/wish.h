@@ -67,11 +67,12 @@ static inline bool answer_is_missing(const struct answer *answer)
     return answer->kind == ANSWER_NO && (answer->status == 404 || answer->status == 410);
 }
 
-/* Of a delete: an earlier attempt may have done it, and what is gone stays gone. */
-static inline bool answer_is_deleted(const struct answer *answer)
-{
-    return answer->kind == ANSWER_YES || answer_is_missing(answer);
-}
+/* Of a delete: an earlier attempt may have done it, and what is gone stays gone. A 2xx that says
+ * itself that nothing was deleted ("deleted": false, or an error) is none. */
+bool answer_is_deleted(const struct answer *answer);
+
+/* Why it is not, as ERROR_FORBIDDEN or ERROR_REFUSED. side says in words who was asked. */
+void answer_explain_kept(const struct answer *answer, const char *side, struct error *err);
 
 enum wish_kind {
     WISH_SEND,

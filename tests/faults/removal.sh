@@ -120,7 +120,47 @@ items_first()
 }
 check O5-rollback-deletes-items-first items_first
 
+# ---- what is not as it should be ----
+
+conversation_of()
+{
+    "$THREADFERRY" mapping --format jsonl | jq -r --arg one "$1" 'select(.thread_id == $one).conversation_id'
+}
+
+in_state()
+{
+    ferry 0 status --json && [ "$(jq ".threads.$1" "$out")" -eq "$2" ]
+}
+
+# A yes that says no is none, and nothing is recorded of it.
+kept()
+{
+    cat >rules
+    migrated && faults <rules && ferry 1 rollback --yes "$one" && grep -q 'has not deleted it' "$err" &&
+        faults </dev/null && in_state rolled_back 0 && [ "$(live)" -eq "$(wc -l <ids)" ] && ferry 0 rollback --yes "$one"
+}
+check H12-rollback-deleted-false kept <<END
+$(on delete_conversation '"every":1' error '"status":200,"body":{"id":"x","deleted":false}')
+END
+check H12-rollback-error-with-200 kept <<END
+$(on delete_item '"every":1' error '"status":200,"body":{"error":{"message":"no","code":"x"}}')
+END
+
 # ---- prune ----
+
+prune_kept()
+{
+    cat >rules
+    head -n 1 ids >pruned
+    migrated && faults <rules && ferry 1 prune --yes --threads pruned && grep -q 'has not deleted it' "$err" &&
+        faults </dev/null && in_state pruned 0
+}
+check H12-prune-deleted-false prune_kept <<END
+$(on delete_thread '"every":1' error '"status":200,"body":{"id":"x","deleted":false}')
+END
+check H12-prune-error-with-200 prune_kept <<END
+$(on delete_thread '"every":1' error '"status":200,"body":{"error":{"message":"no","code":"x"}}')
+END
 
 # The last thing that was asked before a thread is deleted is its conversation, whole.
 directly_after()

@@ -222,13 +222,13 @@ static const struct story INTERRUPTED[] = {
      .state = THREAD_DONE,
      .written = 2,
      .script = BEGIN " | list => " TWO " | delete i1 => yes | delete i2 => no 403 | fail "
-                     "forbidden: the server refuses to delete it",
+                     "forbidden: the destination refuses to delete it: HTTP 403",
      .records = "rolling_back",
      .items = 1},
     {.name = "the conversation may not be deleted",
      .state = THREAD_DONE,
-     .script = "list => . | sync | list => . | delete conv_1 => no 400 | fail refused: the server "
-               "refuses to delete it",
+     .script = "list => . | sync | list => . | delete conv_1 => no 400 | fail refused: the "
+               "destination refuses to delete it: HTTP 400",
      .records = "rolling_back"},
     {.name = "somebody adds to it while it goes",
      .state = THREAD_DONE,

@@ -45,9 +45,9 @@ static const struct story STORIES[] = {
     {"it cannot be listed",
      "list => no 400 | fail server_error: cannot list the conversation: HTTP 400", ""},
     {"no permission to delete",
-     DELETE " => no 403 | fail forbidden: the source refuses to delete the thread", ""},
+     DELETE " => no 403 | fail forbidden: the source refuses to delete it: HTTP 403", ""},
     {"the source refuses",
-     DELETE " => no 400 | fail refused: the source refuses to delete the thread", ""},
+     DELETE " => no 400 | fail refused: the source refuses to delete it: HTTP 400", ""},
 };
 
 static void play(const struct story *story, const struct thread_facts *facts)
