@@ -163,6 +163,7 @@ bool context_open(struct context *context, const struct invocation *invocation, 
         .config = config,
         .started_ms = clock_now_ms(),
         .source_is_archive = config->source.type == SERVICE_ARCHIVE,
+        .maps = needs & CONTEXT_SOURCE,
         .secrets = secrets_new(config, invocation->environment),
     };
     if (!selection_load(&context->selection, invocation, err))

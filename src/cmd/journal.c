@@ -56,6 +56,7 @@ struct checkpoint *journal_open(const struct context *context, struct error *err
         .path = config->checkpoint,
         .tool = span_of("threadferry " THREADFERRY_VERSION),
         .accept_mapping_change = context->options->accept_mapping_change,
+        .any_mapping = !context->maps,
         .wall_ms = clock_wall_ms(),
         .pid = getpid(),
         .host = host,
@@ -102,7 +103,8 @@ bool journal_is_ours(const struct checkpoint *checkpoint, const struct context *
 
     buf_init(&mapping, BUF_NO_LIMIT);
     context_pins(context, &mapping, &pins);
-    ours = checkpoint_compare(checkpoint, &pins, context->options->accept_mapping_change, err);
+    ours = checkpoint_compare(checkpoint, &pins,
+                              context->options->accept_mapping_change || !context->maps, err);
     buf_release(&mapping);
     return ours;
 }

@@ -31,8 +31,9 @@ struct checkpoint_options {
     struct pins pins;
     struct span tool;
     struct span source;
-    bool accept_mapping_change;
-    int64_t wall_ms; /* for the run record */
+    bool accept_mapping_change; /* and pin the new one */
+    bool any_mapping;           /* nothing is mapped: the pinned one is not compared, and stays */
+    int64_t wall_ms;            /* for the run record */
     int64_t pid;
     const char *host;
     const char *job; /* a fresh random name, used when the file is created */

@@ -136,7 +136,8 @@ static bool begin_run(struct checkpoint *checkpoint, const struct checkpoint_opt
     if (!checkpoint_add(checkpoint, &run, err))
         return false;
     /* Only the mapping differs, and that was accepted. */
-    if (!span_equal(checkpoint->header.pins.mapping, options->pins.mapping)) {
+    if (!options->any_mapping &&
+        !span_equal(checkpoint->header.pins.mapping, options->pins.mapping)) {
         if (!checkpoint_add(checkpoint, &pins, err))
             return false;
         checkpoint_take_mapping(checkpoint, options->pins.mapping);
@@ -153,7 +154,8 @@ static bool resume(struct checkpoint *checkpoint, const struct checkpoint_option
     tail_init(&tail);
     /* Everything that can refuse comes before the first byte that is written. */
     ok = checkpoint_replay(checkpoint, &tail, err) &&
-         checkpoint_compare(checkpoint, &options->pins, options->accept_mapping_change, err) &&
+         checkpoint_compare(checkpoint, &options->pins,
+                            options->accept_mapping_change || options->any_mapping, err) &&
          checkpoint_recover(checkpoint, &tail, err) && begin_run(checkpoint, options, err);
     opening->torn = tail.is_torn;
     opening->torn_line = tail.is_torn ? tail.line : 0;

@@ -146,6 +146,16 @@ check H12-rollback-error-with-200 kept <<END
 $(on delete_item '"every":1' error '"status":200,"body":{"error":{"message":"no","code":"x"}}')
 END
 
+# Nothing is mapped: other policies are no matter, and stay no policies of the job.
+other_policies()
+{
+    migrated && ferry 0 rollback --dry-run --mapping-refusals text &&
+        ferry 0 rollback --yes "$one" --mapping-refusals text &&
+        ferry 12 migrate --threads ids --mapping-refusals text && ferry 0 migrate --threads ids &&
+        ferry 12 rollback --yes --destination-project other && ferry 12 rollback --yes --shard 1/2
+}
+check O3-rollback-under-other-policies other_policies
+
 # ---- prune ----
 
 prune_kept()

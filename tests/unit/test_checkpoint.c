@@ -206,6 +206,16 @@ static void test_a_changed_mapping_needs_a_person(void **state)
     options.pins.shard = span_of("1/2");
     assert_other_job(&options, "threads.shard", "'1/2' here");
     options.pins.shard = span_of("");
+    /* Who maps nothing neither minds nor pins it. */
+    options.accept_mapping_change = false;
+    options.any_mapping = true;
+    checkpoint = checkpoint_open(&options, &opening, &err);
+    assert_non_null(checkpoint);
+    assert_false(span_is(checkpoint_header(checkpoint)->pins.mapping, "bbbb"));
+    checkpoint_close(checkpoint);
+    options.any_mapping = false;
+    assert_other_job(&options, "is 'aaaa", "'bbbb' here");
+    options.accept_mapping_change = true;
     checkpoint = checkpoint_open(&options, &opening, &err);
     assert_non_null(checkpoint);
     assert_true(span_is(checkpoint_header(checkpoint)->pins.mapping, "bbbb"));
