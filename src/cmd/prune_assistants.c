@@ -7,12 +7,17 @@
 #include "base/text.h"
 #include "cmd/assistant_file.h"
 #include "cmd/context.h"
+#include "cmd/keys.h"
 #include "cmd/removal.h"
 #include "cmd/summary.h"
 #include "os/stop.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct pruning {
     struct context context;
@@ -129,10 +134,40 @@ static int run(struct pruning *p, struct error *err)
     return p->left > 0 ? 1 : 0;
 }
 
+static bool names_threads(const struct options *options)
+{
+    for (size_t i = 0; i < options->flag_count; i++) {
+        const char *section = key_at(options->flags[i].key).section;
+
+        if (section && strcmp(section, "threads") == 0)
+            return true;
+    }
+    return options->word_count > 0;
+}
+
+/* Threads would be ignored; a folder that is not there would look as if all had changed. */
+static bool check_words(const struct options *options, struct error *err)
+{
+    struct stat info;
+
+    if (names_threads(options)) {
+        error_set(err, ERROR_USAGE, "prune --assistants takes no threads: it deletes assistants");
+        return false;
+    }
+    if (stat(options->assistants, &info) == 0 && !S_ISDIR(info.st_mode))
+        errno = ENOTDIR;
+    else if (access(options->assistants, R_OK | X_OK) == 0)
+        return true;
+    error_set(err, ERROR_USAGE, "cannot read the folder '%s': %s", options->assistants,
+              strerror(errno));
+    return false;
+}
+
 int prune_assistants(const struct invocation *invocation, struct error *err)
 {
     struct pruning p = {.count = 0};
-    int status = context_open(&p.context, invocation, CONTEXT_SOURCE, err)
+    int status = check_words(invocation->options, err) &&
+                         context_open(&p.context, invocation, CONTEXT_SOURCE, err)
                      ? run(&p, err)
                      : summary_print_unbegun(invocation->options, NULL, err);
 

@@ -61,6 +61,17 @@ prunes_assistants()
         is $((before - 1)) "$(jq .assistants.deleted "$out")" && is 1 "$(live_assistants)"
 }
 
+# Nothing of it is carried out, and the misspelt is named.
+assistants_alone()
+{
+    before=$(live_assistants)
+    ferry 2 prune --yes --assistants saved "$one" && grep -q 'takes no threads' "$err" &&
+        ferry 2 prune --yes --assistants saved --threads ids && grep -q 'takes no threads' "$err" &&
+        ferry 2 prune --yes --assistants nowhere && grep -q "'nowhere': No such" "$err" &&
+        ferry 2 prune --yes --assistants ids && grep -q "'ids': Not a dir" "$err" &&
+        is "$before" "$(live_assistants)"
+}
+
 needs_a_live_source()
 {
     ferry 2 prune --yes --source-type archive --source-path saved && grep -q 'live source' "$err"
@@ -82,6 +93,7 @@ check prune-dry-run rehearses
 check prune-spares-what-differs spares_what_differs
 check prune-stays-done stays_done
 check prune-assistants prunes_assistants
+check prune-assistants-alone assistants_alone
 check prune-live-only needs_a_live_source
 
 cat >rules <<'END'
