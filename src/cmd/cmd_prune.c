@@ -9,11 +9,13 @@
 #include "cmd/removal.h"
 #include "cmd/summary.h"
 #include "engine/pruner.h"
-#include "engine/verifier.h"
 
-static bool is_done(const struct thread_facts *facts)
+static enum removal_choice choose(const struct removal *removal, struct span thread_id,
+                                  const struct thread_facts *facts)
 {
-    return facts->state == THREAD_DONE;
+    (void)removal;
+    (void)thread_id;
+    return facts->state == THREAD_DONE ? REMOVAL_GOES : REMOVAL_PASSES;
 }
 
 static struct sink *prune(struct removal *removal, struct span thread_id,
@@ -27,7 +29,7 @@ static struct sink *look(struct removal *removal, struct span thread_id,
 {
     (void)removal;
     (void)thread_id;
-    return verifier_new(false, facts);
+    return pruner_rehearsal_new(facts);
 }
 
 static void ask(const struct removal *removal, int64_t threads, int64_t items, struct buf *out)
@@ -36,6 +38,8 @@ static void ask(const struct removal *removal, int64_t threads, int64_t items, s
     (void)buf_printf(out, "%lld threads are deleted at ", (long long)threads);
     endpoint_add_base(out, &removal->context.endpoints[SIDE_SOURCE]);
     (void)buf_add_text(out, ", each after its conversation was found equal.\n"
+                            "What the conversations lack (losses) is lost for good then; "
+                            "--dry-run counts it.\n"
                             "This cannot be undone; an archive (threadferry export) keeps them.\n");
 }
 
@@ -45,7 +49,7 @@ int cmd_prune(const struct invocation *invocation, struct error *err)
         .command = "prune",
         .verb = "pruned",
         .needs = CONTEXT_SOURCE | CONTEXT_DESTINATION,
-        .concerns = is_done,
+        .choose = choose,
         .begin = prune,
         .rehearse = look,
         .ask = ask,

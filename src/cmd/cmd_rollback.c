@@ -6,15 +6,21 @@
 #include "cmd/commands_list.h"
 #include "cmd/removal.h"
 #include "engine/eraser.h"
-#include "engine/verifier.h"
 
-static bool has_conversation(const struct thread_facts *facts)
+struct rollback {
+    struct removal removal; /* first: its callbacks are handed this */
+    struct census census;
+};
+
+static struct rollback *rollback(struct removal *removal)
 {
-    return facts->conversation[0] != '\0' && facts->state != THREAD_ROLLED_BACK;
+    return (struct rollback *)removal;
 }
 
-static bool is_forced(const struct options *options, struct span thread_id)
+static bool is_forced(const struct removal *removal, struct span thread_id)
 {
+    const struct options *options = removal->context.options;
+
     for (size_t i = 0; i < options->force_count; i++) {
         if (span_is(thread_id, options->force_ids[i]))
             return true;
@@ -22,13 +28,29 @@ static bool is_forced(const struct options *options, struct span thread_id)
     return false;
 }
 
+static enum removal_choice choose(const struct removal *removal, struct span thread_id,
+                                  const struct thread_facts *facts)
+{
+    (void)removal;
+    (void)thread_id;
+    if (facts->conversation[0] == '\0' || facts->state == THREAD_ROLLED_BACK)
+        return REMOVAL_PASSES;
+    return REMOVAL_GOES;
+}
+
+static struct eraser_options options_for(struct removal *removal, struct span thread_id)
+{
+    return (struct eraser_options){
+        .checkpoint = removal->checkpoint,
+        .census = &rollback(removal)->census,
+        .force = is_forced(removal, thread_id),
+    };
+}
+
 static struct sink *erase(struct removal *removal, struct span thread_id,
                           const struct thread_facts *facts)
 {
-    const struct eraser_options options = {
-        .checkpoint = removal->checkpoint,
-        .force = is_forced(removal->context.options, thread_id),
-    };
+    const struct eraser_options options = options_for(removal, thread_id);
 
     return eraser_new(&options, thread_id, facts);
 }
@@ -36,19 +58,14 @@ static struct sink *erase(struct removal *removal, struct span thread_id,
 static struct sink *look(struct removal *removal, struct span thread_id,
                          const struct thread_facts *facts)
 {
-    struct thread_facts whole = *facts;
+    const struct eraser_options options = options_for(removal, thread_id);
 
-    (void)removal;
-    (void)thread_id;
-    whole.state = THREAD_DONE;
-    return verifier_new(true, &whole);
+    return eraser_rehearsal_new(&options, facts);
 }
 
-/* What an interrupted rollback has begun with goes on. */
-static bool insists(const struct removal *removal, struct span thread_id,
-                    const struct thread_facts *facts)
+static bool settle(struct removal *removal, struct error *err)
 {
-    return is_forced(removal->context.options, thread_id) || facts->state == THREAD_ROLLING_BACK;
+    return census_settle(&rollback(removal)->census, removal->checkpoint, err);
 }
 
 static void ask(const struct removal *removal, int64_t threads, int64_t items, struct buf *out)
@@ -61,17 +78,20 @@ static void ask(const struct removal *removal, int64_t threads, int64_t items, s
 
 int cmd_rollback(const struct invocation *invocation, struct error *err)
 {
-    struct removal removal = {
-        .command = "rollback",
-        .verb = "rolled back",
-        .needs = CONTEXT_DESTINATION,
-        .concerns = has_conversation,
-        .begin = erase,
-        .rehearse = look,
-        .insists = insists,
-        .deletes_items = true,
-        .ask = ask,
+    struct rollback run = {
+        .removal = {.command = "rollback",
+                    .verb = "rolled back",
+                    .needs = CONTEXT_DESTINATION,
+                    .choose = choose,
+                    .begin = erase,
+                    .rehearse = look,
+                    .settle = settle,
+                    .ask = ask},
     };
+    int status;
 
-    return removal_run(&removal, invocation, err);
+    census_init(&run.census);
+    status = removal_run(&run.removal, invocation, err);
+    census_release(&run.census);
+    return status;
 }

@@ -125,9 +125,10 @@ const struct command COMMANDS[] = {
         .words = "[THREAD_ID…]",
         .summary = "delete the conversations that this job has made",
         .help = "Deletes items and conversations of this job, of all threads or of those named.\n"
-                "Conversations that were changed since they were written are left alone and\n"
-                "listed; --force ID (a thread id, repeatable) takes one all the same. It asks\n"
-                "first; the same command again goes on after any stop.",
+                "Left alone and listed are conversations that were changed since they were\n"
+                "written or that are missing;\n"
+                "--force ID (a thread id, repeatable) takes one all the same. It asks first; the\n"
+                "same command again goes on after any stop.",
         .options = ROLLBACK_OPTIONS,
         .deed = "deleted",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
@@ -138,9 +139,10 @@ const struct command COMMANDS[] = {
         .words = "[THREAD_ID…]",
         .summary = "delete source threads that are safely in their conversations",
         .help = "Reads each finished thread and its conversation, compares them item by item, and\n"
-                "deletes the source thread only directly after they were found equal. With\n"
-                "--assistants DIR it deletes the assistants whose saved configuration in DIR is\n"
-                "still equal to the live one. It asks first.",
+                "deletes the source thread only directly after they were found equal. What the\n"
+                "conversations lack is lost for good then: --dry-run counts it. With --assistants\n"
+                "DIR it deletes the assistants whose saved configuration in DIR is still equal to\n"
+                "the live one. It asks first.",
         .options = PRUNE_OPTIONS,
         .deed = "deleted",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,

@@ -7,7 +7,6 @@
 #include "cmd/summary.h"
 #include "cmd/work.h"
 #include "engine/source_none.h"
-#include "engine/verifier.h"
 #include "os/clock.h"
 #include "os/stop.h"
 
@@ -51,11 +50,17 @@ static bool facts_of(struct removal *removal, struct span thread_id, struct thre
 
 /* ---- which threads ---- */
 
+static bool goes(struct removal *removal, struct span thread_id, const struct thread_facts *facts)
+{
+    return removal->choose(removal, thread_id, facts) == REMOVAL_GOES;
+}
+
 static bool offer_concerned(void *ctx, struct span thread_id, const struct thread_facts *facts)
 {
     struct removal *removal = ctx;
 
-    return !removal->concerns(facts) || selection_offer(&removal->context.selection, thread_id);
+    return !goes(removal, thread_id, facts) ||
+           selection_offer(&removal->context.selection, thread_id);
 }
 
 static bool select_threads(struct removal *removal, struct error *err)
@@ -70,9 +75,11 @@ static bool count_concerned(struct run *run, struct error *err)
     struct thread_facts facts;
 
     for (size_t i = 0; i < selection_count(selection); i++) {
-        if (!facts_of(run->removal, selection_get(selection, i), &facts, err))
+        const struct span thread_id = selection_get(selection, i);
+
+        if (!facts_of(run->removal, thread_id, &facts, err))
             return false;
-        if (!run->removal->concerns(&facts))
+        if (!goes(run->removal, thread_id, &facts))
             continue;
         run->concerned++;
         run->items += facts.items;
@@ -90,7 +97,7 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 
     if (!facts_of(removal, thread_id, &facts, err))
         return NULL;
-    if (!removal->concerns(&facts)) {
+    if (!goes(removal, thread_id, &facts)) {
         run->summary.outcomes[OUTCOME_ALREADY_DONE]++;
         return NULL;
     }
@@ -98,45 +105,17 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
                                               : removal->begin)(removal, thread_id, &facts);
 }
 
-static bool insists(const struct run *run, struct span thread_id)
-{
-    struct removal *removal = run->removal;
-    struct thread_facts facts;
-    struct error ignored = {.code = ERROR_NONE};
-
-    return removal->insists && facts_of(removal, thread_id, &facts, &ignored) &&
-           removal->insists(removal, thread_id, &facts);
-}
-
-/* A rehearsal's sink is a verifier: what is not as it was written would be left alone. Counts the
- * items of what would not. */
-static bool would_be_left(struct run *run, struct job *job)
-{
-    struct verified verified;
-
-    if (!run->removal->context.options->dry_run || job_outcome(job)->kind == OUTCOME_FAILED)
-        return false;
-    verifier_result(job_sink(job), &verified);
-    if (verified.result == VERIFY_ERROR ||
-        (verified.result == VERIFY_DIFFERS && !insists(run, span_of(job_thread_id(job)))))
-        return true;
-    if (run->removal->deletes_items)
-        run->summary.items += verified.items;
-    return false;
-}
-
 static void concluded(void *ctx, struct job *job)
 {
     struct run *run = ctx;
     const struct outcome *outcome = job_outcome(job);
 
-    if (would_be_left(run, job)) {
-        run->summary.outcomes[OUTCOME_FAILED]++;
-        log_event(LOG_WARNING, "thread %s would be left alone: it was changed", job_thread_id(job));
-        return;
-    }
     run->summary.outcomes[outcome->kind]++;
     run->summary.items += outcome->items;
+    if (outcome->kind != OUTCOME_FAILED)
+        losses_add(&run->summary.losses, job_losses(job));
+    else if (outcome->error.code == ERROR_CONFLICT || outcome->error.code == ERROR_GONE)
+        run->summary.lasting++;
     if (outcome->kind == OUTCOME_FAILED)
         log_event(LOG_WARNING, "thread %s: %s: %s", job_thread_id(job),
                   error_code_name(outcome->error.code), outcome->error.text);
@@ -170,6 +149,8 @@ static int remove_all(struct run *run, struct error *err)
     work.tick_ms = meter_tick_ms(&run->meter);
     work_run(&work, &result);
     meter_close(&run->meter);
+    if (removal->settle && work.checkpoint && result.error.code == ERROR_NONE && result.signal == 0)
+        (void)removal->settle(removal, &result.error);
     run->summary.orphans = checkpoint_orphans(removal->checkpoint);
     run->summary.duration_ms = clock_now_ms() - removal->context.started_ms;
     summary_conclude(&run->summary, &result);

@@ -12,21 +12,25 @@
 
 #include <stdbool.h>
 
+enum removal_choice {
+    REMOVAL_PASSES, /* nothing to do with it */
+    REMOVAL_GOES,
+};
+
 struct removal {
     const char *command; /* "rollback" */
     const char *verb;    /* "rolled back" */
     unsigned needs;      /* of context.h; without CONTEXT_SOURCE nothing is read */
-    /* True for threads that there is something to do with. */
-    bool (*concerns)(const struct thread_facts *facts);
-    /* New sink for such a thread: the real one, and the one that only looks. */
+    /* What is to become of a thread. */
+    enum removal_choice (*choose)(const struct removal *removal, struct span thread_id,
+                                  const struct thread_facts *facts);
+    /* New sink for a thread that goes: the real one, and the one that only looks. */
     struct sink *(*begin)(struct removal *removal, struct span thread_id,
                           const struct thread_facts *facts);
     struct sink *(*rehearse)(struct removal *removal, struct span thread_id,
                              const struct thread_facts *facts);
-    /* True where what was changed goes all the same; NULL: nowhere. */
-    bool (*insists)(const struct removal *removal, struct span thread_id,
-                    const struct thread_facts *facts);
-    bool deletes_items; /* those of the conversation */
+    /* At the end of a run that nothing has stopped; may be NULL. */
+    bool (*settle)(struct removal *removal, struct error *err);
     /* Adds the question, without "Continue?". */
     void (*ask)(const struct removal *removal, int64_t threads, int64_t items, struct buf *out);
 

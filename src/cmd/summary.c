@@ -234,7 +234,7 @@ static void say_what_next(const struct summary *s, const struct options *options
     const bool goes_on = summary_remaining(s) > 0;
     struct buf out;
 
-    if (s->dry_run || (!goes_on && s->outcomes[OUTCOME_FAILED] == 0))
+    if (s->dry_run || (!goes_on && s->outcomes[OUTCOME_FAILED] == s->lasting))
         return;
     buf_init(&out, BUF_NO_LIMIT);
     (void)buf_add_text(&out, goes_on ? "the same command resumes where this run stopped:\n  "

@@ -23,6 +23,7 @@ struct summary {
     int64_t selected;
     int64_t outcomes[OUTCOME_KINDS]; /* threads by how they ended */
     int64_t failures[ERROR_CODES];   /* failed threads by code */
+    int64_t lasting;                 /* failed threads that the same command fails again */
     int64_t duplicates;
     int64_t items;
     struct losses losses;

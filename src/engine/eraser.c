@@ -3,14 +3,25 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "engine/conversation.h"
+#include "engine/examiner.h"
 #include "engine/listing.h"
-#include "engine/verifier.h"
 
 #include <stdlib.h>
 
 enum { ROUNDS = 3 }; /* of deleting the same items */
 
 static const char ADDED_TO[] = "left alone: somebody has added to the conversation meanwhile";
+/* Why conversations stay, and what helps. */
+static const char CHANGED[] =
+    "left alone: somebody has changed the conversation; verify shows where, "
+    "'rollback --force ID ID' deletes it all the same";
+static const char UNFINISHED[] =
+    "left alone: the unfinished conversation is not what is on record; 'threadferry migrate' looks "
+    "what a stopped run has left in it, and then it can be rolled back; 'rollback --force ID ID' "
+    "does so now";
+static const char GONE[] =
+    "the conversation is not there, though nothing of it was deleted by a rollback; is the key one "
+    "of its project? 'rollback --force ID ID' forgets it";
 
 enum eraser_state {
     ERASER_CHECK,   /* is it still as it was written? */
@@ -29,7 +40,7 @@ struct eraser {
     struct eraser_options options;
     char *thread_id;
     struct thread_facts facts;
-    struct sink *check; /* a verifier; owned */
+    struct sink *check; /* an examiner; owned */
     enum eraser_state state;
     struct listing listing; /* one page from the beginning */
     char *first;            /* id that the newest page began with; owned, or NULL */
@@ -64,22 +75,15 @@ static void close_thread(struct eraser *e)
     record(e, RECORD_ROLLED_BACK);
 }
 
-/* ---- is it still as it was? ---- */
-
-static void judge(struct eraser *e)
+/* It is not there, and nothing but its record is left to do. */
+static void vanish(struct eraser *e)
 {
-    struct verified verified;
-
-    verifier_result(e->check, &verified);
-    if (verified.result == VERIFY_SAME || (verified.result == VERIFY_DIFFERS && e->options.force))
-        e->state = ERASER_RECORD;
-    else if (verified.result == VERIFY_MISSING)
-        close_thread(e);
-    else if (verified.result == VERIFY_DIFFERS)
-        fail(e, ERROR_CONFLICT, "left alone: somebody has changed the conversation");
-    else
-        fail(e, ERROR_SERVER_ERROR, verified.reason);
+    e->state = ERASER_CLOSING;
+    if (!census_close(e->options.census, e->options.checkpoint, span_of(e->thread_id), &e->error))
+        e->state = ERASER_FAILED;
 }
+
+/* ---- is it still as it was? ---- */
 
 static void check_on(struct eraser *e, struct wish *wish)
 {
@@ -88,8 +92,10 @@ static void check_on(struct eraser *e, struct wish *wish)
         return;
     if (wish->kind == WISH_FAIL)
         fail(e, wish->error.code, wish->error.text);
+    else if (examiner_result(e->check) == VERIFY_MISSING)
+        vanish(e);
     else
-        judge(e);
+        e->state = ERASER_RECORD;
     wish->kind = WISH_MORE;
 }
 
@@ -221,32 +227,33 @@ static bool is_deleted(struct eraser *e, const struct answer *answer)
     return false;
 }
 
-/* Nothing was listed: e->error says why. What is gone already needs no deleting. */
-static void end_list(struct eraser *e)
-{
-    if (e->error.code == ERROR_GONE)
-        close_thread(e);
-    else
-        e->state = ERASER_FAILED;
-}
-
 static void feed_tip(struct eraser *e, const struct answer *answer)
 {
     struct span tip;
 
-    if (!conversation_tip(&tip, answer, &e->error))
-        end_list(e);
-    else if (tip.len > 0 && e->facts.last[0] != '\0' && !e->options.force &&
-             !span_is(tip, e->facts.last))
+    if (!conversation_tip(&tip, answer, &e->error)) {
+        if (e->error.code == ERROR_GONE && census_missing(e->options.census, &e->error))
+            vanish(e);
+        else
+            e->state = ERASER_FAILED;
+    } else if (tip.len > 0 && e->facts.last[0] != '\0' && !e->options.force &&
+               !span_is(tip, e->facts.last)) {
         fail(e, ERROR_CONFLICT, ADDED_TO);
-    else
+    } else {
+        census_found(e->options.census);
         e->state = ERASER_LIST;
+    }
 }
 
+/* What is gone already needs no deleting. */
 static void feed_list(struct eraser *e, const struct answer *answer)
 {
-    if (!listing_feed(&e->listing, answer, &e->error))
-        end_list(e);
+    if (listing_feed(&e->listing, answer, &e->error))
+        return;
+    if (e->error.code == ERROR_GONE)
+        vanish(e);
+    else
+        e->state = ERASER_FAILED;
 }
 
 static void feed_item(struct eraser *e, const struct answer *answer)
@@ -294,19 +301,33 @@ static const struct sink_ops ERASER = {
     .free = eraser_free,
 };
 
+/* What an interrupted rollback has begun with goes on, whatever became of it. */
+struct sink *eraser_rehearsal_new(const struct eraser_options *options,
+                                  const struct thread_facts *facts)
+{
+    const bool is_finished = facts->state == THREAD_DONE || facts->state == THREAD_PRUNED;
+    const struct examiner_options check = {
+        .against_checkpoint = true,
+        .insists = options->force || facts->state == THREAD_ROLLING_BACK,
+        .counts_items = true,
+        .differs = is_finished ? CHANGED : UNFINISHED,
+        .missing = GONE,
+        .census = options->census,
+    };
+
+    return examiner_new(&check, facts);
+}
+
 struct sink *eraser_new(const struct eraser_options *options, struct span thread_id,
                         const struct thread_facts *facts)
 {
     struct eraser *e = mem_zalloc(1, sizeof *e);
-    struct thread_facts whole = *facts;
 
-    /* An unfinished conversation is held against what is recorded of it, like a finished one. */
-    whole.state = THREAD_DONE;
     e->base.ops = &ERASER;
     e->options = *options;
     e->thread_id = mem_dup(thread_id.data, thread_id.len);
     e->facts = *facts;
-    e->check = verifier_new(true, &whole);
+    e->check = eraser_rehearsal_new(options, facts);
     e->state = facts->state == THREAD_ROLLING_BACK ? ERASER_TIP : ERASER_CHECK;
     listing_init(&e->listing, span_of(facts->conversation));
     buf_init(&e->path, BUF_NO_LIMIT);

@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "engine/verifier.h"
+#include "engine/examiner.h"
 
 #include <stdlib.h>
 
@@ -22,7 +22,7 @@ struct pruner {
     struct sink base;
     struct checkpoint *checkpoint;
     char *thread_id;
-    struct sink *check; /* a verifier; owned */
+    struct sink *check; /* an examiner; owned */
     enum pruner_state state;
     struct buf path;
     struct error error;
@@ -33,36 +33,15 @@ static struct pruner *pruner(struct sink *sink)
     return (struct pruner *)sink;
 }
 
-static void fail(struct pruner *p, enum error_code code, const char *text)
-{
-    error_set(&p->error, code, "%s", text);
-    p->state = PRUNER_FAILED;
-}
-
-static void judge(struct pruner *p)
-{
-    struct verified verified;
-
-    verifier_result(p->check, &verified);
-    if (verified.result == VERIFY_SAME)
-        p->state = PRUNER_DELETE;
-    else if (verified.result == VERIFY_ERROR)
-        fail(p, ERROR_SERVER_ERROR, verified.reason);
-    else
-        fail(p, ERROR_CONFLICT, "left alone: its conversation is not equal to it");
-}
-
-/* The verifier's own wishes, items included, go through; its end is ours. */
+/* The examiner's own wishes, items included, go through; its end is ours. */
 static bool verify_on(struct pruner *p, struct wish *wish)
 {
     p->check->reader = p->base.reader;
     p->check->ops->next(p->check, wish);
     if (wish->kind != WISH_DONE && wish->kind != WISH_FAIL)
         return true;
-    if (wish->kind == WISH_FAIL)
-        fail(p, wish->error.code, wish->error.text);
-    else
-        judge(p);
+    p->state = wish->kind == WISH_DONE ? PRUNER_DELETE : PRUNER_FAILED;
+    p->error = wish->error;
     return false;
 }
 
@@ -146,6 +125,16 @@ static const struct sink_ops PRUNER = {
     .free = pruner_free,
 };
 
+struct sink *pruner_rehearsal_new(const struct thread_facts *facts)
+{
+    const struct examiner_options check = {
+        .differs = "left alone: its conversation is not equal to it; verify shows where",
+        .missing = "left alone: its conversation is not there; is the key one of its project?",
+    };
+
+    return examiner_new(&check, facts);
+}
+
 struct sink *pruner_new(struct checkpoint *checkpoint, struct span thread_id,
                         const struct thread_facts *facts)
 {
@@ -154,7 +143,7 @@ struct sink *pruner_new(struct checkpoint *checkpoint, struct span thread_id,
     p->base.ops = &PRUNER;
     p->checkpoint = checkpoint;
     p->thread_id = mem_dup(thread_id.data, thread_id.len);
-    p->check = verifier_new(false, facts);
+    p->check = pruner_rehearsal_new(facts);
     buf_init(&p->path, BUF_NO_LIMIT);
     (void)buf_add_text(&p->path, "/threads/");
     text_add_url(&p->path, thread_id);

@@ -8,9 +8,12 @@
 #include "engine/checkpoint.h"
 #include "engine/sink.h"
 
-/* New. facts are those of a finished thread. What is not equal fails with ERROR_CONFLICT and stays.
- */
+/* New. facts are those of a finished thread. What is not equal fails with ERROR_CONFLICT, what has
+ * no conversation any more with ERROR_GONE; both stay. */
 struct sink *pruner_new(struct checkpoint *checkpoint, struct span thread_id,
                         const struct thread_facts *facts);
+
+/* New: the comparison that comes before, alone. It deletes and records nothing. */
+struct sink *pruner_rehearsal_new(const struct thread_facts *facts);
 
 #endif

@@ -88,6 +88,19 @@ goes_on_with_assistants()
         is 1 "$(live_assistants)" && grep -q 'not deleted: .*HTTP 500' "$err"
 }
 
+# What deleting the threads makes final is counted, and what has no conversation would stay.
+rehearses_in_full()
+{
+    ferry 0 migrate --threads ids --json && jq .losses "$out" >migrated.losses && [ "$(jq length migrated.losses)" -gt 0 ] &&
+        ferry 0 prune --dry-run --json && jq .losses "$out" | cmp - migrated.losses || return 1
+    conversation=$("$THREADFERRY" mapping | sed -n "s/^$one,\([^,]*\),.*/\1/p")
+    curl -sf -X DELETE "$MOCK/admin/conversations/$conversation" >/dev/null &&
+        ferry 1 prune --dry-run --json && is '5 1' "$(threads 'done failed')" && jq .losses "$out" >rest.losses &&
+        grep -q "$one: gone" "$err" && ! grep -q "$one would be" "$err" &&
+        ferry 1 prune --yes --json && is '5 1' "$(threads 'done failed')" && jq .losses "$out" | cmp - rest.losses &&
+        is 5 "$(deleted_threads)"
+}
+
 check prune-asks asks
 check prune-dry-run rehearses
 check prune-spares-what-differs spares_what_differs
@@ -102,3 +115,10 @@ END
 mock_start --generate "threads=1,messages=1..1,seed=4" --faults rules
 source_config compatible
 check prune-goes-on-with-assistants goes_on_with_assistants
+
+mock_start --generate "threads=6,messages=5..9,seed=3,images=60,annotations=60"
+source_config compatible
+list_ids
+one=$(sed -n 2p ids)
+rm -f threadferry.checkpoint
+check prune-dry-run-in-full rehearses_in_full

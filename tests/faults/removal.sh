@@ -132,6 +132,40 @@ in_state()
     ferry 0 status --json && [ "$(jq ".threads.$1" "$out")" -eq "$2" ]
 }
 
+# Somebody has deleted a conversation: it is not forgotten unasked, and the dry run says so too.
+gone()
+{
+    migrated && curl -sf -X DELETE "$MOCK/admin/conversations/$(conversation_of "$one")" >/dev/null &&
+        ferry 1 rollback --dry-run && grep -q "$one: gone: .*--force ID" "$err" &&
+        ferry 1 rollback --yes && grep -q "$one: gone: .*--force ID" "$err" &&
+        ! grep -q 'the same command' "$err" && in_state done 1 && [ "$(live)" -eq 0 ] &&
+        ferry 0 rollback --yes --force "$one" && in_state rolled_back "$(wc -l <ids)"
+}
+check A6-rollback-of-a-deleted-conversation gone
+
+# Killed between the deletion of a conversation and its record: the next run concludes.
+begun_and_gone()
+{
+    migrated && on delete_conversation '"nth":1' error '"error":"forbidden"' | faults &&
+        ferry 1 rollback --yes "$one" && faults </dev/null && in_state partial 1 &&
+        curl -sf -X DELETE "$MOCK/admin/conversations/$(conversation_of "$one")" >/dev/null &&
+        ferry 0 rollback --yes "$one" && in_state rolled_back 1
+}
+check A6-rollback-resumed-where-it-is-gone begun_and_gone
+
+# Committed, not acknowledged, and then the looks fail: migrate is what helps, and the hint says so.
+unfinished()
+{
+    migrated && rm threadferry.checkpoint && curl -sf -X POST "$MOCK/admin/reset" >/dev/null && faults <<END
+$(on append_items '"nth":1' reset_after)
+$(on list_items '"every":1' error '"status":500')
+END
+    ferry 1 migrate thread_long --max-attempts 2 && faults </dev/null &&
+        ferry 1 rollback --yes && grep -q "'threadferry migrate' looks" "$err" && [ "$(live)" -eq 1 ] &&
+        ferry 0 migrate thread_long && ferry 0 rollback --yes && [ "$(live)" -eq 0 ] && [ "$(items_left)" -eq 0 ]
+}
+check N7-rollback-after-an-unknown-outcome unfinished
+
 # A yes that says no is none, and nothing is recorded of it.
 kept()
 {
@@ -219,3 +253,20 @@ held_too_long()
 check H1-prune-held-longer-than-the-comparison-counts held_too_long
 
 check O9-removal no_leaks
+
+# ---- the key of another project ----
+
+world --generate threads=25,messages=1..3,seed=142 --log requests.log
+# Every conversation is missing then: nothing is recorded, also of those that a rollback had begun.
+other_key()
+{
+    migrated && on delete_conversation '"every":1' error '"error":"forbidden"' | faults &&
+        ferry 1 rollback --yes --limit 12 && in_state partial 12 && faults <<END || return 1
+{"match":{"route":["list_items","get_conversation","delete_conversation","delete_item"]},"do":"error","status":404,
+ "body":{"error":{"message":"Conversation not found.","code":null}}}
+END
+    ferry 13 rollback --dry-run && grep -q 'none of the first 20' "$err" &&
+        ferry 13 rollback --yes && grep -q 'none of the first 20' "$err" && in_state rolled_back 0 &&
+        faults </dev/null && in_state partial 12 && ferry 0 rollback --yes && [ "$(live)" -eq 0 ]
+}
+check H9-rollback-404-for-all other_key

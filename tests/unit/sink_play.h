@@ -10,6 +10,7 @@
  *     done        fail CODE: TEXT
  *
  *     yes                        YES, with nothing in it
+ *     kept        wrong          YES to a deletion that says no: "deleted": false; an error
  *     no 400      no 400 after   NO, perhaps naming a parameter
  *     i3=u 3;i4=a 4              YES, a page of items; "+" for more, "." for none
  *

@@ -16,9 +16,25 @@
 #include <cmocka.h>
 
 #define TWO "i1=u 1;i2=a 2"
-#define BEGIN "list => " TWO " | sync"
+#define BEGIN_CHECK "list => " TWO
+#define BEGIN BEGIN_CHECK " | sync"
 #define END "list => . | delete conv_1 => yes | sync | done"
-#define CHANGED "fail conflict: left alone: somebody has changed the conversation"
+#define CHANGED                                                                                    \
+    "fail conflict: left alone: somebody has changed the conversation; verify shows where, "       \
+    "'rollback --force ID ID' deletes it all the same"
+#define UNFINISHED                                                                                 \
+    "fail conflict: left alone: the unfinished conversation is not what is on record; "            \
+    "'threadferry migrate' looks what a stopped run has left in it, and then it can be rolled "    \
+    "back; 'rollback --force ID ID' does so now"
+#define GONE                                                                                       \
+    "fail gone: the conversation is not there, though nothing of it was deleted by a rollback; "   \
+    "is the key one of its project? 'rollback --force ID ID' forgets it"
+#define ANOTHER_KEY                                                                                \
+    "fail auth: none of the first 20 conversations is there: is the key one of another project?\n" \
+    "hint: take the key, the organization and the project that they were written with; where "     \
+    "they "                                                                                        \
+    "were deleted on purpose, --checkpoint FILE begins another job"
+#define KEPT "fail refused: the destination answers that it has not deleted it (HTTP 200)"
 #define ADDED "fail conflict: left alone: somebody has added to the conversation meanwhile"
 
 static const char *const MESSAGES[] = {"u 1", "a 2", "u 3", NULL};
@@ -29,6 +45,7 @@ struct story {
     int written; /* items on record */
     bool no_last;
     bool force;
+    bool rehearses; /* as a dry run does */
     const char *script;
     const char *records; /* that were added */
     int64_t items;       /* deleted, as the outcome has it */
@@ -38,14 +55,17 @@ static void play(const struct story *story)
 {
     struct thread_facts facts = play_facts(story->state, MESSAGES, story->written);
     struct checkpoint *checkpoint;
-    struct eraser_options options = {.force = story->force};
+    struct census census;
+    struct eraser_options options = {.census = &census, .force = story->force};
     struct sink_play with = {.name = story->name};
     bool fails = strstr(story->script, "fail ") != NULL;
     struct talk talk;
     struct sink *sink;
     struct buf seen;
     size_t offset;
+    struct error err;
 
+    census_init(&census);
     if (story->no_last)
         facts.last[0] = '\0';
     checkpoint = play_checkpoint(&facts);
@@ -53,8 +73,10 @@ static void play(const struct story *story)
     talk_init(&talk, MESSAGES, NULL);
     options.checkpoint = with.checkpoint = checkpoint;
     with.talk = &talk;
-    sink = eraser_new(&options, span_of("thread_1"), &facts);
+    sink = story->rehearses ? eraser_rehearsal_new(&options, &facts)
+                            : eraser_new(&options, span_of("thread_1"), &facts);
     sink_play(&with, sink, story->script);
+    assert_true(census_settle(&census, checkpoint, &err));
     buf_init(&seen, BUF_NO_LIMIT);
     play_records(&seen, checkpoint, offset);
     if (!span_is(buf_span(&seen), story->records) || sink->outcome.items != story->items)
@@ -67,6 +89,7 @@ static void play(const struct story *story)
     buf_release(&seen);
     sink->ops->free(sink);
     talk_release(&talk);
+    census_release(&census);
     checkpoint_close(checkpoint);
 }
 
@@ -107,11 +130,6 @@ static const struct story UNCHANGED[] = {
      .written = 2,
      .script = BEGIN " | list => no 404 | sync | done",
      .records = "rolling_back rolled_back"},
-    {.name = "gone already",
-     .state = THREAD_DONE,
-     .written = 2,
-     .script = "list => no 404 | sync | done",
-     .records = "rolled_back"},
 };
 
 /* What somebody has changed stays, and so does what nobody can look at. */
@@ -134,7 +152,7 @@ static const struct story CHECKED[] = {
     {.name = "an unfinished thread whose next item had arrived",
      .state = THREAD_PARTIAL,
      .written = 2,
-     .script = "list => " TWO ";i3=u 3 | " CHANGED,
+     .script = "list => " TWO ";i3=u 3 | " UNFINISHED,
      .records = ""},
     {.name = "the last item is not the one that was written",
      .state = THREAD_DONE,
@@ -165,6 +183,59 @@ static const struct story CHECKED[] = {
      .force = true,
      .script = "list => no 400 | fail server_error: cannot list the conversation: HTTP 400",
      .records = ""},
+};
+
+/* Missing, though no rollback has touched it: the key may be another project's. */
+static const struct story MISSING[] = {
+    {.name = "missing",
+     .state = THREAD_DONE,
+     .written = 2,
+     .script = "list => no 404 | " GONE,
+     .records = ""},
+    {.name = "forgotten by hand",
+     .state = THREAD_DONE,
+     .written = 2,
+     .force = true,
+     .script = "list => no 404 | sync | done",
+     .records = "rolled_back"},
+};
+
+/* A dry run ends as the run would, and asks for nothing but the list. */
+static const struct story REHEARSED[] = {
+    {.name = "unchanged",
+     .state = THREAD_DONE,
+     .written = 2,
+     .rehearses = true,
+     .script = BEGIN_CHECK " | done",
+     .records = "",
+     .items = 2},
+    {.name = "changed",
+     .state = THREAD_DONE,
+     .written = 2,
+     .rehearses = true,
+     .script = "list => i1=u 1;i2=a other | " CHANGED,
+     .records = ""},
+    {.name = "changed, by force",
+     .state = THREAD_DONE,
+     .written = 2,
+     .rehearses = true,
+     .force = true,
+     .script = "list => i1=u 1 | done",
+     .records = "",
+     .items = 1},
+    {.name = "missing",
+     .state = THREAD_DONE,
+     .written = 2,
+     .rehearses = true,
+     .script = "list => no 404 | " GONE,
+     .records = ""},
+    {.name = "interrupted",
+     .state = THREAD_ROLLING_BACK,
+     .written = 2,
+     .rehearses = true,
+     .script = "list => i2=a 2 | done",
+     .records = "",
+     .items = 1},
 };
 
 /* A rollback that a dead process began: its last item goes last, so it tells. */
@@ -230,6 +301,19 @@ static const struct story INTERRUPTED[] = {
      .script = "list => . | sync | list => . | delete conv_1 => no 400 | fail refused: the "
                "destination refuses to delete it: HTTP 400",
      .records = "rolling_back"},
+    {.name = "a yes that keeps an item",
+     .state = THREAD_DONE,
+     .written = 2,
+     .script = BEGIN " | list => " TWO " | delete i1 => kept | " KEPT,
+     .records = "rolling_back"},
+    {.name = "a yes that keeps the conversation",
+     .state = THREAD_DONE,
+     .script = "list => . | sync | list => . | delete conv_1 => kept | " KEPT,
+     .records = "rolling_back"},
+    {.name = "a yes with an error",
+     .state = THREAD_DONE,
+     .script = "list => . | sync | list => . | delete conv_1 => wrong | " KEPT,
+     .records = "rolling_back"},
     {.name = "somebody adds to it while it goes",
      .state = THREAD_DONE,
      .written = 2,
@@ -276,6 +360,49 @@ static void test_checked(void **state)
     play_all(CHECKED, sizeof CHECKED / sizeof CHECKED[0]);
 }
 
+static void test_missing(void **state)
+{
+    (void)state;
+    play_all(MISSING, sizeof MISSING / sizeof MISSING[0]);
+}
+
+/* Of another project's key: the first twenty are missing, and nothing is recorded of any. */
+static void test_all_are_missing(void **state)
+{
+    const struct thread_facts facts = play_facts(THREAD_ROLLING_BACK, MESSAGES, 2);
+    struct checkpoint *checkpoint = play_checkpoint(&facts);
+    const size_t offset = fake_fsio_content().len;
+    struct census census;
+    const struct eraser_options options = {.checkpoint = checkpoint, .census = &census};
+    struct talk talk;
+    const struct sink_play with = {.name = "missing", .talk = &talk, .checkpoint = checkpoint};
+    struct buf seen;
+
+    (void)state;
+    talk_init(&talk, MESSAGES, NULL);
+    census_init(&census);
+    for (int i = 1; i <= 20; i++) {
+        struct sink *sink = eraser_new(&options, span_of("thread_1"), &facts);
+
+        sink_play(&with, sink,
+                  i < 20 ? "tip => no 404 | sync | done" : "tip => no 404 | " ANOTHER_KEY);
+        sink->ops->free(sink);
+    }
+    buf_init(&seen, BUF_NO_LIMIT);
+    play_records(&seen, checkpoint, offset);
+    assert_int_equal(seen.len, 0);
+    buf_release(&seen);
+    census_release(&census);
+    talk_release(&talk);
+    checkpoint_close(checkpoint);
+}
+
+static void test_rehearsed(void **state)
+{
+    (void)state;
+    play_all(REHEARSED, sizeof REHEARSED / sizeof REHEARSED[0]);
+}
+
 static void test_resumed(void **state)
 {
     (void)state;
@@ -293,7 +420,8 @@ static void test_a_broken_checkpoint(void **state)
 {
     const struct thread_facts facts = play_facts(THREAD_DONE, MESSAGES, 2);
     struct checkpoint *checkpoint = play_checkpoint(&facts);
-    const struct eraser_options options = {.checkpoint = checkpoint};
+    struct census census;
+    const struct eraser_options options = {.checkpoint = checkpoint, .census = &census};
     struct talk talk;
     const struct sink_play with = {.name = "broken", .talk = &talk, .checkpoint = checkpoint};
     const struct record record = {.kind = RECORD_ROLLING_BACK, .thread = span_of("thread_1")};
@@ -302,6 +430,7 @@ static void test_a_broken_checkpoint(void **state)
     struct wish wish;
 
     (void)state;
+    census_init(&census);
     talk_init(&talk, MESSAGES, NULL);
     fake_fsio_plan(&(struct fake_fsio_plan){.at = 1, .fault = FAKE_FSIO_FAIL});
     assert_true(checkpoint_add(checkpoint, &record, &err));
@@ -313,6 +442,7 @@ static void test_a_broken_checkpoint(void **state)
     assert_int_equal(wish.kind, WISH_FAIL);
     assert_int_equal(wish.error.code, ERROR_IO);
     sink->ops->free(sink);
+    census_release(&census);
     talk_release(&talk);
     checkpoint_close(checkpoint);
 }
@@ -320,11 +450,10 @@ static void test_a_broken_checkpoint(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unchanged),
-        cmocka_unit_test(test_checked),
-        cmocka_unit_test(test_resumed),
-        cmocka_unit_test(test_interrupted),
-        cmocka_unit_test(test_a_broken_checkpoint),
+        cmocka_unit_test(test_unchanged),   cmocka_unit_test(test_checked),
+        cmocka_unit_test(test_missing),     cmocka_unit_test(test_all_are_missing),
+        cmocka_unit_test(test_rehearsed),   cmocka_unit_test(test_resumed),
+        cmocka_unit_test(test_interrupted), cmocka_unit_test(test_a_broken_checkpoint),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

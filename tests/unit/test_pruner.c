@@ -16,7 +16,8 @@
 
 #define TWO "i1=u 1;i2=a 2"
 #define DELETE "list => " TWO " | delete thread_1 within 10000"
-#define UNEQUAL "fail conflict: left alone: its conversation is not equal to it"
+#define UNEQUAL "fail conflict: left alone: its conversation is not equal to it; verify shows where"
+#define GONE "fail gone: left alone: its conversation is not there; is the key one of its project?"
 
 static const char *const MESSAGES[] = {"u 1", "a 2", NULL};
 
@@ -39,7 +40,7 @@ static const struct story STORIES[] = {
     {"the conversation holds nothing", "list => . | " UNEQUAL, ""},
     {"the conversation holds more", "list => " TWO ";i3=u 3 | " UNEQUAL, ""},
     {"more on its last page", "list => " TWO ";+ | list i2 => i3=u 3 | " UNEQUAL, ""},
-    {"there is no conversation", "list => no 404 | " UNEQUAL, ""},
+    {"there is no conversation", "list => no 404 | " GONE, ""},
     {"no permission to look",
      "list => no 403 | fail forbidden: cannot list the conversation: HTTP 403", ""},
     {"it cannot be listed",
@@ -48,6 +49,9 @@ static const struct story STORIES[] = {
      DELETE " => no 403 | fail forbidden: the source refuses to delete it: HTTP 403", ""},
     {"the source refuses",
      DELETE " => no 400 | fail refused: the source refuses to delete it: HTTP 400", ""},
+    {"a yes that keeps it",
+     DELETE " => kept | fail refused: the source answers that it has not deleted it (HTTP 200)",
+     ""},
 };
 
 static void play(const struct story *story, const struct thread_facts *facts)
