@@ -28,14 +28,14 @@ static bool is_forced(const struct removal *removal, struct span thread_id)
     return false;
 }
 
+/* The thread of a pruned one is gone: its conversation is the only copy. */
 static enum removal_choice choose(const struct removal *removal, struct span thread_id,
                                   const struct thread_facts *facts)
 {
-    (void)removal;
-    (void)thread_id;
     if (facts->conversation[0] == '\0' || facts->state == THREAD_ROLLED_BACK)
         return REMOVAL_PASSES;
-    return REMOVAL_GOES;
+    return facts->state == THREAD_PRUNED && !is_forced(removal, thread_id) ? REMOVAL_SPARES
+                                                                           : REMOVAL_GOES;
 }
 
 static struct eraser_options options_for(struct removal *removal, struct span thread_id)
@@ -81,6 +81,8 @@ int cmd_rollback(const struct invocation *invocation, struct error *err)
     struct rollback run = {
         .removal = {.command = "rollback",
                     .verb = "rolled back",
+                    .spares = "conversations of pruned threads are the only copy; these are left "
+                              "alone without --force ID",
                     .needs = CONTEXT_DESTINATION,
                     .choose = choose,
                     .begin = erase,

@@ -126,7 +126,7 @@ const struct command COMMANDS[] = {
         .summary = "delete the conversations that this job has made",
         .help = "Deletes items and conversations of this job, of all threads or of those named.\n"
                 "Left alone and listed are conversations that were changed since they were\n"
-                "written or that are missing;\n"
+                "written, that are missing, and those of pruned threads, which are the only copy;\n"
                 "--force ID (a thread id, repeatable) takes one all the same. It asks first; the\n"
                 "same command again goes on after any stop.",
         .options = ROLLBACK_OPTIONS,

@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+enum { NAMED_MOST = 5 };
+
 struct run {
     struct removal *removal;
     struct summary summary;
@@ -50,16 +52,37 @@ static bool facts_of(struct removal *removal, struct span thread_id, struct thre
 
 /* ---- which threads ---- */
 
+static void spare(struct removal *removal, struct span thread_id)
+{
+    removal->spared++;
+    if (removal->spared <= NAMED_MOST)
+        (void)buf_printf(&removal->spared_names, "%s%.*s", removal->spared > 1 ? ", " : "",
+                         (int)thread_id.len, thread_id.data);
+    else if (removal->spared == NAMED_MOST + 1)
+        (void)buf_add_text(&removal->spared_names, ", …");
+}
+
 static bool goes(struct removal *removal, struct span thread_id, const struct thread_facts *facts)
 {
     return removal->choose(removal, thread_id, facts) == REMOVAL_GOES;
+}
+
+/* Every thread that is offered or selected comes here once. */
+static bool concerns(struct removal *removal, struct span thread_id,
+                     const struct thread_facts *facts)
+{
+    const enum removal_choice choice = removal->choose(removal, thread_id, facts);
+
+    if (choice == REMOVAL_SPARES)
+        spare(removal, thread_id);
+    return choice == REMOVAL_GOES;
 }
 
 static bool offer_concerned(void *ctx, struct span thread_id, const struct thread_facts *facts)
 {
     struct removal *removal = ctx;
 
-    return !goes(removal, thread_id, facts) ||
+    return !concerns(removal, thread_id, facts) ||
            selection_offer(&removal->context.selection, thread_id);
 }
 
@@ -79,12 +102,19 @@ static bool count_concerned(struct run *run, struct error *err)
 
         if (!facts_of(run->removal, thread_id, &facts, err))
             return false;
-        if (!goes(run->removal, thread_id, &facts))
+        if (!concerns(run->removal, thread_id, &facts))
             continue;
         run->concerned++;
         run->items += facts.items;
     }
     return true;
+}
+
+/* Why threads stay, how many, and the first of them. */
+static void add_spared(struct buf *out, const struct removal *removal)
+{
+    (void)buf_printf(out, "%s: %lld (%s)", removal->spares, (long long)removal->spared,
+                     removal->spared_names.data);
 }
 
 /* ---- doing it ---- */
@@ -159,10 +189,34 @@ static int remove_all(struct run *run, struct error *err)
     return run->summary.exit_code;
 }
 
+/* What is spared is told in the question, or where nobody is asked. */
+static bool confirm(const struct run *run, struct error *err)
+{
+    struct removal *removal = run->removal;
+    const struct options *options = removal->context.options;
+    const bool asks = !options->dry_run && !options->yes && run->concerned > 0;
+    struct buf text;
+    bool go_on = true;
+
+    buf_init(&text, BUF_NO_LIMIT);
+    if (asks) {
+        removal->ask(removal, run->concerned, run->items, &text);
+        if (removal->spared > 0) {
+            add_spared(&text, removal);
+            (void)buf_add_char(&text, '\n');
+        }
+        go_on = removal_confirm(options, text.data, err);
+    } else if (removal->spared > 0) {
+        add_spared(&text, removal);
+        log_event(LOG_WARNING, "%s", text.data);
+    }
+    buf_release(&text);
+    return go_on;
+}
+
 static int ask_and_remove(struct removal *removal, struct error *err)
 {
     struct run run = {.removal = removal};
-    struct buf question;
     bool go_on;
 
     run.summary = (struct summary){
@@ -174,11 +228,7 @@ static int ask_and_remove(struct removal *removal, struct error *err)
     };
     if (!count_concerned(&run, err))
         return summary_print_unbegun(removal->context.options, &removal->context.traffic, err);
-    buf_init(&question, BUF_NO_LIMIT);
-    removal->ask(removal, run.concerned, run.items, &question);
-    go_on = run.summary.dry_run || run.concerned == 0 ||
-            removal_confirm(removal->context.options, question.data, err);
-    buf_release(&question);
+    go_on = confirm(&run, err);
     if (err->code != ERROR_NONE)
         return summary_print_unbegun(removal->context.options, &removal->context.traffic, err);
     if (!go_on) {
@@ -214,10 +264,13 @@ static bool open_all(struct removal *removal, const struct invocation *invocatio
 
 int removal_run(struct removal *removal, const struct invocation *invocation, struct error *err)
 {
-    int status = open_all(removal, invocation, err)
-                     ? ask_and_remove(removal, err)
-                     : summary_print_unbegun(invocation->options, &removal->context.traffic, err);
+    int status;
 
+    buf_init(&removal->spared_names, BUF_NO_LIMIT);
+    status = open_all(removal, invocation, err)
+                 ? ask_and_remove(removal, err)
+                 : summary_print_unbegun(invocation->options, &removal->context.traffic, err);
+    buf_release(&removal->spared_names);
     checkpoint_close(removal->checkpoint);
     context_close(&removal->context);
     return status;

@@ -15,11 +15,13 @@
 enum removal_choice {
     REMOVAL_PASSES, /* nothing to do with it */
     REMOVAL_GOES,
+    REMOVAL_SPARES, /* could go, and stays: people are told */
 };
 
 struct removal {
     const char *command; /* "rollback" */
     const char *verb;    /* "rolled back" */
+    const char *spares;  /* why threads are, in words; NULL: none are */
     unsigned needs;      /* of context.h; without CONTEXT_SOURCE nothing is read */
     /* What is to become of a thread. */
     enum removal_choice (*choose)(const struct removal *removal, struct span thread_id,
@@ -37,6 +39,8 @@ struct removal {
     /* Set by removal_run(). */
     struct context context;
     struct checkpoint *checkpoint;
+    int64_t spared;
+    struct buf spared_names; /* of the first of them */
 };
 
 /* Returns the exit status: 1 where threads failed or were left alone. */

@@ -180,6 +180,17 @@ check H12-rollback-error-with-200 kept <<END
 $(on delete_item '"every":1' error '"status":200,"body":{"error":{"message":"no","code":"x"}}')
 END
 
+# What was pruned has no other copy than its conversation.
+only_copy()
+{
+    migrated && ferry 0 prune --yes "$one" && ferry 0 rollback --dry-run &&
+        grep -q "only copy.*: 1 ($one)" "$err" && ferry 0 rollback --yes && grep -q "only copy.*: 1 ($one)" "$err" &&
+        [ "$(live)" -eq 1 ] && ferry 0 rollback --yes "$one" && [ "$(live)" -eq 1 ] &&
+        ferry 0 rollback --yes --force "$one" && [ "$(live)" -eq 0 ] && grep -v "^$one\$" ids >rest && cp rest ids
+}
+check O5-rollback-spares-what-was-pruned only_copy
+one=$(sed -n 2p ids)
+
 # Nothing is mapped: other policies are no matter, and stay no policies of the job.
 other_policies()
 {
