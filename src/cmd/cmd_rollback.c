@@ -5,7 +5,10 @@
 #include "base/text.h"
 #include "cmd/commands_list.h"
 #include "cmd/removal.h"
+#include "cmd/summary.h"
 #include "engine/eraser.h"
+
+enum { SHOWN_MAX = 96 };
 
 struct rollback {
     struct removal removal; /* first: its callbacks are handed this */
@@ -76,6 +79,24 @@ static void ask(const struct removal *removal, int64_t threads, int64_t items, s
     (void)buf_add_text(out, ".\nThose that somebody has changed since are left alone.\n");
 }
 
+static bool check_forced(const struct options *options, struct error *err)
+{
+    char shown[SHOWN_MAX];
+
+    for (size_t i = 0; i < options->force_count; i++) {
+        const struct span id = span_of(options->force_ids[i]);
+
+        if (text_is_thread_id(id))
+            continue;
+        text_visible(shown, sizeof shown, id);
+        error_set(err, ERROR_USAGE,
+                  "--force: '%s' is no thread id: 1 to 256 letters, digits and any of _ . : -",
+                  shown);
+        return false;
+    }
+    return true;
+}
+
 int cmd_rollback(const struct invocation *invocation, struct error *err)
 {
     struct rollback run = {
@@ -92,6 +113,8 @@ int cmd_rollback(const struct invocation *invocation, struct error *err)
     };
     int status;
 
+    if (!check_forced(invocation->options, err))
+        return summary_print_unbegun(invocation->options, NULL, err);
     census_init(&run.census);
     status = removal_run(&run.removal, invocation, err);
     census_release(&run.census);

@@ -110,6 +110,21 @@ static bool count_concerned(struct run *run, struct error *err)
     return true;
 }
 
+/* Who misspells an id believes that it was taken. */
+static void name_unknown(const struct removal *removal)
+{
+    const struct options *options = removal->context.options;
+
+    for (size_t i = 0; i < options->force_count; i++) {
+        const struct thread_slot slot =
+            progress_get(checkpoint_progress(removal->checkpoint), span_of(options->force_ids[i]));
+
+        if (slot.state == THREAD_NEW && slot.moved_at < 0)
+            log_event(LOG_WARNING, "--force %s: the checkpoint knows no such thread",
+                      options->force_ids[i]);
+    }
+}
+
 /* Why threads stay, how many, and the first of them. */
 static void add_spared(struct buf *out, const struct removal *removal)
 {
@@ -228,6 +243,7 @@ static int ask_and_remove(struct removal *removal, struct error *err)
     };
     if (!count_concerned(&run, err))
         return summary_print_unbegun(removal->context.options, &removal->context.traffic, err);
+    name_unknown(removal);
     go_on = confirm(&run, err);
     if (err->code != ERROR_NONE)
         return summary_print_unbegun(removal->context.options, &removal->context.traffic, err);
