@@ -174,7 +174,7 @@ void archive_out_done(struct archive_out *archive, struct span thread_id)
 bool archive_out_sync(struct archive_out *archive, struct error *err)
 {
     if (!archive->dirty)
-        return true;
+        return fsio_check(archive->file, err);
     archive->dirty = false;
     return fsio_sync(archive->file, err);
 }

@@ -36,7 +36,7 @@ bool archive_out_add(struct archive_out *archive, struct span bytes, struct erro
 /* The thread is whole. */
 void archive_out_done(struct archive_out *archive, struct span thread_id);
 
-/* Makes everything durable that was added. */
+/* Makes everything durable that was added; fails too where the file is no longer in its place. */
 bool archive_out_sync(struct archive_out *archive, struct error *err);
 
 #endif

@@ -112,8 +112,10 @@ bool checkpoint_sync(struct checkpoint *checkpoint, struct error *err)
 {
     if (!is_usable(checkpoint, err))
         return false;
-    if (checkpoint->pending.len == 0)
-        return true;
+    if (checkpoint->pending.len == 0) {
+        checkpoint->is_broken = !fsio_check(checkpoint->file, err);
+        return !checkpoint->is_broken;
+    }
     if (!fsio_append(checkpoint->file, buf_span(&checkpoint->pending), err) ||
         !fsio_sync(checkpoint->file, err)) {
         checkpoint->is_broken = true;

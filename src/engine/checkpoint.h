@@ -113,7 +113,10 @@ bool checkpoint_add(struct checkpoint *checkpoint, const struct record *record, 
 /* True where records wait for a sync. */
 bool checkpoint_is_dirty(const struct checkpoint *checkpoint);
 
-/* Writes and syncs what was added since the last sync. */
+/*
+ * Writes and syncs what was added since the last sync. Fails with ERROR_IO also where the file is
+ * no longer in its place; asked with nothing to write it looks after that alone.
+ */
 bool checkpoint_sync(struct checkpoint *checkpoint, struct error *err);
 
 #endif

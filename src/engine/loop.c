@@ -55,6 +55,13 @@ static void stop_with(struct loop *loop, const struct error *error)
     loop->draining = true;
 }
 
+/* Nothing that happens from now on could be recorded, so this outweighs what stopped the run. */
+static void lose_checkpoint(struct loop *loop, const struct error *error)
+{
+    loop->result->error = *error;
+    loop->draining = true;
+}
+
 /* ---- jobs ---- */
 
 static void slot_free(struct slot *slot)
@@ -197,7 +204,7 @@ static bool sync_records(struct loop *loop)
         return false;
     if (checkpoint_is_dirty(loop->options->checkpoint) &&
         !checkpoint_sync(loop->options->checkpoint, &error)) {
-        stop_with(loop, &error);
+        lose_checkpoint(loop, &error);
         return false;
     }
     for (size_t i = 0; i < loop->count; i++) {
@@ -382,6 +389,16 @@ static bool is_over(const struct loop *loop)
     return loop->draining && (!loop->traffic.http || http_in_flight(loop->traffic.http) == 0);
 }
 
+/* A checkpoint that has been taken away since its last sync would be missed by the next run. */
+static void look_after_checkpoint(struct loop *loop)
+{
+    struct checkpoint *checkpoint = loop->options->checkpoint;
+    struct error error;
+
+    if (checkpoint && !is_broken(loop) && !checkpoint_sync(checkpoint, &error))
+        lose_checkpoint(loop, &error);
+}
+
 void loop_run(const struct loop_options *options, struct loop_result *result)
 {
     struct loop loop = {
@@ -408,6 +425,7 @@ void loop_run(const struct loop_options *options, struct loop_result *result)
             break;
         listen(&loop, earliest);
     }
+    look_after_checkpoint(&loop);
     for (size_t i = 0; i < loop.count; i++)
         slot_free(loop.slots[i]);
     free(loop.slots);

@@ -64,8 +64,17 @@ bool fsio_overwrite(struct fsio_file *file, int64_t offset, struct span bytes, s
 /* Cuts the file to size bytes. */
 bool fsio_truncate(struct fsio_file *file, int64_t size, struct error *err);
 
-/* fdatasync; when this returns true everything appended before is durable. */
+/*
+ * fdatasync; when this returns true everything appended before is durable, and path still led to
+ * this file: see fsio_check().
+ */
 bool fsio_sync(struct fsio_file *file, struct error *err);
+
+/*
+ * Does path still lead to this file? Fails with ERROR_IO where somebody has renamed, replaced or
+ * removed it: what is written would be lost to the next run. Final, as a failed sync.
+ */
+bool fsio_check(struct fsio_file *file, struct error *err);
 
 /* Closes and unlocks; NULL is allowed. */
 void fsio_close(struct fsio_file *file);

@@ -18,6 +18,8 @@ struct fsio_file {
     off_t end;      /* where we left it; files opened for reading do not use it */
     bool appending; /* the descriptor is in append mode: writes go to the end, wherever that is */
     bool broken;    /* an append or a sync failed: nothing about the file is sure any more */
+    dev_t device;   /* with inode: which file it is, whatever path says by now */
+    ino_t inode;
 };
 
 enum { OWNER_ONLY = 0600, OTHERS = 077 };
@@ -37,13 +39,15 @@ static bool file_is_sound(const struct fsio_file *file, const char *what, struct
     return false;
 }
 
-static struct fsio_file *file_new(int fd, const char *path, off_t end)
+static struct fsio_file *file_new(int fd, const char *path, const struct stat *about)
 {
     struct fsio_file *file = mem_zalloc(1, sizeof *file);
 
     file->fd = fd;
     file->path = mem_strdup(path);
-    file->end = end;
+    file->end = about->st_size;
+    file->device = about->st_dev;
+    file->inode = about->st_ino;
     return file;
 }
 
@@ -58,28 +62,25 @@ static int open_retrying(const char *path, int flags)
 }
 
 /* Ours alone, and an ordinary file. */
-static bool check_file(int fd, const char *path, off_t *size, struct error *err)
+static bool check_file(int fd, const char *path, struct stat *about, struct error *err)
 {
-    struct stat about;
-
-    if (fstat(fd, &about) != 0)
+    if (fstat(fd, about) != 0)
         return fail_errno(err, "examine", path);
-    if (!S_ISREG(about.st_mode)) {
+    if (!S_ISREG(about->st_mode)) {
         error_set(err, ERROR_IO, "cannot use '%s': it is not a regular file", path);
         return false;
     }
-    if (about.st_uid != geteuid() && about.st_uid != 0) {
+    if (about->st_uid != geteuid() && about->st_uid != 0) {
         error_set(err, ERROR_IO, "cannot use '%s': it belongs to another user", path);
         return false;
     }
-    if ((about.st_mode & OTHERS) != 0) {
+    if ((about->st_mode & OTHERS) != 0) {
         error_set(err, ERROR_IO,
                   "cannot use '%s': group or others have access to it (mode %04o)\n"
                   "hint: chmod 600 it, when you are sure that nobody else has changed it",
-                  path, (unsigned)(about.st_mode & 07777));
+                  path, (unsigned)(about->st_mode & 07777));
         return false;
     }
-    *size = about.st_size;
     return true;
 }
 
@@ -135,18 +136,18 @@ enum fsio_result fsio_open(struct fsio_file **file, const char *path, enum fsio_
     /* Non-blocking, so that a FIFO in the place of the file cannot hold us up. */
     int flags = (mode == FSIO_WRITE ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
     enum fsio_result result = FSIO_OK;
-    off_t size = 0;
+    struct stat about;
     int fd = open_retrying(path, flags);
 
     *file = NULL;
     if (fd < 0)
         return open_failed(path, err);
-    if (!check_file(fd, path, &size, err))
+    if (!check_file(fd, path, &about, err))
         result = FSIO_FAILED;
     else if (mode == FSIO_WRITE)
         result = lock_file(fd, path, err);
     /* Once more: whoever held the lock until now may have appended. */
-    if (result == FSIO_OK && !check_file(fd, path, &size, err))
+    if (result == FSIO_OK && !check_file(fd, path, &about, err))
         result = FSIO_FAILED;
     /* Its creator may have died before the name was durable. */
     if (result == FSIO_OK && mode == FSIO_WRITE && !sync_directory(path)) {
@@ -157,7 +158,7 @@ enum fsio_result fsio_open(struct fsio_file **file, const char *path, enum fsio_
         (void)close(fd);
         return result;
     }
-    *file = file_new(fd, path, size);
+    *file = file_new(fd, path, &about);
     return FSIO_OK;
 }
 
@@ -207,6 +208,7 @@ bool fsio_create(struct fsio_file **file, const char *path, struct span content,
     char *temporary = mem_printf("%s.XXXXXX", path);
     const char *what = "create";
     bool published = false;
+    struct stat about;
     int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
 
     *file = NULL;
@@ -223,8 +225,8 @@ bool fsio_create(struct fsio_file **file, const char *path, struct span content,
     if (!published)
         goto out;
     what = "sync the directory of";
-    if (sync_directory(path))
-        *file = file_new(fd, path, (off_t)content.len);
+    if (sync_directory(path) && fstat(fd, &about) == 0)
+        *file = file_new(fd, path, &about);
 out:
     if (*file == NULL) {
         (void)fail_errno(err, what, path);
@@ -321,11 +323,33 @@ bool fsio_sync(struct fsio_file *file, struct error *err)
     if (!file_is_sound(file, "sync", err))
         return false;
     if (sync_data(file->fd))
-        return true;
+        return fsio_check(file, err);
     /* The kernel may have dropped the pages and forgotten the error: asking again proves nothing.
      */
     file->broken = true;
     return fail_errno(err, "sync", file->path);
+}
+
+bool fsio_check(struct fsio_file *file, struct error *err)
+{
+    struct stat about;
+
+    if (!file_is_sound(file, "go on with", err))
+        return false;
+    if (lstat(file->path, &about) == 0) {
+        if (about.st_dev == file->device && about.st_ino == file->inode)
+            return true;
+    } else if (errno != ENOENT && errno != ENOTDIR) {
+        file->broken = true;
+        return fail_errno(err, "examine", file->path);
+    }
+    file->broken = true;
+    error_set(err, ERROR_IO,
+              "'%s' was renamed, replaced or removed while the run wrote to it\n"
+              "hint: put the file back in its place before the next run, which would otherwise "
+              "begin anew, with everything",
+              file->path);
+    return false;
 }
 
 void fsio_close(struct fsio_file *file)

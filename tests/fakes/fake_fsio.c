@@ -36,6 +36,7 @@ static struct {
     bool is_stopped;
     bool is_locked;
     bool is_locked_by_other;
+    bool is_taken_away;
 } fake;
 
 static size_t sectors_of(size_t len)
@@ -82,6 +83,7 @@ void fake_fsio_restart(void)
     fake.life++;
     fake.is_stopped = false;
     fake.is_locked = false;
+    fake.is_taken_away = false;
     fake.plan = (struct fake_fsio_plan){0};
     fake.operations = 0;
     fake.looks = 0;
@@ -149,6 +151,11 @@ static void write_bytes(size_t at, struct span bytes)
     set_len(&disk->dirty, sectors_of(disk->seen.len));
     memset(disk->dirty.data + at / FAKE_FSIO_SECTOR, 1,
            sectors_of(at + bytes.len) - at / FAKE_FSIO_SECTOR);
+}
+
+void fake_fsio_take_away(void)
+{
+    fake.is_taken_away = true;
 }
 
 void fake_fsio_append_foreign(struct span bytes)
@@ -433,7 +440,19 @@ bool fsio_sync(struct fsio_file *file, struct error *err)
     /* A process that dies before the sync leaves the pages dirty: the kernel still has them. */
     if (fate.fault != FAKE_FSIO_STOP_BEFORE)
         flush(fate.halves, 2);
-    return end_operation(file, &fate, "sync", err);
+    return end_operation(file, &fate, "sync", err) && fsio_check(file, err);
+}
+
+bool fsio_check(struct fsio_file *file, struct error *err)
+{
+    if (!begin_operation(file, "go on with", err))
+        return false;
+    if (!fake.is_taken_away)
+        return true;
+    file->is_broken = true;
+    error_set(err, ERROR_IO, "'%s' was renamed, replaced or removed while the run wrote to it",
+              fake.disk.path);
+    return false;
 }
 
 void fsio_close(struct fsio_file *file)

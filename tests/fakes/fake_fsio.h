@@ -59,6 +59,9 @@ void fake_fsio_restart(void);
 void fake_fsio_hold_lock(bool is_held);
 void fake_fsio_append_foreign(struct span bytes);
 
+/* Somebody renames, replaces or removes the file; fake_fsio_restart() puts it back. */
+void fake_fsio_take_away(void);
+
 /* How many sectors would be changed by a sync now. */
 size_t fake_fsio_unsynced(void);
 

@@ -130,6 +130,53 @@ for line in 'a line of somebody' "$(tail -n 1 whole)"; do
 END
 done
 
+# taken_away HOW: while requests are on their way. Nothing is begun after it was noticed.
+taken_away()
+{
+    fresh || return 1
+    rm -f elsewhere
+    "$THREADFERRY" migrate --threads ids --concurrency 2 >"$out" 2>"$err" </dev/null &
+    pid=$!
+    wait_until grep -q created threadferry.checkpoint 2>/dev/null
+    case $1 in
+    removed) rm threadferry.checkpoint ;;
+    renamed) mv threadferry.checkpoint elsewhere ;;
+    replaced) cp -p threadferry.checkpoint elsewhere && mv elsewhere threadferry.checkpoint ;;
+    esac
+    wait $pid
+    got=$?
+    [ $got -eq 16 ] && says 'renamed, replaced or removed' && says 'put the file back' ||
+        { echo "exit status $got"; return 1; }
+    most 'appends' "$(stats .commits.appends)" 2 || return 1
+    [ "$1" != renamed ] || { mv elsewhere threadferry.checkpoint && faults </dev/null && resume && same; }
+}
+for how in removed renamed replaced; do
+    check F7-$how taken_away $how <<'END'
+{"match":{"route":"append_items"},"do":"latency","ms":300}
+END
+done
+
+# A run that writes nothing notices it at its end.
+taken_from_the_idle()
+{
+    fresh || return 1
+    cp whole threadferry.checkpoint
+    "$THREADFERRY" migrate --top-up --threads ids >"$out" 2>"$err" </dev/null &
+    pid=$!
+    wait_until differs whole threadferry.checkpoint
+    mv threadferry.checkpoint elsewhere
+    wait $pid
+    got=$?
+    [ $got -eq 16 ] && says 'renamed, replaced or removed' || { echo "exit status $got"; return 1; }
+}
+differs()
+{
+    ! cmp -s "$1" "$2"
+}
+check F7-taken-from-the-idle taken_from_the_idle <<'END'
+{"match":{"route":"list_messages"},"do":"latency","ms":300}
+END
+
 # ---- F8: the measurement at ten million is bench_replay's ----
 
 check F8-replay-of-200000-threads sh -c "cd '$top' && '$built/bench/bench_replay' --threads 200000 >/dev/null"

@@ -136,12 +136,32 @@ static void test_disk_fails(void **state)
     }
 }
 
+/* Also by the last sync, when everything was written long ago. */
+static void test_taken_away(void **state)
+{
+    (void)state;
+    for (int dirty = 0; dirty < 2; dirty++) {
+        struct archive_out archive;
+        struct error err;
+
+        fake_fsio_reset();
+        assert_true(archive_out_open(&archive, PATH, &err));
+        assert_true(archive_out_add(&archive, span_of(END_1), &err));
+        assert_true(archive_out_sync(&archive, &err));
+        if (dirty)
+            assert_true(archive_out_add(&archive, span_of(END_2), &err));
+        fake_fsio_take_away();
+        assert_false(archive_out_sync(&archive, &err));
+        assert_int_equal(err.code, ERROR_IO);
+        archive_out_close(&archive);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_new),
-        cmocka_unit_test(test_open),
-        cmocka_unit_test(test_locked),
+        cmocka_unit_test(test_new),        cmocka_unit_test(test_open),
+        cmocka_unit_test(test_locked),     cmocka_unit_test(test_taken_away),
         cmocka_unit_test(test_disk_fails),
     };
 

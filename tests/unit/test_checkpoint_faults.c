@@ -117,6 +117,33 @@ static void test_a_failed_creation_leaves_no_checkpoint(void **state)
     assert_null(fake_fsio_content().data);
 }
 
+/* With something to write and without; and once noticed it stays so. */
+static void test_a_file_that_was_taken_away_is_noticed(void **state)
+{
+    static const struct record CREATING = {.kind = RECORD_CREATING, .thread = {"thread_a", 8}};
+    const struct checkpoint_options options = journal_options();
+
+    (void)state;
+    for (int dirty = 0; dirty < 2; dirty++) {
+        struct checkpoint_opening opening;
+        struct error err;
+        struct checkpoint *checkpoint;
+
+        fake_fsio_reset();
+        checkpoint = checkpoint_open(&options, &opening, &err);
+        assert_non_null(checkpoint);
+        assert_true(checkpoint_sync(checkpoint, &err));
+        if (dirty)
+            assert_true(checkpoint_add(checkpoint, &CREATING, &err));
+        fake_fsio_take_away();
+        assert_false(checkpoint_sync(checkpoint, &err));
+        assert_int_equal(err.code, ERROR_IO);
+        assert_false(checkpoint_add(checkpoint, &CREATING, &err));
+        assert_int_equal(err.code, ERROR_IO);
+        checkpoint_close(checkpoint);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +151,7 @@ int main(void)
                                reset_disk),
         cmocka_unit_test_setup(test_every_failed_look_is_reported, reset_disk),
         cmocka_unit_test_setup(test_a_failed_creation_leaves_no_checkpoint, reset_disk),
+        cmocka_unit_test_setup(test_a_file_that_was_taken_away_is_noticed, reset_disk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,6 +251,64 @@ static void test_another_writer_is_noticed(void **state)
     assert_content(fixture->path, "one\nx");
 }
 
+/* What somebody does to the path of a file that is open. */
+enum deed { REMOVED, RENAMED, REPLACED, LINKED, DEEDS };
+
+static void do_to(enum deed deed, const char *path, const char *other)
+{
+    switch (deed) {
+    case REMOVED:
+        assert_int_equal(unlink(path), 0);
+        break;
+    case RENAMED:
+        assert_int_equal(rename(path, other), 0);
+        break;
+    case REPLACED: /* as editors and rsync do it */
+        put_file(other, "one\n", 0600);
+        assert_int_equal(rename(other, path), 0);
+        break;
+    case LINKED: /* the same file, but not in its place */
+        assert_int_equal(rename(path, other), 0);
+        assert_int_equal(symlink(other, path), 0);
+        break;
+    case DEEDS:
+        break;
+    }
+}
+
+static void test_a_path_that_leads_elsewhere_is_noticed(void **state)
+{
+    const struct fixture *fixture = *state;
+    char *other = mem_printf("%s/other", fixture->directory);
+
+    for (int deed = 0; deed < DEEDS; deed++) {
+        for (int opened = 0; opened < 2; opened++) {
+            struct fsio_file *file = create(fixture->path, "one\n");
+            struct error err = {0};
+
+            if (opened) {
+                fsio_close(file);
+                assert_int_equal(fsio_open(&file, fixture->path, FSIO_WRITE, &err), FSIO_OK);
+            }
+            assert_true(fsio_sync(file, &err) && fsio_check(file, &err));
+            do_to((enum deed)deed, fixture->path, other);
+            if (opened) {
+                assert_true(fsio_append(file, span_of("two\n"), &err));
+                assert_false(fsio_sync(file, &err));
+            } else {
+                assert_false(fsio_check(file, &err));
+            }
+            assert_int_equal(err.code, ERROR_IO);
+            assert_non_null(strstr(err.text, "renamed, replaced or removed while"));
+            assert_false(fsio_append(file, span_of("three\n"), &err)); /* and stays so */
+            fsio_close(file);
+            (void)unlink(fixture->path);
+            (void)unlink(other);
+        }
+    }
+    free(other);
+}
+
 /* A limit on the size of files stands for a full disk: a short write, then an error. */
 static void test_a_failed_append_is_final(void **state)
 {
@@ -343,6 +401,7 @@ int main(void)
         CASE(test_create_does_not_follow_a_dangling_link),
         CASE(test_strange_files_are_refused),
         CASE(test_another_writer_is_noticed),
+        CASE(test_a_path_that_leads_elsewhere_is_noticed),
         CASE(test_a_failed_append_is_final),
         CASE(test_create_cleans_up_after_a_full_disk),
         CASE(test_directory_is_missing),
