@@ -220,6 +220,7 @@ static void reopen_on(struct writer *w, struct wish *wish)
     bool compare_all = w->facts.last[0] == '\0' && w->facts.items > 0;
 
     digest_hex(&w->digest, w->facts.digest);
+    w->topping_up = false;
     writer_record(w, RECORD_APPENDED, w->facts.items);
     if (w->state == WRITER_FAILED)
         return;
@@ -331,7 +332,8 @@ static void fail_thread(struct sink *sink, const struct error *error)
         .detail = span_of(error->text),
     };
 
-    if (!error_stops_run(error) &&
+    /* A top-up that could not begin takes nothing from what was complete before. */
+    if (!error_stops_run(error) && !w->topping_up &&
         !checkpoint_add(w->setup->checkpoint, &record, &w->base.outcome.error))
         w->state = WRITER_FAILED;
 }

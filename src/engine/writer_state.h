@@ -41,9 +41,9 @@ struct writer {
     enum writer_state state;
     struct thread_facts facts; /* as acknowledged so far */
     int64_t pass;              /* items still to be passed over */
-    bool topping_up;
-    bool ended;           /* the reader has no more items */
-    struct digest digest; /* over the first facts.items items */
+    bool topping_up;           /* the thread is done, and not open again on record */
+    bool ended;                /* the reader has no more items */
+    struct digest digest;      /* over the first facts.items items */
     struct pending pending;
     size_t in_doubt; /* items whose outcome is unknown; SIZE_MAX: a dead process's batch */
     size_t sent;     /* items of the request in flight */
