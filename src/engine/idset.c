@@ -22,6 +22,13 @@ void idset_release(struct idset *set)
     idset_init(set);
 }
 
+static uint64_t hash_of(struct span id)
+{
+    const uint64_t hash = siphash(KEY, id);
+
+    return hash == 0 ? 1 : hash;
+}
+
 static bool place(struct idset *set, uint64_t hash)
 {
     size_t at = (size_t)hash & (set->size - 1);
@@ -52,9 +59,22 @@ static void grow(struct idset *set)
 
 bool idset_add(struct idset *set, struct span id)
 {
-    uint64_t hash = siphash(KEY, id);
-
     if (set->count * 4 >= set->size * 3)
         grow(set);
-    return place(set, hash == 0 ? 1 : hash);
+    return place(set, hash_of(id));
+}
+
+bool idset_has(const struct idset *set, struct span id)
+{
+    const uint64_t hash = hash_of(id);
+    size_t at = (size_t)hash;
+
+    if (set->size == 0)
+        return false;
+    while (set->slots[at & (set->size - 1)] != 0) {
+        if (set->slots[at & (set->size - 1)] == hash)
+            return true;
+        at++;
+    }
+    return false;
 }

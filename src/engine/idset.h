@@ -24,4 +24,6 @@ void idset_release(struct idset *set);
 /* True where the id was not in the set before. */
 bool idset_add(struct idset *set, struct span id);
 
+bool idset_has(const struct idset *set, struct span id);
+
 #endif

@@ -42,6 +42,7 @@ void writer_acknowledge(struct writer *w, size_t count, const char *last)
     w->facts.items += (int64_t)count;
     w->base.outcome.items += (int64_t)count;
     memcpy(w->facts.last, last, strlen(last) + 1);
+    (void)idset_add(&w->lasts, span_of(last));
     digest_hex(&w->digest, w->facts.digest);
     w->attempts = 0;
     w->got_reply = false;
@@ -344,6 +345,7 @@ static void writer_free(struct sink *sink)
 
     pending_release(&w->pending);
     look_release(&w->look);
+    idset_release(&w->lasts);
     buf_release(&w->path);
     buf_release(&w->body);
     free(w->thread_id);
@@ -369,6 +371,7 @@ struct sink *writer_new(const struct writer_setup *setup, struct span thread_id,
     digest_init(&w->digest);
     pending_init(&w->pending, (size_t)setup->batch_items, (size_t)setup->batch_bytes);
     look_init(&w->look);
+    idset_init(&w->lasts);
     buf_init(&w->path, BUF_NO_LIMIT);
     buf_init(&w->body, BUF_NO_LIMIT);
     w->state = WRITER_GATHER;

@@ -122,7 +122,20 @@ static void feed_create(struct writer *w, const struct answer *answer)
     w->state = WRITER_RECREATE;
 }
 
-/* All items of the request are in the reply, with ids, as many as were sent. */
+/* A new item's id stands once in the reply, and was never told before. */
+static bool is_new_id(const struct writer *w, const json_t *data, size_t index)
+{
+    struct span id = json_get_text(json_array_get(data, index), "id");
+
+    for (size_t i = 0; i < index; i++) {
+        if (span_equal(id, json_get_text(json_array_get(data, i), "id")))
+            return false;
+    }
+    return !span_is(id, w->facts.last) && !idset_has(&w->lasts, id);
+}
+
+/* All items of the request are in the reply, with ids, as many as were sent. Whoever sits in
+ * between may have answered with the reply to an earlier request. */
 static bool is_whole(const struct writer *w, const struct answer *answer, char last[257])
 {
     const json_t *data = json_object_get(answer->json, "data");
@@ -131,7 +144,7 @@ static bool is_whole(const struct writer *w, const struct answer *answer, char l
     if (answer->kind != ANSWER_YES || count != w->sent)
         return false;
     for (size_t i = 0; i < count; i++) {
-        if (!copy_id(json_array_get(data, i), last))
+        if (!copy_id(json_array_get(data, i), last) || !is_new_id(w, data, i))
             return false;
     }
     return true;

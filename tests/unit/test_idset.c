@@ -24,8 +24,11 @@ static void test_many(void **state)
 
     (void)state;
     idset_init(&set);
+    assert_false(idset_has(&set, span_of("msg_0")));
     for (int i = 0; i < MANY; i++)
         assert_true(add(&set, i));
+    assert_true(idset_has(&set, span_of("msg_0")) && idset_has(&set, span_of("msg_99999")));
+    assert_false(idset_has(&set, span_of("msg_100000")));
     for (int i = 0; i < MANY; i += 7)
         assert_false(add(&set, i));
     assert_int_equal(set.count, MANY);

@@ -162,6 +162,22 @@ static const struct story APPENDS[] = {
      .script = CREATE " | append 2 => no 413 | append 1 => ids i1 | append 1 => no 413 | fail "
                       "refused: message 2 was refused: HTTP 413",
      .records = "creating created appended:1 failed"},
+    {.name = "the reply to the request before is no yes",
+     .messages = 4,
+     .script = CREATE " | append 2 => ids i1 i2 | append 2 => ids i1 i2 | sleep 30000 | list i2 => "
+                      ". | sleep 30000 | list i2 => . | append 2 => ids i3 i4 | sync | done",
+     .records = "creating created appended:2 done:4"},
+    {.name = "nor is the reply to an earlier one",
+     .messages = 5,
+     .script = CREATE " | append 2 => ids i1 i2 | append 2 => ids i3 i4 | append 1 => ids i2 | "
+                      "sleep 30000 | list i4 => . | sleep 30000 | list i4 => . | append 1 => ids "
+                      "i5 | sync | done",
+     .records = "creating created appended:2 appended:4 done:5"},
+    {.name = "nor one that names an item twice",
+     .messages = 2,
+     .script =
+         CREATE " | append 2 => ids i1 i1 | sleep 30000 | list => i1=u 1;i2=a 2 | sync | done",
+     .records = "creating created done:2"},
     {.name = "a yes with other items than were sent is no yes",
      .messages = 2,
      .script = CREATE " | append 2 => ids i1 | sleep 30000 | list => i1=u 1;i2=a 2 | sync | done",
