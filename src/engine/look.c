@@ -75,7 +75,7 @@ static bool keep_items(struct look *look, const json_t *data, struct error *err)
     return ok;
 }
 
-static void drop_first(struct look *look, size_t count)
+void look_drop(struct look *look, size_t count)
 {
     look->count -= count;
     memmove(look->items, look->items + count, look->count * sizeof *look->items);
@@ -97,7 +97,7 @@ static bool pass_known(struct look *look, const struct look_from *from, struct e
         error_set(err, ERROR_CONFLICT, "%s", CONVERSATION_NOT_OURS);
         return false;
     }
-    drop_first(look, at + 1);
+    look_drop(look, at + 1);
     return true;
 }
 

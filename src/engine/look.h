@@ -45,4 +45,7 @@ void look_call(struct look *look, const struct look_from *from, struct call *cal
 bool look_take(struct look *look, const struct look_from *from, const struct answer *answer,
                struct error *err);
 
+/* Drops the first items of the page. */
+void look_drop(struct look *look, size_t count);
+
 #endif

@@ -98,6 +98,9 @@ static void ask_tip(struct writer *w, struct wish *wish)
 
 struct look_from writer_look_from(const struct writer *w)
 {
+    if (w->state == WRITER_PROVING)
+        return (struct look_from){
+            .conversation = w->facts.conversation, .last = w->proof_at, .items = w->proof_items};
     return (struct look_from){
         .conversation = w->facts.conversation, .last = w->facts.last, .items = w->facts.items};
 }
@@ -166,8 +169,7 @@ static void gather_on(struct writer *w, struct wish *wish)
 /* After the pages of a look: act, or look once more? */
 void writer_end_look(struct writer *w, size_t found)
 {
-    if (w->in_doubt != SIZE_MAX)
-        w->in_doubt -= found < w->in_doubt ? found : w->in_doubt;
+    w->is_proven = false;
     w->quiet_looks = found == 0 ? w->quiet_looks + 1 : 1;
     if (w->in_doubt == 0 || w->quiet_looks >= 2 || (w->ended && w->pending.count == 0)) {
         w->in_doubt = 0;
@@ -184,6 +186,11 @@ static void match_on(struct writer *w, struct wish *wish)
     size_t found = w->look.count;
     size_t offset = 0;
 
+    /* More than this process has sent is not its own, however much it looks like it. */
+    if (found > w->in_doubt) {
+        writer_fail(w, ERROR_CONFLICT, CONVERSATION_NOT_OURS);
+        return;
+    }
     /* One more than was found tells whether anything is left to be written. */
     if (!w->ended && w->pending.count <= found) {
         *wish = (struct wish){.kind = WISH_MORE};
@@ -199,6 +206,8 @@ static void match_on(struct writer *w, struct wish *wish)
             return;
         }
     }
+    if (w->in_doubt != SIZE_MAX)
+        w->in_doubt -= found;
     w->state = WRITER_LOOKING;
     if (found > 0)
         writer_acknowledge(w, found, w->look.items[found - 1].id);
@@ -280,6 +289,7 @@ static bool step(struct writer *w, struct wish *wish)
     case WRITER_LOOK_WAIT:
         return sleep_then(w, wish, WRITER_LOOKING);
     case WRITER_LOOKING:
+    case WRITER_PROVING:
         from = writer_look_from(w);
         wish->kind = WISH_SEND;
         look_call(&w->look, &from, &wish->call);

@@ -201,8 +201,46 @@ static void skip_inline(struct writer *w)
         return;
     }
     (void)snprintf(w->facts.last, sizeof w->facts.last, "%s", w->look.items[known - 1].id);
-    w->look.count -= known;
-    memmove(w->look.items, w->look.items + known, w->look.count * sizeof *w->look.items);
+    look_drop(&w->look, known);
+}
+
+static void begin_proof(struct writer *w)
+{
+    w->state = WRITER_PROVING;
+    w->proof_at[0] = '\0';
+    w->proof_items = 0;
+}
+
+/*
+ * Behind the last known item are new ones only where it is the last of the known. A server that
+ * names or lists items in another order shows old ones there, and where messages are alike nothing
+ * else tells them apart.
+ */
+static void prove_on(struct writer *w)
+{
+    static const char DISORDER[] =
+        "the conversation does not list its items in the order of writing";
+    struct look *look = &w->look;
+
+    for (size_t i = 0; i < look->count; i++) {
+        const bool is_last = strcmp(look->items[i].id, w->facts.last) == 0;
+        const bool is_place = ++w->proof_items == w->facts.items;
+
+        if (is_last != is_place) {
+            writer_fail(w, ERROR_CONFLICT, DISORDER);
+            return;
+        }
+        if (is_last) {
+            w->is_proven = true;
+            w->state = WRITER_MATCH;
+            look_drop(look, i + 1);
+            return;
+        }
+    }
+    if (look->more)
+        (void)snprintf(w->proof_at, sizeof w->proof_at, "%s", look->items[look->count - 1].id);
+    else
+        writer_fail(w, ERROR_CONFLICT, DISORDER);
 }
 
 static void feed_look(struct writer *w, const struct answer *answer)
@@ -213,9 +251,17 @@ static void feed_look(struct writer *w, const struct answer *answer)
         w->state = WRITER_FAILED;
         return;
     }
+    if (w->state == WRITER_PROVING) {
+        prove_on(w);
+        return;
+    }
+    /* What is listed from the beginning needs no proof. */
+    w->is_proven = w->is_proven || from.last[0] == '\0';
     w->state = WRITER_MATCH;
     if (w->facts.last[0] == '\0' && w->facts.items > 0)
         skip_inline(w);
+    else if (w->look.count > 0 && !w->is_proven)
+        begin_proof(w);
 }
 
 void writer_answer(struct writer *w, const struct answer *answer)

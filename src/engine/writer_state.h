@@ -28,6 +28,7 @@ enum writer_state {
     WRITER_APPENDING,
     WRITER_LOOK_WAIT,
     WRITER_LOOKING,
+    WRITER_PROVING, /* something was found: does the last known item stand in its place? */
     WRITER_REPEAT,  /* nothing arrived: the same batch again, after a while */
     WRITER_MATCH,   /* comparing what was listed with what is mapped */
     WRITER_CLOSING, /* the last record waits for its sync */
@@ -56,6 +57,9 @@ struct writer {
     int64_t attempts;  /* of the same write */
     bool got_reply;    /* to any of them */
     struct look look;
+    bool is_proven;      /* of the look in hand */
+    char proof_at[257];  /* the last item that the proof has listed; "" at the beginning */
+    int64_t proof_items; /* how many it has listed */
     struct buf path;
     struct buf body;
     struct error error;
@@ -70,10 +74,11 @@ void writer_record(struct writer *w, enum record_kind kind, int64_t items);
 /* The first count pending items are in the conversation; last is the id of the last of them. */
 void writer_acknowledge(struct writer *w, size_t count, const char *last);
 
-/* The pages of a look held `found` new items: decides whether to act or to look once more. */
+/* The newest page of a look held `found` new items, and it was the last one: decides whether to act
+ * or to look once more. */
 void writer_end_look(struct writer *w, size_t found);
 
-/* Where the next look begins. */
+/* Where the next page of the look, or of the proof, begins. */
 struct look_from writer_look_from(const struct writer *w);
 
 /* Takes the answer to the call that writer's next() asked for. */

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #define NOT_OURS "fail conflict: the conversation holds something that was not written here"
+#define DISORDER "fail conflict: the conversation does not list its items in the order of writing"
 #define CREATE "sync | create => id conv_1 | sync"
 
 static const struct story NEW[] = {
@@ -73,12 +74,13 @@ static const struct story APPENDS[] = {
     {.name = "a beginning had arrived; the looks have to agree",
      .messages = 4,
      .script = CREATE " | append 2 => ids i1 i2 | append 2 => lost | sleep 30000 | list i2 => i3=u "
-                      "3 | sleep 30000 | list i3 => . | append 1 => ids i4 | sync | done",
+                      "3 | list => i1=u 1;i2=a 2;i3=u 3 | sleep 30000 | list i3 => . | append 1 => "
+                      "ids i4 | sync | done",
      .records = "creating created appended:2 appended:3 done:4"},
     {.name = "a beginning, and the rest a look later",
      .messages = 2,
      .script = CREATE " | append 2 => lost | sleep 30000 | list => i1=u 1 | sleep 30000 | list i1 "
-                      "=> i2=a 2 | sync | done",
+                      "=> i2=a 2 | list => i1=u 1;i2=a 2 | sync | done",
      .records = "creating created appended:1 done:2"},
     {.name = "something else is there",
      .messages = 2,
@@ -101,7 +103,7 @@ static const struct story APPENDS[] = {
     {.name = "after is ignored: only what follows the last item counts",
      .messages = 4,
      .script = CREATE " | append 2 => ids i1 i2 | append 2 => lost | sleep 30000 | list i2 => i1=u "
-                      "1;i2=a 2;i3=u 3;i4=a 4 | sync | done",
+                      "1;i2=a 2;i3=u 3;i4=a 4 | list => i1=u 1;i2=a 2;i3=u 3;i4=a 4 | sync | done",
      .records = "creating created appended:2 done:4"},
     {.name = "after is ignored and the list is sorted otherwise",
      .messages = 4,
@@ -111,7 +113,42 @@ static const struct story APPENDS[] = {
     {.name = "after includes its item",
      .messages = 4,
      .script = CREATE " | append 2 => ids i1 i2 | append 2 => lost | sleep 30000 | list i2 => i2=a "
-                      "2;i3=u 3;i4=a 4 | sync | done",
+                      "2;i3=u 3;i4=a 4 | list => i1=u 1;i2=a 2;i3=u 3;i4=a 4 | sync | done",
+     .records = "creating created appended:2 done:4"},
+    {.name = "more than was sent, and like what follows",
+     .messages = 5,
+     .script =
+         CREATE " | append 2 => lost | sleep 30000 | list => i1=u 1;i2=a 2;i3=u 3 | " NOT_OURS,
+     .records = "creating created failed"},
+    {.name = "more than the rest of what was sent, a look later",
+     .messages = 5,
+     .script = CREATE " | append 2 => lost | sleep 30000 | list => i1=u 1 | sleep 30000 | list i1 "
+                      "=> i2=a 2;i3=u 3 | list => i1=u 1;i2=a 2;i3=u 3 | " NOT_OURS,
+     .records = "creating created appended:1 failed"},
+    {.name = "a reply that named the newest item first: old items are not taken for new ones",
+     .messages = 4,
+     .alike = true,
+     .script = CREATE " | append 2 => ids i2 i1 | append 2 => lost | sleep 30000 | list i1 => i2=u "
+                      "1 | list => i1=u 1;i2=u 1 | " DISORDER,
+     .records = "creating created appended:2 failed"},
+    {.name = "a list that is never in ascending order",
+     .messages = 4,
+     .alike = true,
+     .script = CREATE " | append 2 => ids i1 i2 | append 2 => broken | sleep 30000 | list i2 => "
+                      "i1=u 1 | list => i2=u 1;i1=u 1 | " DISORDER,
+     .records = "creating created appended:2 failed"},
+    {.name = "messages that are alike, and a server in order",
+     .messages = 4,
+     .alike = true,
+     .script = CREATE " | append 2 => ids i1 i2 | append 2 => lost | sleep 30000 | list i2 => i3=u "
+                      "1;i4=u 1 | list => i1=u 1;i2=u 1;i3=u 1;i4=u 1 | sync | done",
+     .records = "creating created appended:2 done:4"},
+    {.name = "the whole list says that nothing follows",
+     .messages = 4,
+     .alike = true,
+     .script = CREATE " | append 2 => ids i1 i2 | append 2 => lost | sleep 30000 | list i2 => i1=u "
+                      "1 | list => i1=u 1;i2=u 1 | sleep 30000 | list i2 => . | append 2 => ids "
+                      "i3 i4 | sync | done",
      .records = "creating created appended:2 done:4"},
     {.name = "the last item has gone",
      .messages = 4,
@@ -216,6 +253,27 @@ static const struct story RESUMED[] = {
      .written = 2,
      .script = "sleep 30000 | list i2 => . | sync | done",
      .records = "done:2"},
+    {.name = "the dead process's batch is there, behind pages of known ones",
+     .messages = 5,
+     .state = THREAD_PARTIAL,
+     .written = 3,
+     .script = "sleep 30000 | list i3 => i4=a 4;i5=u 5 | list => i1=u 1;i2=a 2;+ | list i2 => i3=u "
+               "3;i4=a 4;+ | list i4 => i5=u 5 | sync | done",
+     .records = "appended:4 done:5"},
+    {.name = "the pages of the proof end too early",
+     .messages = 5,
+     .state = THREAD_PARTIAL,
+     .written = 3,
+     .script = "sleep 30000 | list i3 => i4=a 4 | list => i1=u 1;i2=a 2;+ | list i2 => i4=a 4 "
+               "| " DISORDER,
+     .records = "failed"},
+    {.name = "old items are not taken for the dead process's batch",
+     .messages = 4,
+     .alike = true,
+     .state = THREAD_PARTIAL,
+     .written = 2,
+     .script = "sleep 30000 | list i2 => i1=u 1 | list => i2=u 1;i1=u 1 | " DISORDER,
+     .records = "failed"},
     {.name = "the source says something else now",
      .messages = 3,
      .state = THREAD_PARTIAL,

@@ -21,6 +21,8 @@ enum { SETTLE_MS = 30000, SETTLE_SOON_MS = 20, START_MS = 1000, BACKOFF_FIRST_MS
 /* The thread's five messages; every case takes the first ones. */
 static const char *const MESSAGES[] = {"u 1", "a 2", "u 3", "a 4", "u 5", NULL};
 
+static const char *const ALIKE[] = {"u 1", "u 1", "u 1", "u 1", "u 1", NULL};
+
 struct play {
     const struct story *story;
     struct talk talk; /* makes the items */
@@ -36,7 +38,7 @@ static struct thread_facts facts_of(const struct story *story)
     struct thread_facts facts = {.state = THREAD_NEW};
 
     if (story->state != THREAD_NEW)
-        facts = play_facts(story->state, MESSAGES, story->written);
+        facts = play_facts(story->state, story->alike ? ALIKE : MESSAGES, story->written);
     if (story->no_last)
         facts.last[0] = '\0';
     return facts;
@@ -119,6 +121,8 @@ static void next_wish(struct play *play, struct wish *wish)
     while (wish->kind == WISH_MORE) {
         const char *text = MESSAGES[play->given];
 
+        if (story->alike)
+            text = MESSAGES[0];
         if (play->given == 0 && story->changed)
             text = story->changed;
         if (play->given < story->messages)

@@ -32,6 +32,7 @@ struct story {
     bool create_inline;
     bool no_last;        /* the id of the last item is not known */
     bool settles_soon;   /* outcomes settle within 20 ms and not 30 s */
+    bool alike;          /* all messages say "u 1" */
     const char *changed; /* what the first message says now, or NULL */
     const char *script;
     const char *records; /* that were added: "creating created appended:2 done:5" */
