@@ -78,25 +78,39 @@ static const char *path_to(struct canary *c, const char *rest)
     return c->path.data;
 }
 
-/* Both items are listed, in order, with their text as it was sent. */
-static bool is_intact(struct canary *c)
+/* The ids of the new items, in the order of the request: the writer goes on behind the last. */
+static void keep_ids(struct canary *c)
 {
     const json_t *data = json_object_get(c->fetched.verdict.answer.json, "data");
 
-    for (size_t i = 0; i < 2; i++) {
-        const json_t *content = json_object_get(json_array_get(data, i), "content");
+    for (size_t i = 0; i < 2; i++)
+        (void)keep_id(json_array_get(data, i), c->items[i]);
+}
 
-        if (!span_is(json_get_text(json_array_get(content, 0), "text"), EXPECTED) ||
-            !keep_id(json_array_get(data, i), c->items[i]))
-            return false;
+/* Both items are listed, in order and as the append named them, with their text as it was sent.
+ * Their ids as listed are kept for cleaning up. */
+static bool is_intact(struct canary *c)
+{
+    const json_t *data = json_object_get(c->fetched.verdict.answer.json, "data");
+    bool intact = json_array_size(data) == 2;
+
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *item = json_array_get(data, i);
+        const json_t *content = json_object_get(item, "content");
+        const bool is_named = span_is(json_get_text(item, "id"), c->items[i]);
+
+        intact = keep_id(item, c->items[i]) && is_named && intact &&
+                 span_is(json_get_text(json_array_get(content, 0), "text"), EXPECTED);
     }
-    return json_array_size(data) == 2;
+    return intact;
 }
 
 static bool write_and_compare(struct canary *c)
 {
-    if (!request(c, CALL_POST, path_to(c, "/items"), ITEMS, "append items") ||
-        !request(c, CALL_GET, path_to(c, "/items?limit=10&order=asc"), "", "list items"))
+    if (!request(c, CALL_POST, path_to(c, "/items"), ITEMS, "append items"))
+        return false;
+    keep_ids(c);
+    if (!request(c, CALL_GET, path_to(c, "/items?limit=10&order=asc"), "", "list items"))
         return false;
     if (is_intact(c))
         return true;

@@ -21,6 +21,7 @@ struct migration {
     struct context context;
     struct checkpoint *checkpoint;
     struct writer_setup setup;
+    struct idset conversations;
     struct summary summary;
     struct meter meter;
     struct report report;
@@ -121,8 +122,10 @@ static int migrate(struct migration *m, struct error *err)
     const struct config *config = m->context.config;
     struct loop_result result;
 
+    idset_init(&m->conversations);
     m->setup = (struct writer_setup){
         .checkpoint = m->checkpoint,
+        .conversations = &m->conversations,
         .pacer = m->context.remotes[SIDE_DESTINATION].pacer,
         .create_inline = config->create == CREATE_INLINE,
         .batch_items = config->batch_items,
@@ -163,6 +166,7 @@ int cmd_migrate(const struct invocation *invocation, struct error *err)
     status = m.checkpoint ? migrate(&m, err)
                           : summary_print_unbegun(invocation->options, &m.context.traffic, err);
     report_release(&m.report);
+    idset_release(&m.conversations);
     checkpoint_close(m.checkpoint);
     context_close(&m.context);
     return status;

@@ -388,6 +388,7 @@ struct sink *writer_new(const struct writer_setup *setup, struct span thread_id,
     if (facts->conversation[0] == '\0')
         return &w->base;
     w->facts = *facts;
+    (void)idset_add(setup->conversations, span_of(facts->conversation));
     w->pass = facts->items;
     w->topping_up = facts->state == THREAD_DONE;
     w->base.outcome.kind = w->topping_up ? OUTCOME_TOPPED_UP : OUTCOME_DONE;

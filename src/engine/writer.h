@@ -14,6 +14,7 @@
 #define ENGINE_WRITER_H
 
 #include "engine/checkpoint.h"
+#include "engine/idset.h"
 #include "engine/pacer.h"
 #include "engine/sink.h"
 
@@ -23,8 +24,9 @@
 /* The same for all threads of a run; borrowed. */
 struct writer_setup {
     struct checkpoint *checkpoint;
-    struct pacer *pacer; /* of the destination: knows how long to back off */
-    bool create_inline;  /* send the first batch inside the create */
+    struct idset *conversations; /* of this run: no two threads share one */
+    struct pacer *pacer;         /* of the destination: knows how long to back off */
+    bool create_inline;          /* send the first batch inside the create */
     int64_t batch_items;
     int64_t batch_bytes;
     int64_t settle_ms;

@@ -90,6 +90,20 @@ static bool try_half(struct writer *w, const struct answer *answer)
     return true;
 }
 
+/* The new conversation; false where it is another thread's, into which nothing may go. */
+static bool take_conversation(struct writer *w, struct span id)
+{
+    if (idset_add(w->setup->conversations, id))
+        return true;
+    w->state = WRITER_FAILED;
+    error_set(&w->error, ERROR_STOPPED,
+              "the destination gave a new conversation the id of another thread's: '%.*s'\n"
+              "hint: something on the way may answer a request with the reply to another one; "
+              "it must not cache POST",
+              (int)id.len, id.data);
+    return false;
+}
+
 static void feed_create(struct writer *w, const struct answer *answer)
 {
     /* The record of the create stands for this one as well. */
@@ -102,6 +116,8 @@ static void feed_create(struct writer *w, const struct answer *answer)
     /* It becomes part of URLs and of the mapping, so it may hold no more than a thread's id. */
     if (answer->kind == ANSWER_YES && text_is_thread_id(json_get_text(answer->json, "id")) &&
         copy_id(answer->json, w->facts.conversation)) {
+        if (!take_conversation(w, span_of(w->facts.conversation)))
+            return;
         w->state = WRITER_CREATED;
         writer_record(w, RECORD_CREATED, 0);
         w->attempts = 0;

@@ -95,6 +95,15 @@ left_behind()
     finds 1 'cannot delete the conversation: HTTP 403' 'the canary is still there: conv_'
 }
 
+# An append that names other items than the list shows, or in another order, misleads every look.
+named_otherwise()
+{
+    rule '{"match":{"route":"append_items"},"do":"edit","edits":[["\"id\":\"","\"id\":\"x"]]}'
+    finds 1 'the items came back changed, or in another order' || return 1
+    # It leaves nothing behind all the same.
+    [ "$(curl -sf "$MOCK/admin/stats" | jq '.commits.items_deleted')" -ge 2 ]
+}
+
 no_route()
 {
     options="--destination-base-url $MOCK/nowhere"
@@ -135,6 +144,7 @@ options=--live
 check doctor-permission permission
 check doctor-permission-in-run permission_in_run
 check doctor-whose-permission whose_permission
+check doctor-named-otherwise named_otherwise
 check doctor-left-behind left_behind
 check doctor-no-route no_route
 check doctor-json json

@@ -45,6 +45,13 @@ static const struct story NEW[] = {
      .script = "sync | create => broken | back off 500 | sync | create => lost | back off 1000 | "
                "sync | create => id conv_1 | sync | sync | done",
      .records = "creating creating creating created done"},
+    {.name = "another thread's conversation: the run stops before anything is in it",
+     .messages = 2,
+     .other = "conv_1",
+     .script = "sync | create => id conv_1 | fail stopped: the destination gave a new conversation "
+               "the id of another thread's: 'conv_1'\nhint: something on the way may answer a "
+               "request with the reply to another one; it must not cache POST",
+     .records = "creating"},
     {.name = "a create is refused",
      .script = "sync | create => no 400 | fail refused: the conversation was refused: HTTP 400",
      .records = "creating failed"},
@@ -353,6 +360,14 @@ static const struct story TOP_UPS[] = {
 };
 
 static const struct story INLINE[] = {
+    {.name = "another thread's conversation is nobody's success",
+     .messages = 2,
+     .create_inline = true,
+     .other = "conv_1",
+     .script = "sync | create 2 => id conv_1 | fail stopped: the destination gave a new "
+               "conversation the id of another thread's: 'conv_1'\nhint: something on the way may "
+               "answer a request with the reply to another one; it must not cache POST",
+     .records = "creating:2"},
     {.name = "one request for a short thread",
      .messages = 2,
      .create_inline = true,

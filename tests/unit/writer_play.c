@@ -209,6 +209,7 @@ void writer_play(const struct story *story)
     struct reader *reader = reader_new(&reader_options, span_of("thread_1"));
     const struct thread_facts facts = facts_of(story);
     struct writer_setup setup;
+    struct idset conversations;
     struct pacer pacer;
     struct buf seen;
     size_t offset;
@@ -217,7 +218,11 @@ void writer_play(const struct story *story)
     p.checkpoint = play_checkpoint(&facts);
     offset = fake_fsio_content().len;
     pacer_init(&pacer, &(struct pacer_options){.window_max = 1, .seed = 1}, START_MS);
+    idset_init(&conversations);
+    if (story->other)
+        assert_true(idset_add(&conversations, span_of(story->other)));
     setup = (struct writer_setup){.checkpoint = p.checkpoint,
+                                  .conversations = &conversations,
                                   .pacer = &pacer,
                                   .create_inline = story->create_inline,
                                   .batch_items = 2,
@@ -237,6 +242,7 @@ void writer_play(const struct story *story)
     buf_release(&seen);
     p.sink->ops->free(p.sink);
     reader_free(reader);
+    idset_release(&conversations);
     source_close(none);
     talk_release(&p.talk);
     checkpoint_close(p.checkpoint);

@@ -34,6 +34,7 @@ struct story {
     bool settles_soon;   /* outcomes settle within 20 ms and not 30 s */
     bool alike;          /* all messages say "u 1" */
     const char *changed; /* what the first message says now, or NULL */
+    const char *other;   /* the conversation of another thread, or NULL */
     const char *script;
     const char *records; /* that were added: "creating created appended:2 done:5" */
 };
