@@ -46,6 +46,7 @@ void writer_acknowledge(struct writer *w, size_t count, const char *last)
     digest_hex(&w->digest, w->facts.digest);
     w->attempts = 0;
     w->got_reply = false;
+    w->status = 0;
     if (w->ended && w->pending.count == 0) {
         w->state = WRITER_CLOSING;
         writer_record(w, RECORD_DONE, w->facts.items);

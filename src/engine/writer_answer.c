@@ -19,18 +19,54 @@ static bool copy_id(const json_t *object, char out[257])
     return true;
 }
 
+/* The write in hand, for people: which messages, or that it was the create. */
+static void name_write(const struct writer *w, char *name, size_t size)
+{
+    if (w->sent == 0)
+        (void)snprintf(name, size, "the conversation");
+    else
+        (void)snprintf(name, size, "%s %s%s", w->sent == 1 ? "message" : "the batch from message",
+                       pending_source_id(&w->pending, 0), w->sent == 1 ? "" : " on");
+}
+
+/* Attempts are used up, and not all were met with silence. */
+static void give_up(struct writer *w)
+{
+    const char *hint = "";
+    char name[128];
+
+    name_write(w, name, sizeof name);
+    w->state = WRITER_FAILED;
+    if (w->status >= 300 && w->status < 400)
+        hint = ", and redirects are not followed; is base_url right?";
+    else if (w->status == 404 || w->status == 405)
+        hint = "; is base_url right?";
+    if (w->status == 0)
+        error_set(&w->error, ERROR_SERVER_ERROR,
+                  "cannot write %s: the destination broke the connection again and again", name);
+    else if (w->status < 300)
+        error_set(&w->error, ERROR_SERVER_ERROR,
+                  "cannot write %s: HTTP %ld, but not the reply that it should be, again and again",
+                  name, w->status);
+    else
+        error_set(&w->error, ERROR_SERVER_ERROR,
+                  "cannot write %s: the destination failed again and again: HTTP %ld%s", name,
+                  w->status, hint);
+}
+
 /* Another attempt after an unknown outcome, or the end of patience. However short the time that
  * outcomes settle: a server in trouble is not hammered at. */
 static bool try_again(struct writer *w, const struct answer *answer)
 {
     w->got_reply = w->got_reply || answer->got_reply;
+    w->status = answer->status != 0 ? answer->status : w->status;
     w->attempts++;
     w->wake_ms = answer->now_ms + w->setup->settle_ms;
     w->repeat_ms = answer->now_ms + pacer_backoff_ms(w->setup->pacer, w->attempts);
     if (w->attempts < w->setup->max_attempts)
         return true;
     if (w->got_reply)
-        writer_fail(w, ERROR_SERVER_ERROR, "the server failed again and again");
+        give_up(w);
     else
         writer_fail(w, ERROR_NETWORK, "the destination does not answer");
     return false;
@@ -57,6 +93,7 @@ static bool item_index(struct span param, int64_t *index)
 static void refuse(struct writer *w, const struct answer *answer)
 {
     int64_t index = 0;
+    char name[128];
     const bool is_named =
         w->sent == 1 || (item_index(answer->param, &index) && index < (int64_t)w->sent);
 
@@ -65,19 +102,17 @@ static void refuse(struct writer *w, const struct answer *answer)
         return;
     }
     if (answer_is_missing(answer) && w->facts.conversation[0] != '\0') {
-        writer_fail(w, ERROR_GONE, "the conversation is no longer there");
+        w->state = WRITER_FAILED;
+        error_set(&w->error, ERROR_GONE, "the conversation is no longer there (HTTP %ld)",
+                  answer->status);
         return;
     }
+    name_write(w, name, sizeof name);
     w->state = WRITER_FAILED;
     if (is_named)
-        error_set(&w->error, ERROR_REFUSED, "message %s was refused: HTTP %ld",
-                  pending_source_id(&w->pending, (size_t)index), answer->status);
-    else if (w->sent > 0)
-        error_set(&w->error, ERROR_REFUSED, "the batch from message %s on was refused: HTTP %ld",
-                  pending_source_id(&w->pending, 0), answer->status);
-    else
-        error_set(&w->error, ERROR_REFUSED, "the conversation was refused: HTTP %ld",
-                  answer->status);
+        (void)snprintf(name, sizeof name, "message %s",
+                       pending_source_id(&w->pending, (size_t)index));
+    error_set(&w->error, ERROR_REFUSED, "%s was refused: HTTP %ld", name, answer->status);
 }
 
 /* Refused for its size, and so not carried out: half of the items travel alone. */
@@ -121,6 +156,7 @@ static void feed_create(struct writer *w, const struct answer *answer)
         w->state = WRITER_CREATED;
         writer_record(w, RECORD_CREATED, 0);
         w->attempts = 0;
+        w->status = 0;
         if (w->sent > 0 && w->state != WRITER_FAILED)
             writer_acknowledge(w, w->sent, "");
         return;

@@ -56,6 +56,7 @@ struct writer {
     int64_t repeat_ms; /* not before that is the same write sent again */
     int64_t attempts;  /* of the same write */
     bool got_reply;    /* to any of them */
+    long status;       /* of the newest reply to them, or 0 */
     struct look look;
     bool is_proven;      /* of the look in hand */
     char proof_at[257];  /* the last item that the proof has listed; "" at the beginning */

@@ -37,8 +37,15 @@ static const struct story NEW[] = {
                "create => lost | fail network: the destination does not answer",
      .records = "creating creating creating"},
     {.name = "creates that fail again and again fail the thread",
-     .script = "sync | create => broken | sleep 30000 | sync | create => ids | sleep 30000 | "
-               "sync | create => lost | fail server_error: the server failed again and again",
+     .script =
+         "sync | create => broken | sleep 30000 | sync | create => ids | sleep 30000 | "
+         "sync | create => lost | fail server_error: cannot write the conversation: HTTP 200, but "
+         "not the reply that it should be, again and again",
+     .records = "creating creating creating failed"},
+    {.name = "creates that no API answers",
+     .script = "sync | create => broken 404 | sleep 30000 | sync | create => broken 404 | sleep "
+               "30000 | sync | create => broken 404 | fail server_error: cannot write the "
+               "conversation: the destination failed again and again: HTTP 404; is base_url right?",
      .records = "creating creating creating failed"},
     {.name = "however soon outcomes settle, a create backs off",
      .settles_soon = true,
@@ -170,13 +177,31 @@ static const struct story APPENDS[] = {
      .records = "creating created failed"},
     {.name = "the conversation has gone, and the append says so",
      .messages = 2,
-     .script = CREATE " | append 2 => no 404 | fail gone: the conversation is no longer there",
+     .script =
+         CREATE " | append 2 => no 404 | fail gone: the conversation is no longer there (HTTP 404)",
      .records = "creating created failed"},
     {.name = "never an answer, and nothing arrives",
      .messages = 1,
-     .script = CREATE " | append 1 => lost | sleep 30000 | list => . | sleep 30000 | list => . | "
-                      "append 1 => lost | sleep 30000 | list => . | sleep 30000 | list => . | "
-                      "append 1 => broken | fail server_error: the server failed again and again",
+     .script =
+         CREATE " | append 1 => lost | sleep 30000 | list => . | sleep 30000 | list => . | "
+                "append 1 => lost | sleep 30000 | list => . | sleep 30000 | list => . | "
+                "append 1 => broken | fail server_error: cannot write message 1: the destination "
+                "failed again and again: HTTP 500",
+     .records = "creating created failed"},
+    {.name = "redirected again and again",
+     .messages = 2,
+     .script = CREATE
+     " | append 2 => broken 307 | sleep 30000 | list => . | sleep 30000 | list => . | append 2 => "
+     "broken 307 | sleep 30000 | list => . | sleep 30000 | list => . | append 2 => lost | fail "
+     "server_error: cannot write the batch from message 1 on: the destination failed again and "
+     "again: HTTP 307, and redirects are not followed; is base_url right?",
+     .records = "creating created failed"},
+    {.name = "cut off again and again",
+     .messages = 1,
+     .script = CREATE
+     " | append 1 => broken 0 | sleep 30000 | list => . | sleep 30000 | list => . | append 1 => "
+     "broken 0 | sleep 30000 | list => . | sleep 30000 | list => . | append 1 => broken 0 | fail "
+     "server_error: cannot write message 1: the destination broke the connection again and again",
      .records = "creating created failed"},
     {.name = "however soon outcomes settle, nothing is repeated without a back-off",
      .messages = 1,

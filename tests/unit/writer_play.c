@@ -70,10 +70,12 @@ static void answer(struct play *play, const char *reply)
     } else if (strncmp(reply, "no ", 3) == 0) {
         a = play_refusal(reply);
         a.now_ms = play->now_ms;
-    } else if (strcmp(reply, "lost") == 0 || strcmp(reply, "broken") == 0) {
+    } else if (strcmp(reply, "lost") == 0 || strncmp(reply, "broken", 6) == 0) {
         a.kind = ANSWER_UNKNOWN;
         a.got_reply = reply[0] == 'b';
         a.status = a.got_reply ? 500 : 0;
+        if (a.got_reply && reply[6] != '\0')
+            a.status = strtol(reply + 7, NULL, 10);
         play->lost_ms = play->now_ms;
     } else {
         a.json = play_page(&play->talk, reply);

@@ -15,6 +15,7 @@
  *     id conv_1                  YES with that id      ids i1 i2    YES with these items
  *     no 400      no 400 items[1]    NO, perhaps naming a parameter
  *     lost        broken         UNKNOWN, without and with a reply
+ *     broken 404                 with that status and not 500; 0: cut before it
  *     i3=u 3;i4=a 4              YES, a page of items; "+" for more, "." for none
  */
 #ifndef UNIT_WRITER_PLAY_H
