@@ -38,23 +38,43 @@ void tail_release(struct tail *tail)
     buf_release(&tail->facts);
 }
 
+/* 'status' and every other command would end in the same way. */
+#define TOO_NEW_HINT                                                                               \
+    "\nhint: go on with the version that worked on this job last ('threadferry --version'); "      \
+    "nothing was changed"
+
+static void header_too_new(const struct checkpoint *checkpoint, const struct record *header,
+                           struct error *err)
+{
+    char tool[VERSION_MAX];
+
+    text_visible(tool, sizeof tool, header->tool);
+    error_set(err, ERROR_OTHER_JOB,
+              "cannot read checkpoint '%s': it has format %" PRId64
+              ", this version reads up to %d; it needs %s%s" TOO_NEW_HINT,
+              checkpoint->path, header->format, RECORD_FORMAT,
+              tool[0] ? "the version that wrote it: " : "a newer one", tool);
+}
+
 void checkpoint_too_new(const struct checkpoint *checkpoint, const struct record *record,
                         struct error *err)
 {
-    char version[VERSION_MAX];
+    char kind[VERSION_MAX];
+    char needs[VERSION_MAX];
+    char tool[VERSION_MAX];
 
     if (record->kind == RECORD_HEADER) {
-        text_visible(version, sizeof version, record->tool);
-        error_set(err, ERROR_OTHER_JOB,
-                  "cannot read checkpoint '%s': it has format %" PRId64
-                  ", this version reads up to %d; it needs the version that wrote it%s%s",
-                  checkpoint->path, record->format, RECORD_FORMAT, version[0] ? ": " : "", version);
+        header_too_new(checkpoint, record, err);
         return;
     }
-    text_visible(version, sizeof version, record->needs);
+    text_visible(kind, sizeof kind, record->kind_name);
+    text_visible(needs, sizeof needs, record->needs);
+    /* Who began the job is not who wrote this, but at least a place to start from. */
+    text_visible(tool, sizeof tool, checkpoint->header.tool);
     error_set(err, ERROR_OTHER_JOB,
-              "cannot read checkpoint '%s': record %" PRIu64 " is of a kind that needs %s",
-              checkpoint->path, record->n, version[0] ? version : "a newer version");
+              "cannot read checkpoint '%s': record %" PRIu64
+              " is of the kind '%s', which needs %s (%s began the job)" TOO_NEW_HINT,
+              checkpoint->path, record->n, kind, needs[0] ? needs : "a newer version", tool);
 }
 
 void checkpoint_take_mapping(struct checkpoint *checkpoint, struct span digest)

@@ -188,7 +188,7 @@ format()
     cp "$faults/checkpoints/$1.journal" threadferry.checkpoint
     chmod 600 threadferry.checkpoint
     asked=$(stats .requests)
-    ferry "$2" "$3" --threads ids && { [ -z "$4" ] || says "$4"; } &&
+    if [ "$3" = status ]; then ferry "$2" status; else ferry "$2" "$3" --threads ids; fi && { [ -z "$4" ] || says "$4"; } &&
         cmp -s "$faults/checkpoints/$1.journal" threadferry.checkpoint &&
         [ "$(stats .requests)" -eq "$asked" ]
 }
@@ -199,7 +199,9 @@ read_well()
     ferry 0 status --json && jq -e '.threads.partial == 1' "$out" >/dev/null
 }
 check F9-newer-format format format-2 12 migrate 'format 2'
-check F9-newer-kind format needed-kind 12 migrate 'newer version'
+check F9-newer-kind format needed-kind 12 migrate "kind 'Colour', which needs a newer version (threadferry 1.0.0 began"
+check F9-newer-kind-has-a-way-out format needed-kind 12 status 'go on with the version that'
+check F9-newer-format-has-a-way-out format format-2 12 status 'go on with the version that'
 check F9-unknown-kind-is-skipped read_well unknown-kind
 check F9-first-format-is-read read_well format-1
 
