@@ -27,7 +27,7 @@ status=$?
 # What another run may get past: an outage, a lock whose holder is going, a
 # signal. Slurm waits two minutes before each. All else waits for somebody.
 case $status in
-3 | 10 | 16 | 17 | 130 | 137 | 143)
+3 | 10 | 16 | 17 | 129 | 130 | 137 | 143)
 	[ "${SLURM_RESTART_COUNT:-0}" -ge 20 ] || scontrol requeue "$SLURM_JOB_ID"
 	;;
 esac

@@ -27,20 +27,22 @@ static const char CONFIGURATION[] =
     "a section stand indented below it), --batch-items, THREADFERRY_BATCH_ITEMS.\n"
     "Keys for the API never stand on a command line.\n";
 
-static const char EXIT_STATUS[] = "Exit status:\n"
-                                  "  0    done; nothing failed, nothing differs\n"
-                                  "  1    finished, but threads failed or differences were found\n"
-                                  "  2    usage or configuration\n"
-                                  "  3    stopped by another error; run it again\n"
-                                  "  10   the checkpoint is locked by another process\n"
-                                  "  11   the checkpoint is damaged; nothing was touched\n"
-                                  "  12   the checkpoint belongs to another job\n"
-                                  "  13   authentication or permission\n"
-                                  "  14   quota exhausted\n"
-                                  "  15   the source API is gone\n"
-                                  "  16   local input or output failed\n"
-                                  "  17   network or TLS\n"
-                                  "  130  stopped by SIGINT, 143 by SIGTERM, after a clean drain\n";
+static const char EXIT_STATUS[] =
+    "Exit status:\n"
+    "  0    done; nothing failed, nothing differs\n"
+    "  1    finished, but threads failed or differences were found\n"
+    "  2    usage or configuration\n"
+    "  3    stopped by another error; run it again\n"
+    "  10   the checkpoint is locked by another process\n"
+    "  11   the checkpoint is damaged; nothing was touched\n"
+    "  12   the checkpoint belongs to another job\n"
+    "  13   authentication or permission\n"
+    "  14   quota exhausted\n"
+    "  15   the source API is gone\n"
+    "  16   local input or output failed\n"
+    "  17   network or TLS\n"
+    "  130  stopped by SIGINT, 143 by SIGTERM, 129 by SIGHUP, after a clean\n"
+    "       drain\n";
 
 static void add_entry(struct buf *out, const char *left, const char *text, size_t column)
 {

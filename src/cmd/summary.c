@@ -72,6 +72,13 @@ static void end_with(struct summary *summary, const struct error *err)
         *line_end = '\0';
 }
 
+static const char *signal_name(int number)
+{
+    if (number == SIGINT)
+        return "SIGINT";
+    return number == SIGHUP ? "SIGHUP" : "SIGTERM";
+}
+
 void summary_conclude(struct summary *summary, const struct loop_result *result)
 {
     int64_t failed = summary->outcomes[OUTCOME_FAILED];
@@ -84,7 +91,7 @@ void summary_conclude(struct summary *summary, const struct loop_result *result)
     } else if (result->signal != 0) {
         summary->exit_code = EXIT_SIGNAL + result->signal;
         (void)snprintf(summary->reason, sizeof summary->reason, "stopped by %s",
-                       result->signal == SIGINT ? "SIGINT" : "SIGTERM");
+                       signal_name(result->signal));
     } else if (failed > 0) {
         summary->exit_code = EXIT_PARTLY;
         (void)snprintf(summary->reason, sizeof summary->reason, "%lld thread%s failed",

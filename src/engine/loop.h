@@ -67,7 +67,7 @@ struct loop_options {
 /* How it ended: .error.code is ERROR_NONE when there was nothing left to do. */
 struct loop_result {
     struct error error;
-    int signal; /* SIGINT or SIGTERM asked for the stop, or 0 */
+    int signal; /* SIGINT, SIGTERM or SIGHUP asked for the stop, or 0 */
     struct loop_stats stats;
 };
 

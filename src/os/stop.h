@@ -1,7 +1,8 @@
 /*
- * Seam: signals. SIGINT and SIGTERM ask once for a clean stop and, the second
- * time, end the process at once, which is safe. SIGUSR1 asks for the status.
- * SIGPIPE is ignored.
+ * Seam: signals. SIGINT, SIGTERM and SIGHUP (unless it was ignored from the
+ * start) ask once for a clean stop and, the second time, end the process at
+ * once, which is safe. SIGUSR1 asks for the status. SIGPIPE and SIGXFSZ are
+ * ignored: what was written fails instead.
  */
 #ifndef OS_STOP_H
 #define OS_STOP_H
@@ -13,7 +14,7 @@
 /* Installs the handlers; call once, early. */
 void stop_install(void);
 
-/* 0, or the signal (SIGINT, SIGTERM) that asked for a stop. */
+/* 0, or the signal (SIGINT, SIGTERM, SIGHUP) that asked for a stop. */
 int stop_signal(void);
 
 /* True once after each SIGUSR1. */

@@ -49,6 +49,14 @@ static void handle(int number, void (*handler)(int))
     (void)sigaction(number, &action, NULL);
 }
 
+/* nohup ignores it on purpose. */
+static bool is_ignored(int number)
+{
+    struct sigaction before;
+
+    return sigaction(number, NULL, &before) == 0 && before.sa_handler == SIG_IGN;
+}
+
 void stop_install(void)
 {
     /* Without a pipe a signal is noticed at the next tick instead of at once. */
@@ -56,8 +64,11 @@ void stop_install(void)
         wake_pipe[0] = wake_pipe[1] = -1;
     handle(SIGINT, on_stop);
     handle(SIGTERM, on_stop);
+    if (!is_ignored(SIGHUP))
+        handle(SIGHUP, on_stop);
     handle(SIGUSR1, on_status);
     handle(SIGPIPE, SIG_IGN);
+    handle(SIGXFSZ, SIG_IGN); /* a limit on files is a full disk, which writing reports */
 }
 
 /* Before the flags are read, so that a signal in between leaves the pipe readable: at worst one

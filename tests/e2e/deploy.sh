@@ -51,6 +51,7 @@ each_status_has_its_rule()
 15 FailJob
 16 Count
 17 Count
+129 Count
 130 Count
 137 Count
 143 Count

@@ -55,6 +55,12 @@ for word in ENOSPC EDQUOT EFBIG; do
     check F4-sync-each-$word each sync "$errno" 16 2
     check F4-write-always-$word for_ever write 1 "$errno"
 done
+# RLIMIT_FSIZE, a block or two: an error like that of a full disk, not the end by SIGXFSZ.
+limited()
+{
+    fresh </dev/null && (ulimit -f 2 && ferry 16 migrate --threads ids && says 'File too large') && resume && same
+}
+check F4-limit-on-the-size-of-files limited
 check F3-sync-each-EROFS each sync $EROFS 16 2
 for word in ENOSPC EDQUOT EROFS EXDEV; do
     eval "errno=\$$word"

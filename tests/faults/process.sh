@@ -50,6 +50,7 @@ twice()
 }
 check P1-SIGINT-once once INT 130
 check P1-SIGTERM-once once TERM 143
+check P1-SIGHUP-once once HUP 129
 check P1-SIGINT-twice twice INT 130
 check P1-SIGTERM-twice twice TERM 143
 

@@ -1,6 +1,7 @@
 /* The signals, each in a child process, because handlers are for ever. */
 #include "os/stop.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -9,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,6 +109,48 @@ static int closed_pipe(void)
     return write(ends[1], "x", 1) == -1 ? 0 : 2; /* EPIPE instead of death */
 }
 
+static int hang_up(void)
+{
+    raise(SIGHUP);
+    return stop_signal() == SIGHUP && is_readable() == 0 ? 0 : 1;
+}
+
+static void test_a_hang_up_asks(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(hang_up), 0);
+}
+
+static int hang_up_under_nohup(void)
+{
+    raise(SIGHUP);
+    return stop_signal();
+}
+
+static void test_a_hang_up_that_nohup_ignores(void **state)
+{
+    (void)state;
+    (void)signal(SIGHUP, SIG_IGN);
+    assert_int_equal(in_child(hang_up_under_nohup), 0);
+    (void)signal(SIGHUP, SIG_DFL);
+}
+
+/* As a full disk: an error, not the end. */
+static int file_too_large(void)
+{
+    const struct rlimit limit = {0, 0};
+    FILE *file = tmpfile();
+    const int failed = !file || setrlimit(RLIMIT_FSIZE, &limit) != 0;
+
+    return !failed && write(fileno(file), "x", 1) == -1 && errno == EFBIG ? 0 : 1;
+}
+
+static void test_a_limit_on_files_is_an_error(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(file_too_large), 0);
+}
+
 static void test_sigpipe_is_ignored(void **state)
 {
     (void)state;
@@ -173,6 +217,9 @@ int main(void)
         cmocka_unit_test(test_second_signal_ends),
         cmocka_unit_test(test_status_request_is_taken_once),
         cmocka_unit_test(test_a_full_pipe_does_not_block),
+        cmocka_unit_test(test_a_hang_up_asks),
+        cmocka_unit_test(test_a_hang_up_that_nohup_ignores),
+        cmocka_unit_test(test_a_limit_on_files_is_an_error),
         cmocka_unit_test(test_sigpipe_is_ignored),
         cmocka_unit_test(test_waiting_for_input),
     };
