@@ -8,6 +8,7 @@
 #include "cmd/advice.h"
 #include "cmd/command.h"
 #include "cmd/help.h"
+#include "cmd/output_check.h"
 #include "cmd/summary.h"
 #include "os/clock.h"
 #include "os/process.h"
@@ -81,7 +82,8 @@ static int run_command(const struct options *options, struct error *err)
 
     if (!log)
         return summary_print_unbegun(options, NULL, err);
-    if ((command->flags & COMMAND_NEEDS_CONFIG) && !config_load(&config, &input, err))
+    if ((command->flags & COMMAND_NEEDS_CONFIG) &&
+        (!config_load(&config, &input, err) || !output_check(&invocation, err)))
         status = summary_print_unbegun(options, NULL, err);
     else
         status = command->run(&invocation, err);

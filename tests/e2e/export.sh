@@ -183,4 +183,24 @@ check assistants assistants
 check export-killed killed
 check export-failing failing
 check export-not-ours not_ours
+# A hand that slips names a file that the job lives on, by whatever name: it is as it was.
+spared()
+{
+    from_live
+    rm -f threadferry.checkpoint saved
+    ferry 0 migrate --threads ids && ln -s threadferry.checkpoint other && ln ids other.html || return 1
+    for file in threadferry.checkpoint migrate.yaml ids other other.html; do
+        cksum "$file" >before
+        for deed in 'diff --threads ids --format html -o' 'export --threads ids -o' \
+            'migrate --threads ids --log-file'; do
+            # shellcheck disable=SC2086 # a command with its options
+            ferry 2 $deed "$file" && grep -q 'not overwritten' "$err" && cksum "$file" | cmp -s before - ||
+                { echo "$deed $file"; return 1; }
+        done
+    done
+    ferry 2 migrate --threads ids --report other.html && cksum other.html | cmp -s before - &&
+        rm -f other other.html
+}
+
 check top-up top_up
+check spared spared
