@@ -1,6 +1,7 @@
 #include "cmd/assistant_file.h"
 
 #include "api/assistant.h"
+#include "api/digest.h"
 #include "api/json.h"
 #include "base/buf.h"
 #include "base/mem.h"
@@ -9,23 +10,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FILE_MAX_BYTES = 16 << 20, CHUNK_BYTES = 1 << 16 };
+enum { FILE_MAX_BYTES = 16 << 20, CHUNK_BYTES = 1 << 16, SUFFIX = 1 + 12 };
+
+/* Not the first: the file would be hidden. */
+static bool is_plain(struct span id, size_t at)
+{
+    const struct span one = {id.data + at, 1};
+
+    return text_is_thread_id(one) && id.data[at] != ':' && !(id.data[at] == '.' && at == 0);
+}
 
 void assistant_file_name(char name[ASSISTANT_FILE_NAME_SIZE], struct span id)
 {
+    const size_t most = ASSISTANT_FILE_NAME_SIZE - sizeof ".json";
+    bool same = id.len <= most;
+    char digest[DIGEST_HEX + 1];
     size_t len = 0;
 
-    while (len < id.len && len + sizeof ".json" < ASSISTANT_FILE_NAME_SIZE) {
-        struct span one = {id.data + len, 1};
-        bool plain =
-            text_is_thread_id(one) && id.data[len] != ':' && !(id.data[len] == '.' && len == 0);
-
-        name[len] = '_';
-        if (plain)
-            name[len] = id.data[len];
-        len++;
+    for (; len < id.len && len < most; len++) {
+        name[len] = is_plain(id, len) ? id.data[len] : '_';
+        same = same && name[len] == id.data[len];
     }
-    (void)snprintf(name + len, ASSISTANT_FILE_NAME_SIZE - len, ".json");
+    if (same) {
+        (void)snprintf(name + len, ASSISTANT_FILE_NAME_SIZE - len, ".json");
+        return;
+    }
+    /* "~" stands in no plain id, so that no other one gives this name. */
+    if (len > most - SUFFIX)
+        len = most - SUFFIX;
+    fingerprint_hex(id, digest);
+    (void)snprintf(name + len, ASSISTANT_FILE_NAME_SIZE - len, "~%.*s.json", SUFFIX - 1, digest);
 }
 
 static bool read_all(const char *path, struct buf *out)

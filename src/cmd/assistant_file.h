@@ -10,9 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { ASSISTANT_FILE_NAME_SIZE = 300 };
+/* A name may have 255 bytes, of which ".new" takes four while the file is written. */
+enum { ASSISTANT_FILE_NAME_SIZE = 255 - 4 + 1 };
 
-/* ID.json, with everything that is not plain in a file name replaced. */
+/* ID.json; where the id is too long or has characters that are not plain in a file name, those are
+ * replaced and a digest of the id follows, so that each id has a name of its own. */
 void assistant_file_name(char name[ASSISTANT_FILE_NAME_SIZE], struct span id);
 
 /* True where DIR holds the file of this mapped assistant and it says the same. */

@@ -114,16 +114,20 @@ assistants_stay_inside()
 {"threads":[],"assistants":[
  {"id":"../../elsewhere","object":"assistant","created_at":1,"name":"a","model":"m","instructions":"i","tools":[],"metadata":{}},
  {"id":"/etc/elsewhere","object":"assistant","created_at":2,"name":"b","model":"m","instructions":"i","tools":[],"metadata":{}},
- {"id":".hidden","object":"assistant","created_at":3,"name":"c","model":"m","instructions":"i","tools":[],"metadata":{}}]}
+ {"id":"up/elsewhere","object":"assistant","created_at":3,"name":"c","model":"m","instructions":"i","tools":[],"metadata":{}},
+ {"id":"up?elsewhere","object":"assistant","created_at":4,"name":"d","model":"m","instructions":"i","tools":[],"metadata":{}},
+ {"id":".hidden","object":"assistant","created_at":5,"name":"e","model":"m","instructions":"i","tools":[],"metadata":{}}]}
 END
     mkdir -p deep/er
     mock_start --fixtures assistants.json
     "$THREADFERRY" assistants -o deep/er/saved --source-base-url "$MOCK/v1" >"$out" 2>"$err"
+    "$THREADFERRY" prune -n --assistants deep/er/saved --source-base-url "$MOCK/v1" >>"$out" 2>>"$err"
     mock_stop
     MOCK=$main_mock mock_pid=$main_pid
-    [ "$(find . -name '*elsewhere*' -o -name '*hidden*' | sort | tr '\n' ' ')" = \
-        "./deep/er/saved/_._.._elsewhere.json ./deep/er/saved/_etc_elsewhere.json ./deep/er/saved/_hidden.json " ] &&
-        return 0
+    saved=./deep/er/saved/
+    [ "$(find . -name '*elsewhere*' -o -name '*hidden*' | sed 's/~[0-9a-f]*\.json$/~.json/' | sort | tr '\n' ' ')" = \
+        "${saved}_._.._elsewhere~.json ${saved}_etc_elsewhere~.json ${saved}_hidden~.json ${saved}up_elsewhere~.json ${saved}up_elsewhere~.json " ] &&
+        grep -q 'assistants: 5 equal' "$err" && return 0
     cat "$out" "$err"
     find . -newer assistants.json
     return 1
