@@ -21,11 +21,7 @@ static const char *const KEYS[CSV_COLUMNS] = {
     [CSV_CREATED] = "created_at",
 };
 
-/*
- * Passes one cell from *at on; decodes it into out where that is not NULL. False where a quoted
- * cell is malformed or not closed.
- */
-static bool pass_cell(struct span record, size_t *at, char delimiter, struct buf *out)
+bool csv_cell(char delimiter, struct span record, size_t *at, struct buf *out)
 {
     size_t i = *at;
 
@@ -96,7 +92,7 @@ static bool read_with(struct csv_header *header, struct span record, char delimi
     buf_init(&name, NAME_MAX_BYTES);
     for (;;) {
         buf_clear(&cell);
-        ok = pass_cell(record, &at, delimiter, &cell) && header->cells < CSV_CELLS_MAX;
+        ok = csv_cell(delimiter, record, &at, &cell) && header->cells < CSV_CELLS_MAX;
         if (!ok)
             break;
         squeeze_name(&name, buf_span(&cell));
@@ -184,7 +180,7 @@ static bool read_cells(struct csv_row *row, const struct csv_header *header, str
     for (;; cell++, at++) {
         size_t before = row->text.len;
 
-        if (!pass_cell(record, &at, header->delimiter, &row->text))
+        if (!csv_cell(header->delimiter, record, &at, &row->text))
             return false;
         /* Trailing empty cells are what some programs add; anything else would be lost. */
         if (cell >= header->cells && row->text.len > before)

@@ -48,6 +48,13 @@ enum csv_step {
  */
 enum csv_step csv_record(char delimiter, struct span text, bool at_end, size_t *len, size_t *whole);
 
+/*
+ * Passes the cell of a record that begins at *at, up to the delimiter or the end; what it says is
+ * added to out where that is not NULL. False where a quoted cell is not closed or goes on behind
+ * its closing quote.
+ */
+bool csv_cell(char delimiter, struct span record, size_t *at, struct buf *out);
+
 /* The decoded cells of a record that are wanted; borrowed from `text`, which is overwritten. */
 struct csv_row {
     struct span cell[CSV_COLUMNS]; /* .data == NULL where the column is absent */

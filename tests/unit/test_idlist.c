@@ -67,6 +67,10 @@ static void test_lists(void **state)
         {" id , x\n a ,1\n", "id", "a|"},
         {"x,id\n1,\"a\"\n", "id", "a|"},
         {"id,id\na,b\n", "id", "a|"},
+        {"x,id\n5\" disk,a\n\"\",b\n", "id", "a|b|"},
+        {"id\na\n # \"note\nb\n", "id", "a|b|"},
+        {"id,x\na,\"b\"c\n", "id", "a|"},
+        {"id,x\r\n\"a\",\"\r\n\"\r\nb,", "id", "a|b|"},
 
         {"{\"id\":\"a\",\"x\":1}\n\n{\"x\":[],\"id\":\"b\"}\n", "id", "a|b|"},
         {"# note\n{\"id\":17}\n", "id", "17|"},
@@ -96,6 +100,7 @@ static void test_mistakes_have_a_line(void **state)
         {"name\nx\n", "id", "list:1: the header has no such column"},
         {"# note\na,id\nx\n", "id", "list:3: the record has fewer cells than the header"},
         {"id\n\"a\nb\nc\n", "id", "list:2: a quote is never closed"},
+        {"x,id\n\n\"a\"b,c\n", "id", "list:3: a cell goes on behind its closing quote"},
         {"id,x\n\"a\",\"\n\"\nstop,1\n", "id", "list:4: refused"},
         {"\"id\n\",x\na,b\n", "id", "list:1: a cell of the header has a line end"},
         {"{\"id\":\"a\"}\n{\"x\":1}\n", "id", "list:2: the object has no such member"},
@@ -136,12 +141,67 @@ static void test_a_line_has_a_limit(void **state)
     free(text);
 }
 
+/* Megabytes of the shortest lines behind a quote that nothing closes: each is looked at a few times
+ * and not once for each line that follows. */
+static void test_an_open_quote_is_passed_once(void **state)
+{
+    static const char START[] = "id,x\na,1\nb,\"";
+    const size_t len = 12 << 20;
+    char *text = malloc(len + 1);
+    struct error err = {.code = ERROR_NONE};
+    struct buf seen;
+
+    (void)state;
+    memset(text, '\n', len);
+    memcpy(text, START, strlen(START));
+    text[len] = '\0';
+    buf_init(&seen, BUF_NO_LIMIT);
+    assert_false(read_list(&seen, text, "id", &err));
+    assert_string_equal(err.text, "list:3: a quote is never closed");
+    assert_string_equal(seen.data, "a|");
+
+    text[len - 1] = '"';
+    assert_true(read_list(&seen, text, "id", &err));
+    assert_string_equal(seen.data, "a|b|");
+    buf_release(&seen);
+    free(text);
+}
+
+/* Records that are cut anywhere by what is read at a time. */
+static void test_records_of_all_lengths(void **state)
+{
+    struct buf text;
+    struct buf seen;
+    struct buf want;
+    struct error err;
+
+    (void)state;
+    buf_init(&text, BUF_NO_LIMIT);
+    buf_init(&seen, BUF_NO_LIMIT);
+    buf_init(&want, BUF_NO_LIMIT);
+    (void)buf_add_text(&text, "x,id\n");
+    for (int i = 0; i < 600; i++) {
+        (void)buf_add_text(&text, "\"");
+        for (int j = 0; j < i; j++)
+            (void)buf_add_text(&text, j % 7 == 3 ? "\n" : "\"\"");
+        (void)buf_printf(&text, "\",id_%d\r\n", i);
+        (void)buf_printf(&want, "id_%d|", i);
+    }
+    assert_true(read_list(&seen, text.data, "id", &err));
+    assert_string_equal(seen.data, want.data);
+    buf_release(&want);
+    buf_release(&seen);
+    buf_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_mistakes_have_a_line),
         cmocka_unit_test(test_a_line_has_a_limit),
+        cmocka_unit_test(test_an_open_quote_is_passed_once),
+        cmocka_unit_test(test_records_of_all_lengths),
     };
 
     return cmocka_run_group_tests_name("idlist", tests, NULL, NULL);
