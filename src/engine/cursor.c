@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 enum { SHRINK_FACTOR = 10, MS_PER_SECOND = 1000 };
@@ -24,11 +23,13 @@ static void drop_page(struct cursor *cursor)
 {
     json_decref(cursor->page);
     free(cursor->objects);
+    free(cursor->places);
     free(cursor->raw);
     free(cursor->raw_objects);
     cursor->raw_objects = NULL;
     cursor->page = NULL;
     cursor->objects = NULL;
+    cursor->places = NULL;
     cursor->raw = NULL;
     cursor->raw_len = 0;
     cursor->count = 0;
@@ -141,8 +142,10 @@ static bool collect(struct cursor *cursor, const json_t *data, bool reverse, str
     size_t count = json_array_size(data);
 
     cursor->objects = mem_zalloc(count, sizeof(json_t *));
+    cursor->places = mem_zalloc(count, sizeof *cursor->places);
     for (size_t i = 0; i < count; i++) {
-        json_t *object = json_array_get(data, reverse ? count - 1 - i : i);
+        const size_t place = reverse ? count - 1 - i : i;
+        json_t *object = json_array_get(data, place);
         struct span id = json_get_text(object, "id");
 
         if (!text_is_id(id)) {
@@ -155,9 +158,44 @@ static bool collect(struct cursor *cursor, const json_t *data, bool reverse, str
         }
         if (!is_in_order(cursor, object))
             return fault(cursor, err, "it runs neither oldest first nor newest first");
+        cursor->places[cursor->count] = place;
         cursor->objects[cursor->count++] = object;
     }
     return true;
+}
+
+struct splitter {
+    struct span *spans;
+    size_t count;
+    size_t expected;
+};
+
+static bool add_span(void *ctx, struct span element)
+{
+    struct splitter *splitter = ctx;
+
+    if (splitter->count < splitter->expected)
+        splitter->spans[splitter->count] = element;
+    return splitter->count++ < splitter->expected;
+}
+
+/* Finds the bytes of the objects that were kept. */
+static bool find_raw(struct cursor *cursor, const json_t *data, struct error *err)
+{
+    const size_t all = json_array_size(data);
+    struct splitter splitter = {.expected = all};
+
+    if (!cursor->options.keep_raw)
+        return true;
+    splitter.spans = mem_zalloc(all, sizeof *splitter.spans);
+    bool ok = json_split_array((struct span){cursor->raw, cursor->raw_len}, "data", add_span,
+                               &splitter) &&
+              splitter.count == all;
+    cursor->raw_objects = mem_zalloc(cursor->count, sizeof *cursor->raw_objects);
+    for (size_t i = 0; i < cursor->count && ok; i++)
+        cursor->raw_objects[i] = splitter.spans[cursor->places[i]];
+    free(splitter.spans);
+    return ok || fault(cursor, err, "its objects cannot be found in its text");
 }
 
 static void keep_answer(struct cursor *cursor, const struct answer *answer)
@@ -216,7 +254,8 @@ static enum cursor_result take_page(struct cursor *cursor, const struct answer *
     bool full = claim->count >= (size_t)cursor->limit;
 
     keep_answer(cursor, answer);
-    if (!collect(cursor, claim->data, claim->newest_first, err))
+    if (!collect(cursor, claim->data, claim->newest_first, err) ||
+        !find_raw(cursor, claim->data, err))
         return CURSOR_FAILED;
     if (claim->count > 0 && cursor->count == 0) {
         (void)fault(cursor, err, "a page without a new id, so its cursor does not move");
@@ -283,7 +322,7 @@ static enum cursor_result take_reread(struct cursor *cursor, const struct answer
     idset_release(&cursor->seen);
     cursor->newest_second = INT64_MIN;
     keep_answer(cursor, answer);
-    if (!collect(cursor, claim.data, claim.newest_first, err))
+    if (!collect(cursor, claim.data, claim.newest_first, err) || !find_raw(cursor, claim.data, err))
         return CURSOR_FAILED;
     cursor->started = true;
     cursor->last = true;
@@ -322,39 +361,7 @@ enum cursor_result cursor_feed(struct cursor *cursor, const struct answer *answe
     return take_page(cursor, answer, &claim, err);
 }
 
-struct splitter {
-    struct span *spans;
-    size_t count;
-};
-
-static bool add_span(void *ctx, struct span element)
+const struct span *cursor_raw(const struct cursor *cursor)
 {
-    struct splitter *splitter = ctx;
-
-    splitter->spans[splitter->count++] = element;
-    return true;
-}
-
-const struct span *cursor_raw(struct cursor *cursor)
-{
-    const json_t *data = json_object_get(cursor->page, "data");
-    size_t all = json_array_size(data);
-    struct splitter splitter;
-    bool ok;
-
-    if (!cursor->options.keep_raw || cursor->raw_objects || cursor->count == 0)
-        return cursor->raw_objects;
-    splitter = (struct splitter){mem_zalloc(all, sizeof(struct span)), 0};
-    ok = json_split_array((struct span){cursor->raw, cursor->raw_len}, "data", add_span, &splitter);
-    assert(ok && splitter.count == all);
-    cursor->raw_objects = mem_zalloc(cursor->count, sizeof *cursor->raw_objects);
-    /* The page's objects are a selection of the data, in their order or reversed. */
-    for (size_t i = 0; i < cursor->count; i++) {
-        for (size_t k = 0; k < all; k++) {
-            if (json_array_get(data, k) == cursor->objects[i])
-                cursor->raw_objects[i] = splitter.spans[k];
-        }
-    }
-    free(splitter.spans);
     return cursor->raw_objects;
 }

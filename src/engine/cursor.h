@@ -11,6 +11,8 @@
  *     and counts as the whole only if it is shorter than that
  *   - a first page that runs newest first is reversed if it is the whole list
  *   - an object that was listed before is dropped and counted
+ *   - a page of more objects than were asked for is taken: servers that ignore
+ *     the limit are seen, and what a page costs grows with its length alone
  */
 #ifndef ENGINE_CURSOR_H
 #define ENGINE_CURSOR_H
@@ -54,6 +56,7 @@ struct cursor {
     int64_t newest_second; /* time of the last object so far; INT64_MIN: not known */
     json_t *page;          /* the newest answer; owned */
     json_t **objects;      /* borrowed from page */
+    size_t *places;        /* where in the page's data each of them stands; owned */
     size_t count;
     bool last;
     int64_t duplicates;
@@ -80,7 +83,7 @@ enum cursor_result cursor_feed(struct cursor *cursor, const struct answer *answe
                                struct error *err);
 
 /* The bytes of each of the page's objects, with keep_raw; else NULL. */
-const struct span *cursor_raw(struct cursor *cursor);
+const struct span *cursor_raw(const struct cursor *cursor);
 
 /* The error of a refused read of a source: missing, forbidden, or refused with this status. */
 void cursor_explain(struct error *err, const struct answer *answer, const char *what);

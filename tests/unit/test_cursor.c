@@ -281,13 +281,73 @@ static void test_raw(void **state)
     cursor_release(&cursor);
 }
 
+/* A server that ignores the limit: all of a page is taken, and a page of so many objects costs no
+ * more for each of them than a short one. */
+static void test_raw_of_a_huge_page(void **state)
+{
+    enum { OBJECTS = 400000 };
+    struct answer answer = {.kind = ANSWER_YES};
+    struct buf body;
+    struct error err;
+    struct cursor cursor;
+
+    (void)state;
+    buf_init(&body, BUF_NO_LIMIT);
+    (void)buf_add_text(&body, "{\"data\":[");
+    for (int i = OBJECTS; i > 0; i--)
+        (void)buf_printf(&body, "{\"id\":\"m%d\",\"created_at\":%d}%s", i, i, i > 1 ? "," : "");
+    (void)buf_add_text(&body, "],\"has_more\":false}");
+    answer.raw = buf_span(&body);
+    answer.json = json_read(answer.raw, &err);
+    cursor_init(&cursor, &(struct cursor_options){.path = "/x?",
+                                                  .what = "x",
+                                                  .page_size = 100,
+                                                  .ordered_by_time = true,
+                                                  .keep_raw = true});
+    assert_int_equal(cursor_feed(&cursor, &answer, &err), CURSOR_PAGE);
+    assert_int_equal(cursor.count, OBJECTS);
+    const struct span *raw = cursor_raw(&cursor);
+    assert_true(span_is(raw[0], "{\"id\":\"m1\",\"created_at\":1}"));
+    assert_true(span_is(raw[OBJECTS - 1], "{\"id\":\"m400000\",\"created_at\":400000}"));
+    json_decref(answer.json);
+    cursor_release(&cursor);
+    buf_release(&body);
+}
+
+/* Bytes that are not the document's are the list's fault, not the program's. */
+static void test_raw_of_another_text(void **state)
+{
+    static const char *const TEXTS[] = {
+        "{}",
+        "{\"data\":[{\"id\":\"m1\"}],\"has_more\":false}",
+        "{\"data\":[{},{},{}],\"has_more\":false}",
+        "{\"data\":[{},{}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof TEXTS / sizeof TEXTS[0]; i++) {
+        struct answer answer = answer_of("m1 m2 .");
+        struct error err;
+        struct cursor cursor;
+
+        answer.raw = span_of(TEXTS[i]);
+        cursor_init(&cursor, &(struct cursor_options){
+                                 .path = "/x?", .what = "x", .page_size = 9, .keep_raw = true});
+        assert_int_equal(cursor_feed(&cursor, &answer, &err), CURSOR_FAILED);
+        assert_int_equal(err.code, ERROR_BAD_SOURCE);
+        assert_string_equal(err.text, "the server's list of x is faulty: its objects cannot be "
+                                      "found in its text");
+        json_decref(answer.json);
+        cursor_release(&cursor);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conversations),
-        cmocka_unit_test(test_largest_page),
-        cmocka_unit_test(test_never_loops),
-        cmocka_unit_test(test_raw),
+        cmocka_unit_test(test_conversations),      cmocka_unit_test(test_largest_page),
+        cmocka_unit_test(test_never_loops),        cmocka_unit_test(test_raw),
+        cmocka_unit_test(test_raw_of_a_huge_page), cmocka_unit_test(test_raw_of_another_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
