@@ -326,7 +326,7 @@ void archive_arrange_runs(struct archive_data *data)
     group_steps(&data->steps);
 }
 
-size_t archive_data_steps(const struct archive_data *data, struct span run_id, size_t *count)
+size_t archive_arrange_steps(const struct archive_data *data, struct span run_id, size_t *count)
 {
     size_t low = 0;
     size_t high = data->steps.count;

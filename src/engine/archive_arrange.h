@@ -6,7 +6,7 @@
 #ifndef ENGINE_ARCHIVE_ARRANGE_H
 #define ENGINE_ARCHIVE_ARRANGE_H
 
-#include "engine/archive_read.h"
+#include "engine/archive_data.h"
 
 /* A message with the list it stands in. */
 struct archive_loaded {
@@ -26,5 +26,9 @@ bool archive_arrange_ends(struct archive_data *data, const struct archive_reader
 
 /* Puts runs and steps in order, each once; a run that only its steps tell of is added. */
 void archive_arrange_runs(struct archive_data *data);
+
+/* The steps of one run in what was arranged: where in data->steps they begin, and how many there
+ * are. */
+size_t archive_arrange_steps(const struct archive_data *data, struct span run_id, size_t *count);
 
 #endif

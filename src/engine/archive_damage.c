@@ -194,7 +194,7 @@ void archive_damage_object(struct archive_visit *v, uint32_t thread, uint32_t li
     fault(v, v->damage_nameless, line, what);
 }
 
-void archive_visit_damage(struct archive_visit *v, uint32_t line, struct span id, const char *what)
+void archive_damage_at(struct archive_visit *v, uint32_t line, struct span id, const char *what)
 {
     uint32_t thread = ARCHIVE_NONE;
 

@@ -5,7 +5,7 @@
 #ifndef ENGINE_ARCHIVE_DAMAGE_H
 #define ENGINE_ARCHIVE_DAMAGE_H
 
-#include "engine/archive_visit.h"
+#include "engine/archive_visit_state.h"
 
 /* A piece breaks off inside of `partial`, which begins at `line`; `group` is the list it stands
  * in. */
@@ -15,6 +15,10 @@ void archive_damage_broken(struct archive_visit *visit, struct span partial, uin
 /* An object that is whole but cannot be used: fails its thread, or what stands for it. */
 void archive_damage_object(struct archive_visit *visit, uint32_t thread, uint32_t line,
                            const char *what);
+
+/* Damage at a line; id is the thread's where it is known, else empty. */
+void archive_damage_at(struct archive_visit *visit, uint32_t line, struct span id,
+                       const char *what);
 
 /* An object of `thread` was visited: damaged lines before it can be attributed. */
 void archive_damage_settle(struct archive_visit *visit, uint32_t thread);

@@ -23,37 +23,6 @@ struct loading {
     struct buf scratch;
 };
 
-void archive_objects_add(struct archive_data *data, struct archive_objects *objects, json_t *object,
-                         struct span raw)
-{
-    if (objects->count == objects->cap) {
-        objects->cap = objects->cap ? 2 * objects->cap : 16;
-        objects->items = mem_resize(objects->items, objects->cap, sizeof(void *));
-        objects->raw = mem_resize(objects->raw, objects->cap, sizeof *objects->raw);
-    }
-    (void)json_array_append_new(data->owned, object);
-    objects->items[objects->count] = object;
-    objects->raw[objects->count] = raw;
-    objects->count++;
-}
-
-static void release_objects(struct archive_objects *objects)
-{
-    free(objects->items);
-    free(objects->raw);
-}
-
-void archive_data_release(struct archive_data *data)
-{
-    release_objects(&data->thread);
-    release_objects(&data->messages);
-    release_objects(&data->runs);
-    release_objects(&data->steps);
-    json_decref(data->owned);
-    arena_release(&data->arena);
-    memset(data, 0, sizeof *data);
-}
-
 static struct span keep_raw(const struct loading *load, struct span raw)
 {
     if (!load->reader->keep_raw)
@@ -312,9 +281,7 @@ bool archive_read_thread(struct archive_data *data, const struct archive_reader 
     struct loading load = {.data = data, .reader = reader, .thread_place = ARCHIVE_NONE};
     bool ok = check_fault(index, thread, err);
 
-    memset(data, 0, sizeof *data);
-    data->owned = json_array();
-    arena_init(&data->arena);
+    archive_data_init(data);
     buf_init(&load.scratch, BUF_NO_LIMIT);
     for (uint32_t at = index->threads[thread].head; at != ARCHIVE_NONE && ok;
          at = index->places[at].next)

@@ -5,6 +5,9 @@
 #include "api/shape_events.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/archive_damage.h"
+#include "engine/archive_shape.h"
+#include "engine/archive_visit.h"
 #include "engine/archive_window.h"
 
 #include <stdlib.h>
@@ -254,8 +257,8 @@ static void take_record(struct pass *pass, const struct csv_header *header, stru
     if (ok)
         archive_visit_row(pass->visit, id, record, archive_window_offset(pass->window), pass->line);
     else
-        archive_visit_damage(pass->visit, pass->line, id,
-                             "damaged: not as many cells as the header has, or a stray quote");
+        archive_damage_at(pass->visit, pass->line, id,
+                          "damaged: not as many cells as the header has, or a stray quote");
 }
 
 static void scan_csv(struct pass *pass, const struct csv_header *header)
@@ -276,8 +279,8 @@ static void scan_csv(struct pass *pass, const struct csv_header *header)
         if (step == CSV_MORE && rest.len <= RECORD_MAX_BYTES && archive_window_more(window))
             continue;
         if (step == CSV_MORE && rest.len > 0)
-            archive_visit_damage(pass->visit, pass->line, (struct span){NULL, 0},
-                                 "damaged: a quote is never closed");
+            archive_damage_at(pass->visit, pass->line, (struct span){NULL, 0},
+                              "damaged: a quote is never closed");
         if (step != CSV_RECORD)
             break;
         struct span record = {rest.data, len};
@@ -343,7 +346,7 @@ static void scan_file(const struct archive_scan *scan, struct archive_window *wi
     if (archive_window_open(window, file))
         entry->shape = scan_as(&pass, recognise(&pass, &header), &header);
     if (window->error.code != ERROR_NONE)
-        archive_visit_damage(&visit, pass.line, (struct span){NULL, 0}, window->error.text);
+        archive_damage_at(&visit, pass.line, (struct span){NULL, 0}, window->error.text);
     if (!entry->shape)
         entry->shape = mem_printf("not recognised: %s", window->error.text);
     take_lone_page(&pass);

@@ -8,7 +8,6 @@
 
 #include "engine/archive_files.h"
 #include "engine/archive_index.h"
-#include "engine/archive_visit.h"
 
 #include <jansson.h>
 
@@ -25,8 +24,5 @@ void archive_scan_all(const struct archive_scan *scan);
 
 /* Tells afterwards which files hold no threads. */
 void archive_scan_note_foreign(const struct archive_scan *scan);
-
-/* What a file that was visited is called, or why it is nothing. New. */
-char *archive_shape_text(const struct archive_visit *visit, const char *outer);
 
 #endif

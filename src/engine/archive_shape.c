@@ -1,4 +1,4 @@
-#include "engine/archive_scan.h"
+#include "engine/archive_shape.h"
 
 #include "base/mem.h"
 

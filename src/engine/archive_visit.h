@@ -1,8 +1,12 @@
 /*
  * Visiting what a file of an archive holds, object by object, to put it into
- * the index. A visit is one file: it knows the file's place in the source, which
- * of its threads have no names yet, what kinds of objects were seen, and what
- * was damaged.
+ * the index. A visit is one file.
+ *
+ *     archive_visit_init(&visit, index, origin);
+ *     while (there is a piece)
+ *         archive_visit_json(&visit, piece, …);
+ *     archive_visit_end(&visit, name);
+ *     archive_visit_release(&visit);
  *
  * Damage fails the thread it belongs to where that can be told: from what is
  * left of the object, or from the lines around it. Where it cannot, a thread
@@ -11,66 +15,10 @@
 #ifndef ENGINE_ARCHIVE_VISIT_H
 #define ENGINE_ARCHIVE_VISIT_H
 
-#include "api/shape.h"
-#include "base/buf.h"
-#include "engine/archive_index.h"
+#include "base/span.h"
+#include "engine/archive_visit_state.h"
 
-#include <jansson.h>
-#include <stdbool.h>
-
-/* Messages that belong together as one list: a page, an array, the lines of a file. */
-struct archive_group {
-    enum order_form form;
-    enum order_more more;
-    uint32_t first_list; /* lists from here on are this group's */
-    uint32_t nameless;   /* its thread for messages that name none, or ARCHIVE_NONE */
-    uint32_t line;
-};
-
-/* One file being visited. */
-struct archive_visit {
-    struct archive_index *index;
-    json_t *assistants; /* array that assistants are added to */
-    struct archive_origin origin;
-    void (*note)(void *ctx, const char *text);
-    void *ctx;
-
-    struct span text; /* the piece of the file that is being visited */
-    uint64_t offset;  /* of text in the file */
-    uint32_t line;    /* of `counted` */
-    const char *counted;
-    bool is_lines; /* the pieces are lines */
-    bool is_torn;  /* the piece is the file's last line and has no line end */
-    bool is_event; /* the piece is an event of a stream */
-
-    uint32_t joined; /* so many bytes of the file are copied in text, joined; else 0 */
-
-    struct archive_group lines; /* messages that stand in no list */
-    uint32_t *nameless;         /* threads without names, in order */
-    size_t nameless_count;
-    size_t nameless_cap;
-    uint32_t page_nameless;    /* nameless thread whose pages go on, or ARCHIVE_NONE */
-    uint32_t page_list;        /* the list of the last page, or ARCHIVE_NONE */
-    uint32_t page_line;        /* where the last page begins */
-    enum order_more page_more; /* what it says of its end */
-
-    uint32_t last_thread; /* of the line before, or ARCHIVE_NONE */
-    uint32_t lost_line;   /* first damaged line that no thread was found for yet, or 0 */
-    uint32_t lost_count;
-    uint32_t damaged;         /* how many pieces were damaged */
-    uint32_t damage_nameless; /* thread that stands for lost lines, or ARCHIVE_NONE */
-
-    uint32_t seen[CLASSES];
-    uint32_t seen_pages_empty;
-    uint32_t seen_arrays;
-    uint32_t seen_flat; /* messages with a plain "text" */
-    bool seen_camel;
-    struct buf scratch;
-};
-
-void archive_visit_init(struct archive_visit *visit, struct archive_index *index,
-                        struct archive_origin origin);
-void archive_visit_release(struct archive_visit *visit);
+#include <stdint.h>
 
 /* Visits the JSON documents in a piece of the file, one behind the other. */
 void archive_visit_json(struct archive_visit *visit, struct span text, uint64_t offset,
@@ -80,17 +28,7 @@ void archive_visit_json(struct archive_visit *visit, struct span text, uint64_t 
 void archive_visit_row(struct archive_visit *visit, struct span thread_id, struct span record,
                        uint64_t offset, uint32_t line);
 
-/* Notes damage at a line; id is the thread's where it is known. */
-void archive_visit_damage(struct archive_visit *visit, uint32_t line, struct span id,
-                          const char *what);
-
 /* Ends the file: names its nameless threads after `name`. */
 void archive_visit_end(struct archive_visit *visit, struct span name);
-
-/* The thread a raw id names; ARCHIVE_NONE where it is none. */
-uint32_t archive_visit_thread(struct archive_visit *visit, struct span raw_id);
-
-/* A new nameless thread of this file. */
-uint32_t archive_visit_nameless(struct archive_visit *visit);
 
 #endif

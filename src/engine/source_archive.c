@@ -1,6 +1,8 @@
 #include "engine/source_archive.h"
 
 #include "base/mem.h"
+#include "engine/archive_arrange.h"
+#include "engine/archive_data.h"
 #include "engine/archive_files.h"
 #include "engine/archive_index.h"
 #include "engine/archive_read.h"
@@ -58,7 +60,7 @@ static void reading_ask(struct reading *reading, enum fetch_kind kind, struct sp
         reading_load(r);
     r->kind = kind;
     if (kind == FETCH_STEPS && r->error.code == ERROR_NONE)
-        r->step_first = archive_data_steps(&r->data, run_id, &r->step_count);
+        r->step_first = archive_arrange_steps(&r->data, run_id, &r->step_count);
 }
 
 static void reading_next(struct reading *reading, struct wish *wish)
