@@ -13,10 +13,8 @@ static uint32_t line_of(struct archive_visit *v, const char *at)
     while (v->counted < at) {
         const char *lf = memchr(v->counted, '\n', (size_t)(at - v->counted));
 
-        if (!lf)
-            break;
-        v->line++;
-        v->counted = lf + 1;
+        v->line += lf != NULL;
+        v->counted = lf ? lf + 1 : at;
     }
     return v->line;
 }
