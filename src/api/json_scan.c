@@ -58,8 +58,9 @@ static const uint8_t MARKS[256] = {
     ['}'] = MARK_CLOSE, [']'] = MARK_CLOSE,
 };
 
-/* Behind the bracket that closes the one at `at`, or NULL. */
-static const char *pass_brackets(const char *at, const char *end)
+/* Behind the bracket that closes the one at `at`, or NULL; *stop is then where it broke, if that
+ * was before the end. */
+static const char *pass_brackets(const char *at, const char *end, const char **stop)
 {
     char closers[JSON_MAX_DEPTH];
     size_t depth = 0;
@@ -75,14 +76,18 @@ static const char *pass_brackets(const char *at, const char *end)
                 return NULL;
             break;
         case MARK_OPEN:
-            if (depth == JSON_MAX_DEPTH)
+            if (depth == JSON_MAX_DEPTH) {
+                *stop = at;
                 return NULL;
+            }
             closers[depth++] = *at == '{' ? '}' : ']';
             at++;
             break;
         case MARK_CLOSE:
-            if (closers[--depth] != *at)
+            if (closers[--depth] != *at) {
+                *stop = at;
                 return NULL;
+            }
             at++;
             if (depth == 0)
                 return at;
@@ -99,14 +104,19 @@ struct span json_scan_value(struct json_scan *scan)
     if (!json_scan_space(scan))
         return (struct span){NULL, 0};
     const char *start = scan->at;
-    if (*start == '"')
+    const char *stop = scan->end;
+    if (*start == '"') {
         behind = pass_string(start, scan->end);
-    else if (*start == '{' || *start == '[')
-        behind = pass_brackets(start, scan->end);
-    else
+    } else if (*start == '{' || *start == '[') {
+        behind = pass_brackets(start, scan->end, &stop);
+    } else {
         behind = pass_scalar(start, scan->end);
-    if (!behind)
+        stop = start;
+    }
+    if (!behind) {
+        scan->stop = stop;
         return (struct span){NULL, 0};
+    }
     scan->at = behind;
     return (struct span){start, (size_t)(behind - start)};
 }
@@ -160,8 +170,10 @@ enum json_scan_step json_scan_member(struct json_scan *scan, struct span *key, s
     if (*scan->at != '"')
         return JSON_SCAN_BROKEN;
     const char *behind = pass_string(scan->at, scan->end);
-    if (!behind)
+    if (!behind) {
+        scan->stop = scan->end;
         return JSON_SCAN_BROKEN;
+    }
     *key = (struct span){scan->at + 1, (size_t)(behind - scan->at) - 2};
     scan->at = behind;
     if (!json_scan_space(scan) || *scan->at != ':')

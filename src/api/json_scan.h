@@ -24,6 +24,7 @@
 struct json_scan {
     const char *at;
     const char *end;
+    const char *stop; /* how far a value that is broken was looked at; NULL where none was */
 };
 
 enum json_scan_step {
@@ -34,7 +35,7 @@ enum json_scan_step {
 
 static inline struct json_scan json_scan_of(struct span text)
 {
-    return (struct json_scan){text.data, text.len > 0 ? text.data + text.len : text.data};
+    return (struct json_scan){text.data, text.len > 0 ? text.data + text.len : text.data, NULL};
 }
 
 /* Passes white space and byte order marks; false at the end of the text. */

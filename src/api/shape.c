@@ -71,7 +71,7 @@ void shape_look(struct shape_look *look, struct span text)
             note_member(look, key, value);
     }
     look->is_whole = look->is_object && step == JSON_SCAN_END;
-    look->end = scan.at;
+    look->end = look->is_whole || !scan.stop ? scan.at : scan.stop;
 }
 
 static bool starts_with(struct span raw, char c)

@@ -38,7 +38,7 @@ enum shape_field {
 
 struct shape_look {
     struct span field[FIELDS]; /* raw values; .data == NULL where absent or null */
-    const char *end;           /* behind the object, or where it broke */
+    const char *end;           /* behind the object, or how far was looked for its end */
     bool is_object;
     bool is_whole; /* the object ends in the text; else the last field may be a broken rest */
     bool is_camel; /* keys are spelt in camelCase */

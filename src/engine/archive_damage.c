@@ -14,17 +14,23 @@ static void fault(struct archive_visit *v, uint32_t thread, uint32_t line, const
                         what);
 }
 
-static void note(struct archive_visit *v, uint32_t line, const char *what)
+static void tell(struct archive_visit *v, uint32_t line, const char *what)
 {
-    v->damaged++;
-    if (v->damaged > NOTES_MAX)
-        return;
     char *text = mem_printf("%s:%u: %s", v->origin.path, line, what);
+
     v->note(v->ctx, text);
     free(text);
 }
 
+static void note(struct archive_visit *v, uint32_t line, const char *what)
+{
+    v->damaged++;
+    if (v->damaged <= NOTES_MAX)
+        tell(v, line, what);
+}
+
 static const char WHAT_BROKEN[] = "damaged: no whole JSON document";
+static const char WHAT_REST[] = "damaged: so much of the file is broken that it is read up to here";
 
 /* Damage that belongs to no thread that is known fails a thread of the file's name. Where each
  * line is a thread, each lost line is one, which keeps the numbers of the others. */
@@ -37,6 +43,13 @@ static void lose(struct archive_visit *v, bool each_line)
             v->damage_nameless = archive_visit_nameless(v);
         fault(v, v->damage_nameless, v->lost_line, WHAT_BROKEN);
     }
+}
+
+static void note_lost(struct archive_visit *v, uint32_t line)
+{
+    if (v->lost_count == 0)
+        v->lost_line = line;
+    v->lost_count++;
 }
 
 void archive_damage_settle(struct archive_visit *v, uint32_t thread)
@@ -54,9 +67,10 @@ void archive_damage_settle(struct archive_visit *v, uint32_t thread)
 }
 
 /* Fails every thread that a damaged piece mentions by a key of this name. Quotes in a message's
- * text are escaped there, so the name with its own quotes is a key. */
-static bool fault_mentioned(struct archive_visit *v, struct span text, const char *name,
-                            uint32_t line)
+ * text are escaped there, so the name with its own quotes is a key. What is neither text nor number
+ * is no id, and looking for its end could cost all of the piece each time. */
+static bool fault_key(struct archive_visit *v, struct span text, const char *name, uint32_t line,
+                      const char *what)
 {
     struct json_scan scan = json_scan_of(text);
     bool found = false;
@@ -70,12 +84,22 @@ static bool fault_mentioned(struct archive_visit *v, struct span text, const cha
         if (!json_scan_space(&scan) || *scan.at != ':')
             continue;
         scan.at++;
+        if (!json_scan_space(&scan) || *scan.at == '{' || *scan.at == '[')
+            continue;
         uint32_t thread = archive_visit_thread(v, json_scan_value(&scan));
         if (thread == ARCHIVE_NONE)
             continue;
-        fault(v, thread, line, WHAT_BROKEN);
+        fault(v, thread, line, what);
         found = true;
     }
+}
+
+static bool fault_mentioned(struct archive_visit *v, struct span text, uint32_t line,
+                            const char *what)
+{
+    bool found = fault_key(v, text, "\"thread_id\"", line, what);
+
+    return fault_key(v, text, "\"threadId\"", line, what) || found;
 }
 
 /* What of a damaged piece is lost with it: a line, or a document up to where the next begins. */
@@ -115,13 +139,12 @@ static bool fault_group(struct archive_visit *v, const struct archive_group *gro
 
     if (group->form != ORDER_ARRAY)
         return false;
-    for (uint32_t i = 0; i < v->index->thread_count; i++) {
-        uint32_t list = v->index->threads[i].list;
+    for (uint32_t i = group->first_list; i < v->index->list_count; i++) {
+        const struct archive_list *list = &v->index->lists[i];
 
-        if (list == ARCHIVE_NONE || list < group->first_list ||
-            v->index->lists[list].form != ORDER_ARRAY)
+        if (list->form != ORDER_ARRAY || v->index->threads[list->thread].list != i)
             continue;
-        fault(v, i, line, WHAT_BROKEN);
+        fault(v, list->thread, line, WHAT_BROKEN);
         found = true;
     }
     return found;
@@ -144,17 +167,13 @@ static struct span id_field(const struct shape_look *look, enum shape_class clas
     return look->field[own && look->field[FIELD_ID].data ? FIELD_ID : FIELD_THREAD_ID];
 }
 
-void archive_damage_broken(struct archive_visit *v, struct span partial, uint32_t line,
-                           const struct archive_group *group)
+void archive_damage_broken(struct archive_visit *v, const struct shape_look *look,
+                           struct span partial, uint32_t line, const struct archive_group *group)
 {
-    struct shape_look look = {0};
+    enum shape_class class = shape_class(look);
+    bool is_wrapped = shape_kind(look->field[FIELD_KIND]) != CLASS_OTHER;
+    struct span id = id_field(look, class);
     bool found = false;
-
-    if (partial.data)
-        shape_look(&look, partial);
-    enum shape_class class = shape_class(&look);
-    bool is_wrapped = shape_kind(look.field[FIELD_KIND]) != CLASS_OTHER;
-    struct span id = id_field(&look, class);
     uint32_t thread = archive_visit_thread(v, id);
     v->seen[is_wrapped ? CLASS_WRAPPED : class]++;
     note(v, line, WHAT_BROKEN);
@@ -166,19 +185,20 @@ void archive_damage_broken(struct archive_visit *v, struct span partial, uint32_
         fault(v, thread, line, WHAT_BROKEN);
         found = true;
     }
-    found = fault_elements(v, look.field[FIELD_DATA], line) || found;
+    found = fault_elements(v, look->field[FIELD_DATA], line) || found;
     found = fault_group(v, group, line) || found;
-    if (!found && partial.data) {
-        struct span lost = lost_part(v, partial);
+    if (!found && partial.data)
+        found = fault_mentioned(v, lost_part(v, partial), line, WHAT_BROKEN);
+    if (!found)
+        note_lost(v, line);
+}
 
-        found = fault_mentioned(v, lost, "\"thread_id\"", line);
-        found = fault_mentioned(v, lost, "\"threadId\"", line) || found;
-    }
-    if (found)
-        return;
-    if (v->lost_count == 0)
-        v->lost_line = line;
-    v->lost_count++;
+void archive_damage_rest(struct archive_visit *v, struct span rest, uint32_t line)
+{
+    /* How far a file was read is told however much else there is to tell. */
+    tell(v, line, WHAT_REST);
+    (void)fault_mentioned(v, rest, line, WHAT_REST);
+    note_lost(v, line);
 }
 
 void archive_damage_object(struct archive_visit *v, uint32_t thread, uint32_t line,

@@ -7,10 +7,14 @@
 
 #include "engine/archive_visit_state.h"
 
-/* A piece breaks off inside of `partial`, which begins at `line`; `group` is the list it stands
- * in. */
-void archive_damage_broken(struct archive_visit *visit, struct span partial, uint32_t line,
-                           const struct archive_group *group);
+/* A piece breaks off inside of `partial`, which begins at `line`: `look` is what was seen of it,
+ * `group` the list it stands in. */
+void archive_damage_broken(struct archive_visit *visit, const struct shape_look *look,
+                           struct span partial, uint32_t line, const struct archive_group *group);
+
+/* The rest of a piece, from `line` on, is given up: all threads that it mentions fail, and one that
+ * stands for those it does not. */
+void archive_damage_rest(struct archive_visit *visit, struct span rest, uint32_t line);
 
 /* An object that is whole but cannot be used: fails its thread, or what stands for it. */
 void archive_damage_object(struct archive_visit *visit, uint32_t thread, uint32_t line,

@@ -48,6 +48,7 @@ struct archive_place {
 
 /* What a thread's list of messages claims to be. */
 struct archive_list {
+    uint32_t thread; /* whose it is */
     uint32_t file;
     uint32_t line;
     uint32_t count[3]; /* messages, runs, run steps; see enum archive_count */

@@ -129,7 +129,7 @@ static struct json_scan raw_list(const struct loading *load, struct span text,
                                  enum shape_field field)
 {
     struct shape_look look;
-    struct json_scan scan = {NULL, NULL};
+    struct json_scan scan = {NULL, NULL, NULL};
 
     if (!load->reader->keep_raw)
         return scan;

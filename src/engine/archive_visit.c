@@ -7,6 +7,15 @@
 
 #include <inttypes.h>
 
+/*
+ * A broken document may go on to the end of the text, as far as can be seen, and one may begin on
+ * each line. More than this many looks at the whole text are not taken: what stands behind is lost.
+ * Text that was torn by accident hardly gets there. Of two looks at a byte that read the same bytes
+ * before it as text, or as no text, the earlier one is nested deeper; only escaped quotes, laid out
+ * for it, bring looks together that did not begin so.
+ */
+enum { BROKEN_LOOKS = 2 * JSON_MAX_DEPTH };
+
 /* The line that a byte of the piece stands in; asked in rising order. */
 static uint32_t line_of(struct archive_visit *v, const char *at)
 {
@@ -27,7 +36,8 @@ static uint32_t list_of(struct archive_visit *v, uint32_t thread, const struct a
     if (list != ARCHIVE_NONE && list >= group->first_list &&
         v->index->lists[list].form == group->form && !v->index->lists[list].is_closed)
         return list;
-    list = archive_index_list(v->index, &(struct archive_list){.file = v->origin.file,
+    list = archive_index_list(v->index, &(struct archive_list){.thread = thread,
+                                                               .file = v->origin.file,
                                                                .line = group->line,
                                                                .form = (uint8_t)group->form,
                                                                .more = (uint8_t)group->more});
@@ -117,6 +127,7 @@ static void visit_container(struct archive_visit *v, const struct shape_look *lo
         messages = page.field[FIELD_DATA];
     }
     uint32_t count = (uint32_t)shape_count(messages);
+    list.thread = thread;
     uint32_t at = archive_index_list(v->index, &list);
     add_place(v, thread, (struct archive_place){.kind = PLACE_CONTAINER, .list = at}, raw, count);
     v->last_thread = thread;
@@ -350,8 +361,13 @@ static bool visit_array(struct archive_visit *v, struct json_scan *scan)
             visit_elements(v, element, &inner);
         }
     }
-    if (step == JSON_SCAN_BROKEN)
-        archive_damage_broken(v, element, line_of(v, scan->at), &group);
+    if (step == JSON_SCAN_BROKEN) {
+        struct shape_look look = {0};
+
+        if (element.data)
+            shape_look(&look, element);
+        archive_damage_broken(v, &look, element, line_of(v, scan->at), &group);
+    }
     return step == JSON_SCAN_END;
 }
 
@@ -359,14 +375,15 @@ static bool visit_array(struct archive_visit *v, struct json_scan *scan)
 static bool visit_document(struct archive_visit *v, struct json_scan *scan)
 {
     const char *start = scan->at;
+    const struct span rest = {start, (size_t)(scan->end - start)};
     struct shape_look look;
 
     if (*start == '[')
         return visit_array(v, scan);
-    shape_look(&look, (struct span){start, (size_t)(scan->end - start)});
+    shape_look(&look, rest);
     if (!look.is_whole) {
-        archive_damage_broken(v, (struct span){start, (size_t)(scan->end - start)},
-                              line_of(v, start), &v->lines);
+        v->broken += (uint64_t)(look.end - start);
+        archive_damage_broken(v, &look, rest, line_of(v, start), &v->lines);
         return false;
     }
     scan->at = look.end;
@@ -393,11 +410,19 @@ void archive_visit_json(struct archive_visit *v, struct span text, uint64_t offs
     v->offset = offset;
     v->counted = text.data;
     v->line = line;
+    v->broken = 0;
     while (json_scan_space(&scan)) {
         bool can_go_on = *scan.at == '{' && !v->is_lines;
 
-        if (!visit_document(v, &scan) && !(can_go_on && find_next(&scan)))
+        if (visit_document(v, &scan))
+            continue;
+        if (!can_go_on || !find_next(&scan))
             return;
+        if (v->broken > BROKEN_LOOKS * (uint64_t)text.len) {
+            archive_damage_rest(v, (struct span){scan.at, (size_t)(scan.end - scan.at)},
+                                line_of(v, scan.at));
+            return;
+        }
     }
 }
 

@@ -34,6 +34,7 @@ struct archive_visit {
 
     struct span text; /* the piece of the file that is being visited */
     uint64_t offset;  /* of text in the file */
+    uint64_t broken;  /* bytes that were looked at in documents of text that are not whole */
     uint32_t line;    /* of `counted` */
     const char *counted;
     bool is_lines; /* the pieces are lines */

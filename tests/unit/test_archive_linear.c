@@ -102,10 +102,126 @@ static void an_array_on_one_line(void **state)
     archive_end(&a);
 }
 
+/* Each document opens a string that each line behind it closes and opens again, whichever way it is
+ * read: so all seem to go on to the end. */
+static void documents_that_never_end(void **state)
+{
+    struct archive a;
+
+    (void)state;
+    archive_begin(&a);
+    (void)fputs("{\"id\":\"m\",\"thread_id\":\"whole\",\n\"role\":\"user\",\"content\":\"x\"}\n",
+                a.stream);
+    (void)fputs("{\"id\":\"m\",\"thread_id\":\"torn\",\"content\":[\"\n", a.stream);
+    for (int i = 0; i < 3 * MANY; i++)
+        (void)fputs("{\"k\":[\"\\\"\n", a.stream);
+    (void)fputs("{\"id\":\"m\",\"thread_id\":\"late\",\"role\":\"user\",\"content\":\"x\"}\n",
+                a.stream);
+    assert_true(archive_open(&a));
+    assert_int_equal(messages_of(&a, "whole", ERROR_NONE), 1);
+    assert_int_equal(messages_of(&a, "torn", ERROR_BAD_SOURCE), -1);
+    assert_int_equal(messages_of(&a, "late", ERROR_BAD_SOURCE), -1);
+    /* What is not seen any more has no name of its own: a thread of the file's name stands for it.
+     */
+    assert_int_equal(source_archive_count(a.source), 4);
+    assert_non_null(strstr(a.notes.data, ":3: damaged: no whole JSON document\n"));
+    /* After 256 looks at all of it, or nearly so. */
+    const char *note = strstr(a.notes.data, ": damaged: so much of the file is broken");
+    assert_non_null(note);
+    const char *line = memrchr(a.notes.data, ':', (size_t)(note - a.notes.data));
+    assert_int_equal(strtol(line + 1, NULL, 10), 260);
+    assert_non_null(strstr(a.notes.data, " more damaged places\n"));
+    archive_end(&a);
+}
+
+/* Torn in the same way everywhere, documents cost no more than the depth that is looked into: all
+ * of them are seen. */
+static void documents_that_are_all_torn(void **state)
+{
+    struct archive a;
+
+    (void)state;
+    archive_begin(&a);
+    for (int i = 0; i < MANY / 10; i++)
+        (void)fputs("{\"k\":[\"\n", a.stream);
+    (void)fputs("{\"id\":\"m\",\"thread_id\":\"late\",\"role\":\"user\",\"content\":\"x\"}\n",
+                a.stream);
+    assert_true(archive_open(&a));
+    assert_int_equal(messages_of(&a, "late", ERROR_NONE), 1);
+    assert_null(strstr(a.notes.data, "read up to here"));
+    archive_end(&a);
+}
+
+/* A file with torn documents here and there is read to its end, whatever it takes. */
+static void documents_torn_here_and_there(void **state)
+{
+    enum { DOCUMENTS = 200 };
+    struct archive a;
+    char id[16];
+
+    (void)state;
+    archive_begin(&a);
+    for (int i = 0; i < DOCUMENTS; i++) {
+        (void)fprintf(a.stream, "{\"id\":\"m\",\"thread_id\":\"t%d\",\n\"role\":\"user\",", i);
+        (void)fputs(i % 2 == 0 ? "\"content\":[\"x\n" : "\"content\":\"x\"}\n", a.stream);
+    }
+    assert_true(archive_open(&a));
+    for (int i = 0; i < DOCUMENTS; i++) {
+        (void)snprintf(id, sizeof id, "t%d", i);
+        assert_int_equal(messages_of(&a, id, ERROR_BAD_SOURCE), i % 2 == 0 ? -1 : 1);
+    }
+    assert_null(strstr(a.notes.data, "read up to here"));
+    archive_end(&a);
+}
+
+/* A key that could be a thread's, with a value that nothing closes, again and again. */
+static void ids_that_never_end(void **state)
+{
+    struct archive a;
+
+    (void)state;
+    archive_begin(&a);
+    (void)fputs("{\"id\":\"m\",\"thread_id\":\"whole\",\"role\":\"user\",\"content\":\"x\"}\n{",
+                a.stream);
+    for (int i = 0; i < 3 * MANY; i++)
+        (void)fputs("\"thread_id\":[\"\\\"", a.stream);
+    (void)fputs("\"thread_id\":\"torn\"\n", a.stream);
+    assert_true(archive_open(&a));
+    assert_int_equal(messages_of(&a, "whole", ERROR_NONE), 1);
+    assert_int_equal(messages_of(&a, "torn", ERROR_BAD_SOURCE), -1);
+    archive_end(&a);
+}
+
+/* A broken array fails the threads that stand in it, without asking all others. */
+static void broken_arrays_beside_many_threads(void **state)
+{
+    struct archive a;
+
+    (void)state;
+    archive_begin(&a);
+    for (int i = 0; i < 3 * MANY; i++)
+        (void)fprintf(a.stream, "{\"thread_id\":\"t%d\",\"role\":\"user\",\"content\":\"x\"}\n", i);
+    for (int i = 0; i < 20 * MANY; i++)
+        (void)fputs("[\n", a.stream);
+    for (int i = 0; i < 10; i++)
+        (void)fprintf(a.stream,
+                      "[{\"thread_id\":\"u%d\",\"role\":\"user\",\"content\":\"x\"},{\"id\n", i);
+    assert_true(archive_open(&a));
+    assert_int_equal(messages_of(&a, "t7", ERROR_NONE), 1);
+    assert_int_equal(messages_of(&a, "u0", ERROR_BAD_SOURCE), -1);
+    assert_int_equal(messages_of(&a, "u9", ERROR_BAD_SOURCE), -1);
+    archive_end(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_array_on_one_line),
+        cmocka_unit_test(documents_that_never_end),
+        cmocka_unit_test(documents_that_are_all_torn),
+        cmocka_unit_test(documents_torn_here_and_there),
+        cmocka_unit_test(ids_that_never_end),
+        cmocka_unit_test(broken_arrays_beside_many_threads),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
