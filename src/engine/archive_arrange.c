@@ -107,38 +107,48 @@ static bool lacks_ids(const struct order_list *list)
     return false;
 }
 
+/* Holds a whole thread's list against the one that was there first. */
+static bool check_claim(struct archive_data *data, const struct archive_reader *reader,
+                        struct archive_claim *claim, struct order_list *list, struct error *err)
+{
+    if (!archive_claim_same_list(claim, list)) {
+        const struct archive_list *other = list_at(reader, claim->list->place);
+
+        error_set(err, ERROR_BAD_SOURCE, "two threads claim the same id: another is at %s:%u",
+                  reader->files->files[other->file].path, other->line);
+        name_list(err, reader, list->place);
+        return false;
+    }
+    struct order_list *less = claim->list->count < list->count ? claim->list : list;
+    if (lacks_ids(less)) {
+        /* Messages without ids are never duplicates, but this is a copy as a whole. */
+        data->losses.count[LOSS_DUPLICATE_MESSAGE] += (int64_t)less->count;
+        less->count = 0;
+    }
+    if (claim->list->count == 0) {
+        archive_claim_release(claim);
+        archive_claim_init(claim, list);
+    }
+    return true;
+}
+
 /* Lists that each hold a whole thread must hold the same one. */
 static bool check_claims(struct archive_data *data, const struct archive_reader *reader,
                          struct lists *lists, struct error *err)
 {
-    struct order_list *first = NULL;
+    struct archive_claim claim = {.list = NULL};
+    bool ok = true;
 
-    for (size_t i = 0; i < lists->count; i++) {
-        struct order_list *list = &lists->lists[i];
-
+    for (size_t i = 0; i < lists->count && ok; i++) {
         if (!lists->is_whole[i])
             continue;
-        if (!first) {
-            first = list;
-            continue;
-        }
-        if (!archive_claim_same_list(first, list)) {
-            const struct archive_list *other = list_at(reader, first->place);
-
-            error_set(err, ERROR_BAD_SOURCE, "two threads claim the same id: another is at %s:%u",
-                      reader->files->files[other->file].path, other->line);
-            name_list(err, reader, list->place);
-            return false;
-        }
-        struct order_list *less = first->count < list->count ? first : list;
-        if (lacks_ids(less)) {
-            /* Messages without ids are never duplicates, but this is a copy as a whole. */
-            data->losses.count[LOSS_DUPLICATE_MESSAGE] += (int64_t)less->count;
-            less->count = 0;
-        }
-        first = less == first ? list : first;
+        if (claim.list)
+            ok = check_claim(data, reader, &claim, &lists->lists[i], err);
+        else
+            archive_claim_init(&claim, &lists->lists[i]);
     }
-    return true;
+    archive_claim_release(&claim);
+    return ok;
 }
 
 bool archive_arrange_messages(struct archive_data *data, const struct archive_reader *reader,

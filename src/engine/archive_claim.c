@@ -2,7 +2,6 @@
 
 #include "api/json.h"
 #include "api/map.h"
-#include "base/strmap.h"
 
 static bool is_empty(const json_t *value)
 {
@@ -22,9 +21,15 @@ static bool same_member(const char *key, const json_t *a, const json_t *b)
 
 bool archive_claim_same_thread(const json_t *a, const json_t *b)
 {
-    void *at = json_object_iter((json_t *)(uintptr_t)a);
+    /* Of many copies the first collects what the others say, and may become large. */
+    if (json_object_size(a) > json_object_size(b)) {
+        const json_t *larger = a;
 
-    for (; at; at = json_object_iter_next((json_t *)(uintptr_t)a, at)) {
+        a = b;
+        b = larger;
+    }
+    for (void *at = json_object_iter((json_t *)(uintptr_t)a); at;
+         at = json_object_iter_next((json_t *)(uintptr_t)a, at)) {
         const char *key = json_object_iter_key(at);
         const json_t *mine = json_object_iter_value(at);
         const json_t *other = json_object_get(b, key);
@@ -47,22 +52,38 @@ static void collect_ids(struct strmap *ids, const struct order_list *list)
     }
 }
 
-bool archive_claim_same_list(const struct order_list *a, const struct order_list *b)
+void archive_claim_init(struct archive_claim *claim, struct order_list *list)
 {
-    const struct order_list *more = a->count >= b->count ? a : b;
-    const struct order_list *less = a->count >= b->count ? b : a;
-    struct strmap ids;
-    bool same = true;
+    claim->list = list;
+    collect_ids(&claim->ids, list);
+}
 
-    collect_ids(&ids, more);
-    for (size_t i = 0; i < less->count && same; i++) {
+void archive_claim_release(struct archive_claim *claim)
+{
+    strmap_release(&claim->ids);
+}
+
+static bool holds(const struct order_list *more, const struct strmap *ids,
+                  const struct order_list *less)
+{
+    for (size_t i = 0; i < less->count; i++) {
         struct span id = json_get_text(less->messages[i].object, "id");
 
-        if (id.len > 0)
-            same = strmap_find(&ids, id) != SIZE_MAX;
-        else
-            same = json_equal(less->messages[i].object, more->messages[i].object);
+        if (id.len > 0 ? strmap_find(ids, id) == SIZE_MAX
+                       : !json_equal(less->messages[i].object, more->messages[i].object))
+            return false;
     }
+    return true;
+}
+
+bool archive_claim_same_list(const struct archive_claim *claim, const struct order_list *other)
+{
+    struct strmap ids;
+
+    if (claim->list->count >= other->count)
+        return holds(claim->list, &claim->ids, other);
+    collect_ids(&ids, other);
+    bool same = holds(other, &ids, claim->list);
     strmap_release(&ids);
     return same;
 }

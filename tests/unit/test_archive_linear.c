@@ -213,6 +213,28 @@ static void broken_arrays_beside_many_threads(void **state)
     archive_end(&a);
 }
 
+/* A thread that was exported many times: each copy is held against the first. */
+static void many_copies_of_a_thread(void **state)
+{
+    struct archive a;
+
+    (void)state;
+    archive_begin(&a);
+    (void)fputs("{\"id\":\"t\",\"object\":\"thread\",\"messages\":[", a.stream);
+    for (int i = 0; i < MANY; i++)
+        (void)fprintf(a.stream, "%s{\"id\":\"m%d\",\"role\":\"user\",\"content\":\"x\"}",
+                      i == 0 ? "" : ",", i);
+    (void)fputs("]}\n", a.stream);
+    for (int i = 0; i < MANY; i++)
+        (void)fprintf(a.stream,
+                      "{\"id\":\"t\",\"object\":\"thread\",\"x%d\":1,"
+                      "\"messages\":[{\"id\":\"m%d\",\"role\":\"user\",\"content\":\"x\"}]}\n",
+                      i, i);
+    assert_true(archive_open(&a));
+    assert_int_equal(messages_of(&a, "t", ERROR_NONE), MANY);
+    archive_end(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +244,7 @@ int main(void)
         cmocka_unit_test(documents_torn_here_and_there),
         cmocka_unit_test(ids_that_never_end),
         cmocka_unit_test(broken_arrays_beside_many_threads),
+        cmocka_unit_test(many_copies_of_a_thread),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
