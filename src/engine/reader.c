@@ -146,7 +146,7 @@ static void take_page(struct reader *r)
     r->reading->ops->take(r->reading, &page);
     r->asked = false;
     if (r->loading) {
-        steps_load(r->loading, page.objects, page.count, page.last);
+        steps_load(&r->steps, r->loading, page.objects, page.count, page.last);
         if (page.last)
             r->loading = NULL;
         else

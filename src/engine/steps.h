@@ -7,12 +7,16 @@
  * Within a run the order is that of its steps: tool calls stand before the
  * message of the message_creation step that follows them, and after the run's
  * last message when none follows.
+ *
+ * How many runs and steps a thread has is not ours to say: what a message costs
+ * does not grow with them.
  */
 #ifndef ENGINE_STEPS_H
 #define ENGINE_STEPS_H
 
+#include "base/buf.h"
 #include "base/mem.h"
-#include "base/span.h"
+#include "base/strmap.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -26,13 +30,20 @@ struct run {
     bool over;
     json_t **steps; /* new references; NULL once handed out */
     size_t step_count;
-    size_t at; /* the first step that was not handed out */
+    size_t at;       /* the first step that was not handed out */
+    size_t made_end; /* behind the last step that made a message */
 };
 
 struct steps {
     struct run *runs;
     size_t count;
-    size_t first_open; /* all runs before it are over */
+    size_t first_open;   /* all runs before it are over */
+    size_t first_wanted; /* all runs before it are loaded */
+    size_t first_young;  /* all open runs before it are older than young_ms */
+    int64_t young_ms;
+    struct strmap by_id; /* id -> position of the run */
+    struct strmap made;  /* run and message -> position of the step that made it */
+    struct buf key;
     struct arena arena;
 };
 
@@ -47,7 +58,8 @@ struct run *steps_wanted_before(struct steps *steps, const json_t *message);
 struct run *steps_wanted_at_end(struct steps *steps);
 
 /* Adds steps of a run, oldest first; references are taken. The last page sets is_last. */
-void steps_load(struct run *run, json_t *const *objects, size_t count, bool is_last);
+void steps_load(struct steps *steps, struct run *run, json_t *const *objects, size_t count,
+                bool is_last);
 
 /*
  * The next step with tool calls that stands before this message, after it, or at the end of the

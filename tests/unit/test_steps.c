@@ -91,6 +91,7 @@ static const struct thread THREADS[] = {
      {"r1: c1"},
      "m1@11/r1 u2@15",
      "m1 c1 u2"},
+    {"a message without an id", "r1@10", {"r1: c1"}, "@11/r1 u2@15", "c1 u2"},
 };
 
 /* The next word of a text; false at its end. */
@@ -131,7 +132,7 @@ static json_t *step_of(const char *word)
 }
 
 /* The first step comes in a page of its own. */
-static void load(const struct thread *thread, struct run *run)
+static void load(const struct thread *thread, struct steps *all, struct run *run)
 {
     json_t *steps[STEPS_MAX];
     char word[WORD_MAX];
@@ -148,9 +149,9 @@ static void load(const struct thread *thread, struct run *run)
     }
     first = count > 1 ? 1 : 0;
     if (first > 0)
-        steps_load(run, steps, first, false);
+        steps_load(all, run, steps, first, false);
     assert_false(run->loaded);
-    steps_load(run, steps + first, count - first, true);
+    steps_load(all, run, steps + first, count - first, true);
     for (size_t i = 0; i < count; i++)
         json_decref(steps[i]);
 }
@@ -198,14 +199,14 @@ static void join(const struct thread *thread, struct buf *seen)
 
         for (run = steps_wanted_before(&steps, message); run;
              run = steps_wanted_before(&steps, message))
-            load(thread, run);
+            load(thread, &steps, run);
         tell_steps(seen, steps_take_before(&steps, message), steps_take_before, &steps, message);
         tell(seen, message);
         tell_steps(seen, steps_take_after(&steps, message), steps_take_after, &steps, message);
         json_decref(message);
     }
     for (run = steps_wanted_at_end(&steps); run; run = steps_wanted_at_end(&steps))
-        load(thread, run);
+        load(thread, &steps, run);
     tell_steps(seen, steps_take_at_end(&steps), take_at_end, &steps, NULL);
     steps_release(&steps);
 }
@@ -225,10 +226,114 @@ static void test_joins(void **state)
     }
 }
 
+static json_t *object_named(const char *text)
+{
+    char word[WORD_MAX];
+
+    (void)snprintf(word, sizeof word, "%s", text);
+    return object_of(word);
+}
+
+static json_t *step_number(const char *kind, const char *made, int number)
+{
+    char id[WORD_MAX];
+
+    (void)snprintf(id, sizeof id, "%s%d", kind, number);
+    return json_pack("{s:s, s:{s:{s:s*}}}", "id", id, "step_details", "message_creation",
+                     "message_id", made);
+}
+
+/* How many steps with tool calls are taken there. */
+static int count_steps(json_t *(*take)(struct steps *, const json_t *), struct steps *steps,
+                       const json_t *message)
+{
+    int count = 0;
+
+    for (json_t *step = take(steps, message); step; step = take(steps, message)) {
+        json_decref(step);
+        count++;
+    }
+    return count;
+}
+
+/* One run with so many steps that looking through them for each step or message would not end. */
+static void test_many_steps_of_a_run(void **state)
+{
+    enum { MANY = 100000 };
+    json_t *message = object_named("m0@11/r1");
+    json_t *object = object_named("r1@10");
+    json_t **objects = calloc(2 * MANY + 1, sizeof(json_t *));
+    struct steps steps;
+
+    (void)state;
+    steps_init(&steps);
+    steps_add_run(&steps, object);
+    for (int i = 0; i <= 2 * MANY; i++)
+        objects[i] = step_number("c", i == MANY ? "m0" : NULL, i);
+    steps_load(&steps, steps_wanted_before(&steps, message), objects, 2 * MANY + 1, true);
+    assert_null(steps_wanted_before(&steps, message));
+    assert_int_equal(count_steps(steps_take_before, &steps, message), MANY);
+    assert_int_equal(count_steps(steps_take_after, &steps, message), MANY);
+    for (int i = 0; i <= 2 * MANY; i++)
+        json_decref(objects[i]);
+    steps_release(&steps);
+
+    /* Messages that none of the run's steps has made. */
+    steps_init(&steps);
+    steps_add_run(&steps, object);
+    for (int i = 0; i < MANY; i++)
+        objects[i] = step_number("s", "gone", i);
+    steps_load(&steps, steps_wanted_before(&steps, message), objects, MANY, true);
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(count_steps(steps_take_before, &steps, message), 0);
+        assert_int_equal(count_steps(steps_take_after, &steps, message), 0);
+        json_decref(objects[i]);
+    }
+    steps_release(&steps);
+    free(objects);
+    json_decref(object);
+    json_decref(message);
+}
+
+/* Many runs, of which each has a step. */
+static void test_many_runs(void **state)
+{
+    enum { MANY = 400000 };
+    json_t *early = object_named("m1@11/unknown");
+    json_t *late = object_named("u1@15");
+    json_t *run = object_named("r1@12");
+    json_t *step = step_number("c", NULL, 1);
+    struct steps steps;
+
+    (void)state;
+    steps_init(&steps);
+    for (int i = 0; i < MANY; i++) {
+        json_t *object = step_number("r", NULL, i);
+
+        (void)json_object_set(object, "created_at", json_object_get(run, "created_at"));
+        steps_add_run(&steps, object);
+        json_decref(object);
+    }
+    for (int i = 0; i < MANY; i++)
+        assert_null(steps_wanted_before(&steps, early));
+    for (struct run *next = steps_wanted_before(&steps, late); next;
+         next = steps_wanted_before(&steps, late))
+        steps_load(&steps, next, &step, 1, true);
+    assert_int_equal(count_steps(steps_take_before, &steps, late), MANY);
+    assert_int_equal(count_steps(steps_take_before, &steps, late), 0);
+    steps_release(&steps);
+    json_decref(step);
+    json_decref(run);
+    json_decref(late);
+    json_decref(early);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_joins),
+        cmocka_unit_test(test_many_steps_of_a_run),
+        cmocka_unit_test(test_many_runs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
