@@ -245,15 +245,26 @@ struct repair {
     struct frame *stack; /* containers still to be looked at */
     size_t count;
     size_t cap;
+    struct member *members; /* that hold arrays */
+    size_t member_count;
+    size_t member_cap;
 };
+
+/* A member is marked once, however many repaired texts are in it: its key may be long. */
+struct member {
+    json_t *owner; /* borrowed, like the rest */
+    const char *key;
+    bool is_marked;
+};
+
+enum { NO_MEMBER = -1 };
 
 struct frame {
-    json_t *container; /* borrowed, like the rest */
-    json_t *owner;     /* arrays: the object whose member holds them, perhaps in other arrays */
-    const char *key;
+    json_t *container;
+    ptrdiff_t member; /* arrays: the one that holds them, perhaps in other arrays */
 };
 
-static void push(struct repair *repair, json_t *value, json_t *owner, const char *key)
+static void push(struct repair *repair, json_t *value, ptrdiff_t member)
 {
     if (!json_is_object(value) && !json_is_array(value))
         return;
@@ -261,8 +272,18 @@ static void push(struct repair *repair, json_t *value, json_t *owner, const char
         repair->cap = repair->cap ? repair->cap * 2 : 32;
         repair->stack = mem_resize(repair->stack, repair->cap, sizeof *repair->stack);
     }
-    repair->stack[repair->count] = (struct frame){value, owner, key};
+    repair->stack[repair->count] = (struct frame){value, member};
     repair->count++;
+}
+
+static ptrdiff_t add_member(struct repair *repair, json_t *owner, const char *key)
+{
+    if (repair->member_count == repair->member_cap) {
+        repair->member_cap = repair->member_cap ? repair->member_cap * 2 : 32;
+        repair->members = mem_resize(repair->members, repair->member_cap, sizeof *repair->members);
+    }
+    repair->members[repair->member_count] = (struct member){.owner = owner, .key = key};
+    return (ptrdiff_t)repair->member_count++;
 }
 
 static bool has_marker(const struct repair *repair, const char *text, size_t len)
@@ -363,8 +384,19 @@ static bool visit_object(struct repair *repair, json_t *object)
 
     if (object_has_marker(repair, object) && !repair_object(repair, object))
         return false;
-    json_object_foreach(object, key, value) push(repair, value, object, key);
+    json_object_foreach(object, key, value)
+    {
+        push(repair, value, json_is_array(value) ? add_member(repair, object, key) : NO_MEMBER);
+    }
     return true;
+}
+
+static void mark_member(struct repair *repair, ptrdiff_t at)
+{
+    if (at == NO_MEMBER || repair->members[at].is_marked)
+        return;
+    mark(repair->members[at].owner, repair->members[at].key);
+    repair->members[at].is_marked = true;
 }
 
 static void visit_array(struct repair *repair, const struct frame *frame)
@@ -374,9 +406,9 @@ static void visit_array(struct repair *repair, const struct frame *frame)
 
     json_array_foreach(frame->container, i, value)
     {
-        if (repair_string(repair, value) && frame->owner)
-            mark(frame->owner, frame->key);
-        push(repair, value, frame->owner, frame->key);
+        if (repair_string(repair, value))
+            mark_member(repair, frame->member);
+        push(repair, value, frame->member);
     }
 }
 
@@ -386,7 +418,7 @@ bool json_repair_tree(json_t *root, uint32_t marker)
     bool unique = true;
 
     (void)repair_string(&repair, root);
-    push(&repair, root, NULL, NULL);
+    push(&repair, root, NO_MEMBER);
     while (repair.count > 0 && unique) {
         struct frame frame;
 
@@ -397,6 +429,7 @@ bool json_repair_tree(json_t *root, uint32_t marker)
         else
             visit_array(&repair, &frame);
     }
+    free(repair.members);
     free(repair.stack);
     return unique;
 }

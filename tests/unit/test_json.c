@@ -182,6 +182,34 @@ static void test_getters(void **state)
     assert_non_null(strstr(err.text, "no object"));
 }
 
+/* A list of so many damaged texts under a key so long: the key is marked once. */
+static void test_many_repairs_under_a_long_key(void **state)
+{
+    enum { MANY = 800000 };
+    struct buf text;
+    struct buf key;
+    struct error err;
+
+    (void)state;
+    buf_init(&key, BUF_NO_LIMIT);
+    buf_init(&text, BUF_NO_LIMIT);
+    for (int i = 0; i < MANY; i++)
+        (void)buf_add_char(&key, 'k');
+    (void)buf_printf(&text, "{\"%s\":[", key.data);
+    for (int i = 0; i < MANY; i++)
+        (void)buf_add_text(&text, i % 2 ? ",[\"\xFF\"]" : i ? ",\"\xFF\"" : "\"\xFF\"");
+    (void)buf_add_text(&text, "]}");
+    json_t *object = json_read_object(buf_span(&text), &err);
+    assert_non_null(object);
+    assert_int_equal(json_array_size(json_object_get(object, key.data)), MANY);
+    assert_true(json_is_true(json_object_iter_value(
+        json_object_iter_next(object, json_object_iter_at(object, key.data)))));
+    assert_int_equal(json_object_size(object), 2);
+    json_decref(object);
+    buf_release(&text);
+    buf_release(&key);
+}
+
 static void test_escapes(void **state)
 {
     static const struct {
@@ -269,9 +297,13 @@ static void test_split(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),    cmocka_unit_test(test_read_cut),
-        cmocka_unit_test(test_depth),   cmocka_unit_test(test_getters),
-        cmocka_unit_test(test_escapes), cmocka_unit_test(test_split),
+        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_read_cut),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_getters),
+        cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_split),
+        cmocka_unit_test(test_many_repairs_under_a_long_key),
     };
 
     json_start();
