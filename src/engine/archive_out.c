@@ -2,6 +2,7 @@
 
 #include "api/json.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ static bool take_line(struct archive_out *archive, struct span line, int64_t end
     json_t *object;
     struct span id;
     bool added;
+    bool ours;
 
     if (!span_starts_with(line, OPENING))
         return false;
@@ -45,13 +47,14 @@ static bool take_line(struct archive_out *archive, struct span line, int64_t end
     }
     object = json_read_object(line, &ignored);
     id = json_get_text(object, "thread_id");
-    if (id.data) {
+    ours = text_is_thread_id(id);
+    if (ours) {
         (void)strmap_add(&archive->threads, id, &added);
         archive->size = end_offset;
         archive->is_torn = false;
     }
     json_decref(object);
-    return id.data != NULL;
+    return ours;
 }
 
 struct scan {

@@ -62,6 +62,8 @@ static void test_open(void **state)
         {"{\"kin", "", 0},
         /* An end whose line was cut closes nothing. */
         {MESSAGE "{\"kind\":\"end\",\"thread_id\":\"t1\"", "", 0},
+        /* Nor does one of no thread. */
+        {MESSAGE END_1 "{\"kind\":\"end\",\"thread_id\":\"no id\"}\n", MESSAGE END_1, 1},
         /* Garbage behind the last thread may be what a power cut left. */
         {MESSAGE END_1 "\n\n", MESSAGE END_1, 1},
         {"my diary\n", NULL, 0},
@@ -96,6 +98,27 @@ static void test_open(void **state)
         }
         archive_out_close(&archive);
     }
+}
+
+/* However long: the ids are kept in a map that takes 64 KiB. */
+static void test_endless_id(void **state)
+{
+    struct archive_out archive;
+    struct error err;
+    struct buf text;
+
+    (void)state;
+    buf_init(&text, BUF_NO_LIMIT);
+    (void)buf_add_text(&text, MESSAGE END_1 "{\"kind\":\"end\",\"thread_id\":\"");
+    for (int i = 0; i < 70000; i++)
+        (void)buf_add_char(&text, 'x');
+    (void)buf_add_text(&text, "\"}\n");
+    fake_fsio_reset();
+    fake_fsio_put(PATH, buf_span(&text));
+    assert_true(archive_out_open(&archive, PATH, &err));
+    assert_true(is_content(MESSAGE END_1));
+    archive_out_close(&archive);
+    buf_release(&text);
 }
 
 static void test_locked(void **state)
@@ -162,7 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_new),        cmocka_unit_test(test_open),
         cmocka_unit_test(test_locked),     cmocka_unit_test(test_taken_away),
-        cmocka_unit_test(test_disk_fails),
+        cmocka_unit_test(test_disk_fails), cmocka_unit_test(test_endless_id),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
