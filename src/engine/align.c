@@ -118,6 +118,7 @@ void traces_release(struct traces *traces)
 struct entry {
     struct fingerprint print;
     size_t place;
+    size_t next; /* in sorted: everything before it that follows this one was used */
 };
 
 struct lookup {
@@ -141,15 +142,34 @@ static void lookup_init(struct lookup *lookup, struct trace *all, size_t count)
 {
     *lookup = (struct lookup){all, mem_zalloc(count, sizeof(struct entry)), count};
     for (size_t i = 0; i < count; i++)
-        lookup->sorted[i] = (struct entry){all[i].print, i};
+        lookup->sorted[i] = (struct entry){all[i].print, i, 0};
     if (count > 0)
         qsort(lookup->sorted, count, sizeof(struct entry), compare_entries);
+    for (size_t i = 0; i < count; i++)
+        lookup->sorted[i].next = i + 1;
+}
+
+/* From an entry to the first that was not used, or to the end. Shortens the way for the next time,
+ * for thousands of messages may be alike. */
+static size_t pass_used(struct lookup *lookup, size_t at)
+{
+    size_t end = at;
+
+    while (end < lookup->count && lookup->all[lookup->sorted[end].place].used)
+        end = lookup->sorted[end].next;
+    while (at < end) {
+        const size_t next = lookup->sorted[at].next;
+
+        lookup->sorted[at].next = end;
+        at = next;
+    }
+    return end;
 }
 
 /* The next place from `from` on that holds such an item and was not used, or SIZE_MAX. */
-static size_t lookup_find(const struct lookup *lookup, const struct fingerprint *print, size_t from)
+static size_t lookup_find(struct lookup *lookup, const struct fingerprint *print, size_t from)
 {
-    const struct entry wanted = {*print, from};
+    const struct entry wanted = {*print, from, 0};
     size_t low = 0;
     size_t high = lookup->count;
 
@@ -161,11 +181,10 @@ static size_t lookup_find(const struct lookup *lookup, const struct fingerprint 
         else
             high = middle;
     }
-    for (; low < lookup->count && fingerprint_equal(&lookup->sorted[low].print, print); low++) {
-        if (!lookup->all[lookup->sorted[low].place].used)
-            return lookup->sorted[low].place;
-    }
-    return SIZE_MAX;
+    low = pass_used(lookup, low);
+    if (low == lookup->count || !fingerprint_equal(&lookup->sorted[low].print, print))
+        return SIZE_MAX;
+    return lookup->sorted[low].place;
 }
 
 /* ---- aligning ---- */

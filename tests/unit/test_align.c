@@ -123,12 +123,42 @@ static void test_many(void **state)
     talk_release(&talk);
 }
 
+/* As many as would take minutes if all that were found before were passed one by one each time. */
+static void test_many_alike(void **state)
+{
+    enum { HALF = 200000 };
+    struct differences differences = {0};
+    struct traces should = {0};
+    struct traces is = {0};
+    struct talk talk;
+    const struct item *yes;
+    const struct item *no;
+
+    (void)state;
+    talk_init(&talk, NULL, NULL);
+    for (int half = 0; half < 2; half++) {
+        yes = talk_item(&talk, "u yes");
+        for (int i = 0; i < HALF; i++)
+            traces_add(half == 0 ? &should : &is, yes);
+        no = talk_item(&talk, "u no");
+        for (int i = 0; i < HALF; i++)
+            traces_add(half == 0 ? &is : &should, no);
+    }
+    align(&differences, &should, &is, 0);
+    assert_int_equal(differences.count, HALF);
+    traces_release(&should);
+    traces_release(&is);
+    differences_release(&differences);
+    talk_release(&talk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_indexes_count_from_the_first),
         cmocka_unit_test(test_many),
+        cmocka_unit_test(test_many_alike),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
