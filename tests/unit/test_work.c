@@ -45,15 +45,23 @@ static void play_open(struct play *play, int threads)
     }
 }
 
+static long number_of(struct span id)
+{
+    char text[24];
+
+    (void)snprintf(text, sizeof text, "%.*s", (int)id.len, id.data);
+    return strtol(text, NULL, 10);
+}
+
 static bool is_odd(void *ctx, struct span id)
 {
-    return ((struct play *)ctx)->odd_ones_are_late && strtol(id.data, NULL, 10) % 2 == 1;
+    return ((struct play *)ctx)->odd_ones_are_late && number_of(id) % 2 == 1;
 }
 
 static struct sink *begin_nothing(void *ctx, struct span id, struct error *err)
 {
     struct play *play = ctx;
-    const long number = strtol(id.data, NULL, 10);
+    const long number = number_of(id);
 
     (void)err;
     if (play->begun++ > 0 && number != play->last + 2 && number != 1)
