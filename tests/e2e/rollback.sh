@@ -1,0 +1,59 @@
+#!/bin/sh
+# What is taken back is what this job wrote, and nothing that somebody may still want.
+. tests/e2e/lib_truth.sh
+
+mock_start --generate "threads=5,messages=1..25,seed=9,$text"
+source_config compatible
+list_ids
+one=$(sed -n 1p ids)
+two=$(sed -n 2p ids)
+
+conversations()
+{
+    curl -sf "$MOCK/admin/dump" | jq '[.conversations[] | select(.deleted | not)] | length'
+}
+
+rehearses()
+{
+    ferry 0 migrate --threads ids && ferry 0 rollback -n --json && is '5 0' "$(threads 'done failed')" &&
+        is 5 "$(conversations)"
+}
+
+checks_ids()
+{
+    ferry 2 rollback -n --force 'no id' "$one" && grep -q "'no id'" "$err" &&
+        ferry 2 rollback -n --force '' "$one" &&
+        ferry 0 rollback -n --force thread_unknown "$one" && grep -q thread_unknown "$err"
+}
+
+# The conversation is the only copy now.
+spares_what_was_pruned()
+{
+    ferry 0 prune --yes "$one" && ferry 0 rollback --yes --json "$one" && is 5 "$(conversations)" &&
+        grep -q "$one" "$err" && ferry 0 rollback --yes --force "$one" "$one" &&
+        is 4 "$(conversations)"
+}
+
+spares_what_was_changed()
+{
+    conversation=$("$THREADFERRY" mapping | sed -n "s/^$two,\([^,]*\),.*/\1/p")
+    curl -sf -X POST "$MOCK/admin/conversations/$conversation/items" -d '{"items":[{"type":"message",
+        "role":"user","content":[{"type":"input_text","text":"by somebody else"}]}]}' >/dev/null
+    ferry 1 rollback --yes --json && is '3 1' "$(threads 'done failed')" && is 1 "$(conversations)" &&
+        grep -q "$two.*conflict" "$err" && ferry 0 rollback --yes --force "$two" "$two" &&
+        is 0 "$(conversations)"
+}
+
+# As new, but for the thread whose source was deleted.
+begins_anew()
+{
+    sed 1d ids >rest
+    ferry 0 migrate --threads rest --json && is 4 "$(jq .threads.done "$out")" &&
+        is 4 "$(conversations)" && ferry 0 verify --threads rest
+}
+
+check rollback-rehearses rehearses
+check rollback-checks-ids checks_ids
+check rollback-spares-what-was-pruned spares_what_was_pruned
+check rollback-spares-what-was-changed spares_what_was_changed
+check rollback-begins-anew begins_anew
