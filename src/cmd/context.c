@@ -86,6 +86,8 @@ static bool open_source(struct context *context, unsigned needs, struct error *e
     const struct live_options live = {
         .page_size = config->source.page_size,
         .runs_may_be_missing = config->source.type == SERVICE_COMPATIBLE,
+        .has_more_may_lie = context->has_remote[SIDE_SOURCE] &&
+                            context->endpoints[SIDE_SOURCE].profile->has_more_may_lie,
         .keep_raw = needs & CONTEXT_RAW,
     };
 

@@ -66,7 +66,7 @@ void cursor_call(struct cursor *cursor, struct call *call)
         .side = cursor->options.side,
         .method = CALL_GET,
         .path = cursor->path,
-        .probe = cursor->state == CURSOR_PROBE,
+        .probe = cursor->state == CURSOR_PROBE || cursor->state == CURSOR_PROBE_CAP,
         .keep_raw = cursor->options.keep_raw,
         .allow_shrink = true,
     };
@@ -248,10 +248,34 @@ static bool read_claim(const struct cursor *cursor, const struct answer *answer,
     return true;
 }
 
+/* The sizes at which servers stop that cap their pages, whatever limit was asked for. */
+static bool is_cap(size_t count)
+{
+    static const size_t CAPS[] = {10, 20, 25, 50};
+
+    for (size_t i = 0; i < sizeof CAPS / sizeof CAPS[0]; i++) {
+        if (count == CAPS[i])
+            return true;
+    }
+    return false;
+}
+
+/* How sure is it that nothing follows a page that claims to be the last? */
+static enum cursor_state state_after_last(const struct cursor *cursor, const struct claim *claim)
+{
+    if (claim->newest_first)
+        return CURSOR_END;
+    if (claim->count >= (size_t)cursor->limit)
+        return CURSOR_PROBE;
+    if (cursor->options.doubts_end && !cursor->started && is_cap(claim->count))
+        return CURSOR_PROBE_CAP;
+    return CURSOR_END;
+}
+
 static enum cursor_result take_page(struct cursor *cursor, const struct answer *answer,
                                     const struct claim *claim, struct error *err)
 {
-    bool full = claim->count >= (size_t)cursor->limit;
+    const enum cursor_state state = claim->has_more ? CURSOR_LIST : state_after_last(cursor, claim);
 
     keep_answer(cursor, answer);
     if (!collect(cursor, claim->data, claim->newest_first, err) ||
@@ -265,12 +289,10 @@ static enum cursor_result take_page(struct cursor *cursor, const struct answer *
         remember_last(cursor, claim->data);
     cursor->last = !claim->has_more;
     cursor->limit = cursor->options.page_size;
-    if (cursor->last && full && !claim->newest_first) {
-        cursor->state = CURSOR_PROBE;
+    cursor->state = state;
+    if (state == CURSOR_PROBE || state == CURSOR_PROBE_CAP)
         return CURSOR_AGAIN;
-    }
     cursor->started = true;
-    cursor->state = cursor->last ? CURSOR_END : CURSOR_LIST;
     return CURSOR_PAGE;
 }
 
@@ -304,6 +326,29 @@ static enum cursor_result take_probe(struct cursor *cursor, const struct answer 
     cursor->started = true;
     cursor->last = claim.count == 0;
     cursor->state = cursor->last ? CURSOR_END : CURSOR_LIST;
+    return CURSOR_PAGE;
+}
+
+/* The answer to "is this the server's cap?" Only ids that were not listed yet say so; anything else
+ * leaves the page what it claims to be. A cap counts as the limit from here on: whatever fills it
+ * is asked about like every full page. */
+static enum cursor_result take_probe_cap(struct cursor *cursor, const struct answer *answer)
+{
+    const json_t *data = json_object_get(answer->json, "data");
+
+    cursor->started = true;
+    cursor->state = CURSOR_END;
+    for (size_t i = 0; answer->kind == ANSWER_YES && i < json_array_size(data); i++) {
+        struct span id = json_get_text(json_array_get(data, i), "id");
+
+        if (id.len == 0 || idset_has(&cursor->seen, id))
+            continue;
+        cursor->last = false;
+        cursor->state = CURSOR_LIST;
+        cursor->options.page_size = (int64_t)json_array_size(json_object_get(cursor->page, "data"));
+        cursor->limit = cursor->options.page_size;
+        break;
+    }
     return CURSOR_PAGE;
 }
 
@@ -348,6 +393,8 @@ enum cursor_result cursor_feed(struct cursor *cursor, const struct answer *answe
 
     if (cursor->state == CURSOR_PROBE)
         return take_probe(cursor, answer, err);
+    if (cursor->state == CURSOR_PROBE_CAP)
+        return take_probe_cap(cursor, answer);
     if (cursor->state == CURSOR_REREAD)
         return take_reread(cursor, answer, err);
     if (answer->kind == ANSWER_TOO_LARGE)

@@ -9,6 +9,9 @@
  *   - a full page with has_more:false is asked about once more; where the
  *     server cannot answer, the first page is read again with the largest limit
  *     and counts as the whole only if it is shorter than that
+ *   - a shorter first page with has_more:false is asked about where the server may
+ *     cap its pages (doubts_end) and the size is one of the usual caps; a refusal,
+ *     nothing or nothing new behind it means that the page was the whole
  *   - a first page that runs newest first is reversed if it is the whole list
  *   - an object that was listed before is dropped and counted
  *   - a page of more objects than were asked for is taken: servers that ignore
@@ -28,9 +31,10 @@
 enum { CURSOR_LARGEST_LIMIT = 100 };
 
 enum cursor_state {
-    CURSOR_LIST,   /* ordinary pages */
-    CURSOR_PROBE,  /* is there really nothing after a full page? */
-    CURSOR_REREAD, /* the first page again, as large as can be */
+    CURSOR_LIST,      /* ordinary pages */
+    CURSOR_PROBE,     /* is there really nothing after a full page? */
+    CURSOR_PROBE_CAP, /* was the first page cut at a limit of the server's own? */
+    CURSOR_REREAD,    /* the first page again, as large as can be */
     CURSOR_END,
 };
 
@@ -41,6 +45,7 @@ struct cursor_options {
     int64_t page_size; /* 1..100 */
     bool ordered_by_time; /* created_at can tell that a page runs newest first */
     bool order_matters;   /* and objects that run neither way are a fault */
+    bool doubts_end;      /* has_more:false of a page of a usual cap is asked about */
     bool keep_raw;
 };
 

@@ -102,6 +102,11 @@ bool fetch(struct traffic *traffic, const struct call *call, struct fetched *fet
     return ok && end == FLIGHT_ANSWERED && err->code == ERROR_NONE;
 }
 
+static bool has_more_may_lie(const struct traffic *traffic)
+{
+    return traffic->remotes[SIDE_SOURCE]->options.endpoint->profile->has_more_may_lie;
+}
+
 static bool tell(struct cursor *cursor, const struct fetch_list *list)
 {
     const struct span *raw = cursor_raw(cursor);
@@ -124,6 +129,7 @@ bool fetch_each(struct traffic *traffic, const struct fetch_list *list, struct e
                                                   .what = list->what,
                                                   .page_size = list->page_size,
                                                   .ordered_by_time = true,
+                                                  .doubts_end = has_more_may_lie(traffic),
                                                   .keep_raw = list->keep_raw});
     while (more && result != CURSOR_FAILED) {
         struct fetched fetched;

@@ -118,6 +118,7 @@ static void ask(struct reading *reading, enum fetch_kind kind, struct span run_i
                                    .page_size = r->options->page_size,
                                    .ordered_by_time = route->ordered_by_time,
                                    .order_matters = route->order_matters,
+                                   .doubts_end = r->options->has_more_may_lie,
                                    .keep_raw = r->options->keep_raw,
                                });
     list->begun = true;

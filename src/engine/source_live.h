@@ -9,6 +9,7 @@
 struct live_options {
     int64_t page_size;
     bool runs_may_be_missing; /* a 404 of /runs means that the server has no runs */
+    bool has_more_may_lie;    /* see struct profile */
     bool keep_raw;
 };
 

@@ -85,6 +85,16 @@ dumps()
     whole && fresh && whole --source-page-size 10
 }
 
+# Pages of 20, whatever was asked for, each called the last: threads arrive whole, and one request
+# more is what that costs where nothing is behind the page.
+capped()
+{
+    plain
+    echo '{"match":{"route":"list_messages"},"do":"page","how":["cap_20","never_more"]}' | rules
+    whole && fresh && echo thread_20 >ids && ferry 0 migrate --threads ids --json &&
+        is 4 "$(jq .requests.source "$out")"
+}
+
 # Without a route for runs there are none.
 no_runs()
 {
@@ -138,6 +148,7 @@ check J6-empty-page-claims-more twisted '"empty_more"' fails 'empty page' \
 check J6-cursor-stands-still twisted '["ignore_after","always_more"]' fails 'is faulty' \
     thread_0 thread_1 thread_19 thread_20 thread_21 thread_40 thread_100 thread_101
 check J7-never-more twisted '"never_more"' whole
+check J7-capped capped
 check J7-full-is-more twisted '"full_is_more"' whole
 check J7-duplicate twisted '"duplicate"' whole
 check J7-overlap twisted '"overlap"' fails 'without a new id' thread_100

@@ -31,6 +31,7 @@ static const struct {
     {"no_first", MOCK_TWIST_NO_FIRST},
     {"drop", MOCK_TWIST_DROP},
     {"after_500", MOCK_TWIST_AFTER_500},
+    {"cap_20", MOCK_TWIST_CAP_20},
 };
 
 unsigned mock_twist_from_name(const char *name)
@@ -393,6 +394,9 @@ static struct mock_page_query twist_query(const struct mock_page_query *asked, u
     }
     if (query.limit == 0) {
         query.limit = (twists & MOCK_TWIST_LIMIT_10) != 0 ? TWISTED_LIMIT : DEFAULT_LIMIT;
+    }
+    if ((twists & MOCK_TWIST_CAP_20) != 0 && query.limit > DEFAULT_LIMIT) {
+        query.limit = DEFAULT_LIMIT;
     }
     return query;
 }

@@ -96,7 +96,7 @@ static void tell_page(struct buf *seen, const struct cursor *cursor)
     (void)buf_add_text(seen, cursor->last ? "]." : "]");
 }
 
-static void converse(const struct conversation *c, struct buf *seen)
+static void converse(const struct conversation *c, bool doubts_end, struct buf *seen)
 {
     struct error err = {.code = ERROR_NONE};
     struct cursor cursor;
@@ -107,7 +107,8 @@ static void converse(const struct conversation *c, struct buf *seen)
                                                   .what = "messages",
                                                   .page_size = c->page_size,
                                                   .ordered_by_time = true,
-                                                  .order_matters = true});
+                                                  .order_matters = true,
+                                                  .doubts_end = doubts_end});
     while (!over) {
         struct answer answer;
         struct call call;
@@ -206,10 +207,100 @@ static void test_conversations(void **state)
         struct buf seen;
 
         buf_init(&seen, BUF_NO_LIMIT);
-        converse(&CONVERSATIONS[i], &seen);
+        converse(&CONVERSATIONS[i], false, &seen);
         assert_string_equal(seen.data, CONVERSATIONS[i].expected);
         buf_release(&seen);
     }
+}
+
+/* Pages of the sizes at which servers cap them, from servers whose has_more may lie. "#A-B" are the
+ * objects A to B. */
+static const struct conversation CAPPED[] = {
+    /* Nothing behind it: it was the whole. */
+    {100, {"#1-20 .", "."}, "100 100>m20? [#1-20]."},
+    {100, {"#1-20 .", "#1-20 ."}, "100 100>m20? [#1-20]."},
+    {100, {"#1-20 .", "#20-20 ."}, "100 100>m20? [#1-20]."},
+    {100, {"#1-20 .", "!500"}, "100 100>m20? [#1-20]."},
+    {100, {"#1-20 .", "+"}, "100 100>m20? [#1-20]."},
+    /* More: a full page is one of so many from here on. */
+    {100, {"#1-20 .", "m21 .", "m21 ."}, "100 100>m20? [#1-20] 20>m20 [#21-21]."},
+    {100,
+     {"#1-20 .", "#21-40 .", "#21-40 .", "#41-41 .", "#41-41 ."},
+     "100 100>m20? [#1-20] 20>m20 20>m40? [#21-40] 20>m40 [#41-41]."},
+    {100,
+     {"#1-20 .", "#21-40 .", "#21-40 .", "!500"},
+     "100 100>m20? [#1-20] 20>m20 20>m40? " REFUSES},
+    {50, {"#1-10 .", "."}, "50 50>m10? [#1-10]."},
+    {50, {"#1-25 .", "."}, "50 50>m25? [#1-25]."},
+    {100, {"#1-50 .", "."}, "100 100>m50? [#1-50]."},
+    /* Other sizes, later pages, and pages that claim more are not asked about. */
+    {100, {"#1-19 ."}, "100 [#1-19]."},
+    {100, {"#1-21 ."}, "100 [#1-21]."},
+    {100, {"#1-20 +", "#21-40 ."}, "100 [#1-20] 100>m20 [#21-40]."},
+};
+
+/* Writes "#1-3" out as "m1 m2 m3"; the rest stays. */
+static void write_out(struct buf *out, const char *text)
+{
+    while (*text) {
+        char *end = NULL;
+
+        if (*text != '#') {
+            (void)buf_add_char(out, *text++);
+            continue;
+        }
+        const long first = strtol(text + 1, &end, 10);
+        const long last = strtol(end + 1, &end, 10);
+
+        for (long i = first; i <= last; i++)
+            (void)buf_printf(out, "%sm%ld", i > first ? " " : "", i);
+        text = end;
+    }
+    (void)buf_add_char(out, '\0');
+}
+
+static void test_capped_pages(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof CAPPED / sizeof CAPPED[0]; i++) {
+        struct conversation c = CAPPED[i];
+        struct buf texts[PAGES + 1];
+        struct buf seen;
+
+        buf_init(&seen, BUF_NO_LIMIT);
+        for (size_t t = 0; t <= PAGES; t++) {
+            const char *text = t < PAGES ? CAPPED[i].pages[t] : CAPPED[i].expected;
+
+            buf_init(&texts[t], BUF_NO_LIMIT);
+            if (text)
+                write_out(&texts[t], text);
+            if (t < PAGES)
+                c.pages[t] = text ? texts[t].data : NULL;
+        }
+        converse(&c, true, &seen);
+        assert_string_equal(seen.data, texts[PAGES].data);
+        for (size_t t = 0; t <= PAGES; t++)
+            buf_release(&texts[t]);
+        buf_release(&seen);
+    }
+}
+
+/* Other servers are believed. */
+static void test_trusted_page(void **state)
+{
+    struct conversation c = {50, {NULL}, NULL};
+    struct buf page;
+    struct buf seen;
+
+    (void)state;
+    buf_init(&page, BUF_NO_LIMIT);
+    buf_init(&seen, BUF_NO_LIMIT);
+    write_out(&page, "#1-20 .");
+    c.pages[0] = page.data;
+    converse(&c, false, &seen);
+    assert_non_null(strstr(seen.data, "m20]."));
+    buf_release(&page);
+    buf_release(&seen);
 }
 
 /* A page as large as can be is full too: there may be more behind it. */
@@ -226,7 +317,7 @@ static void test_largest_page(void **state)
         (void)buf_printf(&page, "m%d ", i);
     (void)buf_add_char(&page, '.');
     c.pages[2] = page.data;
-    converse(&c, &seen);
+    converse(&c, false, &seen);
     assert_string_equal(seen.data, c.expected);
     buf_release(&page);
     buf_release(&seen);
@@ -346,6 +437,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conversations),      cmocka_unit_test(test_largest_page),
+        cmocka_unit_test(test_capped_pages),       cmocka_unit_test(test_trusted_page),
         cmocka_unit_test(test_never_loops),        cmocka_unit_test(test_raw),
         cmocka_unit_test(test_raw_of_a_huge_page), cmocka_unit_test(test_raw_of_another_text),
     };
