@@ -85,6 +85,7 @@ static const struct profile PROFILES[SERVICES][SIDES] = {
                     .forbidden_hint = "the key must be allowed to read threads",
                     .auth = AUTH_BEARER,
                     .listing = LISTING_MAYBE,
+                    .is_partial = true,
                     .has_more_may_lie = true,
                     .takes_organization = true,
                 },

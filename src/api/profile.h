@@ -49,8 +49,9 @@ struct profile {
     const char *forbidden_hint;   /* what a 403 wants, in words for people; never NULL */
     enum profile_auth auth;
     enum profile_listing listing; /* of threads; sources only */
-    bool has_more_may_lie;        /* servers that cap pages and call each of them the last */
-    bool takes_organization;      /* OpenAI-Organization, OpenAI-Project */
+    bool is_partial;         /* servers of a part of the API: a 404 speaks of its route alone */
+    bool has_more_may_lie;   /* servers that cap pages and call each of them the last */
+    bool takes_organization; /* OpenAI-Organization, OpenAI-Project */
 };
 
 /* Static; NULL for SERVICE_ARCHIVE. */

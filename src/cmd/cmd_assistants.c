@@ -82,6 +82,7 @@ static bool save_all(struct saving *s, struct error *err)
     const struct fetch_list list = {
         .path = "/assistants?",
         .what = "assistants",
+        .standing = FETCH_ALWAYS,
         .page_size = s->context.config->source.page_size,
         .each = save_live,
         .ctx = s,

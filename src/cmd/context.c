@@ -113,18 +113,18 @@ static bool offer_thread(void *ctx, const json_t *object, struct span raw)
 
 static bool list_threads(struct context *context, struct error *err)
 {
+    const struct profile *profile = context->endpoints[SIDE_SOURCE].profile;
     const struct fetch_list list = {
         .path = "/threads?",
         .what = "threads",
+        .standing = profile->listing == LISTING_MAYBE ? FETCH_OPTIONAL : FETCH_ALWAYS,
         .page_size = context->config->source.page_size,
         .each = offer_thread,
         .ctx = &context->selection,
     };
 
-    if (context->endpoints[SIDE_SOURCE].profile->listing == LISTING_NO) {
-        error_set(err, ERROR_USAGE,
-                  "%s cannot list threads\nhint: name them: threadferry … --threads FILE",
-                  context->endpoints[SIDE_SOURCE].profile->name);
+    if (profile->listing == LISTING_NO) {
+        fetch_no_list(profile, err);
         return false;
     }
     if (fetch_each(&context->traffic, &list, err))

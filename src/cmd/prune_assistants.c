@@ -108,6 +108,7 @@ static int run(struct pruning *p, struct error *err)
     const struct fetch_list list = {
         .path = "/assistants?",
         .what = "assistants",
+        .standing = FETCH_ALWAYS,
         .page_size = p->context.config->source.page_size,
         .each = compare,
         .ctx = p,

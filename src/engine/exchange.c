@@ -69,6 +69,13 @@ static void judge_success(struct verdict *v, const struct call *call,
         v->kind = VERDICT_AGAIN;
 }
 
+/* OpenAI lists threads to its own web pages alone and says 401 to keys that are good. */
+static bool is_kept_from_keys(const struct call *call, const struct envelope *envelope)
+{
+    return call->optional &&
+           (span_is(envelope->code, "missing_scope") || contains(envelope->message, "session key"));
+}
+
 /* A refusal with an API error behind it, or of a read. */
 static void judge_refusal(struct verdict *v, const struct call *call,
                           const struct http_reply *reply, const struct envelope *envelope)
@@ -76,7 +83,7 @@ static void judge_refusal(struct verdict *v, const struct call *call,
     bool quota = span_is(envelope->code, "insufficient_quota") ||
                  span_is(envelope->type, "insufficient_quota");
 
-    if (reply->status == 401) {
+    if (reply->status == 401 && !is_kept_from_keys(call, envelope)) {
         v->key_refused = true;
         v->kind = VERDICT_NEW_KEY;
     } else if (reply->status == 429 && quota) {
@@ -100,6 +107,12 @@ static void judge_refusal(struct verdict *v, const struct call *call,
 static bool is_passing(long status)
 {
     return status == 408 || status == 409 || status >= 500;
+}
+
+/* "Not implemented" would be said again and again. */
+static bool is_not_offered(const struct call *call, const struct http_reply *reply)
+{
+    return call->optional && reply->status == 501;
 }
 
 static bool is_api_refusal(const struct http_reply *reply, const struct envelope *envelope)
@@ -148,7 +161,8 @@ static void judge_status(struct verdict *v, const struct call *call, const struc
     v->answer.code = envelope.code;
     if (call->method != CALL_GET && !is_api_refusal(reply, &envelope)) {
         judge_doubtful(v, call, reply);
-    } else if (is_passing(reply->status) || is_lost(call, reply, &envelope)) {
+    } else if ((is_passing(reply->status) && !is_not_offered(call, reply)) ||
+               is_lost(call, reply, &envelope)) {
         v->kind = VERDICT_AGAIN;
     } else {
         judge_refusal(v, call, reply, &envelope);

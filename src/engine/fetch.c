@@ -102,9 +102,9 @@ bool fetch(struct traffic *traffic, const struct call *call, struct fetched *fet
     return ok && end == FLIGHT_ANSWERED && err->code == ERROR_NONE;
 }
 
-static bool has_more_may_lie(const struct traffic *traffic)
+static const struct profile *profile_of(const struct traffic *traffic)
 {
-    return traffic->remotes[SIDE_SOURCE]->options.endpoint->profile->has_more_may_lie;
+    return traffic->remotes[SIDE_SOURCE]->options.endpoint->profile;
 }
 
 static bool tell(struct cursor *cursor, const struct fetch_list *list)
@@ -118,27 +118,74 @@ static bool tell(struct cursor *cursor, const struct fetch_list *list)
     return true;
 }
 
+void fetch_no_list(const struct profile *profile, struct error *err)
+{
+    error_set(err, ERROR_USAGE,
+              "%s cannot list threads\nhint: name them: threadferry … --threads FILE",
+              profile->name);
+}
+
+/* Does the refusal say that there is no such list, rather than what is wrong with asking now? */
+static bool is_not_listed(const struct answer *answer)
+{
+    return answer->status == 401 || answer->status == 404 || answer->status == 405 ||
+           answer->status == 501;
+}
+
+/* The first answer, where it says more than its status. */
+static bool is_explained(const struct traffic *traffic, const struct fetch_list *list,
+                         const struct answer *answer, struct error *err)
+{
+    const struct profile *profile = profile_of(traffic);
+    const bool is_gone = answer->status == 410 || (answer->status == 404 && !profile->is_partial);
+
+    if (list->standing == FETCH_ORDINARY || answer->kind != ANSWER_NO)
+        return false;
+    if (is_gone)
+        error_set(err, ERROR_SOURCE_GONE,
+                  "the source's API is gone: its list of %s was answered with HTTP %ld\n"
+                  "hint: is base_url right? Threads that were exported to files can be read with "
+                  "source.type: archive",
+                  list->what, answer->status);
+    else if (list->standing == FETCH_OPTIONAL && is_not_listed(answer))
+        fetch_no_list(profile, err);
+    else
+        return false;
+    return true;
+}
+
+static enum cursor_result feed_list(struct cursor *cursor, const struct traffic *traffic,
+                                    const struct fetch_list *list, const struct answer *answer,
+                                    struct error *err)
+{
+    if (!cursor->after && is_explained(traffic, list, answer, err))
+        return CURSOR_FAILED;
+    return cursor_feed(cursor, answer, err);
+}
+
 bool fetch_each(struct traffic *traffic, const struct fetch_list *list, struct error *err)
 {
     struct cursor cursor;
     enum cursor_result result = CURSOR_AGAIN;
     bool more = true;
 
-    cursor_init(&cursor, &(struct cursor_options){.side = SIDE_SOURCE,
-                                                  .path = list->path,
-                                                  .what = list->what,
-                                                  .page_size = list->page_size,
-                                                  .ordered_by_time = true,
-                                                  .doubts_end = has_more_may_lie(traffic),
-                                                  .keep_raw = list->keep_raw});
+    cursor_init(&cursor,
+                &(struct cursor_options){.side = SIDE_SOURCE,
+                                         .path = list->path,
+                                         .what = list->what,
+                                         .page_size = list->page_size,
+                                         .ordered_by_time = true,
+                                         .doubts_end = profile_of(traffic)->has_more_may_lie,
+                                         .keep_raw = list->keep_raw});
     while (more && result != CURSOR_FAILED) {
         struct fetched fetched;
         struct call call;
 
         cursor_call(&cursor, &call);
+        call.optional = list->standing == FETCH_OPTIONAL && !cursor.after;
         fetched_init(&fetched);
         result = fetch(traffic, &call, &fetched, err)
-                     ? cursor_feed(&cursor, &fetched.verdict.answer, err)
+                     ? feed_list(&cursor, traffic, list, &fetched.verdict.answer, err)
                      : CURSOR_FAILED;
         fetched_release(&fetched);
         if (result == CURSOR_PAGE)

@@ -26,6 +26,14 @@ void fetched_release(struct fetched *fetched);
 bool fetch(struct traffic *traffic, const struct call *call, struct fetched *fetched,
            struct error *err);
 
+/* What it means that a server refuses to list at all. But for ordinary lists a 410, and a 404 of a
+ * server that is not partial (struct profile), is ERROR_SOURCE_GONE. */
+enum fetch_standing {
+    FETCH_ORDINARY, /* what it says */
+    FETCH_OPTIONAL, /* threads, which it may not list: fetch_no_list() */
+    FETCH_ALWAYS,   /* whoever has the API has it */
+};
+
 /*
  * Tells every object of a list, oldest first; path is that of struct cursor_options. each() stops
  * the walk by returning false.
@@ -33,6 +41,7 @@ bool fetch(struct traffic *traffic, const struct call *call, struct fetched *fet
 struct fetch_list {
     const char *path;
     const char *what;
+    enum fetch_standing standing;
     int64_t page_size;
     bool keep_raw;
     /* raw.data is NULL without keep_raw. */
@@ -41,5 +50,8 @@ struct fetch_list {
 };
 
 bool fetch_each(struct traffic *traffic, const struct fetch_list *list, struct error *err);
+
+/* ERROR_USAGE: a server that does not list its threads. */
+void fetch_no_list(const struct profile *profile, struct error *err);
 
 #endif

@@ -31,6 +31,7 @@ struct call {
     const char *path;  /* below the base URL, encoded: "/threads/t1/messages?limit=100"; borrowed */
     struct span body;  /* JSON; borrowed until the answer was fed */
     bool probe;        /* a question that a server may be unable to answer: few attempts */
+    bool optional;     /* a route that servers may not have, or not for keys: no is an answer */
     int64_t valid_ms;  /* it may not leave later than that after it was wished; 0: whenever */
     bool outline;      /* json_read_outline() is enough of the answer */
     bool keep_raw;     /* the answer's body is wanted byte for byte */

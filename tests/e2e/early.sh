@@ -16,6 +16,8 @@ early()
 list_refused()
 {
     echo '{"match":{"route":"list_threads"},"do":"error","status":404}' | rules
+    ferry 2 migrate --all --json && early 2 && is 1 "$(jq .requests.source "$out")" || return 1
+    echo '{"match":{"route":"list_threads"},"do":"error","status":400}' | rules
     ferry 3 migrate --all --json && early 3 && is 1 "$(jq .requests.source "$out")" &&
         ferry 3 migrate -n --all --json && early 3 && is 1 "$(jq .requests.source "$out")" &&
         ferry 3 inventory --all

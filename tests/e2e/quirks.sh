@@ -116,12 +116,26 @@ all_counted()
         "$(jq '.requests.source + .requests.destination' "$out")"
 }
 
-# A route that is not there is no list of no threads.
+# A route that is not there, or not for keys, is no list of no threads; and no word on the key.
 lists_none()
 {
-    quirky compatible --generate "threads=3,messages=1..3,seed=3,$text"
-    "$THREADFERRY" migrate --all >"$out" 2>"$err" </dev/null
-    [ $? -ne 0 ] && is 0 "$(commits)"
+    quirky compatible --generate "threads=3,messages=1..3,seed=3,$text" --key "$canary_key"
+    ferry 0 migrate --threads ids && none_listed && TEST_KEY=wrong ferry 13 migrate --all ||
+        return 1
+    for status in 404 405 501; do
+        echo "{\"match\":{\"route\":\"list_threads\"},\"do\":\"error\",\"status\":$status}" | rules
+        none_listed || return 1
+    done
+}
+
+none_listed()
+{
+    before=$(commits)
+    for command in migrate 'migrate -n' 'export -o saved' inventory verify; do
+        # shellcheck disable=SC2086 # words
+        ferry 2 $command --all && grep -q 'hint: name them: .*--threads FILE' "$err" || return 1
+    done
+    is "$before" "$(commits)"
 }
 
 # J6, J7: pages that contradict themselves, one twist at a time.

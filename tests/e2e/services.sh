@@ -54,6 +54,24 @@ all_of_none()
     ferry 2 migrate --all && is 0 "$(curl -sf "$MOCK/admin/stats" | jq .requests)"
 }
 
+# H9: gone for good, whatever is listed first.
+gone()
+{
+    mock_stop
+    mock_start "$1"
+    serve foundry openai
+    for command in migrate 'migrate -n' 'export -o saved' inventory; do
+        # shellcheck disable=SC2086 # words
+        is_gone $command --all || return 1
+    done
+    is_gone assistants -o saved.d && serve openai openai && is_gone assistants -o saved.d
+}
+
+is_gone()
+{
+    ferry 15 "$@" && grep -q 'source.type: archive' "$err"
+}
+
 none_selected()
 {
     serve foundry openai
@@ -118,3 +136,5 @@ check none-selected none_selected
 check H7-key-renewed renewed
 check H7-key-refused refused
 check H7-key-ran-dry ran_dry
+check H9-gone-404 gone --sunset
+check H9-gone-410 gone --sunset=410

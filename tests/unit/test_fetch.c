@@ -399,6 +399,69 @@ static void test_each(void **state)
     buf_release(&walk.seen);
 }
 
+#define SESSION_KEY                                                                                \
+    "{\"error\":{\"message\":\"must be made with a session key\",\"code\":\"missing_scope\"}}"
+#define GONE "the source's API is gone"
+#define CANNOT "the source server cannot list threads"
+
+struct refusal {
+    enum service service;
+    enum fetch_standing standing;
+    long status;
+    const char *body;
+    enum error_code code;
+    const char *text; /* begins so */
+};
+
+static const struct refusal REFUSALS[] = {
+    /* A key that is good and a server that keeps its list; a key that is not. */
+    {SERVICE_COMPATIBLE, FETCH_OPTIONAL, 401, SESSION_KEY, ERROR_USAGE, CANNOT},
+    {SERVICE_COMPATIBLE, FETCH_OPTIONAL, 401, REFUSED, ERROR_AUTH, "no other key"},
+    {SERVICE_COMPATIBLE, FETCH_ALWAYS, 401, SESSION_KEY, ERROR_AUTH, "no other key"},
+    {SERVICE_COMPATIBLE, FETCH_OPTIONAL, 404, REFUSED, ERROR_USAGE, CANNOT},
+    {SERVICE_COMPATIBLE, FETCH_OPTIONAL, 404, "<html>", ERROR_USAGE, CANNOT},
+    {SERVICE_COMPATIBLE, FETCH_OPTIONAL, 405, "", ERROR_USAGE, CANNOT},
+    {SERVICE_COMPATIBLE, FETCH_OPTIONAL, 501, "", ERROR_USAGE, CANNOT},
+    {SERVICE_COMPATIBLE, FETCH_OPTIONAL, 403, REFUSED, ERROR_FORBIDDEN, "cannot read it: HTTP 403"},
+    {SERVICE_COMPATIBLE, FETCH_OPTIONAL, 400, REFUSED, ERROR_BAD_SOURCE,
+     "cannot read it: HTTP 400"},
+    {SERVICE_COMPATIBLE, FETCH_OPTIONAL, 410, REFUSED, ERROR_SOURCE_GONE, GONE},
+    {SERVICE_COMPATIBLE, FETCH_ALWAYS, 404, REFUSED, ERROR_SOURCE_MISSING,
+     "cannot read it: HTTP 404"},
+    /* Of a whole API no list is missing. */
+    {SERVICE_FOUNDRY, FETCH_ALWAYS, 404, REFUSED, ERROR_SOURCE_GONE, GONE},
+    {SERVICE_FOUNDRY, FETCH_ALWAYS, 410, "", ERROR_SOURCE_GONE, GONE},
+    {SERVICE_OPENAI, FETCH_ALWAYS, 404, REFUSED, ERROR_SOURCE_GONE, GONE},
+    {SERVICE_OPENAI, FETCH_ORDINARY, 404, REFUSED, ERROR_SOURCE_MISSING,
+     "cannot read it: HTTP 404"},
+    {SERVICE_OPENAI, FETCH_ORDINARY, 410, REFUSED, ERROR_SOURCE_MISSING,
+     "cannot read it: HTTP 410"},
+};
+
+/* What a refused list says about the server, and about the key. */
+static void test_each_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof REFUSALS / sizeof REFUSALS[0]; i++) {
+        const struct refusal *r = &REFUSALS[i];
+        const struct fake_http_step reply = {.status = r->status, .body = r->body};
+        const struct fetch_list list = {
+            .path = "/it?", .what = "it", .standing = r->standing, .page_size = 2};
+        struct talker side = {.keys.left = 1};
+        struct error err;
+
+        side_open(&side, &reply, 1);
+        side.endpoint.profile = profile_get(r->service, SIDE_SOURCE);
+        assert_false(fetch_each(&side.traffic, &list, &err));
+        if (err.code != r->code)
+            print_error("row %zu: %s\n", i, err.text);
+        assert_int_equal(err.code, r->code);
+        assert_int_equal(strncmp(err.text, r->text, strlen(r->text)), 0);
+        assert_int_equal(fake_http_seen_count(), 1);
+        side_close(&side);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +470,7 @@ int main(void)
         cmocka_unit_test(test_interrupted_in_flight),
         cmocka_unit_test(test_nothing_new_after_a_signal),
         cmocka_unit_test(test_each),
+        cmocka_unit_test(test_each_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
