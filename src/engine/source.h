@@ -29,7 +29,7 @@
 
 enum fetch_kind {
     FETCH_THREAD, /* the thread object: a page of at most one; none where there is no such object */
-    FETCH_ACTIVE_RUN, /* the newest run only, which alone can be active; archives: all runs */
+    FETCH_ACTIVE_RUN, /* one run, active if any is; archives: all runs */
     FETCH_RUNS,       /* all runs, oldest first */
     FETCH_MESSAGES,   /* all messages, in order */
     FETCH_STEPS,      /* the steps of one run, oldest first */

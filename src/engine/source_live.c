@@ -1,12 +1,15 @@
 #include "engine/source_live.h"
 
 #include "api/json.h"
+#include "api/map.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/cursor.h"
 
 #include <stdlib.h>
+
+enum { SHOWN_MAX = 96 };
 
 struct source_live {
     struct source base;
@@ -22,11 +25,12 @@ struct list {
 struct reading_live {
     struct reading base;
     const struct live_options *options;
-    char *thread_id; /* as a path segment */
+    char *thread_id;
+    char *segment; /* the same in a path */
     enum fetch_kind asked;
     struct list lists[FETCH_KINDS];
     char *single_path; /* the call of a list that has no pages */
-    json_t *single;    /* the thread object, or the newest run */
+    json_t *single;    /* the thread object, or a run */
     char *single_raw;
     struct span single_span;
     bool has_single;
@@ -75,7 +79,7 @@ static char *build_path(const struct reading_live *r, const struct route *route,
 
     buf_init(&path, BUF_NO_LIMIT);
     (void)buf_add_text(&path, "/threads/");
-    (void)buf_add_text(&path, r->thread_id);
+    (void)buf_add_text(&path, r->segment);
     if (route->of_run) {
         (void)buf_add_text(&path, "/runs/");
         text_add_url(&path, run_id);
@@ -167,6 +171,17 @@ static void keep_single(struct reading_live *r, json_t *object, struct span raw)
     r->has_single = true;
 }
 
+/* Which of the runs says whether one is active? The newest would; but a server that ignores limit
+ * and order may show it anywhere in the page. */
+static json_t *telling_run(const json_t *data)
+{
+    for (size_t i = 0; i < json_array_size(data); i++) {
+        if (run_is_active(json_array_get(data, i)))
+            return json_array_get(data, i);
+    }
+    return json_array_get(data, 0);
+}
+
 static void feed_single(struct reading_live *r, const struct answer *answer)
 {
     json_t *data;
@@ -186,7 +201,25 @@ static void feed_single(struct reading_live *r, const struct answer *answer)
         return;
     }
     if (json_array_size(data) > 0)
-        keep_single(r, json_array_get(data, 0), (struct span){NULL, 0});
+        keep_single(r, telling_run(data), (struct span){NULL, 0});
+}
+
+/* A server that mixes threads up must not have one's words written into another's conversation. */
+static void check_owner(struct reading_live *r, const struct cursor *cursor)
+{
+    char shown[SHOWN_MAX];
+
+    for (size_t i = 0; i < cursor->count; i++) {
+        struct span owner = json_get_text(cursor->objects[i], "thread_id");
+
+        if (owner.len == 0 || span_is(owner, r->thread_id))
+            continue;
+        text_visible(shown, sizeof shown, json_get_text(cursor->objects[i], "id"));
+        error_set(&r->error, ERROR_BAD_SOURCE,
+                  "the server's list of messages is faulty: message '%s' names another thread",
+                  shown);
+        return;
+    }
 }
 
 static void feed(struct reading *reading, const struct answer *answer)
@@ -206,8 +239,11 @@ static void feed(struct reading *reading, const struct answer *answer)
         feed_single(r, answer);
         return;
     }
-    if (cursor_feed(&list->cursor, answer, &r->error) == CURSOR_PAGE)
-        r->ready = true;
+    if (cursor_feed(&list->cursor, answer, &r->error) != CURSOR_PAGE)
+        return;
+    if (r->asked == FETCH_MESSAGES)
+        check_owner(r, &list->cursor);
+    r->ready = true;
 }
 
 static void take(struct reading *reading, struct page *page)
@@ -241,6 +277,7 @@ static void close_reading(struct reading *reading)
     free(r->single_raw);
     free(r->single_path);
     free(r->thread_id);
+    free(r->segment);
     free(r);
 }
 
@@ -254,7 +291,8 @@ static struct reading *open_reading(struct source *source, struct span thread_id
     text_add_url(&segment, thread_id);
     r->base.ops = &LIVE_READING;
     r->options = &live_source->options;
-    r->thread_id = buf_steal(&segment);
+    r->thread_id = mem_dup(thread_id.data, thread_id.len);
+    r->segment = buf_steal(&segment);
     return &r->base;
 }
 
