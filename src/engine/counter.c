@@ -89,7 +89,9 @@ struct source *counter_source(struct source *inner, struct inventory *inventory)
 {
     struct counting_source *s = mem_zalloc(1, sizeof *s);
 
-    s->base = (struct source){.ops = &COUNTING_SOURCE, .is_archive = inner->is_archive};
+    s->base = (struct source){.ops = &COUNTING_SOURCE,
+                              .is_archive = inner->is_archive,
+                              .may_lack_runs = inner->may_lack_runs};
     s->inner = inner;
     s->inventory = inventory;
     return &s->base;

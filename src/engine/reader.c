@@ -24,6 +24,7 @@ struct reader {
     enum reader_state state;
     char *thread_id;
     bool is_archive;
+    bool may_lack_runs;
     bool keep_skipped;
     bool use_steps;      /* run steps are read: to be mapped, or to be counted */
     struct run *loading; /* the run whose steps are being read */
@@ -50,6 +51,7 @@ struct reader *reader_new(const struct reader_options *options, struct span thre
     r->reading = source_read(options->source, thread_id);
     r->policy = *options->policy;
     r->is_archive = options->source->is_archive;
+    r->may_lack_runs = options->source->may_lack_runs;
     if (r->is_archive)
         r->policy.active_runs = ACTIVE_SNAPSHOT;
     arena_init(&r->arena);
@@ -96,22 +98,40 @@ static void take_thread(struct reader *r)
     r->state = READER_RUNS;
 }
 
+/* What is said where a run is active, or was while the thread was read; false is the end. */
+static bool may_be_active(struct reader *r, const char *what)
+{
+    if (r->policy.active_runs == ACTIVE_REFUSE) {
+        error_set(&r->error, ERROR_ACTIVE_RUN, "%s", what);
+        return false;
+    }
+    if (!r->run_active)
+        r->mapped.losses.count[LOSS_ACTIVE_RUN]++;
+    r->run_active = true;
+    return true;
+}
+
 static void take_runs(struct reader *r)
 {
+    bool active = false;
+
     for (size_t i = 0; i < r->page.count; i++) {
-        r->run_active = run_is_active(r->page.objects[i]) || r->run_active;
+        active = run_is_active(r->page.objects[i]) || active;
         if (r->use_steps)
             steps_add_run(&r->steps, r->page.objects[i]);
     }
-    if (!r->page.last)
+    if (active && !may_be_active(r, "a run is active"))
         return;
-    if (r->run_active && r->policy.active_runs == ACTIVE_REFUSE) {
-        error_set(&r->error, ERROR_ACTIVE_RUN, "a run is active");
-        return;
-    }
-    if (r->run_active)
-        r->mapped.losses.count[LOSS_ACTIVE_RUN]++;
-    r->state = READER_MESSAGES;
+    if (r->page.last)
+        r->state = READER_MESSAGES;
+}
+
+/* Runs are listed first: one that begins behind that list holds calls that nobody would ask for. */
+static bool is_of_new_run(const struct reader *r, const json_t *message)
+{
+    if (r->is_archive || !r->use_steps || (r->may_lack_runs && r->steps.count == 0))
+        return false;
+    return steps_is_stranger(&r->steps, message);
 }
 
 /* The metadata is complete once the first page of messages, or the lack of any, is known. */
@@ -217,6 +237,9 @@ static void map_page(struct reader *r)
     while (r->at < r->page.count) {
         const json_t *message = r->page.objects[r->at];
 
+        if (is_of_new_run(r, message) &&
+            !may_be_active(r, "a message names a run that began while the thread was read"))
+            return;
         r->loading = steps_wanted_before(&r->steps, message);
         if (r->loading || !map_with_steps(r, message))
             return;

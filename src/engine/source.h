@@ -76,7 +76,8 @@ struct source_ops {
 /* First member of every implementation. */
 struct source {
     const struct source_ops *ops;
-    bool is_archive; /* whole thread at once; always a snapshot */
+    bool is_archive;    /* whole thread at once; always a snapshot */
+    bool may_lack_runs; /* a list without runs says nothing: messages may name some all the same */
 };
 
 static inline struct reading *source_read(struct source *source, struct span thread_id)

@@ -319,6 +319,7 @@ struct source *source_live_open(const struct live_options *options)
     struct source_live *source = mem_zalloc(1, sizeof *source);
 
     source->base.ops = &LIVE_SOURCE;
+    source->base.may_lack_runs = options->runs_may_be_missing;
     source->options = *options;
     return &source->base;
 }

@@ -95,6 +95,16 @@ void steps_load(struct steps *steps, struct run *run, json_t *const *objects, si
     run->loaded = is_last;
 }
 
+bool steps_is_stranger(const struct steps *steps, const json_t *message)
+{
+    struct span run_id = json_get_text(message, "run_id");
+
+    /* Astra's word for no run. */
+    if (run_id.len == 0 || span_is(run_id, "none"))
+        return false;
+    return steps->count == 0 || strmap_find(&steps->by_id, run_id) == SIZE_MAX;
+}
+
 /* Where a message stands among the runs. */
 struct place {
     size_t over;     /* all runs before this one are over when the message comes */

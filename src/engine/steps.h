@@ -53,6 +53,9 @@ void steps_release(struct steps *steps);
 /* Adds a run, oldest first. */
 void steps_add_run(struct steps *steps, const json_t *object);
 
+/* True where the message names a run that was not added. */
+bool steps_is_stranger(const struct steps *steps, const json_t *message);
+
 /* The run whose steps must be loaded before anything can be said, or NULL. */
 struct run *steps_wanted_before(struct steps *steps, const json_t *message);
 struct run *steps_wanted_at_end(struct steps *steps);

@@ -92,6 +92,40 @@ static const struct conversation CONVERSATIONS[] = {
                {MESSAGES, NO_OBJECTS},
                {STEPS, PAGE(CALL, "false")}},
      .expected = "call:f output:out"},
+    {.name = "tool calls, and a run that began behind the list of runs",
+     .tools = TOOLS_FUNCTIONS,
+     .turns = {{"", THREAD},
+               {RUNS, NO_OBJECTS},
+               {MESSAGES, PAGE(MESSAGE("m2", "assistant", "two"), "false")}},
+     .expected = "active_run: a message names a run that began while the thread was read"},
+    {.name = "such a run, and a snapshot is wanted",
+     .tools = TOOLS_FUNCTIONS,
+     .snapshot = true,
+     .turns = {{"", THREAD},
+               {RUNS, NO_OBJECTS},
+               {MESSAGES, PAGE(MESSAGE("m1", "assistant", "one"), "true")},
+               {MESSAGES "&after=m1", PAGE(MESSAGE("m2", "assistant", "two"), "false")}},
+     .expected = "assistant:one assistant:two (active_run)"},
+    {.name = "such a run of a server that has others",
+     .tools = TOOLS_FUNCTIONS,
+     .runs_may_be_missing = true,
+     .turns = {{"", THREAD},
+               {RUNS, PAGE("{\"id\":\"r0\",\"created_at\":6,\"status\":\"completed\"}", "false")},
+               {MESSAGES, PAGE(MESSAGE("m2", "assistant", "two"), "false")}},
+     .expected = "active_run: a message names a run that began while the thread was read"},
+    {.name = "no run, in Astra's words",
+     .tools = TOOLS_FUNCTIONS,
+     .turns = {{"", THREAD},
+               {RUNS, NO_OBJECTS},
+               {MESSAGES, PAGE("{\"id\":\"m1\",\"role\":\"user\",\"content\":\"one\","
+                               "\"run_id\":\"none\"}",
+                               "false")}},
+     .expected = "user:one"},
+    {.name = "runs that are not asked for",
+     .turns = {{"", THREAD},
+               {NEWEST, NO_OBJECTS},
+               {MESSAGES, PAGE(MESSAGE("m2", "assistant", "two"), "false")}},
+     .expected = "assistant:two"},
     {.name = "a server without runs",
      .runs_may_be_missing = true,
      .turns = {{"", THREAD},
@@ -202,7 +236,8 @@ static void read_all(const struct conversation *c, struct reader *reader, struct
     }
     assert_true(turn == c->turns + TURNS || !turn->path);
     if (reader_losses(reader)->count[LOSS_ACTIVE_RUN] > 0)
-        (void)buf_add_text(seen, " (active_run)");
+        (void)buf_printf(seen, " (%.*sactive_run)",
+                         reader_losses(reader)->count[LOSS_ACTIVE_RUN] > 1 ? 5 : 0, "many ");
     if (wish.kind == WISH_FAIL) {
         buf_clear(seen);
         (void)buf_printf(seen, "%s: %s", error_code_name(wish.error.code), wish.error.text);
