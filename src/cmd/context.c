@@ -9,6 +9,7 @@
 #include "engine/source_live.h"
 #include "os/clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const SERVICE_NAMES[SERVICES] = {
@@ -74,6 +75,26 @@ static void note_archive(void *ctx, const char *text)
     log_event(LOG_WARNING, "%s", text);
 }
 
+void context_source_text(const struct context *context, struct buf *out)
+{
+    const struct side_config *source = &context->config->source;
+
+    (void)buf_printf(out, "%s ", SERVICE_NAMES[source->type]);
+    if (context->source_is_archive)
+        (void)buf_add_text(out, source->path ? source->path : "");
+    else
+        endpoint_add_base(out, &context->endpoints[SIDE_SOURCE]);
+}
+
+static char *source_in_words(const struct context *context)
+{
+    struct buf text;
+
+    buf_init(&text, BUF_NO_LIMIT);
+    context_source_text(context, &text);
+    return buf_steal(&text);
+}
+
 static bool open_source(struct context *context, unsigned needs, struct error *err)
 {
     const struct config *config = context->config;
@@ -95,6 +116,9 @@ static bool open_source(struct context *context, unsigned needs, struct error *e
         context->source = source_archive_open(&archive, note_archive, NULL, err);
     else
         context->source = source_live_open(&live);
+    if (context->source && context->source_is_archive &&
+        source_archive_names_threads(context->source))
+        context->named_after = source_in_words(context);
     return context->source != NULL;
 }
 
@@ -202,6 +226,7 @@ void context_close(struct context *context)
             remote_release(&context->remotes[side]);
     }
     selection_release(&context->selection);
+    free(context->named_after);
     secrets_free(context->secrets);
     *context = (struct context){0};
 }
@@ -226,16 +251,7 @@ void context_pins(const struct context *context, struct buf *mapping, struct pin
         .project = span_of(config->destination.project ? config->destination.project : ""),
         .shard = span_of(context->selection.shard_text),
         .mapping = buf_span(mapping),
+        .named_after =
+            context->named_after ? span_of(context->named_after) : (struct span){NULL, 0},
     };
-}
-
-void context_source_text(const struct context *context, struct buf *out)
-{
-    const struct side_config *source = &context->config->source;
-
-    (void)buf_printf(out, "%s ", SERVICE_NAMES[source->type]);
-    if (context->source_is_archive)
-        (void)buf_add_text(out, source->path ? source->path : "");
-    else
-        endpoint_add_base(out, &context->endpoints[SIDE_SOURCE]);
 }

@@ -38,7 +38,8 @@ struct context {
     struct traffic traffic; /* for fetch(); its http is everybody's */
     struct source *source;
     bool source_is_archive;
-    bool maps; /* threads are read: the policies have to be those of the checkpoint */
+    char *named_after; /* the archive in words, where its files name threads; else NULL; owned */
+    bool maps;         /* threads are read: the policies have to be those of the checkpoint */
     struct selection selection;
     bool foreign_files; /* file ids of the live source mean nothing at the destination */
 };

@@ -89,13 +89,21 @@ static bool pin_differs(struct buf *list, const char *name, struct span recorded
     return differs;
 }
 
+#define HINT_MAPPING                                                                               \
+    "\nhint: 'threadferry migrate --accept-mapping-change' goes on with the changed policies"
+#define HINT_SOURCE                                                                                \
+    "\nhint: its threads have no ids but the names of files, and other files may be called so "    \
+    "too; "                                                                                        \
+    "name it as there if it is the same, or another job with --checkpoint FILE"
+#define HINT_JOB "\nhint: --checkpoint FILE begins another job, with a file of its own"
+
 bool checkpoint_compare(const struct checkpoint *checkpoint, const struct pins *here,
                         bool accept_mapping_change, struct error *err)
 {
     const struct pins *there = &checkpoint->header.pins;
     const bool mapping_changed = !span_equal(there->mapping, here->mapping);
+    const char *hint = HINT_JOB;
     struct buf list;
-    bool only_mapping;
     bool ok;
 
     buf_init(&list, BUF_NO_LIMIT);
@@ -104,18 +112,18 @@ bool checkpoint_compare(const struct checkpoint *checkpoint, const struct pins *
     (void)pin_differs(&list, "destination.organization", there->organization, here->organization);
     (void)pin_differs(&list, "destination.project", there->project, here->project);
     (void)pin_differs(&list, "threads.shard", there->shard, here->shard);
-    only_mapping = list.len == 0;
+    if (here->named_after.data && list.len == 0 &&
+        pin_differs(&list, "the source", checkpoint->header.source, here->named_after))
+        hint = HINT_SOURCE;
+    if (list.len == 0)
+        hint = HINT_MAPPING;
     if (mapping_changed && !accept_mapping_change)
         (void)pin_differs(&list, "the digest of the mapping policies", there->mapping,
                           here->mapping);
     ok = list.len == 0;
     if (!ok)
         error_set(err, ERROR_OTHER_JOB, "checkpoint '%s' belongs to another job: %s%s",
-                  checkpoint->path, list.data,
-                  only_mapping
-                      ? "\nhint: 'threadferry migrate --accept-mapping-change' goes on with the "
-                        "changed policies"
-                      : "\nhint: --checkpoint FILE begins another job, with a file of its own");
+                  checkpoint->path, list.data, hint);
     buf_release(&list);
     return ok;
 }

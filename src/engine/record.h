@@ -49,6 +49,9 @@ struct pins {
     struct span project;
     struct span shard;   /* "3/8" or "" */
     struct span mapping; /* hex digest of the pinned policies */
+    /* Not recorded but held against the header's source: the source in words, where its threads are
+     * named after its files; else .data == NULL. */
+    struct span named_after;
 };
 
 /* Only the members of the kind are set; spans are borrowed from the line or from the caller. */

@@ -207,6 +207,17 @@ size_t source_archive_count(const struct source *source)
     return count;
 }
 
+bool source_archive_names_threads(const struct source *source)
+{
+    const struct archive_index *index = &((const struct archive_source *)source)->index;
+
+    for (size_t i = 0; i < index->thread_count; i++) {
+        if (index->threads[i].is_listed && index->threads[i].named_by != ARCHIVE_NONE)
+            return true;
+    }
+    return false;
+}
+
 void source_archive_each_file(struct source *source,
                               bool (*each)(void *ctx, const char *path, const char *shape),
                               void *ctx)

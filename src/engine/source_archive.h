@@ -34,6 +34,9 @@ void source_archive_each(struct source *source, source_each each, void *ctx);
 
 size_t source_archive_count(const struct source *source);
 
+/* True where a thread is named after its file, for it has no id of its own. */
+bool source_archive_names_threads(const struct source *source);
+
 /* For each file: path, recognised shape ("JSON lines, one message a line"), or why not. */
 void source_archive_each_file(struct source *source,
                               bool (*each)(void *ctx, const char *path, const char *shape),

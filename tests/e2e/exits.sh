@@ -98,6 +98,27 @@ status_12()
         ferry 12 prune -n --destination-project other
 }
 
+# Two folders whose messages name no thread: what a file is called says who it is in one of them.
+status_12_names()
+{
+    fresh
+    mkdir -p ann ben own
+    for name in ann ben; do
+        echo "[{\"id\":\"msg_$name\",\"role\":\"user\",\"content\":\"$name\"}]" >$name/messages.json
+        echo "{\"id\":\"msg_$name\",\"thread_id\":\"$name\",\"role\":\"user\",\"content\":\"$name\"}" \
+            >own/$name.jsonl
+    done
+    set -- --source-type archive --source-path
+    ferry 0 migrate "$@" ann && ferry 12 migrate "$@" ben &&
+        grep -q "the source is 'archive ann' there and 'archive ben' here" "$err" &&
+        grep -q 'hint: .*--checkpoint' "$err" && ferry 12 migrate -n "$@" ben &&
+        ferry 12 verify "$@" ben && ferry 0 migrate "$@" ann --json && is 1 "$(threads already_done)" &&
+        ferry 0 verify "$@" ann && ferry 0 migrate "$@" ben --checkpoint ben.checkpoint &&
+        ferry 0 migrate "$@" own/ann.jsonl --checkpoint own.checkpoint &&
+        ferry 0 migrate "$@" own --checkpoint own.checkpoint --json &&
+        is '1 2' "$(threads 'already_done selected')" && ferry 0 rollback -n
+}
+
 status_13()
 {
     fresh
@@ -175,6 +196,7 @@ check 3-held-too-long status_3
 check 10-locked status_10
 check 11-damaged status_11
 check 12-other-job status_12
+check 12-other-names status_12_names
 check 13-key status_13
 check H8-forbidden-some forbidden_some
 check 14-quota status_14

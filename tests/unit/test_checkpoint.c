@@ -188,6 +188,36 @@ static void test_other_pins_are_refused_by_name(void **state)
     assert_other_job(&options, "destination.project is 'proj_1' there", "'proj_\\\"2\\\"' here");
 }
 
+/* Threads that are named after files are those of one source; others are known wherever they are.
+ */
+static void test_names_are_of_one_source(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint_options options = journal_options();
+    const struct span source = options.source;
+    struct checkpoint_opening opening;
+    struct checkpoint *checkpoint;
+    struct error err;
+
+    (void)state;
+    checkpoint_close(open_ok(&journal, "cA |"));
+    options.source = options.pins.named_after = span_of("archive \"b\"");
+    assert_other_job(&options, "the source is '", "'archive \\\"b\\\"' here");
+    assert_other_job(&options, "names of files", "hint: ");
+    /* With other policies too it is no matter of theirs. */
+    options.pins.mapping = span_of("bbbb");
+    assert_other_job(&options, "the source is '", "--checkpoint FILE");
+    options.pins.mapping = journal_options().pins.mapping;
+    options.pins.named_after = source;
+    checkpoint = checkpoint_open(&options, &opening, &err);
+    assert_non_null(checkpoint);
+    checkpoint_close(checkpoint);
+    options.pins.named_after = (struct span){NULL, 0};
+    checkpoint = checkpoint_open(&options, &opening, &err);
+    assert_non_null(checkpoint);
+    checkpoint_close(checkpoint);
+}
+
 static void test_a_changed_mapping_needs_a_person(void **state)
 {
     struct journal journal = {0};
@@ -403,6 +433,7 @@ int main(void)
         cmocka_unit_test_setup(test_header_and_run_are_recorded, reset_disk),
         cmocka_unit_test_setup(test_each_names_all_threads_in_order, reset_disk),
         cmocka_unit_test_setup(test_other_pins_are_refused_by_name, reset_disk),
+        cmocka_unit_test_setup(test_names_are_of_one_source, reset_disk),
         cmocka_unit_test_setup(test_a_changed_mapping_needs_a_person, reset_disk),
         cmocka_unit_test_setup(test_the_lock_names_its_holder, reset_disk),
         cmocka_unit_test_setup(test_readers_take_no_lock_and_write_nothing, reset_disk),
