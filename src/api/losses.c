@@ -43,6 +43,15 @@ void losses_add(struct losses *sum, const struct losses *more)
         sum->count[i] += more->count[i];
 }
 
+struct losses losses_between(const struct losses *before, const struct losses *after)
+{
+    struct losses between;
+
+    for (size_t i = 0; i < LOSS_KINDS; i++)
+        between.count[i] = after->count[i] - before->count[i];
+    return between;
+}
+
 int64_t losses_total(const struct losses *losses)
 {
     int64_t total = 0;

@@ -52,6 +52,9 @@ const char *loss_name(enum loss_kind kind);
 const char *loss_meaning(enum loss_kind kind);
 
 void losses_add(struct losses *sum, const struct losses *more);
+
+/* What came between two counts of the same thread. */
+struct losses losses_between(const struct losses *before, const struct losses *after);
 int64_t losses_total(const struct losses *losses);
 
 /* {"kind":count,…} of the kinds that occurred, sorted by name. */

@@ -66,8 +66,7 @@ static void concluded(void *ctx, struct job *job)
     }
     d->totals.requests[SIDE_DESTINATION] += result.requests;
     losses_add(&d->totals.shown, job_losses(job));
-    if (summary_counts_losses(job_outcome(job)))
-        losses_add(&d->totals.losses, job_losses(job));
+    losses_add(&d->totals.losses, &job_outcome(job)->losses);
     d->form->thread(&d->out, &d->style, job, &result);
     if (!d->form->summary_first)
         flush(d, &d->out);

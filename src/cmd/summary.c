@@ -16,13 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What was only passed over was lost in an earlier run, and what failed is not there yet. */
-bool summary_counts_losses(const struct outcome *outcome)
-{
-    return outcome->kind != OUTCOME_ALREADY_DONE &&
-           (outcome->kind != OUTCOME_FAILED || outcome->items > 0);
-}
-
 void summary_add(struct summary *summary, struct job *job)
 {
     const struct outcome *outcome = job_outcome(job);
@@ -31,8 +24,7 @@ void summary_add(struct summary *summary, struct job *job)
     if (outcome->kind == OUTCOME_FAILED)
         summary->failures[outcome->error.code]++;
     summary->items += outcome->items;
-    if (summary_counts_losses(outcome))
-        losses_add(&summary->losses, job_losses(job));
+    losses_add(&summary->losses, &outcome->losses);
 }
 
 int64_t summary_remaining(const struct summary *summary)

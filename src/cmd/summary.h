@@ -34,9 +34,6 @@ struct summary {
     char reason[ERROR_TEXT_SIZE]; /* one line */
 };
 
-/* Whether the losses of a thread that ended so belong to what the run has done, or would do. */
-bool summary_counts_losses(const struct outcome *outcome);
-
 /* Counts one thread that has ended. */
 void summary_add(struct summary *summary, struct job *job);
 

@@ -32,6 +32,7 @@ struct differ {
     struct buf canonical;   /* scratch */
     bool differs;           /* something else is in the conversation */
     int64_t place;
+    struct losses before; /* what was lost up to the last item that is on record as written */
     int64_t ops[DIFF_OPS];
     int64_t batches;
     int64_t batch_items; /* of the newest batch */
@@ -123,6 +124,7 @@ static void pass(struct differ *d, const struct item *item)
 
     if (d->place >= d->facts.items)
         return;
+    d->before = *reader_taken(d->base.reader);
     buf_clear(&d->canonical);
     item_write_canonical(&d->canonical, item);
     digest_add(&d->digest, buf_span(&d->canonical));
@@ -197,6 +199,8 @@ static void end_items(struct differ *d)
     d->state = DIFFER_ENDED;
     if (d->topping_up)
         d->base.outcome.kind = d->ops[DIFF_ADD] > 0 ? OUTCOME_TOPPED_UP : OUTCOME_ALREADY_DONE;
+    if (d->base.outcome.kind != OUTCOME_ALREADY_DONE)
+        d->base.outcome.losses = losses_between(&d->before, reader_taken(d->base.reader));
     /* A done conversation that somebody carries on with is none of our business. */
     if (!there || (d->topping_up && d->ops[DIFF_ADD] == 0))
         return;
@@ -285,6 +289,7 @@ static void fail_thread(struct sink *sink, const struct error *error)
     d->error = *error;
     d->state = DIFFER_FAILED;
     d->base.outcome.items = 0;
+    d->base.outcome.losses = (struct losses){.count = {0}};
 }
 
 static void differ_free(struct sink *sink)

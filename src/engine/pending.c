@@ -10,6 +10,7 @@ enum { SOURCE_ID_SIZE = 80 };
 struct pending_item {
     size_t request_len;
     size_t canonical_len;
+    struct losses taken;
     char source_id[SOURCE_ID_SIZE];
 };
 
@@ -30,7 +31,7 @@ void pending_release(struct pending *pending)
     pending->cap = 0;
 }
 
-void pending_add(struct pending *pending, const struct item *item)
+void pending_add(struct pending *pending, const struct item *item, const struct losses *taken)
 {
     size_t request_start = pending->request.len;
     size_t canonical_start = pending->canonical.len;
@@ -45,6 +46,7 @@ void pending_add(struct pending *pending, const struct item *item)
     item_write_canonical(&pending->canonical, item);
     entry->request_len = pending->request.len - request_start;
     entry->canonical_len = pending->canonical.len - canonical_start;
+    entry->taken = *taken;
     text_visible(entry->source_id, sizeof entry->source_id, item->source_id);
 }
 
@@ -90,6 +92,8 @@ void pending_drop(struct pending *pending, size_t count, struct digest *digest)
         request += pending->items[i].request_len;
         canonical += pending->items[i].canonical_len;
     }
+    if (count > 0)
+        pending->taken = pending->items[count - 1].taken;
     buf_consume(&pending->request, request);
     buf_consume(&pending->canonical, canonical);
     pending->count -= count;

@@ -22,13 +22,14 @@ struct pending {
     size_t cap;
     size_t max_items;
     size_t max_bytes;
+    struct losses taken; /* up to the last item that was dropped */
 };
 
 void pending_init(struct pending *pending, size_t max_items, size_t max_bytes);
 void pending_release(struct pending *pending);
 
-/* Copies what is needed of the item. */
-void pending_add(struct pending *pending, const struct item *item);
+/* Copies what is needed of the item. taken is what was lost up to it (reader_taken()). */
+void pending_add(struct pending *pending, const struct item *item, const struct losses *taken);
 
 /* How many items the next batch has. */
 size_t pending_batch(const struct pending *pending);
@@ -39,7 +40,8 @@ bool pending_is_full(const struct pending *pending);
 /* Adds the first count items as JSON array elements. */
 void pending_write(const struct pending *pending, size_t count, struct buf *out);
 
-/* Removes the first count items; they are added to digest. */
+/* Removes the first count items; they are added to digest, and what was lost up to the last of them
+ * stands in taken. */
 void pending_drop(struct pending *pending, size_t count, struct digest *digest);
 
 /* Of one item after the other: from index 0 on, with an offset that begins at 0. It is worked out

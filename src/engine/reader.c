@@ -30,7 +30,6 @@ struct reader {
     struct run *loading; /* the run whose steps are being read */
     bool asked;          /* the list of this state was asked for */
     json_t *thread;      /* new reference, or NULL */
-    bool run_active;
     struct steps steps;
     struct page page;
     size_t at;        /* the next message of the page */
@@ -41,6 +40,7 @@ struct reader {
     struct metadata metadata;
     struct arena metadata_arena;
     struct mapped mapped;
+    struct losses taken; /* see reader_taken() */
     struct error error;
 };
 
@@ -105,9 +105,8 @@ static bool may_be_active(struct reader *r, const char *what)
         error_set(&r->error, ERROR_ACTIVE_RUN, "%s", what);
         return false;
     }
-    if (!r->run_active)
-        r->mapped.losses.count[LOSS_ACTIVE_RUN]++;
-    r->run_active = true;
+    r->mapped.losses.count[LOSS_ACTIVE_RUN] = 1;
+    r->taken.count[LOSS_ACTIVE_RUN] = 1;
     return true;
 }
 
@@ -154,6 +153,8 @@ static void take_messages(struct reader *r)
     arena_reset(&r->arena);
     losses_add(&r->mapped.losses, &r->page.losses);
     take_metadata(r);
+    /* No item of the page is mapped yet: what is counted goes with the first of them. */
+    r->taken = r->mapped.losses;
     (void)json_array_clear(r->held);
     r->at = 0;
     r->state = READER_PAGE;
@@ -311,12 +312,24 @@ void reader_feed(struct reader *r, const struct answer *answer)
     r->reading->ops->feed(r->reading, answer);
 }
 
-struct item *reader_take(struct reader *r)
+static struct item *take_item(struct reader *r)
 {
     struct item *item = mapped_take(&r->mapped);
 
+    for (const struct loss *loss = item ? item->losses : NULL; loss; loss = loss->next)
+        r->taken.count[loss->kind]++;
+    /* The thread's, however many messages and runs show it. */
+    if (r->taken.count[LOSS_ACTIVE_RUN] > 1)
+        r->taken.count[LOSS_ACTIVE_RUN] = 1;
+    return item;
+}
+
+struct item *reader_take(struct reader *r)
+{
+    struct item *item = take_item(r);
+
     while (item && item->type == ITEM_SKIPPED && !r->keep_skipped)
-        item = mapped_take(&r->mapped);
+        item = take_item(r);
     return item;
 }
 
@@ -328,4 +341,9 @@ const struct metadata *reader_metadata(const struct reader *r)
 const struct losses *reader_losses(const struct reader *r)
 {
     return &r->mapped.losses;
+}
+
+const struct losses *reader_taken(const struct reader *r)
+{
+    return &r->taken;
 }

@@ -44,7 +44,11 @@ struct item *reader_take(struct reader *reader);
 /* The conversation's metadata; valid from the first WISH_READY or WISH_DONE on. */
 const struct metadata *reader_metadata(const struct reader *reader);
 
-/* What was lost so far. */
+/* What was lost in all that is mapped: whole pages, so more than was taken. */
 const struct losses *reader_losses(const struct reader *reader);
+
+/* What was lost up to the item that was taken last: in it, in those before it, in the messages
+ * before it that gave none, and in the thread itself. Where the page is used up: in all of it. */
+const struct losses *reader_taken(const struct reader *reader);
 
 #endif

@@ -38,8 +38,10 @@ enum outcome_kind {
 
 struct outcome {
     enum outcome_kind kind;
-    int64_t items;      /* written, or that would be */
-    struct error error; /* OUTCOME_FAILED */
+    int64_t items;        /* written, or that would be */
+    struct losses losses; /* of these, of messages without an item before them and behind the last
+                             of all, and of the thread where its conversation is new */
+    struct error error;   /* OUTCOME_FAILED */
 };
 
 struct sink;

@@ -35,12 +35,21 @@ void writer_record(struct writer *w, enum record_kind kind, int64_t items)
         w->state = WRITER_FAILED;
 }
 
+/* The whole thread is written: what gave no item behind the last one was lost by this run too. */
+static void close_thread(struct writer *w)
+{
+    w->state = WRITER_CLOSING;
+    w->base.outcome.losses = losses_between(&w->before, reader_taken(w->base.reader));
+    writer_record(w, RECORD_DONE, w->facts.items);
+}
+
 /* The first count pending items are in the conversation; last is the id of the last of them. */
 void writer_acknowledge(struct writer *w, size_t count, const char *last)
 {
     pending_drop(&w->pending, count, &w->digest);
     w->facts.items += (int64_t)count;
     w->base.outcome.items += (int64_t)count;
+    w->base.outcome.losses = losses_between(&w->before, &w->pending.taken);
     memcpy(w->facts.last, last, strlen(last) + 1);
     (void)idset_add(&w->lasts, span_of(last));
     digest_hex(&w->digest, w->facts.digest);
@@ -48,8 +57,7 @@ void writer_acknowledge(struct writer *w, size_t count, const char *last)
     w->got_reply = false;
     w->status = 0;
     if (w->ended && w->pending.count == 0) {
-        w->state = WRITER_CLOSING;
-        writer_record(w, RECORD_DONE, w->facts.items);
+        close_thread(w);
         return;
     }
     writer_record(w, RECORD_APPENDED, w->facts.items);
@@ -138,6 +146,7 @@ static void pass_on(struct writer *w, struct wish *wish)
 
         pending_drop(&w->pending, count, &w->digest);
         w->pass -= (int64_t)count;
+        w->before = w->pending.taken;
     }
     /* One item more than what is recorded tells a top-up whether there is anything to do. */
     if (!w->ended && (w->pass > 0 || (w->topping_up && w->pending.count == 0)))
@@ -161,9 +170,8 @@ static void gather_on(struct writer *w, struct wish *wish)
     } else if (w->sent > 0) {
         w->state = WRITER_APPENDING;
     } else {
-        w->state = WRITER_CLOSING;
         digest_hex(&w->digest, w->facts.digest);
-        writer_record(w, RECORD_DONE, w->facts.items);
+        close_thread(w);
     }
 }
 
@@ -324,7 +332,7 @@ static void take_item(struct sink *sink, const struct item *item)
     struct writer *w = writer(sink);
 
     if (item)
-        pending_add(&w->pending, item);
+        pending_add(&w->pending, item, reader_taken(w->base.reader));
     else
         w->ended = true;
 }

@@ -47,11 +47,12 @@ struct writer {
     bool ended;                /* the reader has no more items */
     struct digest digest;      /* over the first facts.items items */
     struct pending pending;
-    struct idset lasts; /* the id of the last item of each write that was acknowledged */
-    size_t in_doubt;    /* items whose outcome is unknown; SIZE_MAX: a dead process's batch */
-    size_t sent;        /* items of the request in flight */
-    int quiet_looks;    /* looks in a row that found nothing new */
-    int64_t now_ms;     /* when the newest answer came */
+    struct losses before; /* what was lost up to the last item that was passed over */
+    struct idset lasts;   /* the id of the last item of each write that was acknowledged */
+    size_t in_doubt;      /* items whose outcome is unknown; SIZE_MAX: a dead process's batch */
+    size_t sent;          /* items of the request in flight */
+    int quiet_looks;      /* looks in a row that found nothing new */
+    int64_t now_ms;       /* when the newest answer came */
     int64_t wake_ms;
     int64_t repeat_ms; /* not before that is the same write sent again */
     int64_t attempts;  /* of the same write */

@@ -169,6 +169,42 @@ top_up_without_source()
         echo | rules && is "$before" "$(commits)" && still_done && ferry 0 verify --against checkpoint
 }
 
+# An archive of one thread: a message without content behind each one, which lost its metadata.
+lossy_archive()
+{
+    jq -nc --argjson count "$1" '{id: "thread_lossy", object: "thread", created_at: 1700000000,
+        metadata: {}, messages: [range($count) | ({t: 0, text: "one"}, {t: 1}) as $m | {
+            id: "msg_\(. * 2 + $m.t)", object: "thread.message", thread_id: "thread_lossy",
+            created_at: (1700000001 + . * 2 + $m.t), role: "user",
+            metadata: (if $m.t == 0 then {a: "b"} else {} end),
+            content: (if $m.text then [{type: "text", text: {value: $m.text, annotations: []}}]
+                else [] end)}]}' >lossy.jsonl
+}
+
+# lossy STATUS WRITTEN MESSAGE_METADATA EMPTY OPTION…: the dry run says what the run then does.
+lossy()
+{
+    status=$1
+    counts="$2 $3 $4"
+    shift 4
+    for dry in --dry-run --no-all; do
+        [ $dry = --dry-run ] && [ "$status" -ne 0 ] && continue
+        ferry "$status" migrate --source-type archive --source-path lossy.jsonl --batch-items 2 \
+            --json $dry "$@" && is "$counts" "$(jq -r '"\(.items.written) \(.losses.message_metadata //
+            0) \(.losses.empty_message // 0)"' "$out")" || return 1
+    done
+}
+
+# Each run counts what was lost in what it has written, and what gave no item behind that.
+losses_of_runs()
+{
+    fresh
+    lossy_archive 5
+    echo '{"match":{"route":"append_items","nth":2},"do":"error","error":"bad_item"}' | rules &&
+        lossy 1 2 2 1 && echo | rules && lossy 0 3 3 4 && lossy 0 0 0 0 && lossy 0 0 0 0 --top-up &&
+        lossy_archive 6 && lossy 0 1 1 2 --top-up && lossy 0 0 0 0 --top-up
+}
+
 # O3: the same checkpoint under another mapping.
 accepted_change()
 {
@@ -200,5 +236,6 @@ check O4-dry-runs dry_runs
 check top-up top_up
 check top-up-without-source top_up_without_source
 check A5-moved-on moved_on
+check losses-of-runs losses_of_runs
 check O3-accepted-mapping-change accepted_change
 check max-errors max_errors

@@ -2,6 +2,7 @@
 
 #include "api/json.h"
 #include "api/digest.h"
+#include "engine/source_none.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -141,7 +142,7 @@ static bool give(struct talk *talk, struct sink *sink)
     return true;
 }
 
-void talk_run(struct talk *talk, struct sink *sink)
+static void run(struct talk *talk, struct sink *sink)
 {
     for (;;) {
         struct wish wish = {.kind = WISH_DONE};
@@ -160,6 +161,22 @@ void talk_run(struct talk *talk, struct sink *sink)
             return;
         }
     }
+}
+
+void talk_run(struct talk *talk, struct sink *sink)
+{
+    struct source *none = source_none_open();
+    const struct policy policy = policy_default();
+    const struct reader_options options = {.source = none, .policy = &policy};
+    struct reader *empty = reader_new(&options, span_of("thread_1"));
+
+    if (!sink->reader)
+        sink->reader = empty;
+    run(talk, sink);
+    if (sink->reader == empty)
+        sink->reader = NULL;
+    reader_free(empty);
+    source_close(none);
 }
 
 struct thread_facts talk_facts(enum thread_state state, const char *const *items, int count)

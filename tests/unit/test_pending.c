@@ -17,7 +17,9 @@ enum { BARE_BYTES = 76 };
 
 static void add(struct pending *pending, struct talk *talk, const char *text)
 {
-    pending_add(pending, talk_item(talk, text));
+    const struct losses taken = {.count = {[LOSS_ANNOTATION] = (int64_t)pending->count + 1}};
+
+    pending_add(pending, talk_item(talk, text), &taken);
 }
 
 static void test_batches(void **state)
@@ -94,6 +96,7 @@ static void test_drop(void **state)
     digest_hex(&digest, have);
     digest_hex(&expected, want);
     assert_string_equal(have, want);
+    assert_int_equal(pending.taken.count[LOSS_ANNOTATION], 1);
 
     assert_string_equal(pending_source_id(&pending, 0), "two");
     assert_string_equal(pending_source_id(&pending, 1), "three");

@@ -223,6 +223,45 @@ static void test_rows(void **state)
     }
 }
 
+/* What is lost comes with the item behind it, page by page, and at the end there is no rest. */
+static void test_taken(void **state)
+{
+    static const struct source_page PAGE[] = {
+        {.kind = FETCH_MESSAGES,
+         .objects = {EMPTY, MESSAGE("m1", "user", "one"), MESSAGE("m2", "user", "two")},
+         .more = true,
+         .duplicates = 2},
+        {.kind = FETCH_MESSAGES,
+         .objects = {EMPTY, MESSAGE("m3", "user", "three"), EMPTY},
+         .duplicates = 3}};
+    static const int64_t WANTED[][2] = {{2, 1}, {2, 1}, {5, 2}};
+    const struct policy policy = policy_default();
+    struct paged_source source;
+    const struct reader_options options = {.source = &source.base, .policy = &policy};
+    struct reader *reader;
+    struct wish wish;
+    size_t count = 0;
+
+    (void)state;
+    paged_source_init(&source, PAGE, 2);
+    reader = reader_new(&options, span_of("t1"));
+    for (reader_next(reader, &wish); wish.kind == WISH_READY; reader_next(reader, &wish)) {
+        while (reader_take(reader)) {
+            const struct losses *taken = reader_taken(reader);
+
+            assert_int_equal(taken->count[LOSS_DUPLICATE_MESSAGE], WANTED[count][0]);
+            assert_int_equal(taken->count[LOSS_EMPTY_MESSAGE], WANTED[count][1]);
+            count++;
+        }
+    }
+    assert_int_equal(wish.kind, WISH_DONE);
+    assert_int_equal(count, 3);
+    assert_int_equal(reader_losses(reader)->count[LOSS_EMPTY_MESSAGE], 3);
+    assert_memory_equal(reader_taken(reader), reader_losses(reader), sizeof(struct losses));
+    reader_free(reader);
+    paged_source_release(&source);
+}
+
 /* The metadata is there with the first item, and stays when the source is let go. */
 static void test_metadata(void **state)
 {
@@ -292,6 +331,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_taken),
         cmocka_unit_test(test_metadata),
         cmocka_unit_test(test_left_early),
     };
