@@ -1,5 +1,6 @@
 #include "cmd/options.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/command.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHOWN_MAX = 64, NOT_FOUND = -1 };
+enum { SHOWN_MAX = 64, NOT_FOUND = -1, HINTED_LEAST = 3, HINTED_MOST = 6 };
 
 /* What is known while the words go by. */
 struct scan {
@@ -56,18 +57,57 @@ static size_t all_names(struct key_name *flags, const char **names)
     return count;
 }
 
+/* True where a part of the name begins with the word: "dry" and "run" of "dry-run". */
+static bool has_part(const char *name, const char *word)
+{
+    const size_t len = strlen(word);
+
+    for (const char *at = name; at; at = strchr(at, '-')) {
+        at += *at == '-';
+        if (strncmp(at, word, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Those that the word is a piece of: "--base-url" of two. False where there are none. */
+static bool add_longer_names(struct buf *hint, const char *word, const char *const *names,
+                             size_t count)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < count && strlen(word) >= HINTED_LEAST; i++) {
+        if (!has_part(names[i], word))
+            continue;
+        if (found < HINTED_MOST)
+            (void)buf_printf(hint, "%s'--%s'", found > 0 ? ", " : "did you mean ", names[i]);
+        found++;
+    }
+    if (found > 0)
+        (void)buf_add_text(hint, found > HINTED_MOST ? ", …?" : "?");
+    return found > 0;
+}
+
 static bool fail_unknown(struct scan *scan, struct span name)
 {
     struct key_name *flags = mem_zalloc(key_count(), sizeof *flags);
     const char **names = mem_zalloc(OPTION_ROW_COUNT + 2 * key_count(), sizeof *names);
+    const size_t count = all_names(flags, names);
     char shown[SHOWN_MAX];
     const char *nearest;
+    struct buf hint;
 
     text_visible(shown, sizeof shown, name);
-    nearest = text_nearest(shown, names, all_names(flags, names));
-    error_set(scan->err, ERROR_USAGE, "unknown option '--%s'\nhint: %s%s%s", shown,
-              nearest ? "did you mean '--" : "see 'threadferry --help'", nearest ? nearest : "",
-              nearest ? "'?" : "");
+    buf_init(&hint, BUF_NO_LIMIT);
+    if (!add_longer_names(&hint, shown, names, count)) {
+        nearest = text_nearest(shown, names, count);
+        if (nearest)
+            (void)buf_printf(&hint, "did you mean '--%s'?", nearest);
+        else
+            (void)buf_add_text(&hint, "see 'threadferry --help'");
+    }
+    error_set(scan->err, ERROR_USAGE, "unknown option '--%s'\nhint: %s", shown, hint.data);
+    buf_release(&hint);
     free(names);
     free(flags);
     return false;

@@ -59,6 +59,20 @@ static bool parse(struct options *options, struct line *line, const char *text, 
     return options_parse(options, line->argc, line->argv, err);
 }
 
+/* text is the error, or its beginning. */
+static void assert_refused(const char *text_of_line, const char *text)
+{
+    struct options options;
+    struct line line;
+    struct error err;
+
+    assert_false(parse(&options, &line, text_of_line, &err));
+    assert_int_equal(err.code, ERROR_USAGE);
+    err.text[strlen(text)] = '\0';
+    assert_string_equal(err.text, text);
+    options_release(&options);
+}
+
 static void test_what_is_refused(void **state)
 {
     static const struct {
@@ -101,17 +115,40 @@ static void test_what_is_refused(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
-        struct options options;
-        struct line line;
-        struct error err;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
+        assert_refused(ROWS[i].line, ROWS[i].text);
+}
 
-        assert_false(parse(&options, &line, ROWS[i].line, &err));
-        assert_int_equal(err.code, ERROR_USAGE);
-        err.text[strlen(ROWS[i].text)] = '\0';
-        assert_string_equal(err.text, ROWS[i].text);
-        options_release(&options);
-    }
+/* An unknown option that is a piece of others names them. */
+static void test_pieces_of_names(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *text;
+    } ROWS[] = {
+        {"config --dry", "unknown option '--dry'\nhint: did you mean '--dry-run'?"},
+        {"config --page-size",
+         "unknown option '--page-size'\nhint: did you mean '--source-page-size'?"},
+        {"config --base-url=x", "unknown option '--base-url'\nhint: did you mean "
+                                "'--source-base-url', '--destination-base-url'?"},
+        {"config --provenance",
+         "unknown option '--provenance'\nhint: did you mean '--mapping-provenance'?"},
+        {"config --tool-calls",
+         "unknown option '--tool-calls'\nhint: did you mean '--mapping-tool-calls'?"},
+        {"config --api-key",
+         "unknown option '--api-key'\nhint: did you mean '--source-api-key-env', "
+         "'--source-api-key-file', '--source-api-key-command', '--destination-api-key-env', "
+         "'--destination-api-key-file', '--destination-api-key-command'?"},
+        {"config --source", "unknown option '--source'\nhint: did you mean '--source-type', "
+                            "'--source-path', '--source-base-url', '--source-api-version', "
+                            "'--source-api-key-env', '--source-api-key-file', …?"},
+        {"config --age-size", "unknown option '--age-size'\nhint: see 'threadferry --help'"},
+        {"config --xy", "unknown option '--xy'\nhint: see 'threadferry --help'"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
+        assert_refused(ROWS[i].line, ROWS[i].text);
 }
 
 /* A key given in the wrong place must not come back in a message. */
@@ -265,6 +302,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_pieces_of_names),
         cmocka_unit_test(test_values_of_unknown_options_are_not_repeated),
         cmocka_unit_test(test_options_and_words_mix),
         cmocka_unit_test(test_a_value_may_look_like_an_option),
