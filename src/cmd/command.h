@@ -25,6 +25,7 @@ enum command_flags {
     COMMAND_WRITES = 1 << 3,        /* --dry-run has a meaning */
     COMMAND_TAKES_KEYS = 1 << 4,    /* flags set keys, though run() loads no configuration */
     COMMAND_JSON_LINES = 1 << 5,    /* --json gives lines, perhaps none, not one document */
+    COMMAND_ALL_THREADS = 1 << 6,   /* nothing is selected: no flags of the section `threads` */
 };
 
 struct command {

@@ -61,7 +61,7 @@ const struct command COMMANDS[] = {
         .help = "Prints how many threads are done, unfinished, failed, uncertain, rolled back and\n"
                 "pruned, how many items their conversations hold, and every failed thread with\n"
                 "its reason. Reads the checkpoint only, also while a run is writing to it.",
-        .flags = COMMAND_NEEDS_CONFIG,
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_ALL_THREADS,
         .run = cmd_status,
     },
     {
@@ -73,7 +73,8 @@ const struct command COMMANDS[] = {
                 "standard error which shards are missing or overlap (exit status 1).",
         .formats = "csv|jsonl|sql",
         .options = MAPPING_OPTIONS,
-        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_WORDS | COMMAND_JSON_LINES,
+        .flags =
+            COMMAND_NEEDS_CONFIG | COMMAND_TAKES_WORDS | COMMAND_JSON_LINES | COMMAND_ALL_THREADS,
         .run = cmd_mapping,
     },
     {
@@ -117,7 +118,7 @@ const struct command COMMANDS[] = {
                 "model, tools, text format and so on, as responses.create takes them. What it has\n"
                 "no parameter for stands under \"not_carried\". docs/AFTER.md shows their use.",
         .options = ASSISTANTS_OPTIONS,
-        .flags = COMMAND_NEEDS_CONFIG | COMMAND_WRITES,
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_WRITES | COMMAND_ALL_THREADS,
         .run = cmd_assistants,
     },
     {

@@ -125,7 +125,7 @@ static void add_key(struct buf *out, const struct key *key)
     buf_release(&text);
 }
 
-static void add_keys(struct buf *out)
+static void add_keys(struct buf *out, const struct command *command)
 {
     const char *section = "";
 
@@ -135,6 +135,8 @@ static void add_keys(struct buf *out)
         const struct key key = key_at(i);
         const char *home = key.section ? key.section : "the job";
 
+        if (!command_takes_key(command, &key))
+            continue;
         if (strcmp(section, home) != 0)
             buf_printf(out, "\n %s\n", home);
         section = home;
@@ -157,7 +159,7 @@ void help_command(struct buf *out, const struct command *command, bool is_short)
     }
     add_options(out, command, true);
     if (command_takes_keys(command))
-        add_keys(out);
+        add_keys(out, command);
 }
 
 void help_global(struct buf *out, bool is_short)

@@ -181,6 +181,14 @@ bool command_takes_keys(const struct command *command)
     return command && (command->flags & (COMMAND_NEEDS_CONFIG | COMMAND_TAKES_KEYS));
 }
 
+bool command_takes_key(const struct command *command, const struct key *key)
+{
+    if (!command_takes_keys(command))
+        return false;
+    return !(command->flags & COMMAND_ALL_THREADS) || !key->section ||
+           strcmp(key->section, "threads") != 0;
+}
+
 const char *option_value_text(const struct option_row *row, const struct command *command,
                               char *text, size_t size)
 {

@@ -6,6 +6,7 @@
 #define CMD_OPTION_TABLE_H
 
 #include "cmd/command.h"
+#include "cmd/keys.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,6 +40,9 @@ bool option_belongs(const struct option_row *row, const struct command *command)
 
 /* True where the command takes flags that set keys. */
 bool command_takes_keys(const struct command *command);
+
+/* True where the command takes the flag of this key. */
+bool command_takes_key(const struct command *command, const struct key *key);
 
 /* "text|json" or the value's name, as help shows it; for --format the command's formats. */
 const char *option_value_text(const struct option_row *row, const struct command *command,

@@ -383,12 +383,14 @@ static bool check_belonging(struct scan *scan)
             return false;
         }
     }
-    if (options->flag_count > 0 && !command_takes_keys(command)) {
-        const struct key key = key_at(options->flags[0].key);
+    for (size_t i = 0; i < options->flag_count; i++) {
+        const struct key key = key_at(options->flags[i].key);
 
-        error_set(scan->err, ERROR_USAGE, "option '--%s' does not belong to '%s'",
-                  key_flag(&key).text, name);
-        return false;
+        if (!command_takes_key(command, &key)) {
+            error_set(scan->err, ERROR_USAGE, "option '--%s' does not belong to '%s'",
+                      key.alias ? key.alias : key_flag(&key).text, name);
+            return false;
+        }
     }
     if (!command)
         return true;
