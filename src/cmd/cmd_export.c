@@ -13,6 +13,7 @@
 #include "os/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { SYNC_EVERY_MS = 1000 };
 
@@ -168,6 +169,12 @@ static bool check(const struct invocation *invocation, struct error *err)
     }
     if (!invocation->options->output && !invocation->options->dry_run) {
         error_set(err, ERROR_USAGE, "export needs -o FILE");
+        return false;
+    }
+    if (invocation->options->output && strcmp(invocation->options->output, "-") == 0) {
+        error_set(err, ERROR_USAGE,
+                  "export cannot write to standard output: it goes on in its file after a stop\n"
+                  "hint: -o FILE, or -o ./- for a file of that name");
         return false;
     }
     return true;
