@@ -136,16 +136,22 @@ static void run(struct export *x, struct loop_result *result)
         result->error = x->error;
 }
 
+static void begin_summary(struct export *x)
+{
+    x->summary = (struct summary){
+        .command = "export",
+        .deed = "saved",
+        .dry_run = x->context.options->dry_run,
+        .selected = (int64_t)selection_count(&x->context.selection),
+        .duplicates = x->context.selection.duplicates,
+    };
+}
+
 static int export(struct export *x, struct error *err)
 {
     struct loop_result result;
 
-    x->summary = (struct summary){
-        .command = "export",
-        .deed = "saved",
-        .selected = (int64_t)selection_count(&x->context.selection),
-        .duplicates = x->context.selection.duplicates,
-    };
+    begin_summary(x);
     if (x->archive.is_torn)
         log_event(LOG_INFO, "cut %lld bytes behind the last whole thread; they are read again",
                   (long long)x->archive.cut);
@@ -180,18 +186,28 @@ static bool check(const struct invocation *invocation, struct error *err)
     return true;
 }
 
-/* A dry run tells what would be asked for; it opens no archive. */
-static int dry_run(const struct export *x)
+/* A dry run tells what would be asked for; it opens no archive and reads no thread, so all of them
+ * remain. */
+static int dry_run(struct export *x)
 {
-    const size_t count = selection_count(&x->context.selection);
+    const struct traffic *traffic = &x->context.traffic;
+    struct loop_result result = {.error = {.code = ERROR_NONE}};
+    struct buf out;
 
+    begin_summary(x);
+    memcpy(result.stats.requests, traffic->requests, sizeof result.stats.requests);
+    result.stats.retries = traffic->retries;
+    result.stats.throttled = traffic->throttled;
+    x->summary.duration_ms = clock_now_ms() - x->context.started_ms;
+    summary_conclude(&x->summary, &result);
+    buf_init(&out, BUF_NO_LIMIT);
     if (x->context.options->json)
-        printf("{\"schema\":1,\"command\":\"export\",\"dry_run\":true,\"threads\":"
-               "{\"selected\":%zu},\"exit\":{\"code\":0,\"reason\":\"done\"}}\n",
-               count);
+        summary_write_json(&out, &x->summary);
     else
-        printf("%zu threads would be saved\n", count);
-    return 0;
+        (void)buf_printf(&out, "%lld threads would be saved\n", (long long)x->summary.selected);
+    (void)fwrite(out.data, 1, out.len, stdout);
+    buf_release(&out);
+    return x->summary.exit_code;
 }
 
 int cmd_export(const struct invocation *invocation, struct error *err)
