@@ -1,7 +1,6 @@
 #include "cmd/commands_list.h"
 
 #include "base/text.h"
-#include "cmd/help.h"
 #include "cmd/summary.h"
 
 #include <stdio.h>
@@ -11,9 +10,14 @@ enum { SHOWN_MAX = 64 };
 
 static bool check_words(const struct options *options, struct error *err)
 {
-    const size_t wrong = strcmp(options->words[0], "check") == 0 ? 1 : 0;
+    const size_t wrong =
+        options->word_count > 0 && strcmp(options->words[0], "check") == 0 ? 1 : 0;
     char shown[SHOWN_MAX];
 
+    if (options->word_count == 0) {
+        error_set(err, ERROR_USAGE, "config takes the word check\nhint: threadferry config check");
+        return false;
+    }
     if (wrong == options->word_count)
         return true;
     text_visible(shown, sizeof shown, span_of(options->words[wrong]));
@@ -28,14 +32,7 @@ int cmd_config(const struct invocation *invocation, struct error *err)
     struct buf out;
 
     buf_init(&out, BUF_NO_LIMIT);
-    if (options->word_count == 0 && options->json) {
-        error_set(err, ERROR_USAGE, "config takes the word check");
-        buf_release(&out);
-        return summary_print_unbegun(options, NULL, err);
-    }
-    if (options->word_count == 0) {
-        help_command(&out, options->command, true);
-    } else if (!check_words(options, err) || !config_needs_source(config, err) ||
+    if (!check_words(options, err) || !config_needs_source(config, err) ||
                !config_needs_destination(config, err)) {
         buf_release(&out);
         return summary_print_unbegun(invocation->options, NULL, err);

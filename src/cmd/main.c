@@ -110,6 +110,13 @@ static void refuse_nothing(const struct options *options, struct error *err)
     buf_release(&help);
 }
 
+/* Standard output is promised to hold JSON and nothing else, and help is for people. */
+static void refuse_json_help(const struct options *options, struct error *err)
+{
+    error_set(err, ERROR_USAGE, "help has no JSON form\nhint: leave out --json");
+    (void)summary_print_unbegun(options, NULL, err);
+}
+
 static int run(const struct options *options, struct error *err)
 {
     struct buf out;
@@ -118,6 +125,8 @@ static int run(const struct options *options, struct error *err)
     buf_init(&out, BUF_NO_LIMIT);
     if (options->version)
         help_version(&out, options->json);
+    else if (options->help && options->json)
+        refuse_json_help(options, err);
     else if (options->help && options->command)
         help_command(&out, options->command, options->short_help);
     else if (options->help)
