@@ -17,7 +17,7 @@ static const char *const ADVICE[ERROR_CODES] = {
     [ERROR_SERVER_ERROR] = "the server failed again and again; run again later",
     [ERROR_CONFLICT] = "somebody else has written to the conversation; verify shows where",
     [ERROR_GONE] =
-        "somebody has deleted the conversation; rollback --force ID ID forgets it, then migrate "
+        "somebody has deleted the conversation; rollback --force ID forgets it, then migrate "
         "makes a new one",
 };
 

@@ -10,8 +10,7 @@ enum { SHOWN_MAX = 64 };
 
 static bool check_words(const struct options *options, struct error *err)
 {
-    const size_t wrong =
-        options->word_count > 0 && strcmp(options->words[0], "check") == 0 ? 1 : 0;
+    const size_t wrong = options->word_count > 0 && strcmp(options->words[0], "check") == 0 ? 1 : 0;
     char shown[SHOWN_MAX];
 
     if (options->word_count == 0) {
@@ -33,7 +32,7 @@ int cmd_config(const struct invocation *invocation, struct error *err)
 
     buf_init(&out, BUF_NO_LIMIT);
     if (!check_words(options, err) || !config_needs_source(config, err) ||
-               !config_needs_destination(config, err)) {
+        !config_needs_destination(config, err)) {
         buf_release(&out);
         return summary_print_unbegun(invocation->options, NULL, err);
     } else if (options->json) {

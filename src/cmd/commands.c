@@ -128,8 +128,9 @@ const struct command COMMANDS[] = {
         .help = "Deletes items and conversations of this job, of all threads or of those named.\n"
                 "Left alone and listed are conversations that were changed since they were\n"
                 "written, that are missing, and those of pruned threads, which are the only copy;\n"
-                "--force ID (a thread id, repeatable) takes one all the same. It asks first; the\n"
-                "same command again goes on after any stop.",
+                "--force ID (a thread id, repeatable) takes this one all the same, and no other\n"
+                "that is not named too, or selected with --all. It asks first; the same command\n"
+                "again goes on after any stop.",
         .options = ROLLBACK_OPTIONS,
         .deed = "deleted",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,

@@ -89,6 +89,19 @@ static bool add_words(struct selection *selection, const struct options *options
     return true;
 }
 
+/* Named to be forced is named; once more, where it stands among the others, is no duplicate. */
+static bool add_forced(struct selection *selection, const struct options *options,
+                       struct error *err)
+{
+    for (size_t i = 0; i < options->force_count; i++) {
+        const struct span id = span_of(options->force_ids[i]);
+
+        if (strmap_find(&selection->ids, id) == SIZE_MAX && !add_given(selection, id, err))
+            return false;
+    }
+    return true;
+}
+
 static bool load_shard(struct selection *selection, const struct invocation *invocation,
                        struct error *err)
 {
@@ -132,11 +145,21 @@ static bool check(const struct config *config, bool has_ids, bool has_file, bool
     return true;
 }
 
+/* Beside --all, which has them already, ids of --force say no more than that. */
+static bool selects_forced(const struct invocation *invocation)
+{
+    const struct config *config = invocation->config;
+    const bool is_all = config->threads.all && config_origin(config, "threads.all") == FROM_FLAG;
+
+    return invocation->options->force_count > 0 && !is_all;
+}
+
 bool selection_load(struct selection *selection, const struct invocation *invocation,
                     struct error *err)
 {
     const struct config *config = invocation->config;
-    const bool has_words = invocation->options->word_count > 0;
+    const bool has_forced = selects_forced(invocation);
+    const bool has_words = invocation->options->word_count > 0 || has_forced;
     const bool has_file = config->threads.file && counts(config, "threads.file", has_words);
     const bool has_all = config->threads.all && counts(config, "threads.all", has_words);
 
@@ -150,7 +173,8 @@ bool selection_load(struct selection *selection, const struct invocation *invoca
     if (has_words || has_file)
         selection->kind = SELECTION_IDS;
     return add_words(selection, invocation->options, err) &&
-           (!has_file || add_file(selection, config, err));
+           (!has_file || add_file(selection, config, err)) &&
+           (!has_forced || add_forced(selection, invocation->options, err));
 }
 
 void selection_release(struct selection *selection)

@@ -8,8 +8,8 @@
  *     selection_get()        the result, in order
  *
  * Ids on the command line stand in place of threads.file and threads.all of
- * the file and the environment, and together with --threads. The limit counts
- * what the shard has kept.
+ * the file and the environment, and together with --threads; so do those of
+ * --force, except beside --all. The limit counts what the shard has kept.
  */
 #ifndef CMD_SELECTION_H
 #define CMD_SELECTION_H

@@ -97,7 +97,7 @@ gives_up()
     migrated && ferry 0 migrate thread_long && collect && faults <<END
 {"match":{"route":"delete_item"},"do":"error","status":404}
 END
-    ferry 1 rollback --yes --force "$one" "$one" && grep -q 'still lists' "$err" &&
+    ferry 1 rollback --yes --force "$one" && grep -q 'still lists' "$err" &&
         ferry 1 rollback --yes thread_long && grep -q 'still lists' "$err" &&
         asked && [ "$(grep -c '^DELETE' asked.list)" -lt 500 ] &&
         faults </dev/null && ferry 0 rollback --yes && [ "$(live)" -eq 0 ]
@@ -206,7 +206,9 @@ forced()
     migrated && ferry 2 rollback --yes --force bad/id && grep -q "'bad/id' is no thread id" "$err" &&
         ferry 2 rollback --dry-run --force '' && grep -q "'' is no thread id" "$err" &&
         ferry 0 rollback --dry-run --force thread_nobody && grep -q 'thread_nobody: .*no such' "$err" &&
-        ferry 0 rollback --dry-run --force "$one" && ! grep -q 'no such' "$err"
+        ferry 0 rollback --dry-run --force "$one" && ! grep -q 'no such' "$err" &&
+        all=$(live) && ferry 0 rollback --yes --force "$one" --json && [ "$(jq .threads.selected "$out")" -eq 1 ] &&
+        [ "$(live)" -eq $((all - 1)) ] && ferry 0 rollback --yes --all --force "$one" && [ "$(live)" -eq 0 ]
 }
 check O5-rollback-forced-ids forced
 

@@ -21,14 +21,14 @@
 #define END "list => . | delete conv_1 => yes | sync | done"
 #define CHANGED                                                                                    \
     "fail conflict: left alone: somebody has changed the conversation; verify shows where, "       \
-    "'rollback --force ID ID' deletes it all the same"
+    "'rollback --force ID' deletes it all the same"
 #define UNFINISHED                                                                                 \
     "fail conflict: left alone: the unfinished conversation is not what is on record; "            \
     "'threadferry migrate' looks what a stopped run has left in it, and then it can be rolled "    \
-    "back; 'rollback --force ID ID' does so now"
+    "back; 'rollback --force ID' does so now"
 #define GONE                                                                                       \
     "fail gone: the conversation is not there, though nothing of it was deleted by a rollback; "   \
-    "is the key one of its project? 'rollback --force ID ID' forgets it"
+    "is the key one of its project? 'rollback --force ID' forgets it"
 #define ANOTHER_KEY                                                                                \
     "fail auth: none of the first 20 conversations is there: is the key one of another project?\n" \
     "hint: take the key, the organization and the project that they were written with; where "     \

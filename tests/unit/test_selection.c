@@ -117,6 +117,40 @@ static void test_words_replace_what_the_environment_says(void **state)
     drop(&selection, &given);
 }
 
+/* What is to be forced is selected, alone or beside others; --all stays all. */
+static void test_forced(void **state)
+{
+    char b[] = "b";
+    char *words[] = {b};
+    const char *forced[] = {"b", "c"};
+    char file[] = "THREADFERRY_THREADS_FILE=/nothing";
+    char *environment[] = {file, NULL};
+    struct given given = {.options = {.force_ids = forced, .force_count = 2},
+                          .environment = environment};
+    struct selection selection;
+    struct error err;
+
+    (void)state;
+    assert_true(load(&selection, &given, &err));
+    assert_int_equal(selection.kind, SELECTION_IDS);
+    assert_ids(&selection, (const char *const[]){"b", "c"}, 2);
+    drop(&selection, &given);
+
+    given = (struct given){
+        .options = {.words = words, .word_count = 1, .force_ids = forced, .force_count = 2}};
+    assert_true(load(&selection, &given, &err));
+    assert_ids(&selection, (const char *const[]){"b", "c"}, 2);
+    assert_int_equal(selection.duplicates, 0);
+    drop(&selection, &given);
+
+    given = (struct given){.options = {.force_ids = forced, .force_count = 2}};
+    give(&given, "threads.all", "true");
+    assert_true(load(&selection, &given, &err));
+    assert_int_equal(selection.kind, SELECTION_ALL);
+    assert_int_equal(selection_count(&selection), 0);
+    drop(&selection, &given);
+}
+
 static void test_nothing_said(void **state)
 {
     struct given given = {.environment = NO_VARIABLES};
@@ -282,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_and_a_list_together),
         cmocka_unit_test(test_words_replace_what_the_environment_says),
+        cmocka_unit_test(test_forced),
         cmocka_unit_test(test_nothing_said),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_a_list_that_is_not_there),
