@@ -87,6 +87,11 @@ struct checkpoint *journal_open_reader(const char *path, struct error *err)
     struct checkpoint_opening opening = {0};
     struct checkpoint *checkpoint = checkpoint_open_reader(path, &opening, err);
 
+    if (!checkpoint && err->code == ERROR_USAGE)
+        error_set(err, ERROR_USAGE,
+                  "cannot open checkpoint '%s': there is no such file\n"
+                  "hint: migrate first, or --checkpoint FILE",
+                  path);
     if (checkpoint && opening.torn)
         log_event(LOG_WARNING,
                   "checkpoint '%s' ends in an unfinished write (line %lld), which is ignored", path,
