@@ -72,24 +72,13 @@ static void concluded(void *ctx, struct job *job)
         flush(d, &d->out);
 }
 
-static int64_t minutes_of(int64_t requests, int64_t per_minute)
-{
-    return per_minute > 0 ? (requests + per_minute - 1) / per_minute : 0;
-}
-
 static void total_up(struct diff *d, const struct survey *survey)
 {
-    const struct config *config = d->plan.context.config;
     struct diff_totals *totals = &d->totals;
-    int64_t source;
-    int64_t destination;
 
     totals->selected = (int64_t)selection_count(&d->plan.context.selection);
     totals->requests[SIDE_SOURCE] = survey->result.stats.requests[SIDE_SOURCE];
-    source = minutes_of(totals->requests[SIDE_SOURCE], config->source.requests_per_minute);
-    destination =
-        minutes_of(totals->requests[SIDE_DESTINATION], config->destination.requests_per_minute);
-    totals->minutes = source > destination ? source : destination;
+    totals->minutes = plan_minutes(&d->plan, totals->requests);
 }
 
 static bool open_stream(struct diff *d, const char *path, struct error *err)

@@ -32,6 +32,7 @@ static void concluded(void *ctx, struct job *job)
 
 static int run(struct dry_run *d, struct error *err)
 {
+    int64_t planned[SIDES];
     const struct context *context = &d->plan.context;
     struct survey survey = {
         .context = &d->plan.context, .begin = begin, .concluded = concluded, .ctx = d};
@@ -46,6 +47,9 @@ static int run(struct dry_run *d, struct error *err)
     (void)survey_run(&survey, err);
     summary_conclude(&d->summary, &survey.result);
     d->summary.stats.requests[SIDE_DESTINATION] = d->requests;
+    planned[SIDE_SOURCE] = d->summary.stats.requests[SIDE_SOURCE];
+    planned[SIDE_DESTINATION] = d->requests;
+    d->summary.minutes = plan_minutes(&d->plan, planned);
     d->summary.orphans = d->plan.checkpoint ? checkpoint_orphans(d->plan.checkpoint) : 0;
     d->summary.duration_ms = clock_now_ms() - context->started_ms;
     report_write(&d->report, &d->summary, context->invocation, err);

@@ -50,3 +50,18 @@ struct sink *plan_begin(struct plan *plan, struct span thread_id, struct error *
         return NULL;
     return differ_new(&plan->setup, &facts);
 }
+
+static int64_t minutes_of(int64_t requests, int64_t per_minute)
+{
+    return per_minute > 0 ? (requests + per_minute - 1) / per_minute : 0;
+}
+
+int64_t plan_minutes(const struct plan *plan, const int64_t requests[SIDES])
+{
+    const struct config *config = plan->context.config;
+    const int64_t source = minutes_of(requests[SIDE_SOURCE], config->source.requests_per_minute);
+    const int64_t destination =
+        minutes_of(requests[SIDE_DESTINATION], config->destination.requests_per_minute);
+
+    return source > destination ? source : destination;
+}

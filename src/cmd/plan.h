@@ -12,6 +12,7 @@
 #include "engine/differ.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct plan {
     struct context context;
@@ -29,5 +30,9 @@ void plan_close(struct plan *plan);
 
 /* The sink of a thread (see differ.h); NULL with an error that stops the run. */
 struct sink *plan_begin(struct plan *plan, struct span thread_id, struct error *err);
+
+/* How long so many requests to the two sides take at the configured rates, rounded up; 0: no rate
+ * is configured. */
+int64_t plan_minutes(const struct plan *plan, const int64_t requests[SIDES]);
 
 #endif

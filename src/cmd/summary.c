@@ -181,6 +181,8 @@ static void add_requests(struct buf *out, const struct summary *s)
                          s->stats.retries == 1 ? "y" : "ies");
     if (s->stats.throttled > 0)
         (void)buf_printf(out, ", %lld throttled", (long long)s->stats.throttled);
+    if (s->minutes > 0)
+        (void)buf_printf(out, "; about %lld min at the configured rates", (long long)s->minutes);
     (void)buf_add_text(out, "; took ");
     text_add_duration(out, s->duration_ms);
 }

@@ -30,6 +30,7 @@ struct summary {
     struct loop_stats stats;
     uint64_t orphans; /* possible empty conversations nobody names */
     int64_t duration_ms;
+    int64_t minutes; /* of a dry run: what the run takes at the configured rates; 0: none are */
     int exit_code;
     char reason[ERROR_TEXT_SIZE]; /* one line */
 };
