@@ -32,10 +32,13 @@ mv "$doc/LICENSE" "$deb/LICENSE"
     echo 'License: Expat'
     sed -e '1,/^Copyright/d' -e 's/^$/./' -e 's/^/ /' "$deb/LICENSE" | sed '1{/^ \.$/d;}'
 } >"$doc/copyright"
+# The package's own changelog names this one, which has to be in it.
+news=docs/CHANGELOG.md
+test -s "$doc/$news"
 {
     echo "threadferry ($VERSION) stable; urgency=medium"
     echo
-    echo '  * See CHANGELOG.md in the source archive for what is new.'
+    echo "  * See /usr/share/doc/threadferry/$news for what is new."
     echo
     echo " -- $maintainer  $(date -u -R -d "@$SOURCE_DATE_EPOCH")"
 } | gzip -9n >"$doc/changelog.gz"
