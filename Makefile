@@ -11,7 +11,7 @@ PKG_CONFIG ?= pkg-config
 FUZZ_SECONDS ?= 10
 RESULTS ?= $(B)/results
 
-VERSION := $(shell sed -n 's/.*THREADFERRY_VERSION "\(.*\)".*/\1/p' src/cmd/*.h)
+VERSION := $(shell sed -n 's/.*THREADFERRY_VERSION "\(.*\)".*/\1/p' src/base/version.h)
 
 # --- flags --------------------------------------------------------------------
 
@@ -36,10 +36,10 @@ ALL_LDFLAGS = $(HARDEN_LD) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS)
 
 # --- sources ------------------------------------------------------------------
 
-# src/os holds the real side of the seams; everything else but main is the core.
-OS_SRC := $(wildcard src/os/*.c)
-MAIN_SRC := $(wildcard src/cmd/main.c)
-CORE_SRC := $(filter-out $(MAIN_SRC),$(wildcard src/base/*.c src/api/*.c src/engine/*.c src/cmd/*.c))
+# src/os and src/http hold the real side of the seams; everything else but main is the core.
+OS_SRC := $(wildcard src/os/*.c src/http/*.c)
+MAIN_SRC := src/main.c
+CORE_SRC := $(filter-out $(OS_SRC),$(wildcard src/*/*.c))
 FAKE_SRC := $(wildcard tests/fakes/*.c)
 MOCK_MAIN_SRC := $(wildcard tests/mock/server*.c tests/mock/main.c)
 MOCK_SRC := $(filter-out $(MOCK_MAIN_SRC),$(wildcard tests/mock/*.c))
@@ -49,7 +49,7 @@ CRASH_SRC := $(wildcard tests/crash/crash_*.c)
 CRASH_HELPER_SRC := $(filter-out $(CRASH_SRC),$(wildcard tests/crash/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/bench_*.c)
-ALL_SRC := $(wildcard src/*/*.c tests/*/*.c)
+ALL_SRC := $(MAIN_SRC) $(wildcard src/*/*.c tests/*/*.c)
 ALL_HEADERS := $(wildcard src/*/*.h tests/*/*.h)
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
@@ -60,7 +60,7 @@ CRASH_BIN := $(call bin,$(CRASH_SRC))
 FUZZ_BIN := $(call bin,$(FUZZ_SRC))
 BENCH_BIN := $(call bin,$(BENCH_SRC))
 # Tests of the real side of the seams link it; all others link the fakes.
-OS_BIN := $(filter $(patsubst src/os/%.c,$(B)/unit/test_%,$(OS_SRC)),$(UNIT_BIN))
+OS_BIN := $(filter $(patsubst %.c,$(B)/unit/test_%,$(notdir $(OS_SRC))),$(UNIT_BIN))
 # Scripts of tests/e2e and tests/faults run these.
 PROGRAMS := $(if $(MAIN_SRC),$(B)/threadferry) $(if $(MOCK_MAIN_SRC),$(B)/mock-api)
 

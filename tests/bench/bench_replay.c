@@ -8,8 +8,8 @@
  */
 #include "base/buf.h"
 #include "base/text.h"
-#include "engine/checkpoint.h"
-#include "engine/record.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/record.h"
 
 #include <inttypes.h>
 #include <stdio.h>

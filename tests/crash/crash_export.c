@@ -4,7 +4,7 @@
  */
 #include "crash/world.h"
 
-#include "api/json.h"
+#include "json/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>

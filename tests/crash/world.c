@@ -1,16 +1,16 @@
 #include "crash/world.h"
 
-#include "api/json.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "cmd/command.h"
-#include "engine/checkpoint.h"
+#include "checkpoint/checkpoint.h"
 #include "fakes/fake_clock.h"
 #include "fakes/fake_fsio.h"
 #include "fakes/fake_http.h"
 #include "fakes/fake_stop.h"
+#include "json/json.h"
+#include "settings/command.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
- * The fake side of os/http.h: a server in the same process and on the fake
+ * The fake side of http/http.h: a server in the same process and on the fake
  * clock. Waiting moves the clock to the next thing that happens, so hours of
  * back-off take no time and every run of a test is the same run.
  *
@@ -15,7 +15,7 @@
 #define FAKES_FAKE_HTTP_H
 
 #include "base/span.h"
-#include "os/http.h"
+#include "http/http.h"
 
 #include <stdbool.h>
 #include <stddef.h>

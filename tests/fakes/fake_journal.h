@@ -11,7 +11,7 @@
 #define FAKES_FAKE_JOURNAL_H
 
 #include "base/error.h"
-#include "engine/checkpoint.h"
+#include "checkpoint/checkpoint.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,8 +8,8 @@
 
 #include "base/buf.h"
 #include "fakes/fake_http.h"
+#include "http/http_head.h"
 #include "mock/mock.h"
-#include "os/http_head.h"
 
 #include <stdbool.h>
 #include <stdint.h>

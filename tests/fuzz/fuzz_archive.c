@@ -2,10 +2,10 @@
  * Any bytes as an archive: every thread that is listed is either read, each message id once, or
  * fails as one thread; nothing stops the run. Read twice it is the same.
  */
-#include "api/json.h"
+#include "archive/source_archive.h"
 #include "base/mem.h"
 #include "base/strmap.h"
-#include "engine/source_archive.h"
+#include "json/json.h"
 
 #include <assert.h>
 #include <stdio.h>

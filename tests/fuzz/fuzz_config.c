@@ -1,5 +1,5 @@
 /* A configuration file: read or refused with a place; what was read is printed. */
-#include "cmd/config.h"
+#include "settings/config.h"
 
 #include <assert.h>
 #include <stdint.h>

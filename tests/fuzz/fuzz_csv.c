@@ -1,5 +1,5 @@
 /* A CSV file record by record: shown whole and shown in pieces, the records are the same ones. */
-#include "api/shape_csv.h"
+#include "archive/shape_csv.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  * can be shown on a terminal.
  */
 #include "base/text.h"
-#include "base/url.h"
-#include "os/http_head.h"
+#include "http/http_head.h"
+#include "http/url.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* A list of threads, plain and by a column; nothing but ids comes out of it. */
-#include "cmd/idlist.h"
+#include "settings/idlist.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* Whatever item_parse() takes has one canonical form, which its request form has too. */
-#include "api/item.h"
+#include "map/item.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Whatever json_read() takes, it writes in a form that it reads as the same value. */
-#include "api/json.h"
+#include "json/json.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* What the quick way takes, jansson takes too, and makes the same value of it. */
-#include "api/json_quick.h"
+#include "json/json_quick.h"
 
-#include "api/json.h"
+#include "json/json.h"
 
 #include <assert.h>
 #include <stdlib.h>

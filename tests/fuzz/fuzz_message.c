@@ -1,7 +1,7 @@
 /* Whatever a message maps to is an item that the destination takes. Input: a byte for each policy
  * and one for foreign files, then the message. */
-#include "api/map.h"
 #include "fuzz/policy_bytes.h"
+#include "map/map.h"
 #include "unit/item_rules.h"
 
 #include <assert.h>

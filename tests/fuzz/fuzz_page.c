@@ -4,11 +4,11 @@
  * answers, tells every id once, and never claims a part for the whole without
  * an answer that says so; a look and an error reply take them as well.
  */
-#include "api/json.h"
 #include "base/strmap.h"
-#include "engine/cursor.h"
-#include "engine/exchange.h"
-#include "engine/look.h"
+#include "json/json.h"
+#include "net/exchange.h"
+#include "source/cursor.h"
+#include "write/look.h"
 
 #include <assert.h>
 #include <stdint.h>

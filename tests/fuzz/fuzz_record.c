@@ -3,7 +3,7 @@
  * that belongs to it, because no fuzzer finds that; the bytes as they are go
  * through the reader as well.
  */
-#include "engine/record.h"
+#include "checkpoint/record.h"
 
 #include "base/crc32c.h"
 

@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "base/crc32c.h"
 #include "base/text.h"
-#include "engine/checkpoint.h"
+#include "checkpoint/checkpoint.h"
 #include "fakes/fake_fsio.h"
 #include "fakes/fake_journal.h"
 

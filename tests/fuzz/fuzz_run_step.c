@@ -1,7 +1,7 @@
 /* Whatever a run step maps to are items that the destination takes, calls in pairs, and each call
  * is carried, counted or refused. Input: a byte for each policy, then the step. */
-#include "api/map.h"
 #include "fuzz/policy_bytes.h"
+#include "map/map.h"
 #include "unit/item_rules.h"
 
 #include <assert.h>

@@ -2,7 +2,7 @@
 #ifndef TESTS_FUZZ_POLICY_BYTES_H
 #define TESTS_FUZZ_POLICY_BYTES_H
 
-#include "api/policy.h"
+#include "map/policy.h"
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# File <= 500 lines, function <= 60 lines, complexity <= 15 (McCabe, a switch
+# File <= 800 lines, function <= 80 lines, complexity <= 20 (McCabe, a switch
 # counts once). Parameters and nesting are clang-tidy's, columns clang-format's.
 # limits.txt names what is over a limit and why, with the value it may not pass.
 bad=0
@@ -15,7 +15,7 @@ over()
 }
 
 while read -r lines file; do
-    [ "$file" = total ] || over lines "$file" "$lines" 500
+    [ "$file" = total ] || over lines "$file" "$lines" 800
 done <<EOT
 $(find src tests -name '*.[ch]' -exec wc -l {} +)
 EOT
@@ -24,8 +24,8 @@ EOT
 while read -r complexity _ _ _ lines place name; do
     [ -n "$complexity" ] || continue
     file=${place%%(*}
-    over function-lines "$file:$name" "$lines" 60
-    over complexity "$file:$name" "$complexity" 15
+    over function-lines "$file:$name" "$lines" 80
+    over complexity "$file:$name" "$complexity" 20
 done <<EOT
 $(find src tests -name '*.c' -exec pmccabe {} +)
 EOT

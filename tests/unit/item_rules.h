@@ -5,8 +5,8 @@
 #ifndef TESTS_UNIT_ITEM_RULES_H
 #define TESTS_UNIT_ITEM_RULES_H
 
-#include "api/item.h"
 #include "base/text.h"
+#include "map/item.h"
 
 #include <stddef.h>
 

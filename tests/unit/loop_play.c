@@ -1,9 +1,9 @@
 #include "unit/loop_play.h"
 
 #include "base/mem.h"
-#include "engine/source_none.h"
 #include "fakes/fake_clock.h"
 #include "os/clock.h"
+#include "source/source_none.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -16,8 +16,8 @@
 #define UNIT_LOOP_PLAY_H
 
 #include "base/buf.h"
-#include "engine/loop.h"
 #include "fakes/fake_http.h"
+#include "loop/loop.h"
 
 #include <stdbool.h>
 #include <stddef.h>

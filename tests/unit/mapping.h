@@ -4,7 +4,7 @@
 #ifndef TESTS_UNIT_MAPPING_H
 #define TESTS_UNIT_MAPPING_H
 
-#include "api/map.h"
+#include "map/map.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "unit/paged_source.h"
 
-#include "api/json.h"
 #include "base/mem.h"
+#include "json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 #define UNIT_PAGED_SOURCE_H
 
 #include "base/buf.h"
-#include "engine/source.h"
+#include "source/source.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 #include "unit/sink_play.h"
 
-#include "api/json.h"
 #include "base/mem.h"
 #include "fakes/fake_fsio.h"
 #include "fakes/fake_journal.h"
+#include "json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -21,8 +21,8 @@
 #define UNIT_SINK_PLAY_H
 
 #include "base/buf.h"
-#include "engine/checkpoint.h"
-#include "engine/sink.h"
+#include "checkpoint/checkpoint.h"
+#include "source/sink.h"
 #include "unit/sink_talk.h"
 
 #include <stddef.h>

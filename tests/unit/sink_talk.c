@@ -1,8 +1,8 @@
 #include "unit/sink_talk.h"
 
-#include "api/json.h"
-#include "api/digest.h"
-#include "engine/source_none.h"
+#include "json/json.h"
+#include "map/digest.h"
+#include "source/source_none.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

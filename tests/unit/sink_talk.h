@@ -11,8 +11,8 @@
 #define UNIT_SINK_TALK_H
 
 #include "base/mem.h"
-#include "engine/checkpoint.h"
-#include "engine/sink.h"
+#include "checkpoint/checkpoint.h"
+#include "source/sink.h"
 
 #include <stddef.h>
 

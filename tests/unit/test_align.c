@@ -1,4 +1,4 @@
-#include "engine/align.h"
+#include "check/align.h"
 
 #include "unit/sink_talk.h"
 

@@ -2,7 +2,7 @@
  * Archives that are large or hostile cost what their size does: inputs that would take minutes to
  * hours if something were looked at again for each of its parts, and what must come out of them.
  */
-#include "engine/source_archive.h"
+#include "archive/source_archive.h"
 
 #include "base/buf.h"
 

@@ -1,5 +1,5 @@
 /* The archive that export writes: cut behind its last whole thread, and never what is not ours. */
-#include "engine/archive_out.h"
+#include "check/archive_out.h"
 
 #include "fakes/fake_fsio.h"
 

@@ -1,7 +1,7 @@
 /* Assistants as responses.create takes them: each row is an assistant and what becomes of it. */
-#include "api/assistant.h"
+#include "map/assistant.h"
 
-#include "api/json.h"
+#include "json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Each assistant has a file name of its own, and that of an ordinary one is its id. */
-#include "cmd/assistant_file.h"
+#include "run/assistant_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

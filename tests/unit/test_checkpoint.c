@@ -1,4 +1,4 @@
-#include "engine/checkpoint.h"
+#include "checkpoint/checkpoint.h"
 
 #include "fakes/fake_fsio.h"
 #include "fakes/fake_journal.h"

@@ -1,5 +1,5 @@
 /* What the checkpoint does when its file fails it, at each operation in turn. */
-#include "engine/checkpoint.h"
+#include "checkpoint/checkpoint.h"
 
 #include "fakes/fake_fsio.h"
 #include "fakes/fake_journal.h"

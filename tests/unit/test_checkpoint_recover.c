@@ -1,5 +1,5 @@
 /* What opening makes of files that power cuts, bad disks, other versions and people leave. */
-#include "engine/checkpoint.h"
+#include "checkpoint/checkpoint.h"
 
 #include "base/buf.h"
 #include "base/crc32c.h"

@@ -1,8 +1,8 @@
-#include "cmd/config.h"
+#include "settings/config.h"
 
 #include "base/mem.h"
-#include "cmd/example.h"
-#include "cmd/keys.h"
+#include "settings/example.h"
+#include "settings/keys.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-#include "cmd/config.h"
+#include "settings/config.h"
 
-#include "cmd/keys.h"
+#include "settings/keys.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

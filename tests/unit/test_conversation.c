@@ -1,6 +1,6 @@
-#include "engine/conversation.h"
+#include "write/conversation.h"
 
-#include "api/json.h"
+#include "json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,9 +4,9 @@
  * that the destination takes, or fails by name; and the losses are those that
  * a count over the raw objects expects. Skipped without the variable.
  */
-#include "api/json.h"
-#include "api/map.h"
 #include "base/mem.h"
+#include "json/json.h"
+#include "map/map.h"
 #include "unit/item_rules.h"
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-#include "cmd/count_rows.h"
+#include "print/count_rows.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

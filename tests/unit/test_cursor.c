@@ -10,10 +10,10 @@
  * `after`, "2>m2?" is a probe; "[m1 m2]" is a page, "[m3]." the last one,
  * "[m3-1]" one with an object that was listed before; a failure ends it.
  */
-#include "engine/cursor.h"
+#include "source/cursor.h"
 
-#include "api/json.h"
 #include "base/buf.h"
+#include "json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
-#include "cmd/diff_form.h"
+#include "report/diff_form.h"
 
-#include "api/json.h"
-#include "cmd/diff_html_page.h"
+#include "json/json.h"
+#include "report/diff_html_page.h"
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>

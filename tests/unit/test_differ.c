@@ -1,4 +1,4 @@
-#include "engine/differ.h"
+#include "check/differ.h"
 
 #include "unit/sink_talk.h"
 

@@ -2,7 +2,7 @@
  * The eraser in all its states, as conversations: sink_play.h says how to read
  * them. The thread has three messages; of these, two are on record.
  */
-#include "engine/eraser.h"
+#include "check/eraser.h"
 
 #include "fakes/fake_fsio.h"
 #include "unit/sink_play.h"

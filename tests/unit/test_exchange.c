@@ -1,5 +1,5 @@
 /* What each reply means: a table of request, reply and verdict. */
-#include "engine/exchange.h"
+#include "net/exchange.h"
 
 #include "base/buf.h"
 

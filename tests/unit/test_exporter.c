@@ -1,4 +1,4 @@
-#include "engine/exporter.h"
+#include "check/exporter.h"
 
 #include "base/mem.h"
 #include "unit/paged_source.h"

@@ -3,9 +3,9 @@
 #include "fakes/fake_clock.h"
 #include "fakes/fake_http.h"
 #include "fakes/fake_stop.h"
+#include "http/http.h"
 #include "mock/mock.h"
 #include "os/clock.h"
-#include "os/http.h"
 #include "os/stop.h"
 
 #include <setjmp.h>

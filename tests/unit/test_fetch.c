@@ -2,7 +2,7 @@
  * One call with all its attempts, on scripted replies and the fake clock: what
  * is sent again and when, which key it carries, and when patience is at an end.
  */
-#include "engine/fetch.h"
+#include "loop/fetch.h"
 
 #include "fakes/fake_clock.h"
 #include "fakes/fake_http.h"

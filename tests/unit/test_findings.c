@@ -1,4 +1,4 @@
-#include "cmd/findings.h"
+#include "doctor/findings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
-#include "cmd/help.h"
+#include "print/help.h"
 
-#include "cmd/completion.h"
-#include "cmd/keys.h"
-#include "cmd/option_table.h"
-#include "cmd/version.h"
+#include "base/version.h"
+#include "print/completion.h"
+#include "settings/keys.h"
+#include "settings/option_table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

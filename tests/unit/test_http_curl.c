@@ -1,7 +1,7 @@
 /* libcurl's side of the HTTP seam against a server that speaks bytes. */
 #include "base/mem.h"
+#include "http/http.h"
 #include "os/clock.h"
-#include "os/http.h"
 #include "unit/wire_server.h"
 
 #include <setjmp.h>

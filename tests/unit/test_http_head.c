@@ -1,5 +1,5 @@
 /* What the head of a reply tells the pacer, line by line. */
-#include "os/http_head.h"
+#include "http/http_head.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* What stands between us and the server: proxies, encodings, certificates. */
 #include "base/mem.h"
-#include "os/http.h"
+#include "http/http.h"
 #include "unit/tls_server.h"
 #include "unit/wire_server.h"
 

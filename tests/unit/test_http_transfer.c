@@ -1,5 +1,5 @@
 /* Handles and connections are used again and again: nothing of one request is found in the next. */
-#include "os/http.h"
+#include "http/http.h"
 #include "unit/tls_server.h"
 #include "unit/wire_server.h"
 

@@ -1,4 +1,4 @@
-#include "cmd/idlist.h"
+#include "settings/idlist.h"
 
 #include "base/buf.h"
 

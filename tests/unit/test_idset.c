@@ -1,5 +1,5 @@
 /* Ids that were seen: each is new once, however many there are. */
-#include "engine/idset.h"
+#include "source/idset.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
-#include "engine/counter.h"
+#include "check/counter.h"
 
-#include "api/json.h"
-#include "engine/source_none.h"
+#include "json/json.h"
+#include "source/source_none.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

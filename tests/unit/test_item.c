@@ -1,4 +1,4 @@
-#include "api/item.h"
+#include "map/item.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
  *
  * What the sink is told stands in a row: "u1 u2 end answer failed".
  */
-#include "engine/job.h"
+#include "loop/job.h"
 
 #include "base/mem.h"
 #include "unit/paged_source.h"

@@ -1,5 +1,5 @@
-#include "api/json.h"
 #include "base/buf.h"
+#include "json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-#include "api/json_quick.h"
+#include "json/json_quick.h"
 
-#include "api/json.h"
+#include "json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

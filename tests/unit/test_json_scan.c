@@ -1,4 +1,4 @@
-#include "api/json_scan.h"
+#include "json/json_scan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
-#include "cmd/keys.h"
+#include "settings/keys.h"
 
-#include "cmd/config.h"
-#include "cmd/config_value.h"
+#include "settings/config.h"
+#include "settings/config_value.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

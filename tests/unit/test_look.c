@@ -2,7 +2,7 @@
  * What is behind the last item that is known. Pages are written as in
  * sink_play.h, what a look keeps as "i3=u 3;i4=a 4;+" too.
  */
-#include "engine/look.h"
+#include "write/look.h"
 
 #include "unit/sink_play.h"
 

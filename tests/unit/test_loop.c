@@ -1,7 +1,7 @@
 /*
  * The loop with puppets for jobs: loop_play.h says how to read their scripts.
  */
-#include "engine/loop.h"
+#include "loop/loop.h"
 
 #include "fakes/fake_clock.h"
 #include "fakes/fake_fsio.h"

@@ -1,4 +1,4 @@
-#include "api/losses.h"
+#include "map/losses.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

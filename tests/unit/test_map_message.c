@@ -1,6 +1,6 @@
 /* What folders of tests/mapping cannot show: sizes, errors, details, memory. */
-#include "api/json.h"
-#include "api/map.h"
+#include "json/json.h"
+#include "map/map.h"
 #include "unit/mapping.h"
 
 #include <setjmp.h>

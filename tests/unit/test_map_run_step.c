@@ -1,5 +1,5 @@
-#include "api/json.h"
-#include "api/map.h"
+#include "json/json.h"
+#include "map/map.h"
 #include "unit/mapping.h"
 
 #include <setjmp.h>

@@ -6,8 +6,8 @@
  * metadata. The file `foreign` says that file ids mean nothing at the
  * destination.
  */
-#include "api/json.h"
-#include "api/map.h"
+#include "json/json.h"
+#include "map/map.h"
 #include "unit/mapping.h"
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-#include "cmd/meter.h"
+#include "print/meter.h"
 
 #include "base/text.h"
 #include "fakes/fake_clock.h"

@@ -1,7 +1,7 @@
-#include "cmd/options.h"
+#include "settings/options.h"
 
-#include "cmd/command.h"
-#include "cmd/keys.h"
+#include "settings/command.h"
+#include "settings/keys.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  * The pacer against models of servers, in virtual time: what share of the
  * server's limit is used, and how many requests are refused.
  */
-#include "engine/pacer.h"
+#include "net/pacer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* Cutting batches by number and by bytes, and what stays of the items that are waiting. */
-#include "engine/pending.h"
+#include "write/pending.h"
 
-#include "api/digest.h"
+#include "map/digest.h"
 #include "unit/sink_talk.h"
 
 #include <setjmp.h>

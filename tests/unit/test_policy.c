@@ -1,4 +1,4 @@
-#include "api/policy.h"
+#include "map/policy.h"
 
 #include "unit/mapping.h"
 

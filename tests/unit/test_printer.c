@@ -1,7 +1,7 @@
-#include "engine/printer.h"
+#include "check/printer.h"
 
-#include "api/policy.h"
-#include "engine/source_none.h"
+#include "map/policy.h"
+#include "source/source_none.h"
 #include "unit/sink_talk.h"
 
 #include <setjmp.h>

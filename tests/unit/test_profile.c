@@ -1,5 +1,5 @@
 /* What each service gets: URLs and headers. */
-#include "api/profile.h"
+#include "service/profile.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

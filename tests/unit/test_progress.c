@@ -1,4 +1,4 @@
-#include "engine/progress.h"
+#include "checkpoint/progress.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  * The pruner in all its states, as conversations: sink_play.h says how to read
  * them. The source gives two messages.
  */
-#include "engine/pruner.h"
+#include "check/pruner.h"
 
 #include "fakes/fake_fsio.h"
 #include "unit/sink_play.h"

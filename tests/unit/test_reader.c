@@ -4,7 +4,7 @@
  * wanted), "?" for a call that was answered, and the end. What a live source
  * is asked for stands in test_source_live.c.
  */
-#include "engine/reader.h"
+#include "source/reader.h"
 
 #include "base/buf.h"
 

@@ -1,4 +1,4 @@
-#include "engine/record.h"
+#include "checkpoint/record.h"
 
 #include "base/crc32c.h"
 

@@ -1,5 +1,5 @@
 /* Two sides of one server hold back together, however their URLs are written. */
-#include "engine/remote.h"
+#include "net/remote.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

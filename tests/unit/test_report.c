@@ -1,6 +1,6 @@
-#include "cmd/report.h"
+#include "report/report.h"
 
-#include "cmd/keys.h"
+#include "settings/keys.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "cmd/secrets.h"
+#include "settings/secrets.h"
 
 #include "base/log.h"
 #include "fakes/fake_keyfile.h"

@@ -1,6 +1,6 @@
-#include "cmd/selection.h"
+#include "settings/selection.h"
 
-#include "cmd/keys.h"
+#include "settings/keys.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

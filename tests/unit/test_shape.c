@@ -1,4 +1,4 @@
-#include "api/shape.h"
+#include "archive/shape.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

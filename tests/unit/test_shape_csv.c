@@ -1,6 +1,6 @@
-#include "api/shape_csv.h"
+#include "archive/shape_csv.h"
 
-#include "api/json.h"
+#include "json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "api/shape_events.h"
+#include "archive/shape_events.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

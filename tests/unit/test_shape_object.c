@@ -1,7 +1,7 @@
-#include "api/shape_object.h"
+#include "archive/shape_object.h"
 
-#include "api/json.h"
 #include "base/buf.h"
+#include "json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /* Lists of messages written as text: "F>:a1 b2" is a page (P), array (A), lines (L) or archive (N)
  * with more (>), an end (.) or neither (-); a letter is the id, upper case for an assistant's
  * message, then its time ("?" for none). */
-#include "api/shape_order.h"
+#include "archive/shape_order.h"
 
-#include "api/json.h"
+#include "json/json.h"
 
 #include <ctype.h>
 #include <setjmp.h>

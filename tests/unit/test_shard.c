@@ -1,4 +1,4 @@
-#include "cmd/shard.h"
+#include "settings/shard.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

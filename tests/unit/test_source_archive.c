@@ -12,10 +12,10 @@
  *   assistants  their ids
  *   unordered   true: the order of the threads is not part of the case
  */
-#include "engine/source_archive.h"
+#include "archive/source_archive.h"
 
-#include "api/json.h"
 #include "base/mem.h"
+#include "json/json.h"
 
 #include <dirent.h>
 #include <limits.h>

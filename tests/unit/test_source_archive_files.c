@@ -2,7 +2,7 @@
  * The archive source and its files: changed, cut, gone, links, standard input; and the bytes of
  * objects as they stand in the files.
  */
-#include "engine/source_archive.h"
+#include "archive/source_archive.h"
 
 #include "base/mem.h"
 

@@ -4,12 +4,12 @@
  * (below /threads/t1) with the answers that they get; the last one may be
  * followed by an error. Bodies that are numbers are refusals with that status.
  */
-#include "engine/source_live.h"
+#include "source/source_live.h"
 
-#include "api/json.h"
 #include "base/buf.h"
-#include "engine/exporter.h"
-#include "engine/reader.h"
+#include "check/exporter.h"
+#include "json/json.h"
+#include "source/reader.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

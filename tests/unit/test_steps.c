@@ -8,10 +8,10 @@
  * What comes of it is the order of calls and messages. Steps of a run are
  * loaded when they are wanted, in two pages.
  */
-#include "engine/steps.h"
+#include "source/steps.h"
 
-#include "api/json.h"
 #include "base/buf.h"
+#include "json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "cmd/summary.h"
+#include "print/summary.h"
 
 #include <setjmp.h>
 #include <signal.h>

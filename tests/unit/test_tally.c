@@ -3,7 +3,7 @@
  * d done, m missing, g "gone" (a 404 that names no thread), f forbidden, x any
  * other failure. A number before a letter repeats it.
  */
-#include "engine/tally.h"
+#include "loop/tally.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* URLs: what is understood, what stays on this machine. */
-#include "base/url.h"
+#include "http/url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

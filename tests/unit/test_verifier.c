@@ -1,4 +1,4 @@
-#include "engine/verifier.h"
+#include "check/verifier.h"
 
 #include "unit/sink_talk.h"
 

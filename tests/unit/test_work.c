@@ -2,7 +2,7 @@
  * Working through a selection in which there is nothing to do: in which order
  * its threads are asked for, and what signals have to say meanwhile.
  */
-#include "cmd/work.h"
+#include "run/work.h"
 
 #include "fakes/fake_clock.h"
 #include "fakes/fake_stop.h"

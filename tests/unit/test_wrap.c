@@ -1,4 +1,4 @@
-#include "cmd/wrap.h"
+#include "print/wrap.h"
 
 #include "base/text.h"
 

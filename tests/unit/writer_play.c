@@ -1,12 +1,12 @@
 #include "unit/writer_play.h"
 
-#include "api/json.h"
 #include "base/buf.h"
 #include "base/mem.h"
-#include "engine/source_none.h"
-#include "engine/writer.h"
 #include "fakes/fake_fsio.h"
+#include "json/json.h"
+#include "source/source_none.h"
 #include "unit/sink_play.h"
+#include "write/writer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

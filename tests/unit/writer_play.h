@@ -21,7 +21,7 @@
 #ifndef UNIT_WRITER_PLAY_H
 #define UNIT_WRITER_PLAY_H
 
-#include "engine/checkpoint.h"
+#include "checkpoint/checkpoint.h"
 
 #include <stdbool.h>
 

@@ -1,0 +1,50 @@
+/*
+ * Reading a whole conversation back, from its first item on, page by page, for
+ * those who compare and write nothing. Speaks calls and answers, does no I/O.
+ *
+ *     while (!listing_is_ready(l)) { listing_call() -> listing_feed() }
+ *     item = listing_peek(l)    NULL: the conversation has no more
+ *     listing_take(l)
+ */
+#ifndef CHECK_LISTING_H
+#define CHECK_LISTING_H
+
+#include "map/item.h"
+#include "net/wish.h"
+#include "source/cursor.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct listing {
+    struct cursor cursor;
+    struct arena arena; /* of the page's items */
+    struct item *items; /* the page; its texts are borrowed from the cursor */
+    size_t count;
+    size_t at;
+    bool last; /* no page follows */
+};
+
+void listing_init(struct listing *listing, struct span conversation_id);
+
+/* A zeroed or released listing is allowed. */
+void listing_release(struct listing *listing);
+
+/* True where listing_peek() can say what comes next. */
+bool listing_is_ready(const struct listing *listing);
+
+void listing_call(struct listing *listing, struct call *call);
+
+/*
+ * Takes the answer. Fails with ERROR_GONE where there is no such conversation, ERROR_FORBIDDEN or
+ * ERROR_SERVER_ERROR.
+ */
+bool listing_feed(struct listing *listing, const struct answer *answer, struct error *err);
+
+/* The next item, or NULL at the end; borrowed until the next call of listing_feed(). */
+const struct item *listing_peek(const struct listing *listing);
+
+/* Passes it. */
+void listing_take(struct listing *listing);
+
+#endif

@@ -1,0 +1,295 @@
+#include "check/verifier.h"
+
+#include "base/mem.h"
+#include "check/listing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum verifier_state {
+    VERIFIER_DIGEST, /* against the checkpoint: listing and digesting */
+    VERIFIER_MATCH,  /* against the source: item by item */
+    VERIFIER_DRAIN,  /* the source has no more: what else is in the conversation? */
+    VERIFIER_ENDED,
+    VERIFIER_FAILED,
+};
+
+struct verifier {
+    struct sink base;
+    enum verifier_state state;
+    struct thread_facts facts;
+    struct listing listing;
+    int64_t listed; /* items of the conversation so far */
+    struct digest digest;
+    bool differs;         /* VERIFIER_DIGEST: the recorded items are not what is there */
+    bool moved;           /* VERIFIER_DIGEST: the last of them has another id */
+    int64_t same;         /* VERIFIER_MATCH: so many were the same from the beginning */
+    struct traces should; /* from the first difference on */
+    struct traces is;
+    struct buf expected; /* scratch */
+    struct buf found;    /* scratch */
+    struct differences differences;
+    enum verify_result result;
+    struct error error;
+};
+
+static const char *const NAMES[VERIFY_RESULTS] = {
+    [VERIFY_SAME] = "same",
+    [VERIFY_DIFFERS] = "differs",
+    [VERIFY_MISSING] = "missing",
+    [VERIFY_ERROR] = "error",
+};
+
+const char *verify_result_name(enum verify_result result)
+{
+    return NAMES[result];
+}
+
+static struct verifier *verifier(struct sink *sink)
+{
+    return (struct verifier *)sink;
+}
+
+static void end(struct verifier *v, enum verify_result result)
+{
+    v->result = result;
+    v->state = VERIFIER_ENDED;
+}
+
+static void conclude(struct verifier *v)
+{
+    align(&v->differences, &v->should, &v->is, v->same);
+    end(v, v->differences.count > 0 ? VERIFY_DIFFERS : VERIFY_SAME);
+}
+
+/* ---- against the checkpoint ---- */
+
+static void check_recorded(struct verifier *v, const struct item *item)
+{
+    char hex[DIGEST_HEX + 1];
+
+    digest_hex(&v->digest, hex);
+    v->differs = strcmp(hex, v->facts.digest) != 0;
+    v->moved = v->facts.last[0] != '\0' && !span_is(item->id, v->facts.last);
+}
+
+static void digest_page(struct verifier *v)
+{
+    const struct item *item = listing_peek(&v->listing);
+
+    for (; item; item = listing_peek(&v->listing)) {
+        v->listed++;
+        if (v->listed <= v->facts.items) {
+            buf_clear(&v->found);
+            item_write_canonical(&v->found, item);
+            digest_add(&v->digest, buf_span(&v->found));
+        }
+        if (v->listed == v->facts.items)
+            check_recorded(v, item);
+        listing_take(&v->listing);
+    }
+}
+
+static void end_digest(struct verifier *v)
+{
+    for (int64_t i = v->listed; i < v->facts.items; i++)
+        differences_add(&v->differences, i, DIFFERS_MISSING);
+    if (v->differs)
+        differences_add(&v->differences, 0, DIFFERS_TEXT);
+    else if (v->moved)
+        differences_add(&v->differences, v->facts.items - 1, DIFFERS_MOVED);
+    for (int64_t i = v->facts.items; i < v->listed; i++)
+        differences_add(&v->differences, i, DIFFERS_EXTRA);
+}
+
+/* ---- against the source ---- */
+
+static bool is_same(struct verifier *v, const struct item *should, const struct item *is)
+{
+    buf_clear(&v->expected);
+    buf_clear(&v->found);
+    item_write_canonical(&v->expected, should);
+    item_write_canonical(&v->found, is);
+    return span_equal(buf_span(&v->expected), buf_span(&v->found));
+}
+
+static void match(struct verifier *v, const struct item *should)
+{
+    const struct item *is = listing_peek(&v->listing);
+    bool diverged = v->should.count + v->is.count > 0;
+
+    if (!diverged && is && is_same(v, should, is)) {
+        v->same++;
+    } else {
+        traces_add(&v->should, should);
+        if (is)
+            traces_add(&v->is, is);
+    }
+    if (is) {
+        v->listed++;
+        listing_take(&v->listing);
+    }
+}
+
+static void drain_page(struct verifier *v)
+{
+    const struct item *is = listing_peek(&v->listing);
+
+    for (; is; is = listing_peek(&v->listing)) {
+        traces_add(&v->is, is);
+        v->listed++;
+        listing_take(&v->listing);
+    }
+}
+
+/* ---- the sink ---- */
+
+static void ask(struct verifier *v, struct wish *wish)
+{
+    *wish = (struct wish){.kind = WISH_SEND};
+    listing_call(&v->listing, &wish->call);
+}
+
+/* One step; false when it changed the state only and wish is not set. */
+static bool step(struct verifier *v, struct wish *wish)
+{
+    switch (v->state) {
+    case VERIFIER_DIGEST:
+    case VERIFIER_DRAIN:
+        (v->state == VERIFIER_DIGEST ? digest_page : drain_page)(v);
+        if (!listing_is_ready(&v->listing)) {
+            ask(v, wish);
+            return true;
+        }
+        if (v->state == VERIFIER_DIGEST)
+            end_digest(v);
+        conclude(v);
+        return false;
+    case VERIFIER_MATCH:
+        if (listing_is_ready(&v->listing))
+            *wish = (struct wish){.kind = WISH_MORE};
+        else
+            ask(v, wish);
+        return true;
+    case VERIFIER_ENDED:
+        *wish = (struct wish){.kind = WISH_DONE};
+        return true;
+    case VERIFIER_FAILED:
+        break;
+    }
+    *wish = (struct wish){.kind = WISH_FAIL, .error = v->error};
+    return true;
+}
+
+static void next(struct sink *sink, struct wish *wish)
+{
+    while (!step(verifier(sink), wish))
+        continue;
+}
+
+static void take_item(struct sink *sink, const struct item *item)
+{
+    struct verifier *v = verifier(sink);
+
+    if (item)
+        match(v, item);
+    else
+        v->state = VERIFIER_DRAIN;
+}
+
+static void feed(struct sink *sink, const struct answer *answer)
+{
+    struct verifier *v = verifier(sink);
+
+    if (listing_feed(&v->listing, answer, &v->error))
+        return;
+    if (v->error.code == ERROR_GONE)
+        end(v, VERIFY_MISSING);
+    else
+        v->state = VERIFIER_FAILED;
+}
+
+/* The source could not be read or mapped, or the destination not be listed. */
+static void fail_thread(struct sink *sink, const struct error *error)
+{
+    struct verifier *v = verifier(sink);
+
+    v->error = *error;
+    v->state = VERIFIER_FAILED;
+    v->result = VERIFY_ERROR;
+}
+
+static void verifier_free(struct sink *sink)
+{
+    struct verifier *v = verifier(sink);
+
+    listing_release(&v->listing);
+    traces_release(&v->should);
+    traces_release(&v->is);
+    buf_release(&v->expected);
+    buf_release(&v->found);
+    differences_release(&v->differences);
+    free(v);
+}
+
+static const struct sink_ops VERIFIER = {
+    .next = next,
+    .item = take_item,
+    .feed = feed,
+    .fail = fail_thread,
+    .free = verifier_free,
+};
+
+/* What the checkpoint alone can tell; false where there is something to be read. */
+static bool judge_state(struct verifier *v)
+{
+    const struct thread_facts *facts = &v->facts;
+    bool has_conversation = facts->conversation[0] != '\0';
+
+    if (facts->state == THREAD_DONE || facts->state == THREAD_PRUNED)
+        return false;
+    end(v, has_conversation || facts->state == THREAD_UNCERTAIN ? VERIFY_ERROR : VERIFY_MISSING);
+    if (facts->state == THREAD_UNCERTAIN) {
+        error_set(&v->error, ERROR_SERVER_ERROR, "uncertain: its create may have been carried out");
+    } else if (facts->state == THREAD_FAILED) {
+        error_set(&v->error, facts->code, "%s: %s: %s",
+                  has_conversation ? "unfinished" : "no conversation", error_code_name(facts->code),
+                  facts->detail);
+    } else if (!has_conversation) {
+        error_set(&v->error, ERROR_GONE, "no conversation: this job has %s",
+                  facts->state == THREAD_NEW ? "not migrated the thread" : "rolled it back");
+    } else {
+        error_set(&v->error, ERROR_SERVER_ERROR, "unfinished");
+    }
+    return true;
+}
+
+struct sink *verifier_new(bool against_checkpoint, const struct thread_facts *facts)
+{
+    struct verifier *v = mem_zalloc(1, sizeof *v);
+
+    v->base.ops = &VERIFIER;
+    v->facts = *facts;
+    digest_init(&v->digest);
+    buf_init(&v->expected, BUF_NO_LIMIT);
+    buf_init(&v->found, BUF_NO_LIMIT);
+    if (judge_state(v))
+        return &v->base;
+    listing_init(&v->listing, span_of(facts->conversation));
+    v->state =
+        against_checkpoint || facts->state == THREAD_PRUNED ? VERIFIER_DIGEST : VERIFIER_MATCH;
+    return &v->base;
+}
+
+void verifier_result(const struct sink *sink, struct verified *verified)
+{
+    const struct verifier *v = (const struct verifier *)sink;
+
+    *verified = (struct verified){
+        .result = v->result,
+        .conversation = v->facts.conversation,
+        .items = v->listed,
+        .differences = &v->differences,
+        .reason = v->error.text,
+    };
+}

@@ -1,0 +1,39 @@
+/*
+ * The verifier: the sink that reads a conversation back and compares it with
+ * the thread's items, one by one, a page of each side at a time. Traces are kept
+ * from the first difference on (see align.h).
+ *
+ * Without a source it compares with the checkpoint: the digest over as many
+ * items as were recorded. A digest cannot tell what differs, so then the first
+ * item stands for all of them, with the kind text; items behind the recorded
+ * ones are extra, and a last item with another id has moved.
+ */
+#ifndef CHECK_VERIFIER_H
+#define CHECK_VERIFIER_H
+
+#include "check/align.h"
+#include "checkpoint/checkpoint.h"
+#include "source/sink.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum verify_result { VERIFY_SAME, VERIFY_DIFFERS, VERIFY_MISSING, VERIFY_ERROR, VERIFY_RESULTS };
+
+struct verified {
+    enum verify_result result;
+    const char *conversation; /* "" where there is none; borrowed from the sink */
+    int64_t items;            /* that the conversation holds */
+    const struct differences *differences;
+    const char *reason; /* VERIFY_MISSING and VERIFY_ERROR; borrowed from the sink */
+};
+
+const char *verify_result_name(enum verify_result result);
+
+/* New. A pruned thread has no source any more: it is held against the checkpoint in any case. */
+struct sink *verifier_new(bool against_checkpoint, const struct thread_facts *facts);
+
+/* Valid once the sink has an outcome. */
+void verifier_result(const struct sink *sink, struct verified *verified);
+
+#endif

@@ -1,0 +1,127 @@
+#include "checkpoint/checkpoint.h"
+
+#include "base/text.h"
+#include "checkpoint/checkpoint_internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+void checkpoint_close(struct checkpoint *checkpoint)
+{
+    if (!checkpoint)
+        return;
+    fsio_close(checkpoint->file);
+    progress_free(checkpoint->progress);
+    buf_release(&checkpoint->pending);
+    for (int role = 0; role < WINDOWS; role++)
+        free(checkpoint->windows[role].data);
+    free(checkpoint->header_line);
+    free(checkpoint->mapping_digest);
+    free(checkpoint->path);
+    free(checkpoint);
+}
+
+const struct record *checkpoint_header(const struct checkpoint *checkpoint)
+{
+    return &checkpoint->header;
+}
+
+const struct progress *checkpoint_progress(const struct checkpoint *checkpoint)
+{
+    return checkpoint->progress;
+}
+
+uint64_t checkpoint_orphans(const struct checkpoint *checkpoint)
+{
+    return progress_orphans(checkpoint->progress);
+}
+
+static bool is_usable(const struct checkpoint *checkpoint, struct error *err)
+{
+    assert(checkpoint->is_writer);
+    if (checkpoint->is_broken)
+        error_set(err, ERROR_IO, "cannot write checkpoint '%s': an earlier write to it failed",
+                  checkpoint->path);
+    return !checkpoint->is_broken;
+}
+
+struct record checkpoint_numbers(const struct checkpoint *checkpoint)
+{
+    const uint64_t n = checkpoint->next_n;
+
+    return (struct record){.n = n, .b = checkpoint->pending.len == 0 ? n : checkpoint->batch};
+}
+
+bool checkpoint_accept(struct checkpoint *checkpoint, size_t start)
+{
+    const struct buf *pending = &checkpoint->pending;
+    struct record record;
+    enum record_parse parse;
+
+    /* Read as the next run will read it. */
+    parse = record_read(&record, (struct span){pending->data + start, pending->len - start - 1},
+                        checkpoint->header.job);
+    assert(parse == RECORD_VALID && record.n == checkpoint->next_n);
+    if (!progress_apply(checkpoint->progress, &record, checkpoint->end + (int64_t)start)) {
+        buf_truncate(&checkpoint->pending, start);
+        return false;
+    }
+    checkpoint->batch = record.b;
+    checkpoint->next_n++;
+    return true;
+}
+
+bool checkpoint_add(struct checkpoint *checkpoint, const struct record *record, struct error *err)
+{
+    const struct record numbers = checkpoint_numbers(checkpoint);
+    const size_t start = checkpoint->pending.len;
+    struct record numbered = *record;
+    char detail[sizeof((struct thread_facts *)NULL)->detail];
+    int64_t end;
+
+    if (!is_usable(checkpoint, err))
+        return false;
+    text_visible(detail, sizeof detail, record->detail);
+    numbered.detail = span_of(detail);
+    numbered.n = numbers.n;
+    numbered.b = numbers.b;
+    record_write(&checkpoint->pending, &numbered, checkpoint->header.job);
+    end = checkpoint->end + (int64_t)checkpoint->pending.len;
+    if (checkpoint->pending.len - start > RECORD_LINE_MAX || end >> PROGRESS_OFFSET_BITS != 0) {
+        error_set(err, ERROR_IO, "cannot write checkpoint '%s': its %s", checkpoint->path,
+                  end >> PROGRESS_OFFSET_BITS != 0 ? "size would pass 1 TiB"
+                                                   : "next record is too long");
+        buf_truncate(&checkpoint->pending, start);
+        return false;
+    }
+    if (!checkpoint_accept(checkpoint, start)) {
+        error_set(err, ERROR_STOPPED,
+                  "cannot write checkpoint '%s': '%s' of a thread without conversation",
+                  checkpoint->path, record_kind_name(record->kind));
+        return false;
+    }
+    return true;
+}
+
+bool checkpoint_is_dirty(const struct checkpoint *checkpoint)
+{
+    return checkpoint->pending.len > 0;
+}
+
+bool checkpoint_sync(struct checkpoint *checkpoint, struct error *err)
+{
+    if (!is_usable(checkpoint, err))
+        return false;
+    if (checkpoint->pending.len == 0) {
+        checkpoint->is_broken = !fsio_check(checkpoint->file, err);
+        return !checkpoint->is_broken;
+    }
+    if (!fsio_append(checkpoint->file, buf_span(&checkpoint->pending), err) ||
+        !fsio_sync(checkpoint->file, err)) {
+        checkpoint->is_broken = true;
+        return false;
+    }
+    checkpoint->end += (int64_t)checkpoint->pending.len;
+    buf_clear(&checkpoint->pending);
+    return true;
+}

@@ -1,0 +1,122 @@
+/*
+ * The checkpoint: the journal of a job and the thread -> conversation mapping.
+ * The destination is the truth; this file is a bookmark that must never claim
+ * more than was acknowledged, and never loses what it claimed.
+ *
+ * Writing: checkpoint_add_*() collect lines; checkpoint_sync() appends them in
+ * one write and one fdatasync (group commit). Facts count only after it
+ * returned true. A failed sync is final: every later call fails.
+ *
+ * Opening for writing replays the file, repairs a torn tail (facts of the last
+ * batch are kept, the rest is cut), refuses damage, rewrites the last batch in
+ * place and syncs, and compares the pins. Opening for reading takes no lock
+ * and repairs nothing.
+ */
+#ifndef CHECKPOINT_CHECKPOINT_H
+#define CHECKPOINT_CHECKPOINT_H
+
+#include "base/error.h"
+#include "base/span.h"
+#include "checkpoint/progress.h"
+#include "checkpoint/record.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct checkpoint;
+
+/* How a run opens its job. */
+struct checkpoint_options {
+    const char *path;
+    struct pins pins;
+    struct span tool;
+    struct span source;
+    bool accept_mapping_change; /* and pin the new one */
+    bool any_mapping;           /* nothing is mapped: the pinned one is not compared, and stays */
+    int64_t wall_ms;            /* for the run record */
+    int64_t pid;
+    const char *host;
+    const char *job; /* a fresh random name, used when the file is created */
+};
+
+/* What opening found out; all for messages to people. */
+struct checkpoint_opening {
+    bool created;           /* there was no file */
+    bool torn;              /* a torn tail was cut (or, reading, ignored) */
+    uint64_t lost_creating; /* at most this many `creating` records were in it */
+    int64_t torn_line;      /* 1-based */
+};
+
+/*
+ * Opens or creates for writing. Fails with ERROR_LOCKED (names the holder), ERROR_DAMAGED (names
+ * the line), ERROR_OTHER_JOB (names what differs) or ERROR_IO. New.
+ */
+struct checkpoint *checkpoint_open(const struct checkpoint_options *options,
+                                   struct checkpoint_opening *opening, struct error *err);
+
+/* Opens for reading; ERROR_USAGE where there is no file. New. */
+struct checkpoint *checkpoint_open_reader(const char *path, struct checkpoint_opening *opening,
+                                          struct error *err);
+
+/* Closes without syncing; NULL is allowed. */
+void checkpoint_close(struct checkpoint *checkpoint);
+
+/*
+ * Is this the job of these pins? ERROR_OTHER_JOB names what differs. Opening for writing has asked
+ * already; those who only read may.
+ */
+bool checkpoint_compare(const struct checkpoint *checkpoint, const struct pins *here,
+                        bool accept_mapping_change, struct error *err);
+
+/* The header with the newest pins, texts escaped as in the file: see record_text(). Borrowed. */
+const struct record *checkpoint_header(const struct checkpoint *checkpoint);
+
+const struct progress *checkpoint_progress(const struct checkpoint *checkpoint);
+
+/* `creating` without `created`, over the whole job. */
+uint64_t checkpoint_orphans(const struct checkpoint *checkpoint);
+
+/* Everything that is known of one thread, for those that need more than its state. */
+struct thread_facts {
+    enum thread_state state;
+    char conversation[257];             /* "" where there is none */
+    int64_t items;                      /* acknowledged so far */
+    char last[257];                     /* "" where unknown */
+    char digest[RECORD_DIGEST_LEN + 1]; /* "" where nothing was acknowledged */
+    enum error_code code;               /* state failed */
+    char detail[256];
+};
+
+/*
+ * Reads a thread's facts from the file, what waits for a sync included. Fails with ERROR_IO,
+ * ERROR_DAMAGED, or ERROR_STOPPED where another thread's id has the same hash in this process.
+ */
+bool checkpoint_facts(struct checkpoint *checkpoint, struct span thread_id,
+                      struct thread_facts *facts, struct error *err);
+
+/*
+ * Calls each(ctx, thread_id, facts) for every known thread, also for those of which only a
+ * `creating` is known (state new); stops when it returns false. Fails as checkpoint_facts().
+ */
+bool checkpoint_each(struct checkpoint *checkpoint,
+                     bool (*each)(void *ctx, struct span thread_id,
+                                  const struct thread_facts *facts),
+                     void *ctx, struct error *err);
+
+/*
+ * Adds one record about a thread (kinds creating … pruned; n and b are filled here) and moves the
+ * thread's progress. The record's texts are copied; detail is cut to what thread_facts holds.
+ * Fails with ERROR_STOPPED, adding nothing, for progress of a thread that has no conversation.
+ */
+bool checkpoint_add(struct checkpoint *checkpoint, const struct record *record, struct error *err);
+
+/* True where records wait for a sync. */
+bool checkpoint_is_dirty(const struct checkpoint *checkpoint);
+
+/*
+ * Writes and syncs what was added since the last sync. Fails with ERROR_IO also where the file is
+ * no longer in its place; asked with nothing to write it looks after that alone.
+ */
+bool checkpoint_sync(struct checkpoint *checkpoint, struct error *err);
+
+#endif

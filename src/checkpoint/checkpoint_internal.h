@@ -1,0 +1,92 @@
+/*
+ * The inside of the checkpoint, shared by its files: checkpoint.c (adding,
+ * syncing), checkpoint_open.c (opening, lock, pins), checkpoint_replay.c
+ * (reading the whole file), checkpoint_recover.c (what opening writes) and
+ * checkpoint_read.c (facts of one thread). Nobody else includes it.
+ */
+#ifndef CHECKPOINT_CHECKPOINT_INTERNAL_H
+#define CHECKPOINT_CHECKPOINT_INTERNAL_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/span.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/progress.h"
+#include "checkpoint/record.h"
+#include "os/fsio.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Which of a thread's lines; each has a window of its own, because walking all threads reads
+ * every kind of line nearly in order. */
+enum window_role { WINDOW_CREATED, WINDOW_MOVED, WINDOW_FAILED, WINDOWS };
+
+/* A piece of the file as it was read; what is synced does not change any more. */
+struct window {
+    char *data; /* owned; NULL until used */
+    int64_t at;
+    size_t len;
+};
+
+struct checkpoint {
+    char *path;
+    struct fsio_file *file;
+    struct progress *progress;
+    char *header_line;    /* owned; what `header` points into */
+    char *mapping_digest; /* owned; of the newest `pins` record, or NULL */
+    struct record header;
+    struct buf pending; /* lines that wait for a sync */
+    int64_t end;        /* of what is in the file and valid; pending comes behind it */
+    uint64_t next_n;
+    uint64_t batch;   /* "b" of the last record */
+    int64_t batch_at; /* offset of the last batch in the file */
+    bool is_writer;
+    bool is_broken;
+    struct window windows[WINDOWS];
+};
+
+/* A torn tail, found by replaying. */
+struct tail {
+    bool is_torn;
+    int64_t line; /* 1-based number of the first line that is no record */
+    int64_t size; /* of the file, tail included */
+    uint64_t lost_creating;
+    struct buf facts; /* valid lines worth keeping, LF behind each */
+};
+
+void tail_init(struct tail *tail);
+void tail_release(struct tail *tail);
+
+/*
+ * Reads the whole file into the header, the progress and the numbers. Refuses damage, and what
+ * only a newer version can read; a torn tail is described, not touched.
+ */
+bool checkpoint_replay(struct checkpoint *checkpoint, struct tail *tail, struct error *err);
+
+/*
+ * Makes what was replayed durable and the file fit for appending: cuts the torn tail, rewrites
+ * the last batch in place and syncs. The facts of the tail wait in pending afterwards.
+ */
+bool checkpoint_recover(struct checkpoint *checkpoint, const struct tail *tail, struct error *err);
+
+/*
+ * Adds to pending the line that starts there, and moves the progress. False, and nothing added,
+ * where it does not follow from what is known.
+ */
+bool checkpoint_accept(struct checkpoint *checkpoint, size_t start);
+
+/* The numbers of the next record. */
+struct record checkpoint_numbers(const struct checkpoint *checkpoint);
+
+/* Takes over the first line. False where it is not a header of ours; then it stays unset. */
+enum record_parse checkpoint_take_header(struct checkpoint *checkpoint, struct span line);
+
+void checkpoint_take_mapping(struct checkpoint *checkpoint, struct span digest);
+
+/* ERROR_OTHER_JOB: only a newer version reads this. */
+void checkpoint_too_new(const struct checkpoint *checkpoint, const struct record *record,
+                        struct error *err);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * convert: threads in, conversations as JSON lines out; no destination needed.
+ */
+#include "check/printer.h"
+#include "command/commands_list.h"
+#include "run/survey.h"
+
+static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
+{
+    (void)ctx;
+    (void)err;
+    return printer_new(thread_id);
+}
+
+static void concluded(void *ctx, struct job *job)
+{
+    (void)ctx;
+    if (job_outcome(job)->kind == OUTCOME_DONE)
+        survey_print(printer_line(job_sink(job)));
+}
+
+int cmd_convert(const struct invocation *invocation, struct error *err)
+{
+    struct context context;
+    struct survey survey = {.context = &context, .begin = begin, .concluded = concluded};
+    int status;
+
+    if (context_open(&context, invocation, CONTEXT_SOURCE | CONTEXT_THREADS, err))
+        status = survey_run(&survey, err);
+    else
+        status = error_exit_status(err->code);
+    context_close(&context);
+    return status;
+}

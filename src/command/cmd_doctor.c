@@ -1,0 +1,132 @@
+/*
+ * doctor: is everything there and within reach? Each finding is a line: ok,
+ * warn or fail, with the remedy. It writes nothing; --live makes one canary
+ * conversation, reads it back and deletes it.
+ */
+#include "command/commands_list.h"
+#include "doctor/canary.h"
+#include "doctor/disk_check.h"
+#include "doctor/findings.h"
+#include "doctor/remote_check.h"
+#include "os/stop.h"
+#include "os/terminal.h"
+#include "print/summary.h"
+#include "run/context.h"
+#include "run/survey.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SPARE_DESCRIPTORS = 32, MOST_ATTEMPTS = 3 };
+
+static void check_configuration(struct findings *f, const struct config *config)
+{
+    const char *file = config_file(config);
+
+    if (file)
+        findings_add(f, FINDING_OK, "configuration", NULL, "read from %s", file);
+    else
+        findings_add(f, FINDING_OK, "configuration", "threadferry init writes a migrate.yaml",
+                     "no file; flags, environment and defaults");
+}
+
+static void check_archive(struct findings *f, const char *path)
+{
+    struct stat info;
+
+    if (path[0] == '\0')
+        findings_add(f, FINDING_FAIL, "source",
+                     "name the exported files: source.path, or --source-path PATH",
+                     "source.path is not set");
+    else if (strcmp(path, "-") == 0)
+        findings_add(f, FINDING_OK, "source", NULL, "standard input");
+    else if (stat(path, &info) != 0 || access(path, R_OK) != 0)
+        findings_add(f, FINDING_FAIL, "source", "set source.path to the exported files",
+                     "cannot read '%s': %s", path, strerror(errno));
+    else
+        findings_add(f, FINDING_OK, "source", "threadferry inventory says what is in it", "%s '%s'",
+                     S_ISDIR(info.st_mode) ? "directory" : "file", path);
+}
+
+static void check_descriptors(struct findings *f, int64_t concurrency)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    if (limit.rlim_cur < (rlim_t)(concurrency + SPARE_DESCRIPTORS))
+        findings_add(f, FINDING_WARN, "descriptors", "raise it (ulimit -n) or lower concurrency",
+                     "%llu may be open, %lld connections are wanted",
+                     (unsigned long long)limit.rlim_cur, (long long)concurrency);
+    else
+        findings_add(f, FINDING_OK, "descriptors", NULL, "%llu may be open",
+                     (unsigned long long)limit.rlim_cur);
+}
+
+static void check_all(struct findings *f, struct context *context)
+{
+    const struct config *config = context->config;
+    bool reached;
+
+    check_configuration(f, config);
+    if (context->source_is_archive)
+        check_archive(f, config->source.path ? config->source.path : "");
+    else
+        (void)remote_check(f, context, SIDE_SOURCE);
+    reached = remote_check(f, context, SIDE_DESTINATION);
+    disk_check(f, config->checkpoint);
+    check_descriptors(f, config->concurrency);
+    if (context->options->live && reached)
+        canary_fly(f, &context->traffic);
+    else if (context->options->live)
+        findings_add(f, FINDING_FAIL, "round trip", "see to the destination first", "not tried");
+    else
+        findings_add(
+            f, FINDING_OK, "round trip",
+            "threadferry doctor --live writes one conversation, reads it back and deletes it",
+            "not tried");
+}
+
+static int run(struct context *context, struct error *err)
+{
+    struct findings findings;
+    int status;
+
+    findings_init(&findings, context->options->json);
+    findings.colors = !findings.json && survey_colors(context->invocation);
+    findings.width = terminal_width(STDOUT_FILENO);
+    /* Whoever asks sits and waits. */
+    if (context->traffic.max_attempts > MOST_ATTEMPTS)
+        context->traffic.max_attempts = MOST_ATTEMPTS;
+    check_all(&findings, context);
+    status = findings_print(&findings) ? 0 : EXIT_PARTLY;
+    findings_release(&findings);
+    if (stop_signal() != 0)
+        error_set(err, ERROR_STOPPED, "interrupted");
+    return status;
+}
+
+/* Opens what can be opened without reading: the archive itself is not. */
+static bool open_context(struct context *context, const struct invocation *invocation,
+                         struct error *err)
+{
+    unsigned needs = CONTEXT_DESTINATION;
+
+    if (invocation->config->source.type != SERVICE_ARCHIVE)
+        needs |= CONTEXT_SOURCE;
+    return context_open(context, invocation, needs, err);
+}
+
+int cmd_doctor(const struct invocation *invocation, struct error *err)
+{
+    struct context context;
+    int status = open_context(&context, invocation, err)
+                     ? run(&context, err)
+                     : summary_print_unbegun(invocation->options, NULL, err);
+
+    context_close(&context);
+    return status;
+}

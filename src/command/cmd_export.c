@@ -1,0 +1,232 @@
+/*
+ * export: saves threads of a live source into threadferry's own archive, byte
+ * for byte, and the assistants behind them. The same command again goes on.
+ */
+#include "base/log.h"
+#include "base/text.h"
+#include "check/archive_out.h"
+#include "check/exporter.h"
+#include "command/commands_list.h"
+#include "os/clock.h"
+#include "print/meter.h"
+#include "print/summary.h"
+#include "run/work.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { SYNC_EVERY_MS = 1000 };
+
+struct export
+{
+    struct context context;
+    struct archive_out archive;
+    struct summary summary;
+    struct meter meter;
+    int64_t synced_ms;
+    struct error error; /* the archive cannot be written any more */
+};
+
+static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
+{
+    struct export *x = ctx;
+
+    if (x->error.code != ERROR_NONE) {
+        *err = x->error;
+        return NULL;
+    }
+    if (!archive_out_has(&x->archive, thread_id))
+        return exporter_new(x->context.source, thread_id);
+    x->summary.outcomes[OUTCOME_ALREADY_DONE]++;
+    return NULL;
+}
+
+static bool add_piece(void *ctx, struct span piece, struct error *err)
+{
+    return archive_out_add(ctx, piece, err);
+}
+
+static void concluded(void *ctx, struct job *job)
+{
+    struct export *x = ctx;
+    const struct outcome *outcome = job_outcome(job);
+
+    if (outcome->kind == OUTCOME_FAILED) {
+        log_event(LOG_WARNING, "thread %s failed: %s: %s", job_thread_id(job),
+                  error_code_name(outcome->error.code), outcome->error.text);
+    } else {
+        if (x->error.code != ERROR_NONE ||
+            !exporter_each(job_sink(job), add_piece, &x->archive, &x->error))
+            return;
+        archive_out_done(&x->archive, span_of(job_thread_id(job)));
+    }
+    summary_add(&x->summary, job);
+}
+
+static void tick(void *ctx, const struct loop_stats *stats)
+{
+    struct export *x = ctx;
+    const struct meter_counts counts = summary_counts(&x->summary);
+
+    meter_tick(&x->meter, &counts, stats);
+    if (stats->now_ms - x->synced_ms < SYNC_EVERY_MS || x->error.code != ERROR_NONE)
+        return;
+    x->synced_ms = stats->now_ms;
+    (void)archive_out_sync(&x->archive, &x->error);
+}
+
+struct assistants_out {
+    struct export *x;
+    struct buf line;
+};
+
+static bool add_assistant(void *ctx, const json_t *object, struct span raw)
+{
+    struct assistants_out *out = ctx;
+
+    (void)object;
+    buf_clear(&out->line);
+    exporter_write_line(&out->line, "assistant", (struct span){NULL, 0}, raw);
+    return archive_out_add(&out->x->archive, buf_span(&out->line), &out->x->error);
+}
+
+/* Assistants stand behind the last thread, where a resumed run writes them anew. */
+static bool export_assistants(struct export *x, struct error *err)
+{
+    struct assistants_out out = {.x = x};
+    const struct fetch_list list = {
+        .path = "/assistants?",
+        .what = "assistants",
+        .page_size = x->context.config->source.page_size,
+        .keep_raw = true,
+        .each = add_assistant,
+        .ctx = &out,
+    };
+    bool ok;
+
+    buf_init(&out.line, BUF_NO_LIMIT);
+    ok = fetch_each(&x->context.traffic, &list, err);
+    buf_release(&out.line);
+    if (x->error.code != ERROR_NONE)
+        *err = x->error;
+    else if (!ok && !error_stops_run(err)) {
+        log_event(LOG_WARNING, "the assistants were not saved: %s", err->text);
+        error_clear(err);
+    }
+    return err->code == ERROR_NONE;
+}
+
+static void run(struct export *x, struct loop_result *result)
+{
+    const struct work work = {
+        .context = &x->context,
+        .begin = begin,
+        .concluded = concluded,
+        .tick = tick,
+        .ctx = x,
+        .tick_ms = meter_tick_ms(&x->meter),
+    };
+
+    work_run(&work, result);
+    if (result->error.code == ERROR_NONE)
+        result->error = x->error;
+    if (result->error.code == ERROR_NONE && result->signal == 0)
+        (void)export_assistants(x, &result->error);
+    if (x->error.code == ERROR_NONE && !archive_out_sync(&x->archive, &x->error))
+        result->error = x->error;
+}
+
+static void begin_summary(struct export *x)
+{
+    x->summary = (struct summary){
+        .command = "export",
+        .deed = "saved",
+        .dry_run = x->context.options->dry_run,
+        .selected = (int64_t)selection_count(&x->context.selection),
+        .duplicates = x->context.selection.duplicates,
+    };
+}
+
+static int export(struct export *x, struct error *err)
+{
+    struct loop_result result;
+
+    begin_summary(x);
+    if (x->archive.is_torn)
+        log_event(LOG_INFO, "cut %lld bytes behind the last whole thread; they are read again",
+                  (long long)x->archive.cut);
+    meter_open(&x->meter, x->context.options);
+    run(x, &result);
+    meter_close(&x->meter);
+    x->summary.duration_ms = clock_now_ms() - x->context.started_ms;
+    summary_conclude(&x->summary, &result);
+    summary_print(&x->summary, x->context.options);
+    *err = result.error;
+    return x->summary.exit_code;
+}
+
+static bool check(const struct invocation *invocation, struct error *err)
+{
+    if (invocation->config->source.type == SERVICE_ARCHIVE) {
+        error_set(err, ERROR_USAGE,
+                  "export saves threads of a live source; source.type is archive\n"
+                  "hint: an archive is read as it is: threadferry migrate");
+        return false;
+    }
+    if (!invocation->options->output && !invocation->options->dry_run) {
+        error_set(err, ERROR_USAGE, "export needs -o FILE");
+        return false;
+    }
+    if (invocation->options->output && strcmp(invocation->options->output, "-") == 0) {
+        error_set(err, ERROR_USAGE,
+                  "export cannot write to standard output: it goes on in its file after a stop\n"
+                  "hint: -o FILE, or -o ./- for a file of that name");
+        return false;
+    }
+    return true;
+}
+
+/* A dry run tells what would be asked for; it opens no archive and reads no thread, so all of them
+ * remain. */
+static int dry_run(struct export *x)
+{
+    const struct traffic *traffic = &x->context.traffic;
+    struct loop_result result = {.error = {.code = ERROR_NONE}};
+    struct buf out;
+
+    begin_summary(x);
+    memcpy(result.stats.requests, traffic->requests, sizeof result.stats.requests);
+    result.stats.retries = traffic->retries;
+    result.stats.throttled = traffic->throttled;
+    x->summary.duration_ms = clock_now_ms() - x->context.started_ms;
+    summary_conclude(&x->summary, &result);
+    buf_init(&out, BUF_NO_LIMIT);
+    if (x->context.options->json)
+        summary_write_json(&out, &x->summary);
+    else
+        (void)buf_printf(&out, "%lld threads would be saved\n", (long long)x->summary.selected);
+    (void)fwrite(out.data, 1, out.len, stdout);
+    buf_release(&out);
+    return x->summary.exit_code;
+}
+
+int cmd_export(const struct invocation *invocation, struct error *err)
+{
+    struct export x = {.synced_ms = 0};
+    unsigned needs = CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_RAW;
+    int status;
+
+    if (!check(invocation, err))
+        return summary_print_unbegun(invocation->options, &x.context.traffic, err);
+    if (!context_open(&x.context, invocation, needs, err))
+        status = summary_print_unbegun(invocation->options, &x.context.traffic, err);
+    else if (invocation->options->dry_run)
+        status = dry_run(&x);
+    else if (!archive_out_open(&x.archive, invocation->options->output, err))
+        status = summary_print_unbegun(invocation->options, &x.context.traffic, err);
+    else
+        status = export(&x, err);
+    archive_out_close(&x.archive);
+    context_close(&x.context);
+    return status;
+}

@@ -1,0 +1,268 @@
+/*
+ * inventory: what a source holds, counted, and what the current mapping would
+ * lose of it.
+ */
+#include "archive/source_archive.h"
+#include "base/text.h"
+#include "check/counter.h"
+#include "command/commands_list.h"
+#include "json/json.h"
+#include "os/terminal.h"
+#include "print/count_rows.h"
+#include "print/summary.h"
+#include "print/wrap.h"
+#include "run/survey.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+enum { LABEL_COLUMNS = 18 };
+
+struct count_up {
+    struct context context;
+    struct inventory inventory;
+    struct survey survey;
+    struct losses losses;
+    struct source *source; /* the archive itself; borrowed from the counting source around it */
+    int64_t assistants;    /* saved in the archive */
+    bool json;
+    size_t width; /* of the terminal; 0: none */
+    bool comma;
+    struct buf failures;
+    struct buf out;
+};
+
+/* Names in the order of the report. */
+static const struct {
+    const char *key;
+    const char *label;
+} GROUPS[INVENTORY_GROUPS] = {
+    [GROUP_ROLES] = {"roles", "roles"},
+    [GROUP_CONTENT] = {"content_types", "content types"},
+    [GROUP_ANNOTATIONS] = {"annotations", "annotations"},
+    [GROUP_TOOLS] = {"tools", "tools"},
+    [GROUP_RUNS] = {"run_statuses", "run statuses"},
+};
+
+static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
+{
+    (void)ctx;
+    (void)thread_id;
+    (void)err;
+    return counter_sink();
+}
+
+static void add_failure(struct count_up *c, const char *thread_id, const struct error *error)
+{
+    struct buf *out = &c->failures;
+    struct buf line;
+
+    if (c->json) {
+        (void)buf_add_text(out, out->len > 0 ? ",{\"thread_id\":" : "{\"thread_id\":");
+        json_write_string(out, span_of(thread_id), JSON_ESCAPE_HOSTILE);
+        (void)buf_printf(out, ",\"code\":\"%s\",\"reason\":", error_code_name(error->code));
+        json_write_string(out, span_of(error->text), JSON_ESCAPE_HOSTILE);
+        (void)buf_add_char(out, '}');
+        return;
+    }
+    buf_init(&line, BUF_NO_LIMIT);
+    text_add_visible(&line, span_of(thread_id), false);
+    (void)buf_printf(&line, "  %s: ", error_code_name(error->code));
+    text_add_visible(&line, span_of(error->text), false);
+    wrap_add_entry(out, c->width, buf_span(&line));
+    buf_release(&line);
+}
+
+static void concluded(void *ctx, struct job *job)
+{
+    struct count_up *c = ctx;
+    const struct outcome *outcome = job_outcome(job);
+
+    losses_add(&c->losses, job_losses(job));
+    if (outcome->kind == OUTCOME_FAILED)
+        add_failure(c, job_thread_id(job), &outcome->error);
+}
+
+static bool see_assistant(void *ctx, const json_t *assistant)
+{
+    struct count_up *c = ctx;
+
+    c->assistants++;
+    inventory_see_assistant(&c->inventory, assistant);
+    return true;
+}
+
+/* ---- JSON ---- */
+
+static bool file_json(void *ctx, const char *path, const char *shape)
+{
+    struct count_up *c = ctx;
+
+    (void)buf_add_text(&c->out, c->comma ? ",{\"path\":" : "{\"path\":");
+    json_write_string(&c->out, span_of(path), JSON_ESCAPE_HOSTILE);
+    (void)buf_add_text(&c->out, ",\"shape\":");
+    json_write_string(&c->out, span_of(shape), JSON_ESCAPE_HOSTILE);
+    (void)buf_add_char(&c->out, '}');
+    c->comma = true;
+    return true;
+}
+
+static void group_json(struct buf *out, const char *key, const struct strmap *group)
+{
+    (void)buf_printf(out, ",\"%s\":{", key);
+    for (size_t i = 0; i < group->count; i++) {
+        if (i > 0)
+            (void)buf_add_char(out, ',');
+        json_write_string(out, strmap_key(group, i), JSON_ESCAPE_HOSTILE);
+        (void)buf_printf(out, ":%" PRIu64, strmap_value(group, i));
+    }
+    (void)buf_add_char(out, '}');
+}
+
+static void write_json(struct count_up *c)
+{
+    const struct inventory *inventory = &c->inventory;
+
+    (void)buf_printf(
+        &c->out,
+        "{\"schema\":1,\"command\":\"inventory\",\"threads\":{\"selected\":%zu,"
+        "\"read\":%" PRId64 ",\"failed\":%" PRId64 "},\"messages\":%" PRId64 ",\"items\":%" PRId64,
+        selection_count(&c->context.selection), c->survey.concluded_count - c->survey.failed,
+        c->survey.failed, inventory->messages, c->survey.items);
+    for (int group = 0; group < INVENTORY_GROUPS; group++)
+        group_json(&c->out, GROUPS[group].key, &inventory->groups[group]);
+    (void)buf_printf(&c->out,
+                     ",\"attachments\":%" PRId64 ",\"files\":%zu,\"runs\":%" PRId64
+                     ",\"run_steps\":%" PRId64 ",\"assistants\":{\"named\":%zu,\"saved\":%" PRId64
+                     "},\"archive\":[",
+                     inventory->attachments, inventory->files.count, inventory->runs,
+                     inventory->run_steps, inventory->assistants.count, c->assistants);
+    if (c->source)
+        source_archive_each_file(c->source, file_json, c);
+    (void)buf_add_text(&c->out, "],\"losses\":");
+    losses_write_json(&c->out, &c->losses);
+    (void)buf_add_text(&c->out, ",\"failures\":[");
+    (void)buf_add_span(&c->out, buf_span(&c->failures));
+    (void)buf_add_text(&c->out, "]}\n");
+}
+
+/* ---- text ---- */
+
+static bool file_text(void *ctx, const char *path, const char *shape)
+{
+    struct count_up *c = ctx;
+    struct buf line;
+
+    buf_init(&line, BUF_NO_LIMIT);
+    text_add_visible(&line, span_of(path), false);
+    (void)buf_add_text(&line, "  ");
+    text_add_visible(&line, span_of(shape), false);
+    wrap_add_entry(&c->out, c->width, buf_span(&line));
+    buf_release(&line);
+    return true;
+}
+
+static void add_number(struct buf *out, const char *label, int64_t number)
+{
+    (void)buf_printf(out, "%-*s %10" PRId64 "\n", LABEL_COLUMNS, label, number);
+}
+
+static void group_text(struct buf *out, const char *label, const struct strmap *group)
+{
+    const struct count_layout layout = {.name_first = true};
+
+    if (group->count > 0)
+        (void)buf_printf(out, "%s\n", label);
+    for (size_t i = 0; i < group->count; i++) {
+        const struct count_row row = {
+            .count = (int64_t)strmap_value(group, i),
+            .name = strmap_key(group, i), /* made visible when it was counted */
+            .meaning = "",
+        };
+
+        count_rows_add(out, &layout, &row);
+    }
+}
+
+static void losses_text(struct count_up *c)
+{
+    const struct count_layout layout = {
+        .width = c->width,
+        .name_first = true,
+    };
+
+    if (losses_total(&c->losses) > 0)
+        (void)buf_add_text(&c->out, "would be lost under this mapping\n");
+    count_rows_add_losses(&c->out, &layout, &c->losses);
+}
+
+static void write_text(struct count_up *c)
+{
+    const struct inventory *inventory = &c->inventory;
+    struct buf *out = &c->out;
+
+    if (c->source) {
+        (void)buf_add_text(out, "archive\n");
+        source_archive_each_file(c->source, file_text, c);
+    }
+    add_number(out, "threads", (int64_t)selection_count(&c->context.selection));
+    if (c->survey.failed > 0)
+        add_number(out, "threads that fail", c->survey.failed);
+    add_number(out, "messages", inventory->messages);
+    add_number(out, "attachments", inventory->attachments);
+    add_number(out, "files", (int64_t)inventory->files.count);
+    add_number(out, "assistants", (int64_t)inventory->assistants.count);
+    if (c->assistants > 0)
+        add_number(out, "assistants saved", c->assistants);
+    add_number(out, "runs", inventory->runs);
+    add_number(out, "run steps", inventory->run_steps);
+    for (int group = 0; group < INVENTORY_GROUPS; group++)
+        group_text(out, GROUPS[group].label, &inventory->groups[group]);
+    losses_text(c);
+    if (!c->context.source_is_archive && c->context.config->policy.tool_calls == TOOLS_NONE)
+        wrap_add_line(out, c->width, span_of("runs were not read: mapping.tool_calls is none"));
+    if (c->failures.len > 0)
+        (void)buf_add_text(out, "threads that fail\n");
+    (void)buf_add_span(out, buf_span(&c->failures));
+}
+
+static int run(struct count_up *c, struct error *err)
+{
+    int status;
+
+    if (c->context.source_is_archive) {
+        c->source = c->context.source;
+        source_archive_each_assistant(c->source, see_assistant, c);
+    }
+    c->context.source = counter_source(c->context.source, &c->inventory);
+    status = survey_run(&c->survey, err);
+    (c->json ? write_json : write_text)(c);
+    survey_print(buf_span(&c->out));
+    /* Threads that fail are a finding here, like all others. */
+    return err->code == ERROR_NONE && c->survey.result.signal == 0 ? 0 : status;
+}
+
+int cmd_inventory(const struct invocation *invocation, struct error *err)
+{
+    struct count_up c = {
+        .json = invocation->options->json,
+        .width = terminal_width(STDOUT_FILENO),
+        .survey = {.begin = begin, .concluded = concluded, .tells_failures = true},
+    };
+    int status;
+
+    c.survey.context = &c.context;
+    c.survey.ctx = &c;
+    inventory_init(&c.inventory);
+    buf_init(&c.failures, BUF_NO_LIMIT);
+    buf_init(&c.out, BUF_NO_LIMIT);
+    if (context_open(&c.context, invocation, CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_FILES, err))
+        status = run(&c, err);
+    else
+        status = summary_print_unbegun(invocation->options, NULL, err);
+    context_close(&c.context);
+    inventory_release(&c.inventory);
+    buf_release(&c.failures);
+    buf_release(&c.out);
+    return status;
+}

@@ -1,0 +1,121 @@
+/*
+ * mapping: which conversation a thread has become, as CSV, JSON lines or SQL.
+ * Given the checkpoints of all shards it also tells whether they are all there
+ * and share no thread.
+ */
+#include "base/mem.h"
+#include "command/commands_list.h"
+#include "print/mapping_rows.h"
+#include "run/journal.h"
+#include "run/mapping_shards.h"
+#include "run/survey.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FLUSH_BYTES = 1 << 16 };
+
+struct mapping {
+    const struct mapping_format *format;
+    const char *table;
+    struct shards shards;
+    struct checkpoint **checkpoints;
+    size_t count;
+    size_t at;
+    bool refused; /* a row cannot be written in this format */
+    struct buf out;
+};
+
+static bool add_row(void *ctx, struct span thread_id, const struct thread_facts *facts)
+{
+    struct mapping *m = ctx;
+    const struct mapping_row row = {
+        .thread_id = thread_id,
+        .conversation_id = span_of(facts->conversation),
+        .items = facts->items,
+        .state = thread_state_name(facts->state),
+        .table = m->table,
+    };
+
+    if (facts->conversation[0] == '\0')
+        return true;
+    shards_see(&m->shards, m->at, thread_id);
+    if (!m->format->row(&m->out, &row))
+        m->refused = true;
+    if (m->out.len > FLUSH_BYTES) {
+        survey_print(buf_span(&m->out));
+        buf_clear(&m->out);
+    }
+    return true;
+}
+
+static bool print_rows(struct mapping *m, struct error *err)
+{
+    (void)buf_add_text(&m->out, m->format->head);
+    for (m->at = 0; m->at < m->count; m->at++) {
+        if (!checkpoint_each(m->checkpoints[m->at], add_row, m, err))
+            return false;
+    }
+    survey_print(buf_span(&m->out));
+    return true;
+}
+
+/* All are opened before the first row is printed, so that a wrong name prints none. */
+static bool open_all(struct mapping *m, const struct invocation *invocation, struct error *err)
+{
+    const struct options *options = invocation->options;
+    size_t count = options->word_count > 0 ? options->word_count : 1;
+
+    m->checkpoints = mem_zalloc(count, sizeof(struct checkpoint *));
+    for (m->count = 0; m->count < count; m->count++) {
+        const char *path =
+            options->word_count > 0 ? options->words[m->count] : invocation->config->checkpoint;
+        struct checkpoint *checkpoint = journal_open_reader(path, err);
+
+        if (!checkpoint)
+            return false;
+        m->checkpoints[m->count] = checkpoint;
+        shards_add(&m->shards, path, &checkpoint_header(checkpoint)->pins);
+    }
+    return true;
+}
+
+static bool choose_format(struct mapping *m, const struct options *options, struct error *err)
+{
+    m->format = mapping_format_find(options->json ? "jsonl" : options->format);
+    m->table = options->table;
+    if (!m->format->needs_table && !m->table)
+        return true;
+    if (!m->format->needs_table)
+        error_set(err, ERROR_USAGE, "--table needs --format sql");
+    else if (!m->table)
+        error_set(err, ERROR_USAGE, "--format sql needs --table NAME");
+    else if (!mapping_table_is_plain(m->table))
+        error_set(
+            err, ERROR_USAGE,
+            "'%s' is no table name: letters, digits and _, with dots between schema and table",
+            m->table);
+    else
+        return true;
+    return false;
+}
+
+int cmd_mapping(const struct invocation *invocation, struct error *err)
+{
+    struct mapping m = {.count = 0};
+    int status = 0;
+
+    buf_init(&m.out, BUF_NO_LIMIT);
+    shards_init(&m.shards);
+    if (!choose_format(&m, invocation->options, err) || !open_all(&m, invocation, err) ||
+        !print_rows(&m, err))
+        status = error_exit_status(err->code);
+    else if (!shards_judge(&m.shards) || m.refused)
+        status = EXIT_PARTLY;
+    for (size_t i = 0; i < m.count; i++)
+        checkpoint_close(m.checkpoints[i]);
+    free(m.checkpoints);
+    shards_release(&m.shards);
+    buf_release(&m.out);
+    return status;
+}

@@ -1,0 +1,173 @@
+/*
+ * migrate: the backfill. Every thread that is not done gets a writer; the same
+ * command again resumes.
+ */
+#include "base/log.h"
+#include "base/text.h"
+#include "command/commands_list.h"
+#include "os/clock.h"
+#include "print/meter.h"
+#include "print/summary.h"
+#include "report/report.h"
+#include "run/context.h"
+#include "run/dry_run.h"
+#include "run/journal.h"
+#include "run/work.h"
+#include "write/writer.h"
+
+#include <stdio.h>
+
+struct migration {
+    struct context context;
+    struct checkpoint *checkpoint;
+    struct writer_setup setup;
+    struct idset conversations;
+    struct summary summary;
+    struct meter meter;
+    struct report report;
+};
+
+static enum thread_state state_of(const struct migration *m, struct span thread_id)
+{
+    return progress_get(checkpoint_progress(m->checkpoint), thread_id).state;
+}
+
+/* True where this run has nothing to do with the thread; counts it. */
+static bool is_settled(struct migration *m, struct span thread_id)
+{
+    const struct options *options = m->context.options;
+    enum thread_state state = state_of(m, thread_id);
+
+    if (state == THREAD_PRUNED || (state == THREAD_DONE && !options->top_up)) {
+        m->summary.outcomes[OUTCOME_ALREADY_DONE]++;
+        return true;
+    }
+    if (state == THREAD_ROLLING_BACK) {
+        m->summary.outcomes[OUTCOME_FAILED]++;
+        log_event(LOG_WARNING,
+                  "thread %.*s is being rolled back: 'threadferry rollback' finishes that first",
+                  (int)thread_id.len, thread_id.data);
+        return true;
+    }
+    if (state == THREAD_UNCERTAIN && !options->retry_uncertain) {
+        m->summary.outcomes[OUTCOME_UNCERTAIN]++;
+        log_event(LOG_WARNING,
+                  "thread %.*s is uncertain: its create may have been carried out; "
+                  "--retry-uncertain creates it again",
+                  (int)thread_id.len, thread_id.data);
+        return true;
+    }
+    return false;
+}
+
+static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
+{
+    struct migration *m = ctx;
+    struct thread_facts facts;
+
+    if (is_settled(m, thread_id) || !journal_facts(m->checkpoint, thread_id, &facts, err))
+        return NULL;
+    return writer_new(&m->setup, thread_id, &facts);
+}
+
+/* Threads that failed before are tried again after all others. */
+static bool is_late(void *ctx, struct span thread_id)
+{
+    return state_of(ctx, thread_id) == THREAD_FAILED;
+}
+
+static void concluded(void *ctx, struct job *job)
+{
+    struct migration *m = ctx;
+    const struct outcome *outcome = job_outcome(job);
+
+    summary_add(&m->summary, job);
+    if (outcome->kind == OUTCOME_FAILED)
+        report_failure(&m->report, job_thread_id(job), &outcome->error);
+    if (outcome->kind == OUTCOME_FAILED)
+        log_event(LOG_WARNING, "thread %s failed: %s: %s", job_thread_id(job),
+                  error_code_name(outcome->error.code), outcome->error.text);
+    else
+        log_event(LOG_DEBUG, "thread %s: %lld items", job_thread_id(job),
+                  (long long)outcome->items);
+}
+
+static void tick(void *ctx, const struct loop_stats *stats)
+{
+    struct migration *m = ctx;
+    const struct meter_counts counts = summary_counts(&m->summary);
+
+    meter_tick(&m->meter, &counts, stats);
+    report_tick(&m->report, &counts, stats);
+}
+
+static void run(struct migration *m, struct loop_result *result)
+{
+    const struct work work = {
+        .context = &m->context,
+        .begin = begin,
+        .is_late = is_late,
+        .concluded = concluded,
+        .tick = tick,
+        .ctx = m,
+        .checkpoint = m->checkpoint,
+        .tick_ms = meter_tick_ms(&m->meter),
+    };
+
+    work_run(&work, result);
+}
+
+static int migrate(struct migration *m, struct error *err)
+{
+    const struct config *config = m->context.config;
+    struct loop_result result;
+
+    idset_init(&m->conversations);
+    m->setup = (struct writer_setup){
+        .checkpoint = m->checkpoint,
+        .conversations = &m->conversations,
+        .pacer = m->context.remotes[SIDE_DESTINATION].pacer,
+        .create_inline = config->create == CREATE_INLINE,
+        .batch_items = config->batch_items,
+        .batch_bytes = config->batch_bytes,
+        .settle_ms = config->settle_ms,
+        .started_ms = m->context.started_ms,
+        .max_attempts = config->max_attempts,
+    };
+    m->summary = (struct summary){
+        .command = "migrate",
+        .deed = "written",
+        .selected = (int64_t)selection_count(&m->context.selection),
+        .duplicates = m->context.selection.duplicates,
+    };
+    meter_open(&m->meter, m->context.options);
+    run(m, &result);
+    meter_close(&m->meter);
+    m->summary.orphans = checkpoint_orphans(m->checkpoint);
+    m->summary.duration_ms = clock_now_ms() - m->context.started_ms;
+    summary_conclude(&m->summary, &result);
+    *err = result.error;
+    report_write(&m->report, &m->summary, m->context.invocation, err);
+    summary_print(&m->summary, m->context.options);
+    return m->summary.exit_code;
+}
+
+int cmd_migrate(const struct invocation *invocation, struct error *err)
+{
+    struct migration m = {0};
+    unsigned needs = CONTEXT_SOURCE | CONTEXT_DESTINATION | CONTEXT_THREADS;
+    int status;
+
+    if (invocation->options->dry_run)
+        return dry_run(invocation, err);
+    if (context_open(&m.context, invocation, needs, err) &&
+        report_open(&m.report, invocation->options->report, m.context.started_ms, err))
+        m.checkpoint = journal_open(&m.context, err);
+    status = m.checkpoint ? migrate(&m, err)
+                          : summary_print_unbegun(invocation->options, &m.context.traffic, err);
+    report_release(&m.report);
+    idset_release(&m.conversations);
+    checkpoint_close(m.checkpoint);
+    context_close(&m.context);
+    return status;
+}

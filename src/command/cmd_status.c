@@ -1,0 +1,203 @@
+/*
+ * status: what the checkpoint says. Reads that file and nothing else, also
+ * while a run is writing to it.
+ */
+#include "base/text.h"
+#include "command/commands_list.h"
+#include "json/json.h"
+#include "os/terminal.h"
+#include "print/summary.h"
+#include "print/wrap.h"
+#include "run/journal.h"
+#include "run/survey.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+/* A thread counts once, by its last state; new ones are in no file. */
+static const enum thread_state SHOWN[] = {
+    THREAD_DONE, THREAD_PARTIAL, THREAD_FAILED, THREAD_UNCERTAIN, THREAD_ROLLED_BACK, THREAD_PRUNED,
+};
+enum {
+    SHOWN_COUNT = sizeof SHOWN / sizeof SHOWN[0],
+    FLUSH_BYTES = 1 << 16,
+    VALUE_COLUMN = 14, /* behind the longest state, which is indented */
+};
+
+struct status {
+    struct checkpoint *checkpoint;
+    bool json;
+    size_t width; /* of the terminal; 0: none */
+    int64_t items;
+    int64_t failures; /* listed so far */
+    struct buf out;
+};
+
+/* One whose conversation is being deleted has one still, and is as unfinished. */
+static size_t count_of(const struct progress *progress, enum thread_state state)
+{
+    size_t count = progress_count(progress, state);
+
+    return state == THREAD_PARTIAL ? count + progress_count(progress, THREAD_ROLLING_BACK) : count;
+}
+
+static void flush(struct status *s, size_t keep)
+{
+    if (s->out.len <= keep)
+        return;
+    survey_print(buf_span(&s->out));
+    buf_clear(&s->out);
+}
+
+static bool add_items(void *ctx, struct span thread_id, const struct thread_facts *facts)
+{
+    struct status *s = ctx;
+
+    (void)thread_id;
+    s->items += facts->items;
+    return true;
+}
+
+static bool list_failure(void *ctx, struct span thread_id, const struct thread_facts *facts)
+{
+    struct status *s = ctx;
+    const char *code = error_code_name(facts->code);
+
+    if (facts->state != THREAD_FAILED)
+        return true;
+    if (s->json) {
+        (void)buf_printf(&s->out, "%s{\"thread_id\":", s->failures > 0 ? "," : "");
+        json_write_string(&s->out, thread_id, JSON_ESCAPE_HOSTILE);
+        (void)buf_printf(&s->out, ",\"code\":\"%s\",\"reason\":", code);
+        json_write_string(&s->out, span_of(facts->detail), JSON_ESCAPE_HOSTILE);
+        (void)buf_add_char(&s->out, '}');
+    } else {
+        struct buf line;
+
+        buf_init(&line, BUF_NO_LIMIT);
+        text_add_visible(&line, thread_id, false);
+        (void)buf_printf(&line, "  %s: ", code);
+        text_add_visible(&line, span_of(facts->detail), false);
+        wrap_add_entry(&s->out, s->width, buf_span(&line));
+        buf_release(&line);
+    }
+    s->failures++;
+    flush(s, FLUSH_BYTES);
+    return true;
+}
+
+/* Texts of the header are kept as they stand in the file: escaped, and so harmless anywhere. */
+static void head_json(struct status *s)
+{
+    const struct progress *progress = checkpoint_progress(s->checkpoint);
+    const struct record *header = checkpoint_header(s->checkpoint);
+
+    (void)buf_printf(&s->out, "{\"schema\":1,\"job\":\"%.*s\",\"threads\":{", (int)header->job.len,
+                     header->job.data);
+    for (int i = 0; i < SHOWN_COUNT; i++)
+        (void)buf_printf(&s->out, "%s\"%s\":%zu", i > 0 ? "," : "", thread_state_name(SHOWN[i]),
+                         count_of(progress, SHOWN[i]));
+    (void)buf_printf(
+        &s->out, "},\"items\":%" PRId64 ",\"possible_empty_orphans\":%" PRIu64 ",\"failures\":[",
+        s->items, checkpoint_orphans(s->checkpoint));
+}
+
+static void add_pin(struct status *s, const char *name, struct span value)
+{
+    const struct wrap wrap = {.column = VALUE_COLUMN, .width = s->width};
+
+    if (value.len == 0)
+        return;
+    (void)buf_printf(&s->out, "%-*s", VALUE_COLUMN, name);
+    wrap_add(&s->out, &wrap, value);
+    (void)buf_add_char(&s->out, '\n');
+}
+
+static void add_destination(struct status *s, const struct pins *pins)
+{
+    struct buf text;
+
+    buf_init(&text, BUF_NO_LIMIT);
+    (void)buf_add_span(&text, pins->destination_type);
+    (void)buf_add_char(&text, ' ');
+    (void)buf_add_span(&text, pins->base_url);
+    add_pin(s, "destination", buf_span(&text));
+    buf_release(&text);
+}
+
+static void add_orphans(struct status *s, uint64_t orphans)
+{
+    struct buf text;
+
+    if (orphans == 0)
+        return;
+    buf_init(&text, BUF_NO_LIMIT);
+    (void)buf_printf(&text, "possible empty conversations that nothing names: at most %" PRIu64,
+                     orphans);
+    wrap_add_line(&s->out, s->width, buf_span(&text));
+    buf_release(&text);
+}
+
+static void head_text(struct status *s)
+{
+    const struct progress *progress = checkpoint_progress(s->checkpoint);
+    const struct record *header = checkpoint_header(s->checkpoint);
+
+    add_pin(s, "job", header->job);
+    add_pin(s, "source", header->source);
+    add_destination(s, &header->pins);
+    add_pin(s, "organization", header->pins.organization);
+    add_pin(s, "project", header->pins.project);
+    add_pin(s, "shard", header->pins.shard);
+    (void)buf_add_text(&s->out, "threads\n");
+    for (int i = 0; i < SHOWN_COUNT; i++) {
+        size_t count = count_of(progress, SHOWN[i]);
+
+        if (count > 0 || SHOWN[i] == THREAD_DONE)
+            (void)buf_printf(&s->out, "  %-*s%zu\n", VALUE_COLUMN - 2, thread_state_name(SHOWN[i]),
+                             count);
+    }
+    (void)buf_printf(&s->out, "%-*s%" PRId64 "\n", VALUE_COLUMN, "items", s->items);
+    add_orphans(s, checkpoint_orphans(s->checkpoint));
+    if (progress_count(progress, THREAD_FAILED) > 0)
+        (void)buf_add_text(&s->out, "failures\n");
+}
+
+static bool report(struct status *s, struct error *err)
+{
+    const struct progress *progress = checkpoint_progress(s->checkpoint);
+
+    /* Two walks instead of keeping what millions of failures say. */
+    if (!checkpoint_each(s->checkpoint, add_items, s, err))
+        return false;
+    if (s->json)
+        head_json(s);
+    else
+        head_text(s);
+    if (progress_count(progress, THREAD_FAILED) > 0 &&
+        !checkpoint_each(s->checkpoint, list_failure, s, err))
+        return false;
+    if (s->json)
+        (void)buf_add_text(&s->out, "]}\n");
+    flush(s, 0);
+    return true;
+}
+
+int cmd_status(const struct invocation *invocation, struct error *err)
+{
+    struct status status = {
+        .json = invocation->options->json,
+        .width = terminal_width(STDOUT_FILENO),
+    };
+    int exit_status = 0;
+
+    buf_init(&status.out, BUF_NO_LIMIT);
+    status.checkpoint = journal_open_reader(invocation->config->checkpoint, err);
+    if (!status.checkpoint)
+        exit_status = summary_print_unbegun(invocation->options, NULL, err);
+    else if (!report(&status, err))
+        exit_status = error_exit_status(err->code);
+    checkpoint_close(status.checkpoint);
+    buf_release(&status.out);
+    return exit_status;
+}

@@ -1,0 +1,227 @@
+/*
+ * verify: reads conversations back and compares them with the source, or with
+ * the digests in the checkpoint.
+ */
+#include "base/text.h"
+#include "check/verifier.h"
+#include "command/commands_list.h"
+#include "json/json.h"
+#include "os/terminal.h"
+#include "print/wrap.h"
+#include "run/journal.h"
+#include "run/survey.h"
+#include "source/source_none.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { SHOWN_DIFFERENCES = 5 };
+
+struct verification {
+    struct context context;
+    struct checkpoint *checkpoint;
+    bool against_checkpoint;
+    bool json;
+    int64_t results[VERIFY_RESULTS];
+    struct buf out;
+};
+
+static const char SIGNS[VERIFY_RESULTS] = {
+    [VERIFY_SAME] = '=', [VERIFY_DIFFERS] = '*', [VERIFY_MISSING] = '-', [VERIFY_ERROR] = '!'};
+
+static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
+{
+    struct verification *v = ctx;
+    struct thread_facts facts;
+
+    if (!checkpoint_facts(v->checkpoint, thread_id, &facts, err))
+        return NULL;
+    return verifier_new(v->against_checkpoint, &facts);
+}
+
+/* ---- one thread ---- */
+
+static void write_json(struct buf *out, const char *thread_id, const struct verified *verified)
+{
+    const struct differences *differences = verified->differences;
+
+    (void)buf_add_text(out, "{\"thread_id\":");
+    json_write_string(out, span_of(thread_id), JSON_ESCAPE_HOSTILE);
+    (void)buf_add_text(out, ",\"conversation_id\":");
+    if (verified->conversation[0] != '\0')
+        json_write_string(out, span_of(verified->conversation), JSON_ESCAPE_HOSTILE);
+    else
+        (void)buf_add_text(out, "null");
+    (void)buf_printf(out, ",\"result\":\"%s\",\"differences\":[",
+                     verify_result_name(verified->result));
+    for (size_t i = 0; i < differences->count; i++)
+        (void)buf_printf(out, "%s{\"index\":%" PRId64 ",\"kind\":\"%s\"}", i > 0 ? "," : "",
+                         differences->all[i].index, difference_name(differences->all[i].kind));
+    (void)buf_add_char(out, ']');
+    if (verified->reason[0] != '\0') {
+        (void)buf_add_text(out, ",\"reason\":");
+        json_write_string(out, span_of(verified->reason), JSON_ESCAPE_HOSTILE);
+    }
+    (void)buf_add_text(out, "}\n");
+}
+
+static void write_text(struct buf *out, const char *thread_id, const struct verified *verified)
+{
+    const struct differences *differences = verified->differences;
+    const char *separator = ": ";
+
+    (void)buf_printf(out, "%c ", SIGNS[verified->result]);
+    text_add_visible(out, span_of(thread_id), false);
+    (void)buf_add_char(out, ' ');
+    text_add_visible(out, span_of(verified->conversation[0] != '\0' ? verified->conversation : "-"),
+                     false);
+    (void)buf_add_char(out, ' ');
+    if (verified->reason[0] != '\0')
+        text_add_visible(out, span_of(verified->reason), false);
+    else
+        (void)buf_printf(out, "%" PRId64 " item%s", verified->items,
+                         verified->items == 1 ? "" : "s");
+    for (size_t i = 0; i < differences->count && i < SHOWN_DIFFERENCES; i++) {
+        (void)buf_printf(out, "%s%s at %" PRId64, separator,
+                         difference_name(differences->all[i].kind), differences->all[i].index);
+        separator = ", ";
+    }
+    if (differences->count > SHOWN_DIFFERENCES)
+        (void)buf_printf(out, " and %zu more", differences->count - SHOWN_DIFFERENCES);
+    (void)buf_add_char(out, '\n');
+}
+
+static void concluded(void *ctx, struct job *job)
+{
+    struct verification *v = ctx;
+    struct verified verified;
+
+    verifier_result(job_sink(job), &verified);
+    v->results[verified.result]++;
+    if (v->json)
+        write_json(&v->out, job_thread_id(job), &verified);
+    else
+        write_text(&v->out, job_thread_id(job), &verified);
+    survey_print(buf_span(&v->out));
+    buf_clear(&v->out);
+}
+
+/* The last line of the results. */
+static void print_json_summary(struct verification *v)
+{
+    (void)buf_add_text(&v->out, "{\"schema\":1,\"summary\":{");
+    for (int i = 0; i < VERIFY_RESULTS; i++)
+        (void)buf_printf(&v->out, "%s\"%s\":%" PRId64, i > 0 ? "," : "",
+                         verify_result_name((enum verify_result)i), v->results[i]);
+    (void)buf_add_text(&v->out, "}}\n");
+    survey_print(buf_span(&v->out));
+}
+
+/* The closing words. */
+static void print_summary(struct verification *v)
+{
+    struct buf line;
+
+    buf_init(&line, BUF_NO_LIMIT);
+    (void)buf_printf(&line,
+                     "verified: %" PRId64 " same, %" PRId64 " differ%s, %" PRId64
+                     " missing, %" PRId64 " error%s",
+                     v->results[VERIFY_SAME], v->results[VERIFY_DIFFERS],
+                     v->results[VERIFY_DIFFERS] == 1 ? "s" : "", v->results[VERIFY_MISSING],
+                     v->results[VERIFY_ERROR], v->results[VERIFY_ERROR] == 1 ? "" : "s");
+    wrap_add_line(&v->out, terminal_width(STDERR_FILENO), buf_span(&line));
+    (void)fwrite(v->out.data, 1, v->out.len, stderr);
+    buf_release(&line);
+}
+
+/* ---- what to verify ---- */
+
+static bool offer(void *ctx, struct span thread_id, const struct thread_facts *facts)
+{
+    (void)facts;
+    return selection_offer(ctx, thread_id);
+}
+
+/* Without a selection every thread of the checkpoint. */
+static bool select_threads(struct verification *v, struct error *err)
+{
+    struct selection *selection = &v->context.selection;
+
+    if (selection->kind == SELECTION_IDS)
+        return true;
+    if (selection->kind == SELECTION_ALL && !v->against_checkpoint)
+        return context_list_threads(&v->context, err);
+    return checkpoint_each(v->checkpoint, offer, selection, err);
+}
+
+/* Another destination would miss everything, other policies differ everywhere; any part of the
+ * job may be looked at. */
+static bool is_same_job(const struct verification *v, struct error *err)
+{
+    const struct record *header = checkpoint_header(v->checkpoint);
+    struct buf mapping;
+    struct pins pins;
+    bool same;
+
+    buf_init(&mapping, BUF_NO_LIMIT);
+    context_pins(&v->context, &mapping, &pins);
+    pins.shard = header->pins.shard;
+    if (v->against_checkpoint)
+        pins.mapping = header->pins.mapping;
+    same = checkpoint_compare(v->checkpoint, &pins, false, err);
+    buf_release(&mapping);
+    return same;
+}
+
+static bool open_all(struct verification *v, const struct invocation *invocation, struct error *err)
+{
+    v->checkpoint = journal_open_reader(invocation->config->checkpoint, err);
+    if (!v->checkpoint)
+        return false;
+    if (!context_open(&v->context, invocation,
+                      CONTEXT_DESTINATION | (v->against_checkpoint ? 0 : CONTEXT_SOURCE), err))
+        return false;
+    if (v->against_checkpoint)
+        v->context.source = source_none_open();
+    return is_same_job(v, err) && select_threads(v, err);
+}
+
+static int verify(struct verification *v, struct error *err)
+{
+    struct survey survey = {
+        .context = &v->context,
+        .begin = begin,
+        .concluded = concluded,
+        .ctx = v,
+        .tells_failures = true,
+    };
+    int status = survey_run(&survey, err);
+    int64_t unequal =
+        v->results[VERIFY_DIFFERS] + v->results[VERIFY_MISSING] + v->results[VERIFY_ERROR];
+
+    if (v->json)
+        print_json_summary(v);
+    else if (!v->context.options->quiet)
+        print_summary(v);
+    return status == 0 && unequal > 0 ? EXIT_PARTLY : status;
+}
+
+int cmd_verify(const struct invocation *invocation, struct error *err)
+{
+    struct verification v = {
+        .against_checkpoint = invocation->options->against_checkpoint,
+        .json = invocation->options->json,
+    };
+    int status;
+
+    buf_init(&v.out, BUF_NO_LIMIT);
+    if (open_all(&v, invocation, err))
+        status = verify(&v, err);
+    else
+        status = error_exit_status(err->code);
+    checkpoint_close(v.checkpoint);
+    context_close(&v.context);
+    buf_release(&v.out);
+    return status;
+}

@@ -1,0 +1,156 @@
+#include "doctor/canary.h"
+
+#include "base/text.h"
+#include "json/json.h"
+#include "write/conversation.h"
+
+#include <stdio.h>
+
+enum { ID_SIZE = 257 };
+
+static const char REMEDY[] = "is it a Conversations API, and does the key's project allow writing?";
+
+#define TEXT "threadferry canary: \\u00fc \\ud83d\\udea2 \\r\\n end"
+
+static const char CREATE[] = "{\"metadata\":{\"threadferry\":\"doctor\"}}";
+static const char ITEMS[] = "{\"items\":[{\"type\":\"message\",\"role\":\"user\",\"content\":["
+                            "{\"type\":\"input_text\",\"text\":\"" TEXT "\"}]},"
+                            "{\"type\":\"message\",\"role\":\"assistant\",\"content\":["
+                            "{\"type\":\"output_text\",\"text\":\"" TEXT "\","
+                            "\"annotations\":[]}]}]}";
+/* What TEXT is once it has been decoded. */
+static const char EXPECTED[] = "threadferry canary: \xc3\xbc \xf0\x9f\x9a\xa2 \r\n end";
+
+struct canary {
+    struct findings *findings;
+    struct traffic *traffic;
+    char conversation[ID_SIZE];
+    char items[2][ID_SIZE];
+    struct buf path; /* of the request in hand */
+    struct fetched fetched;
+};
+
+/* One request; false, with a finding, where it is not answered with 2xx. */
+static bool request(struct canary *c, enum call_method method, const char *path, const char *body,
+                    const char *what)
+{
+    const struct call call = {.side = SIDE_DESTINATION,
+                              .method = method,
+                              .path = path,
+                              .body = span_of(body),
+                              .probe = true};
+    struct error err = {.code = ERROR_NONE};
+    char prefix[64];
+
+    fetched_release(&c->fetched);
+    fetched_init(&c->fetched);
+    if (!fetch(c->traffic, &call, &c->fetched, &err)) {
+        (void)snprintf(prefix, sizeof prefix, "cannot %s: ", what);
+        findings_add_error(c->findings, "round trip", prefix, &err, REMEDY);
+        return false;
+    }
+    if (c->fetched.verdict.answer.kind == ANSWER_YES &&
+        (method != CALL_DELETE || answer_is_deleted(&c->fetched.verdict.answer)))
+        return true;
+    findings_add(
+        c->findings, FINDING_FAIL, "round trip",
+        c->fetched.verdict.answer.status == 403
+            ? c->traffic->remotes[SIDE_DESTINATION]->options.endpoint->profile->forbidden_hint
+            : REMEDY,
+        "cannot %s: HTTP %ld", what, c->fetched.verdict.answer.status);
+    return false;
+}
+
+static bool keep_id(const json_t *object, char out[ID_SIZE])
+{
+    struct span id = json_get_text(object, "id");
+
+    if (!text_is_id(id))
+        return false;
+    (void)snprintf(out, ID_SIZE, "%.*s", (int)id.len, id.data);
+    return true;
+}
+
+/* The path of the conversation (of all, before it is there), with rest behind it. */
+static const char *path_to(struct canary *c, const char *rest)
+{
+    conversation_path(&c->path, span_of(c->conversation), rest);
+    return c->path.data;
+}
+
+/* The ids of the new items, in the order of the request: the writer goes on behind the last. */
+static void keep_ids(struct canary *c)
+{
+    const json_t *data = json_object_get(c->fetched.verdict.answer.json, "data");
+
+    for (size_t i = 0; i < 2; i++)
+        (void)keep_id(json_array_get(data, i), c->items[i]);
+}
+
+/* Both items are listed, in order and as the append named them, with their text as it was sent.
+ * Their ids as listed are kept for cleaning up. */
+static bool is_intact(struct canary *c)
+{
+    const json_t *data = json_object_get(c->fetched.verdict.answer.json, "data");
+    bool intact = json_array_size(data) == 2;
+
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *item = json_array_get(data, i);
+        const json_t *content = json_object_get(item, "content");
+        const bool is_named = span_is(json_get_text(item, "id"), c->items[i]);
+
+        intact = keep_id(item, c->items[i]) && is_named && intact &&
+                 span_is(json_get_text(json_array_get(content, 0), "text"), EXPECTED);
+    }
+    return intact;
+}
+
+static bool write_and_compare(struct canary *c)
+{
+    if (!request(c, CALL_POST, path_to(c, "/items"), ITEMS, "append items"))
+        return false;
+    keep_ids(c);
+    if (!request(c, CALL_GET, path_to(c, "/items?limit=10&order=asc"), "", "list items"))
+        return false;
+    if (is_intact(c))
+        return true;
+    findings_add(c->findings, FINDING_FAIL, "round trip",
+                 "verify would find every item of a migration different",
+                 "the items came back changed, or in another order");
+    return false;
+}
+
+static bool clean_up(struct canary *c)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < 2; i++) {
+        if (c->items[i][0] == '\0')
+            continue;
+        conversation_item_path(&c->path, span_of(c->conversation), span_of(c->items[i]));
+        ok = request(c, CALL_DELETE, c->path.data, "", "delete an item");
+    }
+    ok = ok && request(c, CALL_DELETE, path_to(c, ""), "", "delete the conversation");
+    if (!ok)
+        findings_add(c->findings, FINDING_WARN, "round trip", "delete it by hand",
+                     "the canary is still there: %s", c->conversation);
+    return ok;
+}
+
+void canary_fly(struct findings *findings, struct traffic *traffic)
+{
+    struct canary c = {.findings = findings, .traffic = traffic};
+    bool intact;
+
+    buf_init(&c.path, BUF_NO_LIMIT);
+    fetched_init(&c.fetched);
+    if (request(&c, CALL_POST, path_to(&c, ""), CREATE, "create a conversation") &&
+        keep_id(c.fetched.verdict.answer.json, c.conversation)) {
+        intact = write_and_compare(&c);
+        if (clean_up(&c) && intact)
+            findings_add(findings, FINDING_OK, "round trip", NULL,
+                         "created, appended, read back, compared, deleted");
+    }
+    fetched_release(&c.fetched);
+    buf_release(&c.path);
+}

@@ -1,0 +1,233 @@
+#include "http/http_head.h"
+
+#include "base/text.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Numbers beyond this are taken as this: more than thirty thousand years in ms, and still far
+ * enough from the end of int64_t to be multiplied by 3600. */
+static const int64_t NUMBER_MAX = 1000000000000000;
+
+enum { THOUSAND = 1000, S_PER_MINUTE = 60, S_PER_HOUR = 3600 };
+
+void http_head_start(struct http_head *head)
+{
+    *head = (struct http_head){
+        .hints = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN},
+        .date_ms = INT64_MIN,
+        .retry_after_at = INT64_MIN,
+    };
+}
+
+static void drop(struct span *text, size_t len)
+{
+    text->data += len;
+    text->len -= len;
+}
+
+static bool take_prefix(struct span *text, const char *prefix)
+{
+    if (!span_starts_with(*text, prefix))
+        return false;
+    drop(text, strlen(prefix));
+    return true;
+}
+
+/* Digits to *number, which stays at or below NUMBER_MAX. */
+static bool take_digits(struct span *text, int64_t *number)
+{
+    size_t len = 0;
+
+    for (; len < text->len && text->data[len] >= '0' && text->data[len] <= '9'; len++) {
+        *number = *number * 10 + (text->data[len] - '0');
+        if (*number > NUMBER_MAX)
+            *number = NUMBER_MAX;
+    }
+    drop(text, len);
+    return len > 0;
+}
+
+/* "1.5" to thousandths, rounded up; without sign and exponent. */
+static bool take_thousandths(struct span *text, int64_t *thousandths)
+{
+    int64_t whole = 0;
+    int64_t unit = THOUSAND / 10;
+    bool has_rest = false;
+
+    if (!take_digits(text, &whole))
+        return false;
+    *thousandths = whole > NUMBER_MAX / THOUSAND ? NUMBER_MAX : whole * THOUSAND;
+    if (!take_prefix(text, "."))
+        return true;
+    if (text->len == 0 || text->data[0] < '0' || text->data[0] > '9')
+        return false;
+    while (text->len > 0 && text->data[0] >= '0' && text->data[0] <= '9') {
+        *thousandths += unit * (text->data[0] - '0');
+        has_rest = has_rest || (unit == 0 && text->data[0] != '0');
+        unit /= 10;
+        drop(text, 1);
+    }
+    *thousandths += has_rest;
+    return true;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Seconds or a date; anything else, negative numbers too, is no answer. */
+static void read_retry_after(struct http_head *head, struct span value)
+{
+    int64_t ms;
+
+    if (text_parse_http_date(value, &ms)) {
+        head->retry_after_at = ms;
+        return;
+    }
+    if (take_thousandths(&value, &ms) && value.len == 0)
+        head->hints.retry_after_ms = later(head->hints.retry_after_ms, ms);
+}
+
+static void read_retry_after_ms(struct http_head *head, struct span value)
+{
+    int64_t thousandths;
+
+    if (take_thousandths(&value, &thousandths) && value.len == 0)
+        head->hints.retry_after_ms =
+            later(head->hints.retry_after_ms, (thousandths + THOUSAND - 1) / THOUSAND);
+}
+
+static void read_date(struct http_head *head, struct span value)
+{
+    (void)text_parse_http_date(value, &head->date_ms);
+}
+
+static void read_count(struct span value, int64_t *count)
+{
+    int64_t number = 0;
+
+    if (take_digits(&value, &number) && value.len == 0)
+        *count = number;
+}
+
+static void read_limit(struct http_head *head, struct span value)
+{
+    read_count(value, &head->hints.limit_requests);
+}
+
+static void read_remaining(struct http_head *head, struct span value)
+{
+    read_count(value, &head->hints.remaining_requests);
+}
+
+/* "6m0s", "1.5s", "20ms"; a bare number is seconds. */
+static void read_reset(struct http_head *head, struct span value)
+{
+    int64_t total = 0;
+
+    if (value.len == 0)
+        return;
+    while (value.len > 0) {
+        int64_t thousandths;
+
+        if (!take_thousandths(&value, &thousandths))
+            return;
+        if (take_prefix(&value, "ms"))
+            total += (thousandths + THOUSAND - 1) / THOUSAND;
+        else if (take_prefix(&value, "m"))
+            total += thousandths * S_PER_MINUTE;
+        else if (take_prefix(&value, "h"))
+            total += thousandths * S_PER_HOUR;
+        else if (take_prefix(&value, "s") || value.len == 0)
+            total += thousandths;
+        else
+            return;
+        if (total > NUMBER_MAX)
+            total = NUMBER_MAX;
+    }
+    head->hints.reset_requests_ms = total;
+}
+
+static bool ends_with(struct span text, const char *suffix)
+{
+    size_t len = strlen(suffix);
+
+    return text.len >= len && strncasecmp(text.data + text.len - len, suffix, len) == 0;
+}
+
+/* application/json, text/json, application/problem+json; parameters do not matter. */
+static void read_content_type(struct http_head *head, struct span value)
+{
+    const char *semicolon = memchr(value.data, ';', value.len);
+
+    if (semicolon != NULL)
+        value.len = (size_t)(semicolon - value.data);
+    value = text_trim(value);
+    head->is_json = ends_with(value, "/json") || ends_with(value, "+json");
+}
+
+static void read_request_id(struct http_head *head, struct span value)
+{
+    text_visible(head->request_id, sizeof head->request_id, value);
+}
+
+struct header_row {
+    const char *name;
+    void (*read)(struct http_head *head, struct span value);
+};
+
+static const struct header_row HEADERS[] = {
+    {"content-type", read_content_type},        {"date", read_date},
+    {"retry-after", read_retry_after},          {"retry-after-ms", read_retry_after_ms},
+    {"x-ratelimit-limit-requests", read_limit}, {"x-ratelimit-remaining-requests", read_remaining},
+    {"x-ratelimit-reset-requests", read_reset}, {"x-request-id", read_request_id},
+};
+
+static void read_header(struct http_head *head, struct span line)
+{
+    const char *colon = memchr(line.data, ':', line.len);
+    size_t name_len;
+    struct span value;
+
+    if (colon == NULL)
+        return;
+    name_len = (size_t)(colon - line.data);
+    value = text_trim((struct span){colon + 1, line.len - name_len - 1});
+    for (size_t i = 0; i < sizeof HEADERS / sizeof HEADERS[0]; i++) {
+        if (strlen(HEADERS[i].name) == name_len &&
+            strncasecmp(HEADERS[i].name, line.data, name_len) == 0)
+            HEADERS[i].read(head, value);
+    }
+}
+
+void http_head_line(struct http_head *head, struct span line)
+{
+    size_t bytes = head->bytes + line.len;
+
+    line = text_trim(line);
+    if (span_starts_with(line, "HTTP/")) {
+        const char *space = memchr(line.data, ' ', line.len);
+
+        http_head_start(head);
+        head->is_interim = space != NULL && space + 1 < line.data + line.len && space[1] == '1';
+    } else if (line.len == 0) {
+        head->complete = !head->is_interim;
+    } else if (!head->complete) {
+        read_header(head, line);
+    }
+    head->bytes = bytes;
+}
+
+void http_head_finish(const struct http_head *head, int64_t wall_ms, struct http_hints *hints)
+{
+    *hints = head->hints;
+    hints->date_ms = head->date_ms;
+    if (head->retry_after_at != INT64_MIN) {
+        int64_t now = head->date_ms != INT64_MIN ? head->date_ms : wall_ms;
+
+        /* A moment that has passed means "now". */
+        hints->retry_after_ms = later(hints->retry_after_ms, later(head->retry_after_at - now, 0));
+    }
+}

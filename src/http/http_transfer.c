@@ -1,0 +1,353 @@
+#include "http/http_transfer.h"
+
+#include "base/mem.h"
+#include "http/url.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    /* A head is read and thrown away, so this only bounds how long we listen to nonsense. libcurl
+     * itself refuses single lines above 100 KiB and, from 8.3 on, heads above 300 KiB. */
+    HEAD_MAX_BYTES = 2 * 1024 * 1024,
+    /* A buffer that has grown beyond this is not kept for the next reply. */
+    BODY_KEEP_BYTES = 256 * 1024,
+    /* A peer that sends and takes nothing at all for so long is gone, whatever timeout_ms says. */
+    SILENCE_MAX_S = 60,
+    MS_PER_S = 1000,
+    /* libcurl counts whole seconds and reuses what is exactly as old: idle for 30 s is too old. */
+    IDLE_MAX_S = 29,
+};
+
+struct transfer *transfer_new(void)
+{
+    CURL *easy = curl_easy_init();
+    struct transfer *transfer;
+
+    if (easy == NULL)
+        mem_exhausted();
+    transfer = mem_zalloc(1, sizeof *transfer);
+    transfer->easy = easy;
+    buf_init(&transfer->body, BUF_NO_LIMIT);
+    return transfer;
+}
+
+static void free_headers(struct curl_slist *headers)
+{
+    for (struct curl_slist *node = headers; node != NULL; node = node->next)
+        mem_wipe(node->data, strlen(node->data));
+    curl_slist_free_all(headers);
+}
+
+void transfer_free(struct transfer *transfer)
+{
+    curl_easy_cleanup(transfer->easy);
+    free_headers(transfer->headers);
+    buf_release(&transfer->body);
+    free(transfer->ca_file);
+    free(transfer);
+}
+
+void transfer_clear(struct transfer *transfer)
+{
+    transfer->request = (struct http_request){0};
+    if (transfer->body.cap > BODY_KEEP_BYTES)
+        buf_release(&transfer->body);
+    buf_clear(&transfer->body);
+}
+
+static size_t on_read(char *out, size_t size, size_t count, void *ctx)
+{
+    struct transfer *transfer = ctx;
+    struct span body = transfer->request.body;
+    size_t len = size * count < transfer->out_left ? size * count : transfer->out_left;
+
+    if (len > 0)
+        memcpy(out, body.data + (body.len - transfer->out_left), len);
+    transfer->out_left -= len;
+    return len;
+}
+
+/*
+ * libcurl rewinds when it means to send the request again by itself. Before the first byte that is
+ * harmless: a request without its body cannot have been executed. After it, it is not.
+ */
+static int on_rewind(void *ctx, curl_off_t offset, int origin)
+{
+    const struct transfer *transfer = ctx;
+
+    if (origin == SEEK_SET && offset == 0 && transfer->out_left == transfer->request.body.len)
+        return CURL_SEEKFUNC_OK;
+    return CURL_SEEKFUNC_FAIL;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *ctx)
+{
+    struct transfer *transfer = ctx;
+    size_t len = size * count;
+
+    transfer->got_bytes = true;
+    http_head_line(&transfer->head, (struct span){data, len});
+    return transfer->head.bytes <= HEAD_MAX_BYTES ? len : 0;
+}
+
+/* Counts what libcurl has decoded, so compression cannot pass the maximum either. */
+static size_t on_body(char *data, size_t size, size_t count, void *ctx)
+{
+    struct transfer *transfer = ctx;
+    size_t len = size * count;
+
+    transfer->got_bytes = true;
+    if (buf_add(&transfer->body, data, len))
+        return len;
+    transfer->too_large = true;
+    return 0; /* anything but len ends the transfer */
+}
+
+static void add_header(struct transfer *transfer, const char *line)
+{
+    struct curl_slist *grown = curl_slist_append(transfer->headers, line);
+
+    if (grown == NULL)
+        mem_exhausted();
+    transfer->headers = grown;
+}
+
+/* The handle has the headers of this request, and behind them what copy_headers() adds. */
+static bool same_headers(const struct transfer *transfer)
+{
+    const char *const *lines = transfer->request.headers;
+    const struct curl_slist *have = transfer->headers;
+    size_t count = 0;
+
+    for (; count < transfer->header_count && lines[count] != NULL; count++) {
+        if (strcmp(have->data, lines[count]) != 0)
+            return false;
+        have = have->next;
+    }
+    return count == transfer->header_count && lines[count] == NULL;
+}
+
+static void copy_headers(struct transfer *transfer)
+{
+    const char *const *headers = transfer->request.headers;
+
+    free_headers(transfer->headers);
+    transfer->headers = NULL;
+    for (transfer->header_count = 0; headers[transfer->header_count] != NULL;
+         transfer->header_count++)
+        add_header(transfer, headers[transfer->header_count]);
+    /* Without a value it tells libcurl not to send its own. */
+    if (transfer->method == HTTP_POST)
+        add_header(transfer, "Expect:");
+}
+
+/* Plain HTTP reaches this machine only, unless the user has said otherwise. */
+static const char *allowed_protocols(const struct http_request *request)
+{
+    struct url url;
+
+    if (!url_split(span_of(request->url), &url) || url.has_user)
+        return NULL;
+    if (!url.is_plain)
+        return "https";
+    return request->origin->allow_plain || url_is_loopback(&url) ? "http" : NULL;
+}
+
+struct long_option {
+    CURLoption option;
+    long value;
+};
+
+static CURLcode set_longs(CURL *easy, const struct long_option *options, size_t count)
+{
+    CURLcode code = CURLE_OK;
+
+    for (size_t i = 0; code == CURLE_OK && i < count; i++)
+        code = curl_easy_setopt(easy, options[i].option, options[i].value);
+    return code;
+}
+
+static CURLcode set_limits(struct transfer *transfer, const struct http_options *options)
+{
+    const struct long_option longs[] = {
+        {CURLOPT_TIMEOUT_MS, (long)options->timeout_ms},
+        {CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms},
+        /* Not where timeout_ms comes first: libcurl watches the speed at a price. */
+        {CURLOPT_LOW_SPEED_LIMIT, options->timeout_ms > SILENCE_MAX_S * MS_PER_S ? 1 : 0},
+        {CURLOPT_LOW_SPEED_TIME, SILENCE_MAX_S},
+        {CURLOPT_MAXAGE_CONN, IDLE_MAX_S},
+        {CURLOPT_NOSIGNAL, 1},
+        {CURLOPT_FOLLOWLOCATION, 0},
+        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+        {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+        {CURLOPT_SSL_VERIFYPEER, 1},
+        {CURLOPT_SSL_VERIFYHOST, 2},
+        /* Ids go into paths: "." and ".." in them are not for libcurl to resolve. */
+        {CURLOPT_PATH_AS_IS, 1},
+        /* Always a tunnel, so that what a proxy says never looks like the API's answer. */
+        {CURLOPT_HTTPPROXYTUNNEL, 1},
+        {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+        {CURLOPT_HEADEROPT, CURLHEADER_SEPARATE}, /* the key is not for proxies */
+    };
+    CURLcode code = set_longs(transfer->easy, longs, sizeof longs / sizeof longs[0]);
+
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(transfer->easy, CURLOPT_MAXFILESIZE_LARGE,
+                                (curl_off_t)transfer->request.max_reply_bytes);
+    return code;
+}
+
+/* libcurl takes these only one by one: each has its own type. Its macro returns the code. */
+static CURLcode set_callbacks(struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    return code;
+}
+
+struct text_option {
+    CURLoption option;
+    const char *value; /* NULL: libcurl's default */
+};
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static CURLcode set_texts(struct transfer *transfer, const struct http_options *options)
+{
+    const struct text_option texts[] = {
+        {CURLOPT_PROTOCOLS_STR, transfer->protocols},
+        {CURLOPT_USERAGENT, options->user_agent},
+        {CURLOPT_ACCEPT_ENCODING, ""}, /* everything that libcurl can decode */
+        {CURLOPT_CAINFO, transfer->ca_file},
+    };
+    CURLcode code = curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
+
+    for (size_t i = 0; code == CURLE_OK && i < sizeof texts / sizeof texts[0]; i++) {
+        if (texts[i].value != NULL)
+            code = curl_easy_setopt(transfer->easy, texts[i].option, texts[i].value);
+    }
+    return code;
+}
+
+static CURLcode set_post(struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_POST, 1L);
+
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_rewind);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer);
+    return code;
+}
+
+static CURLcode set_method(struct transfer *transfer)
+{
+    switch (transfer->request.method) {
+    case HTTP_GET:
+        return curl_easy_setopt(transfer->easy, CURLOPT_HTTPGET, 1L);
+    case HTTP_POST:
+        return set_post(transfer);
+    case HTTP_DELETE:
+        return curl_easy_setopt(transfer->easy, CURLOPT_CUSTOMREQUEST, "DELETE");
+    }
+    return CURLE_OK;
+}
+
+/* Can the handle be used as it was set up for the request before this one? */
+static bool is_set_up(const struct transfer *transfer, const char *protocols)
+{
+    const struct http_request *request = &transfer->request;
+
+    return transfer->protocols == protocols && transfer->method == request->method &&
+           transfer->body.max == request->max_reply_bytes &&
+           same_text(transfer->ca_file, request->origin->ca_file) && same_headers(transfer);
+}
+
+/* Everything that stays the same from request to request. What is kept of the handle are
+ * connections, sessions and names. */
+static CURLcode set_up(struct transfer *transfer, const char *protocols,
+                       const struct http_options *options)
+{
+    CURLcode code;
+
+    curl_easy_reset(transfer->easy);
+    transfer->method = transfer->request.method;
+    transfer->body.max = transfer->request.max_reply_bytes;
+    free(transfer->ca_file);
+    transfer->ca_file = mem_strdup(transfer->request.origin->ca_file);
+    copy_headers(transfer);
+    transfer->protocols = protocols;
+    code = set_callbacks(transfer);
+    if (code == CURLE_OK)
+        code = set_limits(transfer, options);
+    if (code == CURLE_OK)
+        code = set_texts(transfer, options);
+    if (code == CURLE_OK)
+        code = set_method(transfer);
+    return code;
+}
+
+static CURLcode set_request(struct transfer *transfer)
+{
+    const struct http_request *request = &transfer->request;
+    CURLcode code = curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url);
+
+    if (code == CURLE_OK && request->method == HTTP_POST)
+        code = curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                                (curl_off_t)request->body.len);
+    /* A write without a body has no rewind to refuse, and libcurl would repeat it when a reused
+     * connection turns out to be dead. It never does so on a fresh one. */
+    if (code == CURLE_OK && request->method != HTTP_GET)
+        code = curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT,
+                                request->body.len == 0 ? 1L : 0L);
+    return code;
+}
+
+CURLcode transfer_prepare(struct transfer *transfer, const struct http_request *request,
+                          const struct http_options *options)
+{
+    const char *protocols = allowed_protocols(request);
+    CURLcode code = CURLE_OK;
+
+    transfer->request = *request;
+    if (request->method != HTTP_POST)
+        transfer->request.body = (struct span){0};
+    transfer->out_left = transfer->request.body.len;
+    transfer->got_bytes = false;
+    transfer->too_large = false;
+    http_head_start(&transfer->head);
+    if (protocols == NULL)
+        code = CURLE_UNSUPPORTED_PROTOCOL;
+    else if (!is_set_up(transfer, protocols))
+        code = set_up(transfer, protocols, options);
+    if (code == CURLE_OK)
+        code = set_request(transfer);
+    if (code == CURLE_OUT_OF_MEMORY)
+        mem_exhausted();
+    if (code != CURLE_OK) {
+        /* Until all of it is set, nothing is; nor is this one judged by what is known of the
+         * request before it. */
+        curl_easy_reset(transfer->easy);
+        transfer->protocols = NULL;
+    }
+    return code;
+}

@@ -1,0 +1,193 @@
+#include "json/json.h"
+
+#include "base/text.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* The character behind the backslash where JSON has a short form, else 0. */
+static char short_escape(unsigned char c)
+{
+    switch (c) {
+    case '"':
+    case '\\':
+        return (char)c;
+    case '\b':
+        return 'b';
+    case '\t':
+        return 't';
+    case '\n':
+        return 'n';
+    case '\f':
+        return 'f';
+    case '\r':
+        return 'r';
+    }
+    return '\0';
+}
+
+static void write_unit(struct buf *out, uint32_t unit)
+{
+    buf_printf(out, "\\u%04x", (unsigned)unit);
+}
+
+static void write_code_escaped(struct buf *out, uint32_t code)
+{
+    if (code < 0x10000) {
+        write_unit(out, code);
+        return;
+    }
+    write_unit(out, 0xD800 + ((code - 0x10000) >> 10));
+    write_unit(out, 0xDC00 + ((code - 0x10000) & 0x3FF));
+}
+
+static void write_ascii(struct buf *out, unsigned char c)
+{
+    char letter = short_escape(c);
+
+    if (!letter) {
+        write_unit(out, c);
+        return;
+    }
+    buf_add_char(out, '\\');
+    buf_add_char(out, letter);
+}
+
+/* Writes the character at the start of text, which is not of the plain run; returns its length. */
+static size_t write_special(struct buf *out, struct span text, enum json_escape escape)
+{
+    unsigned char c = (unsigned char)text.data[0];
+    uint32_t code;
+    size_t len;
+
+    if (c < 0x20 || c == '"' || c == '\\') {
+        write_ascii(out, c);
+        return 1;
+    }
+    len = text_utf8_next(text, &code);
+    if (len == 0) {
+        text_add_utf8(out, 0xFFFD);
+        return 1;
+    }
+    if (escape == JSON_ESCAPE_HOSTILE && text_is_hostile(code, false))
+        write_code_escaped(out, code);
+    else
+        buf_add(out, text.data, len);
+    return len;
+}
+
+void json_write_string(struct buf *out, struct span text, enum json_escape escape)
+{
+    size_t at = 0;
+
+    buf_add_char(out, '"');
+    while (at < text.len) {
+        struct span rest = {text.data + at, text.len - at};
+        size_t len = text_plain_run(rest);
+
+        if (len > 0)
+            buf_add(out, rest.data, len);
+        else
+            len = write_special(out, rest, escape);
+        at += len;
+    }
+    buf_add_char(out, '"');
+}
+
+/* A container that is being written. */
+struct level {
+    json_t *value; /* borrowed */
+    void *member;  /* objects: the next member */
+    size_t index;  /* children written so far */
+};
+
+static int add_piece(const char *piece, size_t len, void *ctx)
+{
+    struct buf *out = ctx;
+
+    return buf_add(out, piece, len) ? 0 : -1;
+}
+
+void json_dump_to(struct buf *out, const json_t *value, size_t flags)
+{
+    (void)json_dump_callback(value, add_piece, out, flags);
+}
+
+/* Writes a scalar, or the opening bracket of a container (then true). */
+static bool write_begin(struct buf *out, const json_t *value, enum json_escape escape)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        buf_add_char(out, '{');
+        return true;
+    case JSON_ARRAY:
+        buf_add_char(out, '[');
+        return true;
+    case JSON_STRING:
+        json_write_string(out, (struct span){json_string_value(value), json_string_length(value)},
+                          escape);
+        return false;
+    case JSON_INTEGER:
+    case JSON_REAL:
+        json_dump_to(out, value, JSON_ENCODE_ANY | JSON_COMPACT);
+        return false;
+    case JSON_TRUE:
+        buf_add_text(out, "true");
+        return false;
+    case JSON_FALSE:
+        buf_add_text(out, "false");
+        return false;
+    case JSON_NULL:
+        buf_add_text(out, "null");
+        return false;
+    }
+    return false;
+}
+
+/* The next child, its comma and key written; NULL at the end. Borrowed. */
+static json_t *next_child(struct buf *out, struct level *level, enum json_escape escape)
+{
+    json_t *child;
+
+    if (json_is_array(level->value)) {
+        child = json_array_get(level->value, level->index);
+    } else {
+        child = json_object_iter_value(level->member);
+    }
+    if (!child)
+        return NULL;
+    if (level->index > 0)
+        buf_add_char(out, ',');
+    level->index++;
+    if (level->member) {
+        json_write_string(out, span_of(json_object_iter_key(level->member)), escape);
+        buf_add_char(out, ':');
+        level->member = json_object_iter_next(level->value, level->member);
+    }
+    return child;
+}
+
+void json_write_value(struct buf *out, json_t *value, enum json_escape escape)
+{
+    struct level stack[JSON_MAX_DEPTH];
+    size_t depth = 0;
+    json_t *next = value;
+
+    while (next || depth > 0) {
+        struct level *level;
+
+        if (next && write_begin(out, next, escape)) {
+            assert(depth < JSON_MAX_DEPTH);
+            stack[depth] = (struct level){next, json_object_iter(next), 0};
+            depth++;
+        }
+        if (depth == 0)
+            return;
+        level = &stack[depth - 1];
+        next = next_child(out, level, escape);
+        if (next)
+            continue;
+        buf_add_char(out, json_is_array(level->value) ? ']' : '}');
+        depth--;
+    }
+}

@@ -1,0 +1,432 @@
+#include "loop/loop.h"
+
+#include "base/mem.h"
+#include "loop/tally.h"
+#include "net/flight.h"
+#include "os/clock.h"
+#include "os/stop.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PARKED_FACTOR = 4,      /* parked jobs at most, in multiples of the window */
+    REFILL_AT_ONCE = 64,    /* jobs begun before the world outside is looked at again */
+    LONGEST_WAIT_MS = 1000, /* a look at the signals at least once a second */
+};
+
+enum slot_state {
+    SLOT_SPEAK,    /* the job can be asked for its next wish */
+    SLOT_QUEUED,   /* a call waits for its time and the pacer */
+    SLOT_FLYING,   /* a call is in flight */
+    SLOT_SLEEPING, /* parked until wake_ms */
+    SLOT_SYNCING,  /* waits for the next sync */
+    SLOT_ENDED,    /* its job is gone, and it goes with the next sweep */
+};
+
+struct slot {
+    struct job *job; /* NULL once concluded */
+    enum slot_state state;
+    struct flight flight; /* of the call in hand */
+    int64_t wake_ms;      /* sleeping until then */
+};
+
+struct loop {
+    const struct loop_options *options;
+    struct loop_result *result;
+    struct traffic traffic;
+    struct slot **slots; /* owned; order is that of starting */
+    size_t count;
+    size_t parked;
+    size_t turn; /* where the next round of starting begins, so that nobody starves */
+    bool no_more;
+    bool later;    /* the client had nothing at the moment */
+    bool hurry;    /* more jobs could begin at once */
+    bool draining; /* start nothing new */
+    bool deaf;     /* waiting failed: nothing will be heard any more */
+    struct tally tally;
+    int64_t now_ms;
+};
+
+static void stop_with(struct loop *loop, const struct error *error)
+{
+    if (loop->result->error.code == ERROR_NONE)
+        loop->result->error = *error;
+    loop->draining = true;
+}
+
+/* Nothing that happens from now on could be recorded, so this outweighs what stopped the run. */
+static void lose_checkpoint(struct loop *loop, const struct error *error)
+{
+    loop->result->error = *error;
+    loop->draining = true;
+}
+
+/* ---- jobs ---- */
+
+static void slot_free(struct slot *slot)
+{
+    job_free(slot->job);
+    flight_release(&slot->flight);
+    free(slot);
+}
+
+/* What the side that was asked last wants. */
+static const char *forbidden_hint(const struct loop *loop, enum side side)
+{
+    const struct remote *remote = loop->options->remotes[side];
+
+    return remote ? remote->options.endpoint->profile->forbidden_hint : NULL;
+}
+
+static void conclude(struct loop *loop, struct slot *slot)
+{
+    const struct loop_client *client = &loop->options->client;
+    const struct outcome *outcome = job_outcome(slot->job);
+    enum error_code code = outcome->kind == OUTCOME_FAILED ? outcome->error.code : ERROR_NONE;
+    bool source_gone = code != ERROR_NONE && slot->flight.source_gone;
+    struct job *job = slot->job;
+    struct error error;
+
+    slot->job = NULL;
+    slot->state = SLOT_ENDED;
+    if (code != ERROR_NONE && error_stops_run(&outcome->error)) {
+        stop_with(loop, &outcome->error);
+        job_free(job);
+        return;
+    }
+    client->concluded(client->ctx, job);
+    loop->later = false;
+    if (code == ERROR_FORBIDDEN)
+        loop->tally.forbidden_hint = forbidden_hint(loop, slot->flight.call.side);
+    if (!tally_add(&loop->tally, code, source_gone, &error))
+        stop_with(loop, &error);
+}
+
+static void enter(struct loop *loop, struct slot *slot, const struct wish *wish)
+{
+    switch (wish->kind) {
+    case WISH_SEND:
+        flight_prepare(&slot->flight, &wish->call, loop->now_ms);
+        slot->state = SLOT_QUEUED;
+        return;
+    case WISH_SLEEP:
+        slot->state = SLOT_SLEEPING;
+        slot->wake_ms = wish->until_ms;
+        loop->parked++;
+        return;
+    case WISH_SYNC:
+        slot->state = SLOT_SYNCING;
+        return;
+    case WISH_READY:
+    case WISH_MORE:
+    case WISH_DONE:
+    case WISH_FAIL:
+        conclude(loop, slot);
+        return;
+    }
+}
+
+static void speak(struct loop *loop, struct slot *slot)
+{
+    struct wish wish;
+
+    job_next(slot->job, &wish);
+    enter(loop, slot, &wish);
+}
+
+/* Removes the slots whose jobs are gone. */
+static void sweep(struct loop *loop)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < loop->count; i++) {
+        if (loop->slots[i]->job)
+            loop->slots[kept++] = loop->slots[i];
+        else
+            slot_free(loop->slots[i]);
+    }
+    loop->count = kept;
+}
+
+static bool has_room(const struct loop *loop)
+{
+    size_t window = (size_t)loop->options->concurrency;
+
+    return loop->count - loop->parked < window && loop->count < PARKED_FACTOR * window;
+}
+
+/* Fills the window; false when no job was added. */
+static bool refill(struct loop *loop)
+{
+    enum loop_next next = LOOP_NONE;
+    int added = 0;
+
+    while (!loop->draining && !loop->no_more && !loop->later && has_room(loop) &&
+           added < REFILL_AT_ONCE) {
+        struct job *job = NULL;
+        struct slot *slot;
+
+        next = loop->options->client.next(loop->options->client.ctx, &job);
+        loop->no_more = next == LOOP_NONE;
+        loop->later = next == LOOP_LATER;
+        if (next != LOOP_JOB)
+            break;
+        slot = mem_zalloc(1, sizeof *slot);
+        slot->job = job;
+        flight_init(&slot->flight);
+        loop->slots = mem_resize(loop->slots, loop->count + 1, sizeof(struct slot *));
+        loop->slots[loop->count++] = slot;
+        speak(loop, slot);
+        added++;
+        if (!slot->job)
+            sweep(loop);
+    }
+    loop->hurry = added == REFILL_AT_ONCE || next == LOOP_AGAIN;
+    return added > 0;
+}
+
+static void wake(struct loop *loop, struct slot *slot)
+{
+    if (slot->state == SLOT_SLEEPING && slot->wake_ms <= loop->now_ms) {
+        loop->parked--;
+        slot->state = SLOT_SPEAK;
+    }
+}
+
+/* Makes what was recorded durable; those who wait for it may speak again. */
+static bool sync_records(struct loop *loop)
+{
+    struct error error;
+    bool woken = false;
+
+    if (!loop->options->checkpoint)
+        return false;
+    if (checkpoint_is_dirty(loop->options->checkpoint) &&
+        !checkpoint_sync(loop->options->checkpoint, &error)) {
+        lose_checkpoint(loop, &error);
+        return false;
+    }
+    for (size_t i = 0; i < loop->count; i++) {
+        if (loop->slots[i]->state == SLOT_SYNCING) {
+            loop->slots[i]->state = SLOT_SPEAK;
+            woken = true;
+        }
+    }
+    return woken;
+}
+
+static bool is_broken(const struct loop *loop)
+{
+    return loop->result->error.code == ERROR_IO;
+}
+
+/* Lets everybody speak who can, until all wait for something outside. */
+static void advance(struct loop *loop)
+{
+    bool again = true;
+
+    loop->hurry = false;
+    while (again && !is_broken(loop)) {
+        for (size_t i = 0; i < loop->count; i++) {
+            wake(loop, loop->slots[i]);
+            if (loop->slots[i]->state == SLOT_SPEAK)
+                speak(loop, loop->slots[i]);
+        }
+        sweep(loop);
+        again = !loop->hurry && refill(loop);
+        if (!is_broken(loop))
+            again = sync_records(loop) || again;
+    }
+}
+
+/* ---- requests ---- */
+
+/* Starts what may leave now; returns when the next one may, or INT64_MAX. */
+static int64_t start_requests(struct loop *loop)
+{
+    int64_t earliest = INT64_MAX;
+    struct error error;
+
+    loop->turn = loop->count > 0 ? (loop->turn + 1) % loop->count : 0;
+    for (size_t i = 0; i < loop->count && !loop->draining; i++) {
+        struct slot *slot = loop->slots[(loop->turn + i) % loop->count];
+        int64_t wait;
+
+        if (slot->state != SLOT_QUEUED)
+            continue;
+        if (flight_is_stale(&slot->flight, loop->now_ms, &error)) {
+            job_fail(slot->job, &error);
+            conclude(loop, slot);
+            earliest = loop->now_ms; /* its place is free */
+            continue;
+        }
+        wait = flight_wait_until(&slot->flight, &loop->traffic, loop->now_ms);
+        if (wait != 0)
+            earliest = wait < earliest ? wait : earliest;
+        else if (flight_start(&slot->flight, &loop->traffic, slot, &error))
+            slot->state = SLOT_FLYING;
+        else
+            stop_with(loop, &error);
+    }
+    return earliest;
+}
+
+/* Passes on what the server said of a refusal. */
+static void pass_on_words(struct loop *loop, struct slot *slot, const struct verdict *verdict,
+                          const struct http_reply *reply)
+{
+    const struct loop_client *client = &loop->options->client;
+
+    if (client->refused && verdict->answer.message.data)
+        client->refused(client->ctx, job_thread_id(slot->job), &verdict->answer, reply->request_id);
+}
+
+static void take_reply(struct loop *loop, const struct http_reply *reply)
+{
+    struct slot *slot = reply->owner;
+    struct verdict verdict;
+    struct error error;
+    enum flight_end end =
+        flight_take(&slot->flight, &loop->traffic, reply, loop->now_ms, &verdict, &error);
+
+    slot->state = SLOT_QUEUED;
+    pass_on_words(loop, slot, &verdict, reply);
+    switch (end) {
+    case FLIGHT_ANSWERED:
+        job_feed(slot->job, &verdict.answer);
+        slot->state = SLOT_SPEAK;
+        if (error.code != ERROR_NONE)
+            stop_with(loop, &error);
+        break;
+    case FLIGHT_AGAIN:
+        break;
+    case FLIGHT_FAILED:
+        job_fail(slot->job, &error);
+        conclude(loop, slot);
+        break;
+    case FLIGHT_STOP:
+        stop_with(loop, &error);
+        break;
+    }
+    verdict_release(&verdict);
+    /* At once, while what was read is in the processor's cache, not after all other replies. */
+    if (slot->state == SLOT_SPEAK && !is_broken(loop))
+        speak(loop, slot);
+}
+
+/* ---- the tick ---- */
+
+static int64_t wait_time(const struct loop *loop, int64_t earliest_ms)
+{
+    int64_t wait = loop->hurry ? 0 : LONGEST_WAIT_MS;
+
+    if (loop->options->tick_ms > 0 && loop->options->tick_ms < wait)
+        wait = loop->options->tick_ms;
+    for (size_t i = 0; i < loop->count; i++) {
+        const struct slot *slot = loop->slots[i];
+
+        if (slot->state == SLOT_SLEEPING && slot->wake_ms < earliest_ms)
+            earliest_ms = slot->wake_ms;
+    }
+    if (earliest_ms - loop->now_ms < wait)
+        wait = earliest_ms - loop->now_ms;
+    return wait > 0 ? wait : 0;
+}
+
+static void report(struct loop *loop)
+{
+    const struct loop_client *client = &loop->options->client;
+    struct loop_stats *stats = &loop->result->stats;
+
+    *stats = (struct loop_stats){
+        .retries = loop->traffic.retries,
+        .throttled = loop->traffic.throttled,
+        .parked = (int64_t)loop->parked,
+        .held_until_ms = INT64_MIN,
+        .now_ms = loop->now_ms,
+    };
+    for (int side = 0; side < SIDES; side++) {
+        const struct remote *remote = loop->options->remotes[side];
+
+        stats->requests[side] = loop->traffic.requests[side];
+        if (remote && remote->pacer->hold_until_ms > stats->held_until_ms) {
+            stats->held_until_ms = remote->pacer->hold_until_ms;
+            stats->held_by_429 = remote->pacer->refusal.open;
+        }
+    }
+    if (loop->traffic.http)
+        stats->in_flight = (int64_t)http_in_flight(loop->traffic.http);
+    client->tick(client->ctx, stats);
+}
+
+/* Waits for the world and feeds what came. */
+static void listen(struct loop *loop, int64_t earliest_ms)
+{
+    struct http *http = loop->traffic.http;
+    struct http_reply reply;
+    struct error error;
+
+    loop->now_ms = clock_now_ms();
+    if (!http)
+        return;
+    if (!http_wait(http, wait_time(loop, earliest_ms), stop_wake_fd(), &error)) {
+        stop_with(loop, &error);
+        loop->deaf = true;
+        return;
+    }
+    loop->now_ms = clock_now_ms();
+    while (http_take(http, &reply)) {
+        take_reply(loop, &reply);
+        http_release(http, &reply);
+    }
+}
+
+static bool is_over(const struct loop *loop)
+{
+    if (loop->count == 0 && (loop->no_more || loop->draining))
+        return true;
+    return loop->draining && (!loop->traffic.http || http_in_flight(loop->traffic.http) == 0);
+}
+
+/* A checkpoint that has been taken away since its last sync would be missed by the next run. */
+static void look_after_checkpoint(struct loop *loop)
+{
+    struct checkpoint *checkpoint = loop->options->checkpoint;
+    struct error error;
+
+    if (checkpoint && !is_broken(loop) && !checkpoint_sync(checkpoint, &error))
+        lose_checkpoint(loop, &error);
+}
+
+void loop_run(const struct loop_options *options, struct loop_result *result)
+{
+    struct loop loop = {
+        .options = options,
+        .result = result,
+        .traffic = {.http = options->http, .max_attempts = options->max_attempts},
+        .tally = {.selected = options->selected, .max_errors = options->max_errors},
+    };
+
+    *result = (struct loop_result){.stats.held_until_ms = INT64_MIN};
+    memcpy(loop.traffic.remotes, options->remotes, sizeof loop.traffic.remotes);
+    loop.now_ms = clock_now_ms();
+    while (!is_broken(&loop) && !loop.deaf) {
+        int64_t earliest;
+
+        if (stop_signal() != 0) {
+            result->signal = stop_signal();
+            loop.draining = true;
+        }
+        advance(&loop);
+        earliest = start_requests(&loop);
+        report(&loop);
+        if (is_over(&loop))
+            break;
+        listen(&loop, earliest);
+    }
+    look_after_checkpoint(&loop);
+    for (size_t i = 0; i < loop.count; i++)
+        slot_free(loop.slots[i]);
+    free(loop.slots);
+}

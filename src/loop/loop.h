@@ -1,0 +1,76 @@
+/*
+ * The loop: a window of jobs over HTTP, timers, the checkpoint's group sync,
+ * and stopping. One thread, one clock; nobody else asks the time.
+ *
+ * Each tick: read the clock once; let every job that can speak say what it
+ * wants, and fill the window from the client; sync the checkpoint if records
+ * wait, so that no request leaves before what it stands on is durable; start
+ * the requests that the pacers allow; wait for replies, timers or signals; feed
+ * what came.
+ *
+ * Jobs that sleep (settling) are parked: they take no place in the window.
+ */
+#ifndef LOOP_LOOP_H
+#define LOOP_LOOP_H
+
+#include "checkpoint/checkpoint.h"
+#include "http/http.h"
+#include "loop/job.h"
+#include "net/remote.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum loop_next {
+    LOOP_JOB,   /* *job is new; the loop owns it */
+    LOOP_AGAIN, /* none yet; ask again once the world outside was looked at */
+    LOOP_LATER, /* none at the moment; ask again after something was concluded */
+    LOOP_NONE,  /* there will be no more */
+};
+
+struct loop_stats {
+    int64_t requests[SIDES];
+    int64_t retries;
+    int64_t throttled;
+    int64_t in_flight;
+    int64_t parked;
+    int64_t held_until_ms; /* of the origin that is held longest, or INT64_MIN */
+    bool held_by_429;      /* and not by a Retry-After with another status */
+    int64_t now_ms;
+};
+
+struct loop_client {
+    enum loop_next (*next)(void *ctx, struct job **job);
+    /* The job has an outcome. Steals it. */
+    void (*concluded)(void *ctx, struct job *job);
+    /* What a server said when it refused something of this thread: its words can echo content, so
+     * they are for those who ask for them. request_id may be "". May be NULL. */
+    void (*refused)(void *ctx, const char *thread_id, const struct answer *answer,
+                    const char *request_id);
+    /* Once a tick, and at least every tick_ms where that is not 0. */
+    void (*tick)(void *ctx, const struct loop_stats *stats);
+    void *ctx;
+};
+
+struct loop_options {
+    struct http *http;             /* NULL where nothing is requested */
+    struct remote *remotes[SIDES]; /* NULL where there is no such side */
+    struct checkpoint *checkpoint; /* NULL where nothing is recorded */
+    struct loop_client client;
+    int64_t concurrency;
+    int64_t max_attempts; /* per request */
+    int64_t max_errors;   /* 0: never stop for failed threads */
+    int64_t tick_ms;
+    int64_t selected; /* threads in all, for "the source is gone" */
+};
+
+/* How it ended: .error.code is ERROR_NONE when there was nothing left to do. */
+struct loop_result {
+    struct error error;
+    int signal; /* SIGINT, SIGTERM or SIGHUP asked for the stop, or 0 */
+    struct loop_stats stats;
+};
+
+void loop_run(const struct loop_options *options, struct loop_result *result);
+
+#endif

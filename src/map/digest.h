@@ -1,0 +1,44 @@
+/*
+ * SHA-256 over canonical items: the running digest of a conversation, and the
+ * fingerprint of one item by which two items are compared.
+ */
+#ifndef MAP_DIGEST_H
+#define MAP_DIGEST_H
+
+/* libcrypto's plain SHA-256: it allocates nothing, so it cannot fail. */
+#ifndef OPENSSL_API_COMPAT
+#define OPENSSL_API_COMPAT 0x10100000L
+#endif
+
+#include "base/span.h"
+
+#include <openssl/sha.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { DIGEST_BYTES = 32, DIGEST_HEX = 64 };
+
+/* Two items are the same exactly when their fingerprints are. */
+struct fingerprint {
+    unsigned char bytes[DIGEST_BYTES];
+};
+
+/* The digest over a sequence of items: each canonical form followed by LF. */
+struct digest {
+    SHA256_CTX context;
+};
+
+void digest_init(struct digest *digest);
+
+/* Adds one item's canonical form and its LF. */
+void digest_add(struct digest *digest, struct span canonical);
+
+/* The digest so far in lower-case hex; more may be added afterwards. */
+void digest_hex(const struct digest *digest, char hex[DIGEST_HEX + 1]);
+
+struct fingerprint fingerprint_of(struct span canonical);
+/* SHA-256 of any bytes in lower-case hex. */
+void fingerprint_hex(struct span bytes, char hex[DIGEST_HEX + 1]);
+bool fingerprint_equal(const struct fingerprint *a, const struct fingerprint *b);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * A destination item: what the Conversations API stores. Items are built by
+ * the mapping or parsed from what the server lists, and written in two forms:
+ *
+ *   request form    what is sent: with detail and "annotations":[]
+ *   canonical form  what is compared and digested: RFC 8785 JSON of type, role,
+ *                   content (type and text, refusal, image_url or file_id), or
+ *                   type, call_id, name, arguments, output
+ *
+ * Two items are the same exactly when their canonical forms are.
+ */
+#ifndef MAP_ITEM_H
+#define MAP_ITEM_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/span.h"
+#include "json/json.h"
+#include "map/losses.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum item_type {
+    ITEM_MESSAGE,
+    ITEM_FUNCTION_CALL,
+    ITEM_FUNCTION_CALL_OUTPUT,
+    ITEM_OTHER,   /* listed by a server, never made by us; compares unequal to all of ours */
+    ITEM_SKIPPED, /* a source message that gives no item: only a diff shows it, nobody sends it */
+};
+
+enum item_role {
+    ROLE_USER,
+    ROLE_ASSISTANT,
+    ROLE_SYSTEM,
+    ROLE_DEVELOPER,
+    ROLE_OTHER,
+};
+
+enum part_type {
+    PART_INPUT_TEXT,
+    PART_OUTPUT_TEXT,
+    PART_REFUSAL,
+    PART_IMAGE_URL,  /* input_image with image_url */
+    PART_IMAGE_FILE, /* input_image with file_id */
+    PART_FILE,       /* input_file with file_id */
+    PART_OTHER,
+};
+
+struct part {
+    enum part_type type;
+    struct span text;   /* text, refusal, URL or file id; for PART_OTHER the type's name */
+    struct span detail; /* images only */
+};
+
+struct item {
+    struct item *next;
+    enum item_type type;
+    enum item_role role;
+    struct part *parts; /* messages only */
+    size_t part_count;
+    struct span call_id;   /* calls only */
+    struct span name;      /* function_call */
+    struct span arguments; /* function_call */
+    struct span output;    /* function_call_output */
+    struct span type_name; /* ITEM_OTHER */
+    struct span id;        /* parsed items: the server's id */
+    struct span source_id; /* mapped items: the message's or run step's id */
+    struct loss *losses;   /* mapped items: what was lost here, in order */
+    const json_t *message; /* the message it was mapped from; NULL for others. Borrowed */
+};
+
+/*
+ * Parses one listed item. The item lives in the arena, its texts are borrowed
+ * from object. A string content equals a list of one text part of the role's
+ * own kind. Fails (ERROR_SERVER_ERROR) only where object is no JSON object or
+ * has no usable id.
+ */
+bool item_parse(struct item *item, const json_t *object, struct arena *arena, struct error *err);
+
+/* Request form, one JSON object. */
+void item_write_request(struct buf *out, const struct item *item, enum json_escape escape);
+
+/* Canonical form, without a newline. */
+void item_write_canonical(struct buf *out, const struct item *item);
+
+/* The role of that name, ROLE_OTHER where it is none that items have. */
+enum item_role item_role_find(struct span name);
+
+/* The type of text parts in messages of this role. */
+enum part_type item_text_type(enum item_role role);
+
+const char *item_role_name(enum item_role role);
+const char *item_type_name(const struct item *item);
+const char *part_type_name(enum part_type type);
+
+#endif

@@ -1,0 +1,232 @@
+#include "map/map_part.h"
+
+#include "base/text.h"
+#include "map/map_annotation.h"
+
+/* A file or image in an error or detail. */
+struct name {
+    char text[NAME_SIZE];
+};
+
+static struct name visible(struct span text)
+{
+    struct name name = {""};
+
+    text_visible(name.text, sizeof name.text, text);
+    return name;
+}
+
+/* Adds text of a part, or counts it as empty. */
+static bool add_text(struct builder *b, struct parts *parts, enum part_type type, struct span text)
+{
+    if (text.len == 0) {
+        parts->empty_texts++;
+        return true;
+    }
+    if (!builder_add(b, type, text))
+        return false;
+    builder_lose_invalid(b);
+    return true;
+}
+
+static bool add_annotated(struct builder *b, struct parts *parts, struct span text,
+                          const json_t *annotations)
+{
+    bool placeholder = false;
+    struct span unknown;
+
+    if (!annotations_apply(b, &text, annotations, &unknown) ||
+        !add_text(b, parts, item_text_type(b->item->role), text))
+        return false;
+    if (!unknown.data)
+        return true;
+    if (!builder_unknown(b, "annotation", unknown, &placeholder))
+        return false;
+    return !placeholder || builder_add_note(b, "unsupported ", unknown);
+}
+
+/* The text is {"value":…,"annotations":…}, or a string, or (dumps) "value" of the part itself. */
+static bool map_text(struct builder *b, struct parts *parts, const json_t *part)
+{
+    const json_t *object = json_object_get(part, "text");
+    const char *key = "value";
+    struct span text;
+
+    if (!json_is_object(object)) {
+        key = json_is_absent(part, "text") ? "value" : "text";
+        object = part;
+    }
+    text = builder_text(b, object, key);
+    if (!text.data && !json_is_absent(object, key))
+        return builder_fail(b, ERROR_BAD_SOURCE, "the text is no string");
+    return add_annotated(b, parts, text, json_object_get(object, "annotations"));
+}
+
+static bool map_refusal(struct builder *b, struct parts *parts, const json_t *part)
+{
+    bool as_text = b->context->policy->refusals == REFUSALS_TEXT;
+    struct span text = builder_text(b, part, "refusal");
+    bool placeholder = false;
+
+    if (b->item->role == ROLE_ASSISTANT)
+        return add_text(b, parts, as_text ? PART_OUTPUT_TEXT : PART_REFUSAL, text);
+    if (!builder_unknown(b, "part for this role", span_of("refusal"), &placeholder))
+        return false;
+    return !placeholder || builder_add_note(b, "unsupported ", span_of("refusal"));
+}
+
+/* The reference of an image: a member of the member, or (some servers) the member itself. */
+static struct span image_reference(struct builder *b, const json_t *part, const char *member,
+                                   const char *key)
+{
+    const json_t *object = json_object_get(part, member);
+
+    return json_is_object(object) ? builder_text(b, object, key) : builder_text(b, part, member);
+}
+
+static struct span image_detail(const json_t *part, const char *member)
+{
+    static const char *const DETAILS[] = {"low", "high", "original"};
+    struct span detail = json_get_text(json_object_get(part, member), "detail");
+
+    for (size_t i = 0; i < sizeof DETAILS / sizeof DETAILS[0]; i++) {
+        if (span_is(detail, DETAILS[i]))
+            return detail;
+    }
+    return span_of("auto");
+}
+
+static bool add_image(struct builder *b, enum part_type type, struct span reference,
+                      struct span detail)
+{
+    if (!builder_add(b, type, reference))
+        return false;
+    b->item->parts[b->item->part_count - 1].detail = detail;
+    builder_lose_invalid(b);
+    return true;
+}
+
+static bool add_image_note(struct builder *b, const char *before, struct span reference)
+{
+    if (!builder_add_note(b, before, reference))
+        return false;
+    builder_lose_invalid(b);
+    return true;
+}
+
+/* Assistant messages cannot hold images. before opens the placeholder's text. */
+static bool replace_assistant_image(struct builder *b, const char *before, struct span reference,
+                                    const struct name *name)
+{
+    switch ((enum assistant_images)b->context->policy->assistant_images) {
+    case ASSISTANT_IMAGES_PLACEHOLDER:
+        builder_lose(b, LOSS_ASSISTANT_IMAGE, "%s became text", name->text);
+        return add_image_note(b, before, reference);
+    case ASSISTANT_IMAGES_DROP:
+        builder_lose(b, LOSS_ASSISTANT_IMAGE, "%s dropped", name->text);
+        return true;
+    case ASSISTANT_IMAGES_FAIL:
+        break;
+    }
+    return builder_fail(b, ERROR_UNSUPPORTED, "an image in an assistant message");
+}
+
+/* What `auto` does with a file: ids of Azure OpenAI and of other services mean nothing there. */
+static enum user_image_files choose_user_image(const struct map_context *context, struct span id)
+{
+    enum user_image_files policy = (enum user_image_files)context->policy->user_image_files;
+
+    if (policy != USER_IMAGES_AUTO)
+        return policy;
+    return context->foreign_files || span_starts_with(id, "assistant-") ? USER_IMAGES_PLACEHOLDER
+                                                                        : USER_IMAGES_KEEP;
+}
+
+static bool map_user_image_file(struct builder *b, const json_t *part, struct span id)
+{
+    struct name name = visible(id);
+
+    switch (choose_user_image(b->context, id)) {
+    case USER_IMAGES_AUTO:
+    case USER_IMAGES_KEEP:
+        return add_image(b, PART_IMAGE_FILE, id, image_detail(part, "image_file"));
+    case USER_IMAGES_PLACEHOLDER:
+        builder_lose(b, LOSS_IMAGE_FILE, "image file %s became text", name.text);
+        return add_image_note(b, "image file: ", id);
+    case USER_IMAGES_DROP:
+        builder_lose(b, LOSS_IMAGE_FILE, "image file %s dropped", name.text);
+        return true;
+    case USER_IMAGES_FAIL:
+        break;
+    }
+    return builder_fail(b, ERROR_UNSUPPORTED, "image file '%s'", name.text);
+}
+
+static bool map_image_file(struct builder *b, struct parts *parts, const json_t *part)
+{
+    struct span id = image_reference(b, part, "image_file", "file_id");
+    struct name name;
+
+    (void)parts;
+    if (id.len == 0) {
+        builder_lose(b, LOSS_EMPTY_IMAGE, "an image file without an id dropped");
+        return true;
+    }
+    if (b->item->role != ROLE_ASSISTANT)
+        return map_user_image_file(b, part, id);
+    name = visible(id);
+    return replace_assistant_image(b, "image file: ", id, &name);
+}
+
+static bool map_image_url(struct builder *b, struct parts *parts, const json_t *part)
+{
+    static const struct name NAME = {"an image URL"};
+    struct span url = image_reference(b, part, "image_url", "url");
+
+    (void)parts;
+    if (url.len == 0) {
+        builder_lose(b, LOSS_EMPTY_IMAGE, "an image without a URL dropped");
+        return true;
+    }
+    if (b->item->role != ROLE_ASSISTANT)
+        return add_image(b, PART_IMAGE_URL, url, image_detail(part, "image_url"));
+    return replace_assistant_image(b, "image: ", url, &NAME);
+}
+
+static const struct kind {
+    const char *type;
+    bool (*map)(struct builder *b, struct parts *parts, const json_t *part);
+} KINDS[] = {
+    {"text", map_text},
+    {"refusal", map_refusal},
+    {"image_file", map_image_file},
+    {"image_url", map_image_url},
+};
+
+static bool map_unknown(struct builder *b, struct span type)
+{
+    bool placeholder = false;
+
+    if (type.len == 0)
+        type = span_of("part");
+    if (!builder_unknown(b, "part", type, &placeholder))
+        return false;
+    return !placeholder || builder_add_note(b, "unsupported ", type);
+}
+
+bool map_part(struct builder *b, struct parts *parts, const json_t *owner, const json_t *part)
+{
+    struct span type = json_get_text(part, "type");
+
+    if (json_is_string(part))
+        return add_text(b, parts, item_text_type(b->item->role),
+                        builder_element(b, owner, "content", part));
+    if (type.len == 0 &&
+        (json_is_string(json_object_get(part, "value")) || json_object_get(part, "text")))
+        return map_text(b, parts, part);
+    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
+        if (span_is(type, KINDS[i].type))
+            return KINDS[i].map(b, parts, part);
+    }
+    return map_unknown(b, type);
+}

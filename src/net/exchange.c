@@ -1,0 +1,224 @@
+#include "net/exchange.h"
+
+#include "json/json.h"
+
+#include <string.h>
+
+enum { LOCKED_WAIT_MS = 2000 };
+
+/* An API error: {"error":{"message","type","param","code"}}, of which two may be missing. */
+struct envelope {
+    json_t *document;
+    bool present;
+    struct span message;
+    struct span type;
+    struct span param;
+    struct span code;
+};
+
+static void read_envelope(struct envelope *envelope, const struct http_reply *reply)
+{
+    struct error ignored;
+    const json_t *error;
+
+    *envelope = (struct envelope){0};
+    envelope->document = json_read(reply->body, &ignored);
+    error = json_object_get(envelope->document, "error");
+    if (!json_is_object(error))
+        return;
+    envelope->message = json_get_text(error, "message");
+    envelope->type = json_get_text(error, "type");
+    envelope->param = json_get_text(error, "param");
+    envelope->code = json_get_text(error, "code");
+    envelope->present = envelope->message.data || envelope->code.data;
+}
+
+static bool contains(struct span text, const char *words)
+{
+    return text.data && memmem(text.data, text.len, words, strlen(words)) != NULL;
+}
+
+/* What may have been executed and must then not be executed twice: a delete may. */
+static bool leaves_doubt(const struct call *call)
+{
+    return call->method == CALL_POST;
+}
+
+static void answer_with(struct verdict *v, enum answer_kind kind)
+{
+    v->kind = VERDICT_ANSWER;
+    v->answer.kind = kind;
+}
+
+static void judge_success(struct verdict *v, const struct call *call,
+                          const struct http_reply *reply)
+{
+    struct error why;
+
+    v->answer.json =
+        call->outline ? json_read_outline(reply->body, &why) : json_read_object(reply->body, &why);
+    if (v->answer.json || (call->method == CALL_DELETE && reply->status == 204)) {
+        v->answer.raw = reply->body;
+        answer_with(v, ANSWER_YES);
+        return;
+    }
+    v->bad_document = true;
+    if (leaves_doubt(call))
+        answer_with(v, ANSWER_UNKNOWN);
+    else
+        v->kind = VERDICT_AGAIN;
+}
+
+/* OpenAI lists threads to its own web pages alone and says 401 to keys that are good. */
+static bool is_kept_from_keys(const struct call *call, const struct envelope *envelope)
+{
+    return call->optional &&
+           (span_is(envelope->code, "missing_scope") || contains(envelope->message, "session key"));
+}
+
+/* A refusal with an API error behind it, or of a read. */
+static void judge_refusal(struct verdict *v, const struct call *call,
+                          const struct http_reply *reply, const struct envelope *envelope)
+{
+    bool quota = span_is(envelope->code, "insufficient_quota") ||
+                 span_is(envelope->type, "insufficient_quota");
+
+    if (reply->status == 401 && !is_kept_from_keys(call, envelope)) {
+        v->key_refused = true;
+        v->kind = VERDICT_NEW_KEY;
+    } else if (reply->status == 429 && quota) {
+        v->kind = VERDICT_RUN_FAILS;
+        error_set(&v->error, ERROR_QUOTA, "the %s's quota is exhausted (insufficient_quota)",
+                  side_name(call->side));
+    } else if (reply->status == 429) {
+        v->kind = VERDICT_PATIENCE;
+    } else if (reply->status == 400 && span_is(envelope->code, "conversation_locked")) {
+        v->kind = VERDICT_PATIENCE;
+        v->locked = true;
+        v->hold_ms = LOCKED_WAIT_MS;
+    } else {
+        answer_with(v, ANSWER_NO);
+        v->is_gone = (reply->status == 404 || reply->status == 410) &&
+                     !contains(envelope->message, "No thread found with id");
+    }
+}
+
+/* A status that leaves open whether the request was carried out, or asks for another try. */
+static bool is_passing(long status)
+{
+    return status == 408 || status == 409 || status >= 500;
+}
+
+/* "Not implemented" would be said again and again. */
+static bool is_not_offered(const struct call *call, const struct http_reply *reply)
+{
+    return call->optional && reply->status == 501;
+}
+
+static bool is_api_refusal(const struct http_reply *reply, const struct envelope *envelope)
+{
+    return envelope->present && reply->status >= 400 && !is_passing(reply->status);
+}
+
+/* A 404 of somebody in between, and no word of the API: what is there must not be taken for gone.
+ * Sources are believed without: old servers say no more than the status. */
+static bool is_lost(const struct call *call, const struct http_reply *reply,
+                    const struct envelope *envelope)
+{
+    return call->side == SIDE_DESTINATION && !envelope->present &&
+           (reply->status == 404 || reply->status == 410);
+}
+
+/* Nothing that the API is known to say to a request that changes something. */
+static void judge_doubtful(struct verdict *v, const struct call *call,
+                           const struct http_reply *reply)
+{
+    v->key_refused = reply->status == 401;
+    if (leaves_doubt(call))
+        answer_with(v, ANSWER_UNKNOWN);
+    else if (v->key_refused)
+        v->kind = VERDICT_NEW_KEY;
+    else
+        v->kind = v->throttled ? VERDICT_PATIENCE : VERDICT_AGAIN;
+}
+
+static void judge_status(struct verdict *v, const struct call *call, const struct http_reply *reply)
+{
+    struct envelope envelope;
+
+    v->got_reply = true;
+    v->throttled = reply->status == 429;
+    v->answer.status = reply->status;
+    v->answer.got_reply = true;
+    if (reply->status >= 200 && reply->status < 300) {
+        judge_success(v, call, reply);
+        return;
+    }
+    read_envelope(&envelope, reply);
+    v->answer.json = envelope.document;
+    v->answer.message = envelope.message;
+    v->answer.param = envelope.param;
+    v->answer.code = envelope.code;
+    if (call->method != CALL_GET && !is_api_refusal(reply, &envelope)) {
+        judge_doubtful(v, call, reply);
+    } else if ((is_passing(reply->status) && !is_not_offered(call, reply)) ||
+               is_lost(call, reply, &envelope)) {
+        v->kind = VERDICT_AGAIN;
+    } else {
+        judge_refusal(v, call, reply, &envelope);
+    }
+}
+
+static void judge_too_large(struct verdict *v, const struct call *call)
+{
+    if (leaves_doubt(call)) {
+        answer_with(v, ANSWER_UNKNOWN);
+    } else if (call->allow_shrink) {
+        answer_with(v, ANSWER_TOO_LARGE);
+    } else {
+        v->kind = VERDICT_AGAIN;
+        v->bad_document = true;
+    }
+}
+
+void exchange_judge(struct verdict *verdict, const struct call *call,
+                    const struct http_reply *reply)
+{
+    const char *side = side_name(call->side);
+
+    *verdict = (struct verdict){
+        .kind = VERDICT_AGAIN, .timed_out = reply->timed_out, .reason = reply->reason};
+    verdict->date_ms = reply->hints.date_ms;
+    if (reply->hints.retry_after_ms > 0)
+        verdict->hold_ms = reply->hints.retry_after_ms;
+    verdict->got_reply = reply->got_bytes;
+    verdict->answer.got_reply = reply->got_bytes;
+    switch (reply->end) {
+    case HTTP_REPLY:
+        judge_status(verdict, call, reply);
+        return;
+    case HTTP_NOT_SENT:
+        return;
+    case HTTP_BROKEN:
+        if (leaves_doubt(call))
+            answer_with(verdict, ANSWER_UNKNOWN);
+        return;
+    case HTTP_REFUSED_TLS:
+        verdict->kind = VERDICT_RUN_FAILS;
+        error_set(&verdict->error, ERROR_NETWORK,
+                  "the %s's certificate was refused: %s\n"
+                  "hint: base_url has to name the host of the certificate; that of a private "
+                  "authority goes into %s.ca_file",
+                  side, reply->reason, side);
+        return;
+    case HTTP_TOO_LARGE:
+        judge_too_large(verdict, call);
+        return;
+    }
+}
+
+void verdict_release(struct verdict *verdict)
+{
+    json_decref(verdict->answer.json);
+    verdict->answer.json = NULL;
+}

@@ -1,0 +1,210 @@
+#include "net/flight.h"
+
+enum {
+    PROBE_ATTEMPTS = 3,
+    DOCUMENT_ATTEMPTS = 3, /* a whole reply that is no JSON will hardly become one */
+    LONGEST_HOLD_MS = 3600 * 1000,
+    MS_PER_MINUTE = 60000,
+    MS_PER_SECOND = 1000,
+};
+
+void flight_init(struct flight *flight)
+{
+    *flight = (struct flight){0};
+    buf_init(&flight->url, BUF_NO_LIMIT);
+}
+
+void flight_release(struct flight *flight)
+{
+    buf_release(&flight->url);
+}
+
+void flight_prepare(struct flight *flight, const struct call *call, int64_t now_ms)
+{
+    flight->call = *call;
+    flight->prepared_ms = now_ms;
+    flight->ready_ms = now_ms;
+    flight->attempts = 0;
+    flight->bad_documents = 0;
+    flight->got_reply = false;
+    flight->status = 0;
+}
+
+static enum pace_kind pace_of(const struct call *call)
+{
+    return call->method == CALL_GET ? PACE_READ : PACE_WRITE;
+}
+
+int64_t flight_wait_until(const struct flight *flight, struct traffic *traffic, int64_t now_ms)
+{
+    struct remote *remote = traffic->remotes[flight->call.side];
+
+    if (flight->ready_ms > now_ms)
+        return flight->ready_ms;
+    return remote_wait_until(remote, pace_of(&flight->call), now_ms);
+}
+
+bool flight_is_stale(const struct flight *flight, int64_t now_ms, struct error *err)
+{
+    const int64_t valid_ms = flight->call.valid_ms;
+
+    if (valid_ms == 0 || now_ms - flight->prepared_ms <= valid_ms)
+        return false;
+    error_set(err, ERROR_SERVER_ERROR,
+              "the server took no request for %lld seconds, and what it rests on may have changed",
+              (long long)valid_ms / MS_PER_SECOND);
+    return true;
+}
+
+bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, struct error *err)
+{
+    struct remote *remote = traffic->remotes[flight->call.side];
+    struct http_request request;
+
+    if (!remote_request(remote, &flight->call, &flight->url, &request, err))
+        return false;
+    request.owner = owner;
+    flight->generation = remote->generation;
+    flight->ticket = remote_sent(remote, pace_of(&flight->call));
+    traffic->requests[flight->call.side]++;
+    if (flight->attempts > 0)
+        traffic->retries++;
+    http_start(traffic->http, &request);
+    return true;
+}
+
+/* What a reply says about its origin as a whole; false stops the run. */
+static bool pace(const struct flight *flight, struct traffic *traffic,
+                 const struct verdict *verdict, const struct http_hints *hints, int64_t now_ms,
+                 struct error *err)
+{
+    struct remote *remote = traffic->remotes[flight->call.side];
+    struct pace_end end = {
+        .result = PACE_FINE,
+        .ticket = flight->ticket,
+        .hold_ms = verdict->locked ? 0 : verdict->hold_ms,
+        .limit = hints->limit_requests,
+        .remaining = hints->remaining_requests,
+    };
+
+    if (verdict->throttled)
+        end.result = PACE_THROTTLED;
+    else if (verdict->timed_out)
+        end.result = PACE_TIMED_OUT;
+    traffic->throttled += verdict->throttled ? 1 : 0;
+    if (verdict->hold_ms > LONGEST_HOLD_MS) {
+        error_set(err, ERROR_STOPPED, "the %s asked to wait for %lld minutes",
+                  side_name(flight->call.side), (long long)(verdict->hold_ms / MS_PER_MINUTE));
+        return false;
+    }
+    pacer_ended(remote->pacer, &end, now_ms);
+    return true;
+}
+
+/* Too many attempts: the answer is no, the thread fails, or nobody is there at all. */
+static enum flight_end give_up(const struct flight *flight, const struct traffic *traffic,
+                               struct verdict *verdict, struct error *err)
+{
+    const struct remote *remote = traffic->remotes[flight->call.side];
+    const char *name = side_name(flight->call.side);
+
+    if (flight->call.probe && flight->got_reply) {
+        verdict->answer.kind = ANSWER_NO;
+        return FLIGHT_ANSWERED;
+    }
+    /* Where others were answered meanwhile, it is this request that gets none. */
+    if (!flight->got_reply && remote->heard_ms < flight->prepared_ms)
+        error_set(err, ERROR_NETWORK,
+                  "the %s does not answer: %s\n"
+                  "hint: check base_url, the network and proxies; 'threadferry doctor' says more",
+                  name, verdict->reason);
+    else if (!flight->got_reply)
+        error_set(err, ERROR_SERVER_ERROR, "the %s broke the connection again and again: %s", name,
+                  verdict->reason);
+    else if (flight->bad_documents > 0)
+        error_set(err, ERROR_SERVER_ERROR,
+                  "the %s sent something that is not the JSON it should be", name);
+    else
+        error_set(err, ERROR_SERVER_ERROR, "the %s failed again and again: HTTP %ld", name,
+                  flight->status);
+    return FLIGHT_FAILED;
+}
+
+static enum flight_end try_again(struct flight *flight, struct traffic *traffic,
+                                 struct verdict *verdict, int64_t now_ms, struct error *err)
+{
+    struct remote *remote = traffic->remotes[flight->call.side];
+    /* A probe is refused by replies, not by an outage. */
+    bool refused = flight->call.probe && flight->got_reply;
+    int64_t most = refused ? PROBE_ATTEMPTS : traffic->max_attempts;
+    int64_t wait;
+
+    flight->attempts++;
+    flight->bad_documents += verdict->bad_document ? 1 : 0;
+    if (flight->attempts >= most || flight->bad_documents >= DOCUMENT_ATTEMPTS)
+        return give_up(flight, traffic, verdict, err);
+    wait = pacer_backoff_ms(remote->pacer, flight->attempts);
+    flight->ready_ms = now_ms + (verdict->hold_ms > wait ? verdict->hold_ms : wait);
+    return FLIGHT_AGAIN;
+}
+
+static enum flight_end take_answer(struct flight *flight, struct traffic *traffic,
+                                   struct verdict *verdict, struct error *err)
+{
+    struct remote *remote = traffic->remotes[flight->call.side];
+
+    if (verdict->answer.kind == ANSWER_YES)
+        remote_accepted(remote, flight->generation);
+    if (flight->call.side == SIDE_SOURCE)
+        flight->source_gone = verdict->is_gone;
+    if (verdict->key_refused)
+        (void)remote_renew(remote, flight->generation, err);
+    return FLIGHT_ANSWERED;
+}
+
+/* Azure says 401 also where the key is good and the identity has no role. */
+static bool new_key(const struct flight *flight, struct remote *remote, const struct answer *answer,
+                    struct error *err)
+{
+    if (remote_renew(remote, flight->generation, err))
+        return true;
+    if (err->code == ERROR_AUTH && span_is(answer->code, "PermissionDenied"))
+        error_set(err, ERROR_AUTH,
+                  "the %s refuses permission (HTTP 401, PermissionDenied)\nhint: %s",
+                  side_name(flight->call.side), remote->options.endpoint->profile->forbidden_hint);
+    return false;
+}
+
+enum flight_end flight_take(struct flight *flight, struct traffic *traffic,
+                            const struct http_reply *reply, int64_t now_ms, struct verdict *verdict,
+                            struct error *err)
+{
+    error_clear(err);
+    exchange_judge(verdict, &flight->call, reply);
+    verdict->answer.now_ms = now_ms;
+    flight->got_reply = flight->got_reply || verdict->got_reply;
+    if (verdict->got_reply)
+        traffic->remotes[flight->call.side]->heard_ms = now_ms;
+    flight->status = verdict->answer.status;
+    flight->ready_ms = now_ms;
+    if (!pace(flight, traffic, verdict, &reply->hints, now_ms, err))
+        return verdict->kind == VERDICT_ANSWER ? FLIGHT_ANSWERED : FLIGHT_STOP;
+    switch (verdict->kind) {
+    case VERDICT_ANSWER:
+        return take_answer(flight, traffic, verdict, err);
+    case VERDICT_AGAIN:
+        return try_again(flight, traffic, verdict, now_ms, err);
+    case VERDICT_PATIENCE:
+        if (verdict->locked)
+            flight->ready_ms = now_ms + verdict->hold_ms;
+        return FLIGHT_AGAIN;
+    case VERDICT_NEW_KEY:
+        return new_key(flight, traffic->remotes[flight->call.side], &verdict->answer, err)
+                   ? FLIGHT_AGAIN
+                   : FLIGHT_STOP;
+    case VERDICT_RUN_FAILS:
+        *err = verdict->error;
+        return FLIGHT_STOP;
+    }
+    return FLIGHT_STOP;
+}

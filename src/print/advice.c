@@ -1,0 +1,47 @@
+#include "print/advice.h"
+
+static const char *const ADVICE[ERROR_CODES] = {
+    [ERROR_SOURCE_MISSING] = "the source has no such thread; is the id right, and the project?",
+    [ERROR_SOURCE_CHANGED] =
+        "the thread was changed after a part of it was written; roll it back, then migrate it",
+    [ERROR_FORBIDDEN] = "the key may not touch it; see the permissions of the key's project",
+    [ERROR_BAD_ID] = "an id that no service gives; mend the file",
+    [ERROR_BAD_SOURCE] = "the data is damaged or contradicts itself at the place named",
+    [ERROR_UNSUPPORTED] =
+        "a policy refuses it; see mapping.unknown and the keys that are set to fail",
+    [ERROR_TOO_LARGE] = "larger than the API takes; it cannot be carried over",
+    [ERROR_ACTIVE_RUN] = "wait until its run has ended, or set mapping.active_runs: snapshot",
+    [ERROR_TRUNCATED] = "the export ends before the thread does: fetch all pages (limit=100, until "
+                        "has_more is false), or set mapping.truncated_archives: allow",
+    [ERROR_REFUSED] = "the destination refuses an item; diff shows what would be sent",
+    [ERROR_SERVER_ERROR] = "the server failed again and again; run again later",
+    [ERROR_CONFLICT] = "somebody else has written to the conversation; verify shows where",
+    [ERROR_GONE] =
+        "somebody has deleted the conversation; rollback --force ID forgets it, then migrate "
+        "makes a new one",
+};
+
+/* Where the error has no hint of its own, which knows more. */
+static const char *const STOPPED_ADVICE[ERROR_CODES] = {
+    [ERROR_LOCKED] = "wait until it ends, or stop it with Ctrl-C, which is safe; "
+                     "'threadferry status' may look on meanwhile",
+    [ERROR_DAMAGED] =
+        "put back a copy of it; a new checkpoint would write every thread a second time",
+    [ERROR_OTHER_JOB] = "'threadferry status' shows the job; --checkpoint FILE names another one",
+    [ERROR_AUTH] = "mend the key or its permissions ('threadferry doctor' looks at them), "
+                   "then run the same command again",
+    [ERROR_QUOTA] = "raise the quota or wait for its next period, then run the same command again",
+    [ERROR_IO] = "mend that and run the same command again; what was acknowledged is safe",
+    [ERROR_NETWORK] = "when the network is back, run the same command again; "
+                      "'threadferry doctor' looks at it",
+};
+
+const char *advice_to_run(enum error_code code)
+{
+    return code < ERROR_CODES && STOPPED_ADVICE[code] ? STOPPED_ADVICE[code] : "";
+}
+
+const char *advice_for(enum error_code code)
+{
+    return code < ERROR_CODES && ADVICE[code] ? ADVICE[code] : "";
+}

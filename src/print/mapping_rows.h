@@ -1,0 +1,37 @@
+/*
+ * The forms of a row of the mapping. Every one of them is safe to paste or to
+ * load: formulas in CSV, quotes in SQL and control characters in JSON do
+ * nothing.
+ */
+#ifndef PRINT_MAPPING_ROWS_H
+#define PRINT_MAPPING_ROWS_H
+
+#include "base/buf.h"
+#include "base/span.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct mapping_row {
+    struct span thread_id;
+    struct span conversation_id;
+    int64_t items;
+    const char *state;
+    const char *table; /* SQL only */
+};
+
+struct mapping_format {
+    const char *name;
+    const char *head; /* the first line, or "" */
+    bool needs_table;
+    /* Adds the row. False, and a log line, where this format cannot carry it. */
+    bool (*row)(struct buf *out, const struct mapping_row *row);
+};
+
+/* The format of that name; the default for NULL. */
+const struct mapping_format *mapping_format_find(const char *name);
+
+/* True for a name that needs no quotes in any dialect of SQL: a, schema.a. */
+bool mapping_table_is_plain(const char *name);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Text on lines of a terminal: broken between words, with every line below the
+ * first at the same column, and shortened to some lines where that is wanted.
+ * Widths are columns, not bytes; hostile characters are made visible.
+ */
+#ifndef PRINT_WRAP_H
+#define PRINT_WRAP_H
+
+#include "base/buf.h"
+
+#include <stddef.h>
+
+struct wrap {
+    size_t column; /* where the text begins; the first line stands there already */
+    size_t width;  /* of the terminal; 0: lines are never broken */
+    size_t lines;  /* most lines; 0: the whole text, its own lines kept */
+};
+
+/* Adds the text, without a newline at its end. A shortened text has its white space as single
+ * spaces and ends with "…". */
+void wrap_add(struct buf *out, const struct wrap *wrap, struct span text);
+
+/* A line, with a newline at its end; what does not fit stands below it, indented. */
+void wrap_add_line(struct buf *out, size_t width, struct span text);
+
+/* The same for a line that stands indented itself, in a list. */
+void wrap_add_entry(struct buf *out, size_t width, struct span text);
+
+#endif

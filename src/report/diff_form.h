@@ -1,0 +1,57 @@
+/*
+ * The forms of a diff: for people (text), for programs (JSON lines), for a
+ * browser (html). A form renders items as they come, and the thread around
+ * them once its end is known.
+ */
+#ifndef REPORT_DIFF_FORM_H
+#define REPORT_DIFF_FORM_H
+
+#include "check/differ.h"
+#include "loop/job.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct diff_style {
+    bool colors;
+    bool full;    /* texts whole */
+    size_t width; /* of the terminal, 0: there is none */
+};
+
+/* What all threads came to. */
+struct diff_totals {
+    int64_t selected;
+    int64_t actions[DIFF_FAIL + 1];
+    int64_t ops[DIFF_OPS];
+    struct losses losses; /* that a run would count */
+    struct losses shown;  /* of all threads, those that would fail too */
+    int64_t requests[2];  /* that a run would send: to the source, to the destination */
+    int64_t minutes;      /* that these take at the configured rates; 0: no rate is configured */
+};
+
+struct diff_form {
+    const char *name;
+    bool summary_first; /* what the threads make waits for the summary */
+    /* As in struct diff_renderer; ctx is a const struct diff_style. */
+    void (*line)(void *ctx, struct buf *body, const struct diff_line *line);
+    /* In front of everything; may be NULL. */
+    void (*begin)(struct buf *out);
+    /* A thread, with its result's body in its place. */
+    void (*thread)(struct buf *out, const struct diff_style *style, struct job *job,
+                   const struct diff_result *result);
+    /* Behind all threads, or in front of them; may be NULL. */
+    void (*summary)(struct buf *out, const struct diff_style *style,
+                    const struct diff_totals *totals);
+    /* Behind everything; may be NULL. */
+    void (*end)(struct buf *out);
+};
+
+/* What becomes of threads, behind their number: "to create". */
+const char *diff_action_words(enum diff_action action);
+
+extern const struct diff_form DIFF_TEXT;
+extern const struct diff_form DIFF_JSONL;
+extern const struct diff_form DIFF_HTML;
+
+#endif

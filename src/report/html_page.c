@@ -1,0 +1,65 @@
+#include "report/html_page.h"
+
+#include "map/digest.h"
+
+/* Colours are variables, so that light and dark differ in one place only. */
+static const char *const STYLE[] = {
+    ":root{color-scheme:light dark;--back:#fff;--ink:#1c1e21;--soft:#5b626b;--line:#d5d9de;"
+    "--card:#f6f7f9;--add:#0b6b33;--same:#5b626b;--skip:#8a5a00;--bad:#b3261e;"
+    "--loss:#8a2be2;--mark:#f3e8ff;--focus:#0b57d0}\n",
+    "@media(prefers-color-scheme:dark){:root{--back:#15171a;--ink:#e6e8eb;--soft:#a0a7b0;"
+    "--line:#363b42;--card:#1e2126;--add:#5fd08a;--same:#a0a7b0;--skip:#e2b04a;--bad:#ff8a80;"
+    "--loss:#d3a4ff;--mark:#2e2140;--focus:#8ab4f8}}\n",
+    "*{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);"
+    "font:15px/1.5 system-ui,sans-serif}\n",
+    "header,nav,main,footer{max-width:90rem;margin:0 auto;padding:0 1rem}h1{font-size:1.5rem}\n",
+    ".skip{position:absolute;left:-100rem}.skip:focus{left:1rem;top:1rem;padding:.5rem;"
+    "background:var(--back)}:focus-visible{outline:3px solid var(--focus);outline-offset:2px}\n",
+    "table{border-collapse:collapse;margin:1rem 0}th,td{text-align:left;padding:.25rem .75rem;"
+    "border-bottom:1px solid var(--line);vertical-align:top}td.n{text-align:right;"
+    "font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600}"
+    "@media(max-width:40rem){th,td{padding:.25rem;overflow-wrap:anywhere}}\n",
+    "svg{max-width:100%;height:auto}svg .axis{stroke:var(--line)}svg text{fill:var(--soft);"
+    "font-size:12px}svg .curve{fill:none;stroke:var(--add);stroke-width:2}code,pre{"
+    "background:var(--card);overflow-wrap:anywhere;white-space:pre-wrap}\n",
+};
+
+static void add_base64(struct buf *out, const unsigned char *bytes, size_t len)
+{
+    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < len; i += 3) {
+        uint32_t group = (uint32_t)bytes[i] << 16;
+        size_t have = len - i < 3 ? len - i : 3;
+
+        group |= have > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
+        group |= have > 2 ? bytes[i + 2] : 0;
+        for (size_t k = 0; k < 4; k++)
+            (void)buf_add_char(out, k <= have ? DIGITS[group >> (18 - 6 * k) & 63] : '=');
+    }
+}
+
+void html_page_head(struct buf *out, const char *title, struct span style)
+{
+    struct fingerprint hash;
+    struct buf all;
+
+    buf_init(&all, BUF_NO_LIMIT);
+    for (size_t i = 0; i < sizeof STYLE / sizeof STYLE[0]; i++)
+        (void)buf_add_text(&all, STYLE[i]);
+    (void)buf_add_span(&all, style);
+    hash = fingerprint_of(buf_span(&all));
+    (void)buf_add_text(out,
+                       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+                       "'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-");
+    add_base64(out, hash.bytes, sizeof hash.bytes);
+    (void)buf_printf(out,
+                     "'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+                     "<meta name=\"viewport\" content=\"width=device-width\">\n"
+                     "<title>%s</title>\n<style>",
+                     title);
+    (void)buf_add_span(out, buf_span(&all));
+    (void)buf_add_text(out, "</style>\n</head>\n<body>\n");
+    buf_release(&all);
+}

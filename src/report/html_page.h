@@ -1,0 +1,15 @@
+/*
+ * The frame of an HTML page of ours: self-contained, no script, nothing from
+ * outside; the content security policy allows its one style by its hash. Dark
+ * and light follow the reader's choice.
+ */
+#ifndef REPORT_HTML_PAGE_H
+#define REPORT_HTML_PAGE_H
+
+#include "base/buf.h"
+
+/* Everything up to and with <body>. title is plain text of ours; style is added to the common one.
+ */
+void html_page_head(struct buf *out, const char *title, struct span style);
+
+#endif

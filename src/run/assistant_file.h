@@ -1,0 +1,23 @@
+/*
+ * The files that `assistants` writes and `prune --assistants` compares with.
+ */
+#ifndef RUN_ASSISTANT_FILE_H
+#define RUN_ASSISTANT_FILE_H
+
+#include "base/span.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A name may have 255 bytes, of which ".new" takes four while the file is written. */
+enum { ASSISTANT_FILE_NAME_SIZE = 255 - 4 + 1 };
+
+/* ID.json; where the id is too long or has characters that are not plain in a file name, those are
+ * replaced and a digest of the id follows, so that each id has a name of its own. */
+void assistant_file_name(char name[ASSISTANT_FILE_NAME_SIZE], struct span id);
+
+/* True where DIR holds the file of this mapped assistant and it says the same. */
+bool assistant_file_equals(const char *directory, const json_t *mapped);
+
+#endif

@@ -1,0 +1,257 @@
+#include "run/context.h"
+
+#include "archive/source_archive.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "json/json.h"
+#include "map/digest.h"
+#include "os/clock.h"
+#include "source/source_live.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const SERVICE_NAMES[SERVICES] = {
+    [SERVICE_ARCHIVE] = "archive", [SERVICE_OPENAI] = "openai",         [SERVICE_AZURE] = "azure",
+    [SERVICE_FOUNDRY] = "foundry", [SERVICE_COMPATIBLE] = "compatible",
+};
+
+/* ---- remotes ---- */
+
+static void open_remote(struct context *context, enum side side)
+{
+    const struct side_config *config = config_side(context->config, side);
+    struct remote_options options = {
+        .side = side,
+        .endpoint = &context->endpoints[side],
+        .http = {.ca_file = config->ca_file, .allow_plain = context->options->insecure_http},
+        .key = secret_key,
+        .key_ctx = secrets_of(context->secrets, side),
+        .requests_per_minute = config->requests_per_minute,
+        .pacer = {.window_max = context->config->concurrency,
+                  .seed = (uint64_t)context->started_ms + (uint64_t)side},
+    };
+
+    remote_init(&context->remotes[side], &options, context->started_ms);
+    if (context->has_remote[1 - (int)side])
+        remote_share_pacer(&context->remotes[side], &context->remotes[1 - (int)side]);
+    context->has_remote[side] = true;
+    context->traffic.remotes[side] = &context->remotes[side];
+}
+
+static void open_endpoint(struct context *context, enum side side)
+{
+    const struct side_config *config = config_side(context->config, side);
+
+    context->endpoints[side] = (struct endpoint){
+        .profile = profile_get((enum service)config->type, side),
+        .base_url = config->base_url,
+        .api_version = config->api_version,
+        .organization = config->organization,
+        .project = config->project,
+    };
+}
+
+static bool open_http(struct context *context, struct error *err)
+{
+    const struct config *config = context->config;
+
+    context->traffic.http =
+        http_open(&(struct http_options){.max_connections = (int)config->concurrency,
+                                         .timeout_ms = config->timeout_ms,
+                                         .connect_timeout_ms = config->connect_timeout_ms,
+                                         .user_agent = "threadferry/" THREADFERRY_VERSION},
+                  err);
+    context->traffic.max_attempts = config->max_attempts;
+    return context->traffic.http != NULL;
+}
+
+/* ---- source ---- */
+
+static void note_archive(void *ctx, const char *text)
+{
+    (void)ctx;
+    log_event(LOG_WARNING, "%s", text);
+}
+
+void context_source_text(const struct context *context, struct buf *out)
+{
+    const struct side_config *source = &context->config->source;
+
+    (void)buf_printf(out, "%s ", SERVICE_NAMES[source->type]);
+    if (context->source_is_archive)
+        (void)buf_add_text(out, source->path ? source->path : "");
+    else
+        endpoint_add_base(out, &context->endpoints[SIDE_SOURCE]);
+}
+
+static char *source_in_words(const struct context *context)
+{
+    struct buf text;
+
+    buf_init(&text, BUF_NO_LIMIT);
+    context_source_text(context, &text);
+    return buf_steal(&text);
+}
+
+static bool open_source(struct context *context, unsigned needs, struct error *err)
+{
+    const struct config *config = context->config;
+    const struct archive_options archive = {
+        .path = config->source.path,
+        .allow_truncated = config->policy.truncated_archives == TRUNCATED_ALLOW,
+        .keep_raw = needs & CONTEXT_RAW,
+        .lists_files = needs & CONTEXT_FILES,
+    };
+    const struct live_options live = {
+        .page_size = config->source.page_size,
+        .runs_may_be_missing = config->source.type == SERVICE_COMPATIBLE,
+        .has_more_may_lie = context->has_remote[SIDE_SOURCE] &&
+                            context->endpoints[SIDE_SOURCE].profile->has_more_may_lie,
+        .keep_raw = needs & CONTEXT_RAW,
+    };
+
+    if (context->source_is_archive)
+        context->source = source_archive_open(&archive, note_archive, NULL, err);
+    else
+        context->source = source_live_open(&live);
+    if (context->source && context->source_is_archive &&
+        source_archive_names_threads(context->source))
+        context->named_after = source_in_words(context);
+    return context->source != NULL;
+}
+
+/* ---- threads ---- */
+
+static bool offer(void *ctx, struct span thread_id)
+{
+    return selection_offer(ctx, thread_id);
+}
+
+static bool offer_thread(void *ctx, const json_t *object, struct span raw)
+{
+    (void)raw;
+    return selection_offer(ctx, json_get_text(object, "id"));
+}
+
+static bool list_threads(struct context *context, struct error *err)
+{
+    const struct profile *profile = context->endpoints[SIDE_SOURCE].profile;
+    const struct fetch_list list = {
+        .path = "/threads?",
+        .what = "threads",
+        .standing = profile->listing == LISTING_MAYBE ? FETCH_OPTIONAL : FETCH_ALWAYS,
+        .page_size = context->config->source.page_size,
+        .each = offer_thread,
+        .ctx = &context->selection,
+    };
+
+    if (profile->listing == LISTING_NO) {
+        fetch_no_list(profile, err);
+        return false;
+    }
+    if (fetch_each(&context->traffic, &list, err))
+        return true;
+    error_stop_run(err);
+    return false;
+}
+
+bool context_list_threads(struct context *context, struct error *err)
+{
+    struct selection *selection = &context->selection;
+
+    if (selection->kind == SELECTION_IDS)
+        return true;
+    if (context->source_is_archive) {
+        source_archive_each(context->source, offer, selection);
+        return true;
+    }
+    if (selection->kind == SELECTION_ALL)
+        return list_threads(context, err);
+    error_set(err, ERROR_USAGE,
+              "no threads selected\n"
+              "hint: name thread ids, or a list of them with --threads FILE%s",
+              context->endpoints[SIDE_SOURCE].profile->listing == LISTING_NO
+                  ? ""
+                  : ", or take all with --all");
+    return false;
+}
+
+bool context_open(struct context *context, const struct invocation *invocation, unsigned needs,
+                  struct error *err)
+{
+    const struct config *config = invocation->config;
+
+    *context = (struct context){
+        .invocation = invocation,
+        .options = invocation->options,
+        .config = config,
+        .started_ms = clock_now_ms(),
+        .source_is_archive = config->source.type == SERVICE_ARCHIVE,
+        .maps = needs & CONTEXT_SOURCE,
+        .secrets = secrets_new(config, invocation->environment),
+    };
+    if (!selection_load(&context->selection, invocation, err))
+        return false;
+    if ((needs & CONTEXT_SOURCE) && !config_needs_source(config, err))
+        return false;
+    if ((needs & CONTEXT_DESTINATION) && !config_needs_destination(config, err))
+        return false;
+    if (!open_http(context, err))
+        return false;
+    open_endpoint(context, SIDE_DESTINATION);
+    if (!context->source_is_archive)
+        open_endpoint(context, SIDE_SOURCE);
+    if (needs & CONTEXT_DESTINATION)
+        open_remote(context, SIDE_DESTINATION);
+    if (!(needs & CONTEXT_SOURCE))
+        return true;
+    if (!context->source_is_archive) {
+        open_remote(context, SIDE_SOURCE);
+        context->foreign_files = !endpoint_same_service(&context->endpoints[SIDE_SOURCE],
+                                                        &context->endpoints[SIDE_DESTINATION]);
+    }
+    if (!open_source(context, needs, err))
+        return false;
+    return !(needs & CONTEXT_THREADS) || context_list_threads(context, err);
+}
+
+void context_close(struct context *context)
+{
+    source_close(context->source);
+    http_close(context->traffic.http);
+    for (int side = 0; side < SIDES; side++) {
+        if (context->has_remote[side])
+            remote_release(&context->remotes[side]);
+    }
+    selection_release(&context->selection);
+    free(context->named_after);
+    secrets_free(context->secrets);
+    *context = (struct context){0};
+}
+
+void context_pins(const struct context *context, struct buf *mapping, struct pins *pins)
+{
+    const struct config *config = context->config;
+    struct buf lines;
+    char hex[DIGEST_HEX + 1];
+
+    buf_init(&lines, BUF_NO_LIMIT);
+    policy_write_pinned(&lines, &config->policy);
+    fingerprint_hex(buf_span(&lines), hex);
+    buf_clear(mapping);
+    (void)buf_add_text(mapping, hex);
+    buf_release(&lines);
+    *pins = (struct pins){
+        .destination_type = span_of(SERVICE_NAMES[config->destination.type]),
+        .base_url = span_of(config->destination.base_url ? config->destination.base_url : ""),
+        .organization =
+            span_of(config->destination.organization ? config->destination.organization : ""),
+        .project = span_of(config->destination.project ? config->destination.project : ""),
+        .shard = span_of(context->selection.shard_text),
+        .mapping = buf_span(mapping),
+        .named_after =
+            context->named_after ? span_of(context->named_after) : (struct span){NULL, 0},
+    };
+}

@@ -1,0 +1,61 @@
+/*
+ * What a command works with, built from the configuration: the source, the
+ * remotes with their keys and paces, the selected threads. Opened for what the
+ * command needs and no more: a dry run of a fresh job needs no destination key.
+ */
+#ifndef RUN_CONTEXT_H
+#define RUN_CONTEXT_H
+
+#include "checkpoint/checkpoint.h"
+#include "loop/fetch.h"
+#include "net/remote.h"
+#include "service/profile.h"
+#include "settings/command.h"
+#include "settings/secrets.h"
+#include "settings/selection.h"
+#include "source/source.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum context_needs {
+    CONTEXT_SOURCE = 1 << 0,      /* threads can be read */
+    CONTEXT_DESTINATION = 1 << 1, /* conversations can be requested */
+    CONTEXT_THREADS = 1 << 2,     /* the selection is resolved; without one: all of an archive */
+    CONTEXT_RAW = 1 << 3,         /* the source keeps its objects' own bytes */
+    CONTEXT_FILES = 1 << 4,       /* the command lists an archive's files itself */
+};
+
+struct context {
+    const struct invocation *invocation;
+    const struct options *options;
+    const struct config *config;
+    int64_t started_ms; /* monotonic */
+    struct secrets *secrets;
+    struct endpoint endpoints[SIDES];
+    struct remote remotes[SIDES];
+    bool has_remote[SIDES];
+    struct traffic traffic; /* for fetch(); its http is everybody's */
+    struct source *source;
+    bool source_is_archive;
+    char *named_after; /* the archive in words, where its files name threads; else NULL; owned */
+    bool maps;         /* threads are read: the policies have to be those of the checkpoint */
+    struct selection selection;
+    bool foreign_files; /* file ids of the live source mean nothing at the destination */
+};
+
+/* Fails with ERROR_USAGE, ERROR_IO … ; to be closed also after a failure. */
+bool context_open(struct context *context, const struct invocation *invocation, unsigned needs,
+                  struct error *err);
+void context_close(struct context *context);
+
+/* What CONTEXT_THREADS does, for those who know only later what a lack of ids means. */
+bool context_list_threads(struct context *context, struct error *err);
+
+/* The pins of this configuration; texts are borrowed from the context and from `mapping`. */
+void context_pins(const struct context *context, struct buf *mapping, struct pins *pins);
+
+/* The source in words, without secrets: "archive ./export", "foundry https://…". */
+void context_source_text(const struct context *context, struct buf *out);
+
+#endif

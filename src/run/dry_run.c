@@ -1,0 +1,71 @@
+#include "run/dry_run.h"
+
+#include "os/clock.h"
+#include "print/summary.h"
+#include "report/report.h"
+#include "run/plan.h"
+#include "run/survey.h"
+
+struct dry_run {
+    struct plan plan;
+    struct summary summary;
+    struct report report;
+    int64_t requests; /* that a run would send to the destination */
+};
+
+static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
+{
+    return plan_begin(&((struct dry_run *)ctx)->plan, thread_id, err);
+}
+
+static void concluded(void *ctx, struct job *job)
+{
+    struct dry_run *d = ctx;
+    struct diff_result result;
+
+    differ_result(job_sink(job), &result);
+    d->requests += result.requests;
+    summary_add(&d->summary, job);
+    if (job_outcome(job)->kind == OUTCOME_FAILED)
+        report_failure(&d->report, job_thread_id(job), &job_outcome(job)->error);
+}
+
+static int run(struct dry_run *d, struct error *err)
+{
+    int64_t planned[SIDES];
+    const struct context *context = &d->plan.context;
+    struct survey survey = {
+        .context = &d->plan.context, .begin = begin, .concluded = concluded, .ctx = d};
+
+    d->summary = (struct summary){
+        .command = "migrate",
+        .deed = "written",
+        .dry_run = true,
+        .selected = (int64_t)selection_count(&context->selection),
+        .duplicates = context->selection.duplicates,
+    };
+    (void)survey_run(&survey, err);
+    summary_conclude(&d->summary, &survey.result);
+    d->summary.stats.requests[SIDE_DESTINATION] = d->requests;
+    planned[SIDE_SOURCE] = d->summary.stats.requests[SIDE_SOURCE];
+    planned[SIDE_DESTINATION] = d->requests;
+    d->summary.minutes = plan_minutes(&d->plan, planned);
+    d->summary.orphans = d->plan.checkpoint ? checkpoint_orphans(d->plan.checkpoint) : 0;
+    d->summary.duration_ms = clock_now_ms() - context->started_ms;
+    report_write(&d->report, &d->summary, context->invocation, err);
+    summary_print(&d->summary, context->options);
+    return d->summary.exit_code;
+}
+
+int dry_run(const struct invocation *invocation, struct error *err)
+{
+    struct dry_run d = {.requests = 0};
+    int status = report_open(&d.report, invocation->options->report, clock_now_ms(), err) &&
+                         plan_open(&d.plan, invocation, NULL, err)
+                     ? run(&d, err)
+                     : summary_print_unbegun(invocation->options, &d.plan.context.traffic, err);
+
+    report_release(&d.report);
+    plan_close(&d.plan);
+    return status;
+}

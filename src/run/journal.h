@@ -1,0 +1,32 @@
+/*
+ * Opening the job's checkpoint as the commands that write do it: with the
+ * pins of this configuration, this process's name, and words on standard error
+ * about what was found.
+ */
+#ifndef RUN_JOURNAL_H
+#define RUN_JOURNAL_H
+
+#include "checkpoint/checkpoint.h"
+#include "run/context.h"
+
+/* New, or NULL with ERROR_LOCKED, ERROR_DAMAGED, ERROR_OTHER_JOB or ERROR_IO. */
+struct checkpoint *journal_open(const struct context *context, struct error *err);
+
+/* Opens for reading, with a word about a torn tail. NULL with ERROR_USAGE where there is none. */
+struct checkpoint *journal_open_reader(const char *path, struct error *err);
+
+/*
+ * Does an opened checkpoint belong to this configuration? journal_open() asks by itself; a dry run
+ * has to, or it would promise what the run then refuses. False with ERROR_OTHER_JOB.
+ */
+bool journal_is_ours(const struct checkpoint *checkpoint, const struct context *context,
+                     struct error *err);
+
+/*
+ * What the checkpoint says of a thread, as a migrate run takes it: a thread that was rolled back,
+ * or whose uncertain create is to be repeated, is as new.
+ */
+bool journal_facts(struct checkpoint *checkpoint, struct span thread_id, struct thread_facts *facts,
+                   struct error *err);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * No output may take the place of what a job lives on: its checkpoint, its
+ * configuration, its list of threads, its source, its keys.
+ */
+#ifndef RUN_OUTPUT_CHECK_H
+#define RUN_OUTPUT_CHECK_H
+
+#include "base/error.h"
+#include "settings/command.h"
+
+#include <stdbool.h>
+
+/*
+ * Compares -o, --report and --log-file with those files, under whatever names they go. Fails with
+ * ERROR_USAGE and names both. Touches nothing.
+ */
+bool output_check(const struct invocation *invocation, struct error *err);
+
+#endif

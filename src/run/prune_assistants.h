@@ -1,0 +1,13 @@
+/*
+ * prune --assistants DIR: deletes the live assistants whose saved
+ * configuration in DIR, as `assistants` wrote it, is still equal to them.
+ */
+#ifndef RUN_PRUNE_ASSISTANTS_H
+#define RUN_PRUNE_ASSISTANTS_H
+
+#include "settings/command.h"
+
+/* Returns the exit status: 1 where assistants were left alone. */
+int prune_assistants(const struct invocation *invocation, struct error *err);
+
+#endif

@@ -1,0 +1,107 @@
+#include "run/survey.h"
+
+#include "base/log.h"
+#include "print/meter.h"
+#include "settings/config_read.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct run {
+    struct survey *survey;
+    struct meter meter;
+};
+
+/* Nobody reads results that do not arrive, so there is no use in making more of them. */
+static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
+{
+    struct survey *survey = ((struct run *)ctx)->survey;
+
+    if (ferror(stdout)) {
+        if (!survey->paging)
+            error_set(err, ERROR_IO, "cannot write to standard output");
+        return NULL;
+    }
+    return survey->begin(survey->ctx, thread_id, err);
+}
+
+static void concluded(void *ctx, struct job *job)
+{
+    struct run *run = ctx;
+    struct survey *survey = run->survey;
+    const struct outcome *outcome = job_outcome(job);
+
+    survey->concluded_count++;
+    survey->items += outcome->items;
+    if (outcome->kind == OUTCOME_FAILED) {
+        survey->failed++;
+        if (!survey->tells_failures)
+            log_event(LOG_WARNING, "thread %s failed: %s: %s", job_thread_id(job),
+                      error_code_name(outcome->error.code), outcome->error.text);
+    }
+    meter_hide(&run->meter);
+    survey->concluded(survey->ctx, job);
+}
+
+static void tick(void *ctx, const struct loop_stats *stats)
+{
+    struct run *run = ctx;
+    const struct survey *survey = run->survey;
+    const struct meter_counts counts = {
+        .total = (int64_t)selection_count(&survey->context->selection),
+        .done = survey->concluded_count,
+        .failed = survey->failed,
+        .items = survey->items,
+    };
+
+    meter_tick(&run->meter, &counts, stats);
+}
+
+int survey_run(struct survey *survey, struct error *err)
+{
+    struct run run = {.survey = survey};
+    struct work work = {
+        .context = survey->context,
+        .begin = begin,
+        .concluded = concluded,
+        .tick = tick,
+        .ctx = &run,
+        .in_order = true,
+        .keep_skipped = survey->keep_skipped,
+    };
+
+    meter_open(&run.meter, survey->context->options);
+    if (survey->paging)
+        run.meter.mode = PROGRESS_NONE;
+    work.tick_ms = meter_tick_ms(&run.meter);
+    work_run(&work, &survey->result);
+    meter_close(&run.meter);
+    if (survey->result.error.code != ERROR_NONE) {
+        *err = survey->result.error;
+        return error_exit_status(err->code);
+    }
+    if (survey->result.signal != 0)
+        return EXIT_SIGNAL + survey->result.signal;
+    return survey->failed > 0 ? EXIT_PARTLY : 0;
+}
+
+void survey_print(struct span text)
+{
+    (void)fwrite(text.data, 1, text.len, stdout);
+}
+
+static bool is_set(const char *variable)
+{
+    return variable && *variable;
+}
+
+bool survey_colors(const struct invocation *invocation)
+{
+    const char *terminal = config_variable(invocation->environment, "TERM");
+
+    if (invocation->options->color != COLOR_AUTO)
+        return invocation->options->color == COLOR_ALWAYS;
+    return isatty(STDOUT_FILENO) && is_set(terminal) && strcmp(terminal, "dumb") != 0 &&
+           !is_set(config_variable(invocation->environment, "NO_COLOR"));
+}

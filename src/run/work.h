@@ -1,0 +1,40 @@
+/*
+ * Doing something with every selected thread: the loop, fed from the
+ * selection. A command says which sink a thread gets; what comes out is told in
+ * the order of the selection where the command wants it so.
+ */
+#ifndef RUN_WORK_H
+#define RUN_WORK_H
+
+#include "loop/loop.h"
+#include "run/context.h"
+#include "source/sink.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct work {
+    struct context *context;
+    /* A new sink for the thread, or NULL where there is nothing to do with it; with err set too,
+     * the run stops. */
+    struct sink *(*begin)(void *ctx, struct span thread_id, struct error *err);
+    /* True for threads that come after all others; may be NULL. */
+    bool (*is_late)(void *ctx, struct span thread_id);
+    /* The thread has an outcome; job is borrowed. */
+    void (*concluded)(void *ctx, struct job *job);
+    /* Once a tick; may be NULL. */
+    void (*tick)(void *ctx, const struct loop_stats *stats);
+    void *ctx;
+    struct checkpoint *checkpoint; /* or NULL: nothing is recorded */
+    bool in_order;                 /* concluded() in the order of the selection */
+    bool keep_skipped;             /* sinks get ITEM_SKIPPED too */
+    int64_t tick_ms;
+};
+
+/*
+ * Runs until all threads are concluded, the run must stop, or a signal came. The statistics of
+ * tick() and of the result count what the context had requested before, too: the list of threads.
+ */
+void work_run(const struct work *work, struct loop_result *result);
+
+#endif

@@ -1,0 +1,236 @@
+#include "service/profile.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "http/url.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OPENAI_BASE_URL "https://api.openai.com/v1"
+#define ASSISTANTS_BETA "assistants=v2"
+#define HINT_OPENAI "the key's project and its permissions must cover "
+#define HINT_AZURE "the identity needs a role such as \"Cognitive Services OpenAI User\""
+#define HINT_FOUNDRY "the identity needs the role \"Azure AI User\" on the project"
+
+static const struct profile PROFILES[SERVICES][SIDES] = {
+    [SERVICE_OPENAI] =
+        {
+            [SIDE_SOURCE] =
+                {
+                    .service = SERVICE_OPENAI,
+                    .name = "OpenAI",
+                    .default_base_url = OPENAI_BASE_URL,
+                    .beta = ASSISTANTS_BETA,
+                    .forbidden_hint = HINT_OPENAI "Assistants and Threads (read)",
+                    .auth = AUTH_BEARER,
+                    .listing = LISTING_NO,
+                    .takes_organization = true,
+                },
+            [SIDE_DESTINATION] =
+                {
+                    .service = SERVICE_OPENAI,
+                    .name = "OpenAI",
+                    .default_base_url = OPENAI_BASE_URL,
+                    .forbidden_hint = HINT_OPENAI "Conversations (write)",
+                    .auth = AUTH_BEARER,
+                    .takes_organization = true,
+                },
+        },
+    [SERVICE_AZURE] =
+        {
+            [SIDE_SOURCE] =
+                {
+                    .service = SERVICE_AZURE,
+                    .name = "Azure OpenAI",
+                    .api_version = "2024-05-01-preview",
+                    .forbidden_hint = HINT_AZURE,
+                    .auth = AUTH_BY_KEY,
+                    .listing = LISTING_NO,
+                },
+            [SIDE_DESTINATION] =
+                {
+                    .service = SERVICE_AZURE,
+                    .name = "Azure OpenAI",
+                    .forbidden_hint = HINT_AZURE,
+                    .auth = AUTH_BY_KEY,
+                },
+        },
+    [SERVICE_FOUNDRY] =
+        {
+            [SIDE_SOURCE] =
+                {
+                    .service = SERVICE_FOUNDRY,
+                    .name = "Microsoft Foundry",
+                    .api_version = "v1",
+                    .forbidden_hint = HINT_FOUNDRY,
+                    .auth = AUTH_BEARER,
+                    .listing = LISTING_YES,
+                },
+            [SIDE_DESTINATION] =
+                {
+                    .service = SERVICE_FOUNDRY,
+                    .name = "Microsoft Foundry",
+                    .forbidden_hint = HINT_FOUNDRY,
+                    .auth = AUTH_BY_KEY,
+                },
+        },
+    [SERVICE_COMPATIBLE] =
+        {
+            [SIDE_SOURCE] =
+                {
+                    .service = SERVICE_COMPATIBLE,
+                    .name = "the source server",
+                    .beta = ASSISTANTS_BETA,
+                    .forbidden_hint = "the key must be allowed to read threads",
+                    .auth = AUTH_BEARER,
+                    .listing = LISTING_MAYBE,
+                    .is_partial = true,
+                    .has_more_may_lie = true,
+                    .takes_organization = true,
+                },
+            [SIDE_DESTINATION] =
+                {
+                    .service = SERVICE_COMPATIBLE,
+                    .name = "the destination server",
+                    .forbidden_hint = "the key must be allowed to write conversations",
+                    .auth = AUTH_BEARER,
+                    .takes_organization = true,
+                },
+        },
+};
+
+const char *side_name(enum side side)
+{
+    return side == SIDE_SOURCE ? "source" : "destination";
+}
+
+const struct profile *profile_get(enum service service, enum side side)
+{
+    const struct profile *profile = &PROFILES[service][side];
+
+    return profile->name == NULL ? NULL : profile;
+}
+
+static bool is_base64url(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+}
+
+/*
+ * True where the key is an access token (a JWT: three base64url parts with dots between, the first
+ * one an object), which Azure wants as bearer; its own keys are hex or base64 without dots.
+ */
+static bool is_access_token(struct span key)
+{
+    /* What base64 makes of '{"', with which every JWT header begins. */
+    static const char OBJECT_START[] = "eyJ";
+    int dots = 0;
+
+    if (!span_starts_with(key, OBJECT_START))
+        return false;
+    for (size_t i = 0; i < key.len; i++) {
+        if (key.data[i] == '.')
+            dots++;
+        else if (!is_base64url(key.data[i]))
+            return false;
+    }
+    return dots == 2;
+}
+
+static struct span base_url_of(const struct endpoint *endpoint)
+{
+    const char *text = endpoint->base_url;
+    struct span url;
+
+    if (text == NULL)
+        text = endpoint->profile->default_base_url;
+    url = span_of(text);
+    while (url.len > 0 && url.data[url.len - 1] == '/')
+        url.len--;
+    return url;
+}
+
+void endpoint_add_base(struct buf *out, const struct endpoint *endpoint)
+{
+    buf_add_span(out, base_url_of(endpoint));
+}
+
+void endpoint_add_url(struct buf *out, const struct endpoint *endpoint, const char *path)
+{
+    const char *version = endpoint->api_version;
+
+    if (version == NULL)
+        version = endpoint->profile->api_version;
+    endpoint_add_base(out, endpoint);
+    buf_add_text(out, path);
+    if (version == NULL || version[0] == '\0')
+        return;
+    buf_add_text(out, strchr(path, '?') == NULL ? "?api-version=" : "&api-version=");
+    text_add_url(out, span_of(version));
+}
+
+static void add_line(struct header_list *list, const char *start, struct span value)
+{
+    list->lines[list->count] = mem_printf("%s%.*s", start, (int)value.len, value.data);
+    list->count++;
+}
+
+static void add_line_if_set(struct header_list *list, const char *start, const char *value)
+{
+    if (value != NULL && value[0] != '\0')
+        add_line(list, start, span_of(value));
+}
+
+static void add_key(struct header_list *list, const struct profile *profile, struct span key)
+{
+    if (key.len == 0)
+        return;
+    if (profile->auth == AUTH_BY_KEY && !is_access_token(key))
+        add_line(list, "api-key: ", key);
+    else
+        add_line(list, "Authorization: Bearer ", key);
+}
+
+void header_list_init(struct header_list *list, const struct endpoint *endpoint, struct span key,
+                      bool with_body)
+{
+    /* Accept, content type, beta, organization, project, key, and the NULL behind them. */
+    enum { LINES_MAX = 7 };
+    const struct profile *profile = endpoint->profile;
+
+    *list = (struct header_list){.lines = mem_zalloc(LINES_MAX, sizeof *list->lines)};
+    add_line(list, "Accept: ", span_of("application/json"));
+    if (with_body)
+        add_line(list, "Content-Type: ", span_of("application/json"));
+    add_line_if_set(list, "OpenAI-Beta: ", profile->beta);
+    if (profile->takes_organization) {
+        add_line_if_set(list, "OpenAI-Organization: ", endpoint->organization);
+        add_line_if_set(list, "OpenAI-Project: ", endpoint->project);
+    }
+    add_key(list, profile, key);
+}
+
+void header_list_release(struct header_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        mem_free_secret(list->lines[i]);
+    free(list->lines);
+    *list = (struct header_list){0};
+}
+
+bool endpoint_same_host(const struct endpoint *a, const struct endpoint *b)
+{
+    struct url a_url;
+    struct url b_url;
+
+    return url_split(base_url_of(a), &a_url) && url_split(base_url_of(b), &b_url) &&
+           url_same_host(&a_url, &b_url);
+}
+
+bool endpoint_same_service(const struct endpoint *source, const struct endpoint *destination)
+{
+    return source->profile->service == destination->profile->service &&
+           endpoint_same_host(source, destination);
+}

@@ -1,0 +1,97 @@
+/*
+ * What differs between the services that threads are read from and written to:
+ * headers, URLs, capabilities. One row for each service and side; everybody
+ * else asks the row and knows no service by name.
+ *
+ * struct endpoint is one configured side: it builds URLs and header lists.
+ */
+#ifndef SERVICE_PROFILE_H
+#define SERVICE_PROFILE_H
+
+#include "base/buf.h"
+#include "base/span.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What a side of the configuration can be; SERVICE_ARCHIVE (files) has no profile. */
+enum service {
+    SERVICE_ARCHIVE,
+    SERVICE_OPENAI,
+    SERVICE_AZURE,
+    SERVICE_FOUNDRY,
+    SERVICE_COMPATIBLE,
+    SERVICES
+};
+
+enum side { SIDE_SOURCE, SIDE_DESTINATION, SIDES };
+
+/* "source" or "destination". */
+const char *side_name(enum side side);
+
+enum profile_auth {
+    AUTH_BEARER, /* Authorization: Bearer KEY */
+    AUTH_BY_KEY, /* an access token (JWT) as bearer, any other key as api-key: KEY */
+};
+
+enum profile_listing {
+    LISTING_NO,
+    LISTING_YES,
+    LISTING_MAYBE, /* nobody knows before it was tried */
+};
+
+struct profile {
+    enum service service;
+    const char *name;             /* for messages: "Azure OpenAI" */
+    const char *default_base_url; /* NULL: must be configured */
+    const char *api_version;      /* default of the query parameter; NULL: none is sent */
+    const char *beta;             /* value of OpenAI-Beta, or NULL */
+    const char *forbidden_hint;   /* what a 403 wants, in words for people; never NULL */
+    enum profile_auth auth;
+    enum profile_listing listing; /* of threads; sources only */
+    bool is_partial;         /* servers of a part of the API: a 404 speaks of its route alone */
+    bool has_more_may_lie;   /* servers that cap pages and call each of them the last */
+    bool takes_organization; /* OpenAI-Organization, OpenAI-Project */
+};
+
+/* Static; NULL for SERVICE_ARCHIVE. */
+const struct profile *profile_get(enum service service, enum side side);
+
+/* One configured side. Texts are borrowed and were checked by the configuration; NULL where nothing
+ * is configured. */
+struct endpoint {
+    const struct profile *profile;
+    const char *base_url;    /* NULL: the profile's default */
+    const char *api_version; /* NULL: the profile's default */
+    const char *organization;
+    const char *project;
+};
+
+/* Adds the base URL, without slashes at its end. */
+void endpoint_add_base(struct buf *out, const struct endpoint *endpoint);
+
+/* Adds base URL + path + api-version. path starts with '/', is encoded, may have a query. */
+void endpoint_add_url(struct buf *out, const struct endpoint *endpoint, const char *path);
+
+/* "Name: value" lines of requests, NULL-terminated. */
+struct header_list {
+    char **lines; /* owned; one of them holds the key */
+    size_t count;
+};
+
+/* Every header of requests to this endpoint; with_body adds the content type. An empty key adds no
+ * authorisation. */
+void header_list_init(struct header_list *list, const struct endpoint *endpoint, struct span key,
+                      bool with_body);
+
+/* Wipes and frees; a zeroed or released list is allowed. */
+void header_list_release(struct header_list *list);
+
+/* True where both base URLs name the same host and port, however they are written. */
+bool endpoint_same_host(const struct endpoint *a, const struct endpoint *b);
+
+/* True where file ids of the source mean something at the destination: the same kind of service on
+ * the same host. */
+bool endpoint_same_service(const struct endpoint *source, const struct endpoint *destination);
+
+#endif

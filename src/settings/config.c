@@ -1,0 +1,245 @@
+#include "settings/config.h"
+
+#include "base/mem.h"
+#include "http/url.h"
+#include "settings/config_read.h"
+#include "settings/config_value.h"
+#include "settings/keys.h"
+#include "settings/shard.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char DEFAULT_FILE[] = "migrate.yaml";
+static const char DEFAULT_KEY[] = "OPENAI_API_KEY";
+
+static void side_release(struct side_config *side)
+{
+    free(side->path);
+    free(side->base_url);
+    free(side->api_version);
+    free(side->api_key_env);
+    free(side->api_key_file);
+    config_list_free(side->api_key_command);
+    free(side->organization);
+    free(side->project);
+    free(side->ca_file);
+}
+
+void config_release(struct config *config)
+{
+    side_release(&config->source);
+    side_release(&config->destination);
+    free(config->threads.file);
+    free(config->threads.column);
+    free(config->threads.shard);
+    free(config->checkpoint);
+    if (config->origins) {
+        free(config->origins->file);
+        free(config->origins->keys);
+    }
+    free(config->origins);
+    *config = (struct config){0};
+}
+
+static void set_defaults(struct config *config)
+{
+    struct error ignored;
+
+    config->origins = mem_zalloc(1, sizeof *config->origins);
+    config->origins->keys = mem_zalloc(key_count(), sizeof *config->origins->keys);
+    config->policy = policy_default();
+    for (size_t i = 0; i < key_count(); i++) {
+        const struct key key = key_at(i);
+
+        /* The table's own defaults are valid; a test loads them all. */
+        if (key.fallback)
+            (void)config_value_set(config, &key, span_of(key.fallback), &ignored);
+    }
+}
+
+/* -c, then the variable, then the file of the current directory if there is one. */
+static const char *find_file(const struct config_input *input)
+{
+    const char *variable = config_variable(input->environment, "THREADFERRY_CONFIG");
+
+    if (input->file)
+        return input->file;
+    if (variable && *variable != '\0')
+        return variable;
+    return access(DEFAULT_FILE, F_OK) == 0 ? DEFAULT_FILE : NULL;
+}
+
+/* Puts in front of an error where it stands: at the key's value where that is wrong, else at the
+ * key. A default stands nowhere. */
+static bool fail_key(const struct config *config, const char *path, bool is_value_wrong,
+                     struct error *err)
+{
+    const size_t place = (size_t)key_find_path(path);
+    const struct origin *origin = &config->origins->keys[place];
+    struct buf where;
+
+    buf_init(&where, BUF_NO_LIMIT);
+    config_origin_write(&where, config, place);
+    if (origin->kind == FROM_FILE && !is_value_wrong)
+        error_wrap(err, "%s:%zu:%zu", config->origins->file, origin->key.line, origin->key.column);
+    else if (origin->kind != FROM_DEFAULT)
+        error_wrap(err, "%s", where.data);
+    buf_release(&where);
+    return false;
+}
+
+static bool check_secrets(const struct config *config, struct error *err)
+{
+    const struct side_config *source = &config->source;
+    const struct side_config *destination = &config->destination;
+    const struct {
+        const char *path;
+        const struct side_config *side;
+        bool is_set;
+    } places[] = {
+        {"source.api_key_env", source, source->api_key_env != NULL},
+        {"source.api_key_file", source, source->api_key_file != NULL},
+        {"source.api_key_command", source, source->api_key_command != NULL},
+        {"destination.api_key_env", destination, destination->api_key_env != NULL},
+        {"destination.api_key_file", destination, destination->api_key_file != NULL},
+        {"destination.api_key_command", destination, destination->api_key_command != NULL},
+    };
+    const char *first = NULL;
+
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (i > 0 && places[i].side != places[i - 1].side)
+            first = NULL;
+        if (places[i].is_set && first) {
+            error_set(err, ERROR_USAGE, "two places for one key: %s and %s", first, places[i].path);
+            return fail_key(config, places[i].path, false, err);
+        }
+        if (places[i].is_set)
+            first = places[i].path;
+    }
+    return true;
+}
+
+static bool check_plain(const struct config *config, const struct side_config *side,
+                        const char *path, struct error *err)
+{
+    struct url url;
+
+    if (!side->base_url || !url_split(span_of(side->base_url), &url))
+        return true;
+    if (!url.is_plain || url_is_loopback(&url))
+        return true;
+    error_set(err, ERROR_USAGE,
+              "%s: http:// would send the key and every message in the clear\n"
+              "hint: use https://, or --insecure-http where the network is trusted",
+              path);
+    return fail_key(config, path, true, err);
+}
+
+static bool check_threads(const struct config *config, struct error *err)
+{
+    struct shard shard;
+
+    if (config->threads.column && !config->threads.file &&
+        config_origin(config, "threads.column") == FROM_FLAG) {
+        error_set(err, ERROR_USAGE, "a column of which list?\nhint: --threads FILE names it");
+        return fail_key(config, "threads.column", false, err);
+    }
+    if (config->threads.shard && !shard_parse(&shard, span_of(config->threads.shard), NULL, err)) {
+        error_wrap(err, "threads.shard");
+        return fail_key(config, "threads.shard", true, err);
+    }
+    return true;
+}
+
+static void set_string_default(char **string, const char *value)
+{
+    if (!*string)
+        *string = mem_strdup(value);
+}
+
+/* Defaults that hang on the type. None counts as given by the user. */
+static void complete_side(struct side_config *config, enum side side)
+{
+    const struct profile *profile = profile_get((enum service)config->type, side);
+
+    if (!profile)
+        return;
+    set_string_default(&config->base_url, profile->default_base_url);
+    set_string_default(&config->api_version, profile->api_version);
+    if (profile->service == SERVICE_OPENAI && !config->api_key_file && !config->api_key_command)
+        set_string_default(&config->api_key_env, DEFAULT_KEY);
+}
+
+static bool check(struct config *config, bool insecure_http, struct error *err)
+{
+    if (!check_secrets(config, err))
+        return false;
+    if (!insecure_http && (!check_plain(config, &config->source, "source.base_url", err) ||
+                           !check_plain(config, &config->destination, "destination.base_url", err)))
+        return false;
+    return check_threads(config, err);
+}
+
+bool config_load(struct config *config, const struct config_input *input, struct error *err)
+{
+    const char *file = input->flags_only ? NULL : find_file(input);
+
+    *config = (struct config){0};
+    set_defaults(config);
+    if (file) {
+        config->origins->file = mem_strdup(file);
+        if (!config_read_yaml(config, file, err))
+            return false;
+    }
+    if (!input->flags_only && !config_read_environment(config, input->environment, err))
+        return false;
+    if (!config_read_flags(config, input->flags, input->flag_count, err) ||
+        !check(config, input->insecure_http, err))
+        return false;
+    complete_side(&config->source, SIDE_SOURCE);
+    complete_side(&config->destination, SIDE_DESTINATION);
+    return true;
+}
+
+static bool fail_no_url(const struct config *config, const char *section, const char *type,
+                        struct error *err)
+{
+    error_set(err, ERROR_USAGE, "%s.base_url is not set, and this type has no default for it",
+              section);
+    return fail_key(config, type, false, err);
+}
+
+bool config_needs_source(const struct config *config, struct error *err)
+{
+    if (config->source.type != SERVICE_ARCHIVE)
+        return config->source.base_url || fail_no_url(config, "source", "source.type", err);
+    if (config->source.path)
+        return true;
+    error_set(err, ERROR_USAGE,
+              "source.path is not set: where are the exported threads?\n"
+              "hint: --source-path PATH, or source.path in migrate.yaml");
+    return fail_key(config, "source.type", false, err);
+}
+
+bool config_needs_destination(const struct config *config, struct error *err)
+{
+    return config->destination.base_url ||
+           fail_no_url(config, "destination", "destination.type", err);
+}
+
+const struct side_config *config_side(const struct config *config, enum side side)
+{
+    return side == SIDE_SOURCE ? &config->source : &config->destination;
+}
+
+enum origin_kind config_origin(const struct config *config, const char *path)
+{
+    return config->origins->keys[key_find_path(path)].kind;
+}
+
+const char *config_file(const struct config *config)
+{
+    return config->origins->file;
+}

@@ -1,0 +1,341 @@
+#include "settings/config_value.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "http/url.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STRING_MAX = 65536, LIST_MAX = 64, VARIABLE_MAX = 255, SHOWN_MAX = 64 };
+
+static void *member(struct config *config, const struct key *key)
+{
+    return (char *)config + key->offset;
+}
+
+static const void *const_member(const struct config *config, const struct key *key)
+{
+    return (const char *)config + key->offset;
+}
+
+char **config_string(struct config *config, const struct key *key)
+{
+    return member(config, key);
+}
+
+string_list *config_list(struct config *config, const struct key *key)
+{
+    return member(config, key);
+}
+
+char *const *config_value_list(const struct config *config, const struct key *key)
+{
+    return *(string_list const *)const_member(config, key);
+}
+
+void config_list_free(string_list list)
+{
+    for (size_t i = 0; list && list[i]; i++)
+        free(list[i]);
+    free(list);
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool is_variable(struct span text)
+{
+    if (text.len > VARIABLE_MAX || !is_letter(text.data[0]))
+        return false;
+    for (size_t i = 1; i < text.len; i++) {
+        if (!is_letter(text.data[i]) && (text.data[i] < '0' || text.data[i] > '9'))
+            return false;
+    }
+    return true;
+}
+
+static bool is_token(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] <= ' ' || text.data[i] > '~')
+            return false;
+    }
+    return true;
+}
+
+/* No string of ours may hold control characters or bytes that are not UTF-8. */
+static bool check_text(struct span text, struct error *err)
+{
+    if (text.len > STRING_MAX) {
+        error_set(err, ERROR_USAGE, "the value is longer than %d bytes", STRING_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        const unsigned char c = (unsigned char)text.data[i];
+
+        if (c < ' ' || c == 0x7f) {
+            error_set(err, ERROR_USAGE, "the value holds a control character");
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_url(struct span text, struct error *err)
+{
+    struct url url;
+
+    if (!url_split(text, &url)) {
+        error_set(err, ERROR_USAGE, "not a URL of the form https://HOST/PATH");
+        return false;
+    }
+    if (url.has_user) {
+        error_set(err, ERROR_USAGE,
+                  "the URL names a user or a password\n"
+                  "hint: give the key by api_key_env, api_key_file or api_key_command");
+        return false;
+    }
+    if (url.has_more) {
+        error_set(err, ERROR_USAGE,
+                  "the URL has a query or a fragment\nhint: api_version is a key of its own");
+        return false;
+    }
+    return true;
+}
+
+static bool check_form(const struct key *key, struct span text, struct error *err)
+{
+    if (!check_text(text, err))
+        return false;
+    if (text.len == 0) {
+        if (key->flags & KEY_IS_REQUIRED)
+            error_set(err, ERROR_USAGE, "the value is empty");
+        return !(key->flags & KEY_IS_REQUIRED);
+    }
+    if (key->flags & KEY_IS_URL)
+        return check_url(text, err);
+    if ((key->flags & KEY_IS_VARIABLE) && !is_variable(text)) {
+        error_set(err, ERROR_USAGE,
+                  "not the name of an environment variable\n"
+                  "hint: give the name of the variable that holds the key, not the key itself");
+        return false;
+    }
+    if ((key->flags & KEY_IS_TOKEN) && !is_token(text)) {
+        error_set(err, ERROR_USAGE, "the value holds a space or a character that is not ASCII");
+        return false;
+    }
+    return true;
+}
+
+static bool set_string(struct config *config, const struct key *key, struct span text,
+                       struct error *err)
+{
+    char **string = config_string(config, key);
+
+    if (!check_form(key, text, err))
+        return false;
+    /* One spelling for one place: the checkpoint compares base URLs. */
+    while ((key->flags & KEY_IS_URL) && text.len > 0 && text.data[text.len - 1] == '/')
+        text.len--;
+    free(*string);
+    *string = text.len > 0 ? mem_dup(text.data, text.len) : NULL;
+    return true;
+}
+
+static bool set_integer(struct config *config, const struct key *key, struct span text,
+                        struct error *err)
+{
+    char shown[SHOWN_MAX];
+    int64_t number;
+
+    if (!text_to_int(text, &number)) {
+        text_visible(shown, sizeof shown, text);
+        error_set(err, ERROR_USAGE, "'%s' is not an integer of the range %" PRId64 " to %" PRId64,
+                  shown, key->min, key->max);
+        return false;
+    }
+    if (number < key->min || number > key->max) {
+        error_set(err, ERROR_USAGE, "%" PRId64 " is out of range, which is %" PRId64 " to %" PRId64,
+                  number, key->min, key->max);
+        return false;
+    }
+    *(int64_t *)member(config, key) = number;
+    return true;
+}
+
+/* The list of choices with the nearest one named. */
+static void set_choice_error(struct span text, const char *const *choices, struct error *err)
+{
+    char shown[SHOWN_MAX];
+    struct buf list;
+    const char *nearest;
+    size_t count = 0;
+
+    buf_init(&list, BUF_NO_LIMIT);
+    for (; choices[count]; count++)
+        buf_printf(&list, "%s%s", count > 0 ? ", " : "", choices[count]);
+    text_visible(shown, sizeof shown, text);
+    nearest = text_nearest(shown, choices, count);
+    error_set(err, ERROR_USAGE, "'%s' is none of %s%s%s%s", shown, list.data,
+              nearest ? "\nhint: did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    buf_release(&list);
+}
+
+static bool set_enum(struct config *config, const struct key *key, struct span text,
+                     struct error *err)
+{
+    for (int i = 0; key->choices[i]; i++) {
+        if (!span_is(text, key->choices[i]))
+            continue;
+        if (key->policy)
+            return policy_set(&config->policy, key->policy, text);
+        *(int *)member(config, key) = key->first_choice + i;
+        return true;
+    }
+    set_choice_error(text, key->choices, err);
+    return false;
+}
+
+static bool set_boolean(struct config *config, const struct key *key, struct span text,
+                        struct error *err)
+{
+    static const char *const CHOICES[] = {"true", "false", NULL};
+
+    if (!span_is(text, "true") && !span_is(text, "false")) {
+        set_choice_error(text, CHOICES, err);
+        return false;
+    }
+    if (key->policy)
+        return policy_set(&config->policy, key->policy, text);
+    *(bool *)member(config, key) = span_is(text, "true");
+    return true;
+}
+
+bool config_value_set(struct config *config, const struct key *key, struct span text,
+                      struct error *err)
+{
+    switch (key->kind) {
+    case KEY_STRING:
+        return set_string(config, key, text, err);
+    case KEY_INTEGER:
+        return set_integer(config, key, text, err);
+    case KEY_BOOLEAN:
+        return set_boolean(config, key, text, err);
+    case KEY_ENUM:
+        return set_enum(config, key, text, err);
+    case KEY_LIST:
+        return config_value_set_json(config, key, text, err);
+    }
+    return false;
+}
+
+bool config_value_set_list(struct config *config, const struct key *key, const struct span *words,
+                           size_t count, struct error *err)
+{
+    string_list *list = config_list(config, key);
+    string_list copy;
+
+    if (count > LIST_MAX) {
+        error_set(err, ERROR_USAGE, "the list has more than %d words", LIST_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!check_text(words[i], err))
+            return false;
+    }
+    if (count > 0 && words[0].len == 0) {
+        error_set(err, ERROR_USAGE, "the first word, the program, is empty");
+        return false;
+    }
+    copy = count > 0 ? mem_zalloc(count + 1, sizeof *copy) : NULL;
+    for (size_t i = 0; i < count; i++)
+        copy[i] = mem_dup(words[i].data, words[i].len);
+    config_list_free(*list);
+    *list = copy;
+    return true;
+}
+
+bool config_value_set_json(struct config *config, const struct key *key, struct span text,
+                           struct error *err)
+{
+    json_t *array = json_loadb(text.data, text.len, 0, NULL);
+    const size_t count = json_array_size(array);
+    struct span words[LIST_MAX];
+    bool ok = json_is_array(array) && count <= LIST_MAX;
+
+    for (size_t i = 0; ok && i < count; i++) {
+        const json_t *word = json_array_get(array, i);
+
+        ok = json_is_string(word);
+        if (ok)
+            words[i] = (struct span){json_string_value(word), json_string_length(word)};
+    }
+    if (ok)
+        ok = config_value_set_list(config, key, words, count, err);
+    else
+        error_set(err, ERROR_USAGE, "not a JSON array of at most %d strings", LIST_MAX);
+    json_decref(array);
+    return ok;
+}
+
+void config_value_write(struct buf *out, const struct config *config, const struct key *key)
+{
+    const void *value = const_member(config, key);
+    const char *string;
+
+    if (key->policy) {
+        buf_add_text(out, policy_get(&config->policy, key->policy));
+        return;
+    }
+    switch (key->kind) {
+    case KEY_STRING:
+        string = *(char *const *)value;
+        buf_add_text(out, string ? string : "");
+        break;
+    case KEY_INTEGER:
+        buf_add_int(out, *(const int64_t *)value);
+        break;
+    case KEY_BOOLEAN:
+        buf_add_text(out, *(const bool *)value ? "true" : "false");
+        break;
+    case KEY_ENUM:
+        buf_add_text(out, key->choices[*(const int *)value - key->first_choice]);
+        break;
+    case KEY_LIST:
+        break;
+    }
+}
+
+bool config_value_is_set(const struct config *config, const struct key *key)
+{
+    if (key->kind == KEY_STRING)
+        return *(char *const *)const_member(config, key) != NULL;
+    return key->kind != KEY_LIST || config_value_list(config, key) != NULL;
+}
+
+void config_origin_write(struct buf *out, const struct config *config, size_t place)
+{
+    const struct origin *origin = &config->origins->keys[place];
+    const struct key key = key_at(place);
+
+    switch (origin->kind) {
+    case FROM_DEFAULT:
+        buf_add_text(out, config_value_is_set(config, &key) ? "default" : "not set");
+        break;
+    case FROM_FILE:
+        buf_printf(out, "%s:%zu:%zu", config->origins->file, origin->value.line,
+                   origin->value.column);
+        break;
+    case FROM_VARIABLE:
+        buf_add_text(out, key_variable(&key).text);
+        break;
+    case FROM_FLAG:
+        buf_printf(out, "--%s", key_flag(&key).text);
+        break;
+    }
+}

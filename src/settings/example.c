@@ -1,0 +1,159 @@
+#include "settings/example.h"
+
+#include "json/json.h"
+#include "settings/config_value.h"
+#include "settings/keys.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* What stands in the file where a service wants a value and there is none yet. */
+static const struct suggestion {
+    const char *section;
+    const char *name;
+    enum service service;
+    const char *text;
+} SUGGESTIONS[] = {
+    {"source", "path", SERVICE_ARCHIVE, "./export"},
+    {"source", "base_url", SERVICE_AZURE, "https://RESOURCE.openai.azure.com/openai"},
+    {"source", "base_url", SERVICE_FOUNDRY,
+     "https://RESOURCE.services.ai.azure.com/api/projects/PROJECT"},
+    {"source", "base_url", SERVICE_COMPATIBLE, "http://127.0.0.1:8000/v1"},
+    {"source", "base_url", SERVICE_OPENAI, "https://api.openai.com/v1"},
+    {"source", "api_key_env", SERVICE_AZURE, "AZURE_OPENAI_API_KEY"},
+    {"source", "api_key_command", SERVICE_FOUNDRY,
+     "[az, account, get-access-token, --resource, \"https://ai.azure.com\", "
+     "--query, accessToken, -o, tsv]"},
+    {"destination", "base_url", SERVICE_OPENAI, "https://api.openai.com/v1"},
+    {"destination", "base_url", SERVICE_AZURE, "https://RESOURCE.openai.azure.com/openai/v1"},
+    {"destination", "base_url", SERVICE_FOUNDRY,
+     "https://RESOURCE.services.ai.azure.com/api/projects/PROJECT/openai/v1"},
+    {"destination", "base_url", SERVICE_COMPATIBLE, "http://127.0.0.1:8000/v1"},
+    {"destination", "api_key_env", SERVICE_AZURE, "AZURE_OPENAI_API_KEY"},
+    {"destination", "api_key_command", SERVICE_FOUNDRY,
+     "[az, account, get-access-token, --resource, \"https://ai.azure.com\", "
+     "--query, accessToken, -o, tsv]"},
+};
+
+static const char HEAD[] =
+    "# Configuration of threadferry. Flags and environment variables go before it:\n"
+    "# source.base_url here is --source-base-url and THREADFERRY_SOURCE_BASE_URL.\n"
+    "# A key without a value has its default. \"threadferry config check\" shows what\n"
+    "# is in effect and where it comes from.\n";
+
+static const char SECRETS[] =
+    "  # The key: one of api_key_env, api_key_file, api_key_command; never the key itself.\n";
+
+/* One key, one place: where it was named, no other is suggested. */
+static bool has_secret(const struct config *config, bool is_source)
+{
+    const struct side_config *side = is_source ? &config->source : &config->destination;
+
+    return side->api_key_env || side->api_key_file || side->api_key_command;
+}
+
+static const char *suggestion_for(const struct config *config, const struct key *key)
+{
+    const bool is_source = key->section && strcmp(key->section, "source") == 0;
+    const int service = is_source ? config->source.type : config->destination.type;
+
+    if (span_starts_with(span_of(key->name), "api_key_") && has_secret(config, is_source))
+        return NULL;
+    for (size_t i = 0; key->section && i < sizeof SUGGESTIONS / sizeof SUGGESTIONS[0]; i++) {
+        const struct suggestion *row = &SUGGESTIONS[i];
+
+        if (strcmp(row->section, key->section) == 0 && strcmp(row->name, key->name) == 0 &&
+            (int)row->service == service)
+            return row->text;
+    }
+    return NULL;
+}
+
+/* Plain where YAML reads it back as it is, quoted elsewhere. */
+static void add_scalar(struct buf *out, struct span text)
+{
+    bool is_plain =
+        text.len > 0 && strchr("-.:/#~", text.data[0]) == NULL && !span_is(text, "null");
+
+    is_plain = is_plain || span_starts_with(text, "./") || span_starts_with(text, "/");
+    for (size_t i = 0; is_plain && i < text.len; i++) {
+        const char c = text.data[i];
+
+        is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                   strchr("-._/:", c) != NULL;
+    }
+    if (is_plain && text.data[text.len - 1] != ':')
+        buf_add_span(out, text);
+    else
+        json_write_string(out, text, JSON_ESCAPE_HOSTILE);
+}
+
+static void add_list(struct buf *out, char *const *list)
+{
+    buf_add_char(out, '[');
+    for (size_t i = 0; list[i]; i++) {
+        buf_add_text(out, i > 0 ? ", " : "");
+        json_write_string(out, span_of(list[i]), JSON_ESCAPE_HOSTILE);
+    }
+    buf_add_char(out, ']');
+}
+
+/* A value that was given or has a default of its own; then what the service suggests. */
+static void add_value(struct buf *out, const struct config *config, size_t place)
+{
+    const struct key key = key_at(place);
+    const bool is_given = config->origins->keys[place].kind != FROM_DEFAULT;
+    const char *suggestion = suggestion_for(config, &key);
+    struct buf text;
+
+    if (!config_value_is_set(config, &key) || (!is_given && !key.fallback)) {
+        if (suggestion)
+            buf_printf(out, " %s", suggestion);
+        return;
+    }
+    buf_add_char(out, ' ');
+    if (key.kind == KEY_LIST) {
+        add_list(out, config_value_list(config, &key));
+        return;
+    }
+    buf_init(&text, BUF_NO_LIMIT);
+    config_value_write(&text, config, &key);
+    add_scalar(out, buf_span(&text));
+    buf_release(&text);
+}
+
+static void add_comment(struct buf *out, const struct key *key)
+{
+    const char *indent = key->section ? "  " : "";
+
+    if (strcmp(key->name, "api_key_env") == 0)
+        buf_add_text(out, SECRETS);
+    buf_printf(out, "%s# %s", indent, key->help);
+    if (key->kind == KEY_ENUM) {
+        for (size_t i = 0; key->choices[i]; i++)
+            buf_printf(out, "%s%s", i > 0 ? " | " : " (", key->choices[i]);
+        buf_add_char(out, ')');
+    }
+    if (key->kind == KEY_INTEGER)
+        buf_printf(out, " (%" PRId64 " to %" PRId64 ")", key->min, key->max);
+    buf_add_char(out, '\n');
+}
+
+void example_write(struct buf *out, const struct config *config)
+{
+    const char *section = "";
+
+    buf_add_text(out, HEAD);
+    for (size_t i = 0; i < key_count(); i++) {
+        const struct key key = key_at(i);
+        const char *home = key.section ? key.section : "";
+
+        if (i == 0 || strcmp(section, home) != 0)
+            buf_printf(out, "\n%s%s", home, key.section ? ":\n" : "");
+        section = home;
+        add_comment(out, &key);
+        buf_printf(out, "%s%s:", key.section ? "  " : "", key.name);
+        add_value(out, config, i);
+        buf_add_char(out, '\n');
+    }
+}

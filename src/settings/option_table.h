@@ -1,0 +1,70 @@
+/*
+ * The options that are not keys, in one table. Common ones belong to every
+ * command; the others to those commands that name them (command.h).
+ */
+#ifndef SETTINGS_OPTION_TABLE_H
+#define SETTINGS_OPTION_TABLE_H
+
+#include "settings/command.h"
+#include "settings/keys.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum option_kind {
+    OPTION_SWITCH, /* bool */
+    OPTION_COUNT,  /* int, one more each time */
+    OPTION_TEXT,   /* const char * */
+    OPTION_TEXTS,  /* may be repeated: force_ids */
+    OPTION_CHOICE, /* int: the place among the choices */
+    OPTION_EITHER, /* bool: true for the second of two choices */
+    OPTION_FORMAT, /* const char *; the command says which */
+};
+
+struct option_row {
+    const char *name;
+    char letter; /* 0 for none */
+    enum option_kind kind;
+    size_t offset; /* of the member in struct options */
+    bool is_common;
+    const char *const *choices; /* NULL-terminated */
+    const char *value_name;     /* NULL for switches */
+    const char *help;
+};
+
+extern const struct option_row OPTION_ROWS[];
+extern const size_t OPTION_ROW_COUNT;
+
+/* True where the command takes the option. */
+bool option_belongs(const struct option_row *row, const struct command *command);
+
+/* True where the command takes flags that set keys. */
+bool command_takes_keys(const struct command *command);
+
+/* True where the command takes the flag of this key. */
+bool command_takes_key(const struct command *command, const struct key *key);
+
+/* "text|json" or the value's name, as help shows it; for --format the command's formats. */
+const char *option_value_text(const struct option_row *row, const struct command *command,
+                              char *text, size_t size);
+
+/* One spelling of an option, for those who list them all. Borrowed during the call. */
+struct option_view {
+    const char *name;       /* without dashes: "dry-run", "no-all", "threads" */
+    char letter;            /* 0 for none */
+    const char *value_name; /* NULL where it takes no value */
+    const char *choices;    /* "a|b|c", or NULL */
+    const char *help;
+    bool is_common; /* every command takes it */
+    bool repeats;   /* may be given more than once */
+};
+
+typedef void (*option_each)(void *ctx, const struct option_view *view);
+
+/* Every option of the table that the command takes; NULL: the common ones. */
+void options_visit(const struct command *command, option_each each, void *ctx);
+
+/* Every flag that sets a key. */
+void options_visit_keys(option_each each, void *ctx);
+
+#endif

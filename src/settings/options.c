@@ -1,0 +1,429 @@
+#include "settings/options.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "settings/command.h"
+#include "settings/keys.h"
+#include "settings/option_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHOWN_MAX = 64, NOT_FOUND = -1, HINTED_LEAST = 3, HINTED_MOST = 6 };
+
+/* What is known while the words go by. */
+struct scan {
+    struct options *options;
+    struct error *err;
+    char **argv;
+    int argc;
+    int next;        /* the word after the current one */
+    bool *rows_seen; /* of OPTION_ROWS */
+    bool only_words; /* behind -- */
+    bool has_command;
+};
+
+static void *member(struct options *options, const struct option_row *row)
+{
+    return (char *)options + row->offset;
+}
+
+/* "option '--x' needs a value": text around a name that somebody typed. */
+static bool fail(struct scan *scan, const char *before, struct span name, const char *after)
+{
+    char shown[SHOWN_MAX];
+
+    text_visible(shown, sizeof shown, name);
+    error_set(scan->err, ERROR_USAGE, "%s%s%s", before, shown, after);
+    return false;
+}
+
+/* All long names, so that the nearest can be told: options, flags of keys, their aliases. */
+static size_t all_names(struct key_name *flags, const char **names)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < OPTION_ROW_COUNT; i++)
+        names[count++] = OPTION_ROWS[i].name;
+    for (size_t i = 0; i < key_count(); i++) {
+        const struct key key = key_at(i);
+
+        flags[i] = key_flag(&key);
+        names[count++] = flags[i].text;
+        if (key.alias)
+            names[count++] = key.alias;
+    }
+    return count;
+}
+
+/* True where a part of the name begins with the word: "dry" and "run" of "dry-run". */
+static bool has_part(const char *name, const char *word)
+{
+    const size_t len = strlen(word);
+
+    for (const char *at = name; at; at = strchr(at, '-')) {
+        at += *at == '-';
+        if (strncmp(at, word, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Those that the word is a piece of: "--base-url" of two. False where there are none. */
+static bool add_longer_names(struct buf *hint, const char *word, const char *const *names,
+                             size_t count)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < count && strlen(word) >= HINTED_LEAST; i++) {
+        if (!has_part(names[i], word))
+            continue;
+        if (found < HINTED_MOST)
+            (void)buf_printf(hint, "%s'--%s'", found > 0 ? ", " : "did you mean ", names[i]);
+        found++;
+    }
+    if (found > 0)
+        (void)buf_add_text(hint, found > HINTED_MOST ? ", …?" : "?");
+    return found > 0;
+}
+
+static bool fail_unknown(struct scan *scan, struct span name)
+{
+    struct key_name *flags = mem_zalloc(key_count(), sizeof *flags);
+    const char **names = mem_zalloc(OPTION_ROW_COUNT + 2 * key_count(), sizeof *names);
+    const size_t count = all_names(flags, names);
+    char shown[SHOWN_MAX];
+    const char *nearest;
+    struct buf hint;
+
+    text_visible(shown, sizeof shown, name);
+    buf_init(&hint, BUF_NO_LIMIT);
+    if (!add_longer_names(&hint, shown, names, count)) {
+        nearest = text_nearest(shown, names, count);
+        if (nearest)
+            (void)buf_printf(&hint, "did you mean '--%s'?", nearest);
+        else
+            (void)buf_add_text(&hint, "see 'threadferry --help'");
+    }
+    error_set(scan->err, ERROR_USAGE, "unknown option '--%s'\nhint: %s", shown, hint.data);
+    buf_release(&hint);
+    free(names);
+    free(flags);
+    return false;
+}
+
+static int find_row(struct span name)
+{
+    for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
+        if (span_is(name, OPTION_ROWS[i].name))
+            return (int)i;
+    }
+    return NOT_FOUND;
+}
+
+static int find_letter(char letter)
+{
+    for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
+        if (OPTION_ROWS[i].letter == letter)
+            return (int)i;
+    }
+    return NOT_FOUND;
+}
+
+static bool has_value(const struct option_row *row)
+{
+    return row->kind != OPTION_SWITCH && row->kind != OPTION_COUNT;
+}
+
+static bool set_choice(struct scan *scan, const struct option_row *row, const char *value)
+{
+    char list[SHOWN_MAX];
+    char shown[SHOWN_MAX];
+
+    for (int i = 0; row->choices[i]; i++) {
+        if (strcmp(row->choices[i], value) != 0)
+            continue;
+        if (row->kind == OPTION_EITHER)
+            *(bool *)member(scan->options, row) = i == 1;
+        else
+            *(int *)member(scan->options, row) = i;
+        return true;
+    }
+    text_visible(shown, sizeof shown, span_of(value));
+    error_set(scan->err, ERROR_USAGE, "--%s: '%s' is none of %s", row->name, shown,
+              option_value_text(row, NULL, list, sizeof list));
+    return false;
+}
+
+static void add_text(struct options *options, const char *value)
+{
+    options->force_ids =
+        mem_resize(options->force_ids, options->force_count + 1, sizeof *options->force_ids);
+    options->force_ids[options->force_count++] = value;
+}
+
+/* value is NULL for switches. */
+static bool set_row(struct scan *scan, int number, const char *value)
+{
+    const struct option_row *row = &OPTION_ROWS[number];
+
+    scan->rows_seen[number] = true;
+    switch (row->kind) {
+    case OPTION_SWITCH:
+        *(bool *)member(scan->options, row) = true;
+        return true;
+    case OPTION_COUNT:
+        *(int *)member(scan->options, row) += 1;
+        return true;
+    case OPTION_TEXT:
+    case OPTION_FORMAT:
+        *(const char **)member(scan->options, row) = value;
+        return true;
+    case OPTION_TEXTS:
+        add_text(scan->options, value);
+        return true;
+    case OPTION_CHOICE:
+    case OPTION_EITHER:
+        return set_choice(scan, row, value);
+    }
+    return false;
+}
+
+static void set_key(struct options *options, int place, const char *value)
+{
+    options->flags = mem_resize(options->flags, options->flag_count + 1, sizeof *options->flags);
+    options->flags[options->flag_count++] =
+        (struct config_flag){.key = (size_t)place, .value = value};
+}
+
+/* The value behind '=', or the next word. */
+static const char *take_value(struct scan *scan, const char *inline_value)
+{
+    if (inline_value)
+        return inline_value;
+    return scan->next < scan->argc ? scan->argv[scan->next++] : NULL;
+}
+
+static bool set_key_flag(struct scan *scan, int place, struct span name, const char *inline_value)
+{
+    const struct key key = key_at((size_t)place);
+    const char *value = "true";
+
+    if (key.kind == KEY_BOOLEAN && inline_value)
+        return fail(scan, "option '--", name, "' takes no value");
+    if (key.kind != KEY_BOOLEAN)
+        value = take_value(scan, inline_value);
+    if (!value)
+        return fail(scan, "option '--", name, "' needs a value");
+    set_key(scan->options, place, value);
+    return true;
+}
+
+/* --no-all, --no-mapping-provenance: only booleans have it. */
+static int find_negated(struct span name)
+{
+    static const char NO[] = "no-";
+    struct span rest = name;
+    int place;
+
+    if (!span_starts_with(name, NO))
+        return KEY_NONE;
+    rest.data += strlen(NO);
+    rest.len -= strlen(NO);
+    place = key_find_flag(rest);
+    return place != KEY_NONE && key_at((size_t)place).kind == KEY_BOOLEAN ? place : KEY_NONE;
+}
+
+static bool parse_long(struct scan *scan, const char *word)
+{
+    const char *equals = strchr(word, '=');
+    const char *inline_value = equals ? equals + 1 : NULL;
+    const struct span name = {word, equals ? (size_t)(equals - word) : strlen(word)};
+    const int row = find_row(name);
+    const int place = key_find_flag(name);
+    const int negated = find_negated(name);
+    const char *value = NULL;
+
+    if (row == NOT_FOUND && place != KEY_NONE)
+        return set_key_flag(scan, place, name, inline_value);
+    if (row == NOT_FOUND && negated == KEY_NONE)
+        return fail_unknown(scan, name);
+    if (inline_value && (row == NOT_FOUND || !has_value(&OPTION_ROWS[row])))
+        return fail(scan, "option '--", name, "' takes no value");
+    if (row == NOT_FOUND) {
+        set_key(scan->options, negated, "false");
+        return true;
+    }
+    if (has_value(&OPTION_ROWS[row])) {
+        value = take_value(scan, inline_value);
+        if (!value)
+            return fail(scan, "option '--", name, "' needs a value");
+    }
+    return set_row(scan, row, value);
+}
+
+/* -nq, -c FILE, -cFILE. */
+static bool parse_short(struct scan *scan, const char *letters)
+{
+    for (const char *letter = letters; *letter != '\0'; letter++) {
+        const struct span name = {letter, 1};
+        const int row = find_letter(*letter);
+        const char *value;
+
+        if (row == NOT_FOUND)
+            return fail(scan, "unknown option '-", name, "'\nhint: see 'threadferry --help'");
+        if (!has_value(&OPTION_ROWS[row])) {
+            if (!set_row(scan, row, NULL))
+                return false;
+            if (*letter == 'h')
+                scan->options->short_help = true;
+            continue;
+        }
+        value = take_value(scan, letter[1] != '\0' ? letter + 1 : NULL);
+        if (!value)
+            return fail(scan, "option '-", name, "' needs a value");
+        return set_row(scan, row, value);
+    }
+    return true;
+}
+
+static bool parse_word(struct scan *scan, char **word)
+{
+    struct options *options = scan->options;
+    const char *nearest;
+    char shown[SHOWN_MAX];
+
+    if (scan->has_command) {
+        options->words[options->word_count++] = *word;
+        return true;
+    }
+    /* "help migrate" is "migrate --help" and "version" is "--version", as elsewhere. */
+    if (strcmp(*word, "help") == 0 && !options->help) {
+        options->help = true;
+        return true;
+    }
+    if (strcmp(*word, "version") == 0) {
+        options->version = true;
+        return true;
+    }
+    scan->has_command = true;
+    options->command = command_find(*word);
+    if (options->command)
+        return true;
+    text_visible(shown, sizeof shown, span_of(*word));
+    nearest = command_nearest(*word);
+    error_set(scan->err, ERROR_USAGE, "unknown command '%s'\nhint: %s%s%s", shown,
+              nearest ? "did you mean '" : "see 'threadferry --help'", nearest ? nearest : "",
+              nearest ? "'?" : "");
+    return false;
+}
+
+static bool parse_all(struct scan *scan)
+{
+    while (scan->next < scan->argc) {
+        char **word = &scan->argv[scan->next++];
+        bool ok = true;
+
+        if (scan->only_words || (*word)[0] != '-' || strcmp(*word, "-") == 0)
+            ok = parse_word(scan, word);
+        else if (strcmp(*word, "--") == 0)
+            scan->only_words = true;
+        else if ((*word)[1] == '-')
+            ok = parse_long(scan, *word + 2);
+        else
+            ok = parse_short(scan, *word + 1);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+/* True where the word is one of "text|jsonl|html". */
+static bool is_among(const char *formats, const char *word)
+{
+    const size_t len = strcspn(word, "|");
+
+    if (word[len] != '\0')
+        return false;
+    for (const char *at = formats; at; at = strchr(at, '|')) {
+        at += *at == '|';
+        if (len > 0 && strncmp(at, word, len) == 0 && (at[len] == '|' || at[len] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static bool check_format(struct scan *scan)
+{
+    const struct options *options = scan->options;
+    char shown[SHOWN_MAX];
+
+    text_visible(shown, sizeof shown, span_of(options->format));
+    if (!is_among(options->command->formats, options->format))
+        error_set(scan->err, ERROR_USAGE, "--format: '%s' is none of %s", shown,
+                  options->command->formats);
+    else if (options->json && strcmp(options->format, "jsonl") != 0)
+        error_set(scan->err, ERROR_USAGE, "--json is --format jsonl: it cannot be %s too", shown);
+    else
+        return true;
+    return false;
+}
+
+static bool check_belonging(struct scan *scan)
+{
+    const struct options *options = scan->options;
+    const struct command *command = options->command;
+    const char *name = command ? command->name : "threadferry";
+
+    for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
+        if (scan->rows_seen[i] && !option_belongs(&OPTION_ROWS[i], command)) {
+            error_set(scan->err, ERROR_USAGE, "option '--%s' does not belong to '%s'",
+                      OPTION_ROWS[i].name, name);
+            return false;
+        }
+    }
+    for (size_t i = 0; i < options->flag_count; i++) {
+        const struct key key = key_at(options->flags[i].key);
+
+        if (!command_takes_key(command, &key)) {
+            error_set(scan->err, ERROR_USAGE, "option '--%s' does not belong to '%s'",
+                      key.alias ? key.alias : key_flag(&key).text, name);
+            return false;
+        }
+    }
+    if (!command)
+        return true;
+    if (options->word_count > 0 && !command->words)
+        return fail(scan, "unexpected word '", span_of(options->words[0]),
+                    "': this command takes none");
+    return !command->formats || !options->format || check_format(scan);
+}
+
+bool options_parse(struct options *options, int argc, char **argv, struct error *err)
+{
+    struct scan scan = {
+        .options = options, .err = err, .argc = argc, .argv = argv, .next = argc > 0 ? 1 : 0};
+    bool ok;
+
+    *options = (struct options){.argc = argc, .argv = argv};
+    options->words = mem_zalloc((size_t)argc + 1, sizeof *options->words);
+    scan.rows_seen = mem_zalloc(OPTION_ROW_COUNT, sizeof *scan.rows_seen);
+    ok = parse_all(&scan);
+    /* Asking for help beats what is wrong with the rest. */
+    if (ok && !options->help && !options->version)
+        ok = check_belonging(&scan);
+    /* Who asked for a document gets one also where the rest is not understood. */
+    while (!ok && scan.next < argc && strcmp(argv[scan.next], "--") != 0)
+        options->json = strcmp(argv[scan.next++], "--json") == 0 || options->json;
+    free(scan.rows_seen);
+    return ok;
+}
+
+void options_release(struct options *options)
+{
+    free(options->words);
+    free(options->flags);
+    free(options->force_ids);
+    *options = (struct options){0};
+}

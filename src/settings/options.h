@@ -1,0 +1,62 @@
+/*
+ * The command line: command, options, positional words. One table declares
+ * the options that belong to commands; keys (keys.h) give the rest. --help, the
+ * man page and the completions are checked against both.
+ */
+#ifndef SETTINGS_OPTIONS_H
+#define SETTINGS_OPTIONS_H
+
+#include "base/error.h"
+#include "settings/config.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum progress_mode { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_NONE };
+
+struct options {
+    const struct command *command; /* NULL for none */
+    const char *config_file;
+    bool quiet;
+    int verbose;
+    bool json;
+    const char *format; /* --format, or NULL */
+    int color;
+    int progress;
+    bool log_json;
+    const char *log_file;
+    bool help;
+    bool short_help; /* -h, not --help */
+    bool version;
+    bool dry_run;
+    bool yes;
+    bool insecure_http;
+    bool accept_mapping_change;
+    bool top_up;
+    bool retry_uncertain;
+    bool against_checkpoint;
+    bool full;
+    bool no_pager;
+    bool exit_code;
+    bool live;
+    const char *table;
+    const char *report;
+    const char *output;
+    const char *assistants; /* prune --assistants DIR */
+    const char **force_ids; /* rollback --force ID, repeatable */
+    size_t force_count;
+    struct config_flag *flags; /* those that set keys, in order */
+    size_t flag_count;
+    int argc; /* the command line itself, borrowed */
+    char **argv;
+    char **words; /* borrowed from argv: thread ids, checkpoints, … */
+    size_t word_count;
+};
+
+/* Parses argv. On failure ERROR_USAGE, naming the nearest option. */
+bool options_parse(struct options *options, int argc, char **argv, struct error *err);
+void options_release(struct options *options);
+
+#endif

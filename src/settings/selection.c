@@ -1,0 +1,194 @@
+#include "settings/selection.h"
+
+#include "base/text.h"
+#include "os/stop.h"
+#include "settings/idlist.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SHOWN_MAX = 96 };
+
+static bool is_full(const struct selection *selection)
+{
+    return selection->limit > 0 && selection->ids.count >= (uint64_t)selection->limit;
+}
+
+bool selection_offer(struct selection *selection, struct span id)
+{
+    bool added;
+
+    if (is_full(selection))
+        return false;
+    if (!shard_has(&selection->shard, id))
+        return true;
+    (void)strmap_add(&selection->ids, id, &added);
+    if (!added)
+        selection->duplicates++;
+    return !is_full(selection);
+}
+
+static bool add_given(void *ctx, struct span id, struct error *err)
+{
+    struct selection *selection = ctx;
+    char shown[SHOWN_MAX];
+
+    if (!text_is_thread_id(id)) {
+        text_visible(shown, sizeof shown, id);
+        error_set(err, ERROR_USAGE,
+                  "'%s' is no thread id: 1 to 256 letters, digits and any of _ . : -", shown);
+        return false;
+    }
+    /* All of a list is judged, also what stands behind the limit. */
+    (void)selection_offer(selection, id);
+    return true;
+}
+
+/* Standard input as a stream that a signal ends; then ctx, a struct error, says so. */
+static ssize_t read_input(void *ctx, char *data, size_t size)
+{
+    return stop_wait_input(STDIN_FILENO, ctx) ? read(STDIN_FILENO, data, size) : -1;
+}
+
+static FILE *open_input(struct error *err)
+{
+    return fopencookie(err, "r", (cookie_io_functions_t){.read = read_input});
+}
+
+static bool add_file(struct selection *selection, const struct config *config, struct error *err)
+{
+    const bool is_stdin = strcmp(config->threads.file, "-") == 0;
+    struct idlist_options options = {
+        .stream = is_stdin ? open_input(err) : fopen(config->threads.file, "re"),
+        .name = is_stdin ? "standard input" : config->threads.file,
+        .column = config->threads.column,
+        .each = add_given,
+        .ctx = selection,
+    };
+    bool ok;
+
+    if (!options.stream) {
+        error_set(err, errno == ENOMEM ? ERROR_STOPPED : ERROR_USAGE,
+                  "cannot read the list of threads '%s': %s", options.name, strerror(errno));
+        return false;
+    }
+    ok = idlist_read(&options, err);
+    (void)fclose(options.stream);
+    return ok;
+}
+
+static bool add_words(struct selection *selection, const struct options *options, struct error *err)
+{
+    for (size_t i = 0; i < options->word_count; i++) {
+        if (!add_given(selection, span_of(options->words[i]), err))
+            return false;
+    }
+    return true;
+}
+
+/* Named to be forced is named; once more, where it stands among the others, is no duplicate. */
+static bool add_forced(struct selection *selection, const struct options *options,
+                       struct error *err)
+{
+    for (size_t i = 0; i < options->force_count; i++) {
+        const struct span id = span_of(options->force_ids[i]);
+
+        if (strmap_find(&selection->ids, id) == SIZE_MAX && !add_given(selection, id, err))
+            return false;
+    }
+    return true;
+}
+
+static bool load_shard(struct selection *selection, const struct invocation *invocation,
+                       struct error *err)
+{
+    const char *text = invocation->config->threads.shard;
+
+    if (!text)
+        return true;
+    if (!shard_parse(&selection->shard, span_of(text), invocation->environment, err)) {
+        error_wrap(err, "threads.shard");
+        return false;
+    }
+    (void)snprintf(selection->shard_text, sizeof selection->shard_text, "%" PRId64 "/%" PRId64,
+                   selection->shard.index, selection->shard.count);
+    return true;
+}
+
+/* What was said on the command line stands in place of what stands elsewhere. */
+static bool counts(const struct config *config, const char *path, bool has_words)
+{
+    const bool is_flag = config_origin(config, path) == FROM_FLAG;
+    const bool other_flag = config_origin(config, "threads.file") == FROM_FLAG ||
+                            config_origin(config, "threads.all") == FROM_FLAG;
+
+    return is_flag || (!has_words && !other_flag);
+}
+
+static bool check(const struct config *config, bool has_ids, bool has_file, bool has_all,
+                  struct error *err)
+{
+    if (has_all && has_ids) {
+        error_set(err, ERROR_USAGE, "thread ids and --all (threads.all) exclude each other");
+        return false;
+    }
+    if (has_file && strcmp(config->threads.file, "-") == 0 &&
+        config->source.type == SERVICE_ARCHIVE && config->source.path &&
+        strcmp(config->source.path, "-") == 0) {
+        error_set(err, ERROR_USAGE,
+                  "standard input cannot be both the archive and the list of threads");
+        return false;
+    }
+    return true;
+}
+
+/* Beside --all, which has them already, ids of --force say no more than that. */
+static bool selects_forced(const struct invocation *invocation)
+{
+    const struct config *config = invocation->config;
+    const bool is_all = config->threads.all && config_origin(config, "threads.all") == FROM_FLAG;
+
+    return invocation->options->force_count > 0 && !is_all;
+}
+
+bool selection_load(struct selection *selection, const struct invocation *invocation,
+                    struct error *err)
+{
+    const struct config *config = invocation->config;
+    const bool has_forced = selects_forced(invocation);
+    const bool has_words = invocation->options->word_count > 0 || has_forced;
+    const bool has_file = config->threads.file && counts(config, "threads.file", has_words);
+    const bool has_all = config->threads.all && counts(config, "threads.all", has_words);
+
+    *selection = (struct selection){.limit = config->threads.limit};
+    strmap_init(&selection->ids);
+    if (!check(config, has_words || has_file, has_file, has_all, err) ||
+        !load_shard(selection, invocation, err))
+        return false;
+    if (has_all)
+        selection->kind = SELECTION_ALL;
+    if (has_words || has_file)
+        selection->kind = SELECTION_IDS;
+    return add_words(selection, invocation->options, err) &&
+           (!has_file || add_file(selection, config, err)) &&
+           (!has_forced || add_forced(selection, invocation->options, err));
+}
+
+void selection_release(struct selection *selection)
+{
+    strmap_release(&selection->ids);
+    *selection = (struct selection){0};
+}
+
+size_t selection_count(const struct selection *selection)
+{
+    return selection->ids.count;
+}
+
+struct span selection_get(const struct selection *selection, size_t place)
+{
+    return strmap_key(&selection->ids, place);
+}

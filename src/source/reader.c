@@ -1,0 +1,349 @@
+#include "source/reader.h"
+
+#include "base/mem.h"
+#include "json/json.h"
+#include "source/steps.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum reader_state {
+    READER_THREAD,   /* the thread object */
+    READER_RUNS,     /* is a run active; which runs are there */
+    READER_MESSAGES, /* a page of messages is wanted */
+    READER_PAGE,     /* a page is being mapped */
+    READER_LAST,     /* all messages are mapped; what do the runs still hold */
+    READER_END,
+};
+
+struct reader {
+    struct reading *reading;
+    struct policy policy;
+    struct map_context context;
+    struct arena arena;
+    enum reader_state state;
+    char *thread_id;
+    bool is_archive;
+    bool may_lack_runs;
+    bool keep_skipped;
+    bool use_steps;      /* run steps are read: to be mapped, or to be counted */
+    struct run *loading; /* the run whose steps are being read */
+    bool asked;          /* the list of this state was asked for */
+    json_t *thread;      /* new reference, or NULL */
+    struct steps steps;
+    struct page page;
+    size_t at;        /* the next message of the page */
+    json_t *held;     /* steps that the page's items borrow from; new reference */
+    int64_t ordinal;  /* of the next message in the thread, from 1 */
+    int64_t first_ms; /* time of the first message, or INT64_MIN */
+    bool has_metadata;
+    struct metadata metadata;
+    struct arena metadata_arena;
+    struct mapped mapped;
+    struct losses taken; /* see reader_taken() */
+    struct error error;
+};
+
+struct reader *reader_new(const struct reader_options *options, struct span thread_id)
+{
+    struct reader *r = mem_zalloc(1, sizeof *r);
+
+    r->reading = source_read(options->source, thread_id);
+    r->policy = *options->policy;
+    r->is_archive = options->source->is_archive;
+    r->may_lack_runs = options->source->may_lack_runs;
+    if (r->is_archive)
+        r->policy.active_runs = ACTIVE_SNAPSHOT;
+    arena_init(&r->arena);
+    arena_init(&r->metadata_arena);
+    r->context = (struct map_context){
+        .policy = &r->policy, .foreign_files = options->foreign_files, .arena = &r->arena};
+    r->thread_id = mem_dup(thread_id.data, thread_id.len);
+    r->keep_skipped = options->keep_skipped;
+    r->use_steps = r->is_archive || r->policy.tool_calls != TOOLS_NONE;
+    r->first_ms = INT64_MIN;
+    r->held = json_array();
+    steps_init(&r->steps);
+    mapped_init(&r->mapped);
+    return r;
+}
+
+/* Gives back what only items were made of: jobs that write are many, and their threads large. */
+static void let_go(struct reader *r)
+{
+    if (!r->reading)
+        return;
+    r->reading->ops->close(r->reading);
+    r->reading = NULL;
+    json_decref(r->held);
+    steps_release(&r->steps);
+    arena_release(&r->arena);
+}
+
+void reader_free(struct reader *r)
+{
+    if (!r)
+        return;
+    let_go(r);
+    json_decref(r->thread);
+    arena_release(&r->metadata_arena);
+    free(r->thread_id);
+    free(r);
+}
+
+static void take_thread(struct reader *r)
+{
+    if (r->page.count > 0)
+        r->thread = json_incref(r->page.objects[0]);
+    r->state = READER_RUNS;
+}
+
+/* What is said where a run is active, or was while the thread was read; false is the end. */
+static bool may_be_active(struct reader *r, const char *what)
+{
+    if (r->policy.active_runs == ACTIVE_REFUSE) {
+        error_set(&r->error, ERROR_ACTIVE_RUN, "%s", what);
+        return false;
+    }
+    r->mapped.losses.count[LOSS_ACTIVE_RUN] = 1;
+    r->taken.count[LOSS_ACTIVE_RUN] = 1;
+    return true;
+}
+
+static void take_runs(struct reader *r)
+{
+    bool active = false;
+
+    for (size_t i = 0; i < r->page.count; i++) {
+        active = run_is_active(r->page.objects[i]) || active;
+        if (r->use_steps)
+            steps_add_run(&r->steps, r->page.objects[i]);
+    }
+    if (active && !may_be_active(r, "a run is active"))
+        return;
+    if (r->page.last)
+        r->state = READER_MESSAGES;
+}
+
+/* Runs are listed first: one that begins behind that list holds calls that nobody would ask for. */
+static bool is_of_new_run(const struct reader *r, const json_t *message)
+{
+    if (r->is_archive || !r->use_steps || (r->may_lack_runs && r->steps.count == 0))
+        return false;
+    return steps_is_stranger(&r->steps, message);
+}
+
+/* The metadata is complete once the first page of messages, or the lack of any, is known. */
+static void take_metadata(struct reader *r)
+{
+    struct map_context context = r->context;
+
+    if (r->has_metadata)
+        return;
+    if (r->page.count > 0)
+        (void)source_time_ms(json_object_get(r->page.objects[0], "created_at"), &r->first_ms);
+    context.arena = &r->metadata_arena;
+    map_thread(&r->metadata, &r->mapped.losses, &context, r->thread, span_of(r->thread_id),
+               r->first_ms);
+    r->has_metadata = true;
+}
+
+static void take_messages(struct reader *r)
+{
+    arena_reset(&r->arena);
+    losses_add(&r->mapped.losses, &r->page.losses);
+    take_metadata(r);
+    /* No item of the page is mapped yet: what is counted goes with the first of them. */
+    r->taken = r->mapped.losses;
+    (void)json_array_clear(r->held);
+    r->at = 0;
+    r->state = READER_PAGE;
+}
+
+static void take_page(struct reader *r)
+{
+    struct page page;
+
+    r->reading->ops->take(r->reading, &page);
+    r->asked = false;
+    if (r->loading) {
+        steps_load(&r->steps, r->loading, page.objects, page.count, page.last);
+        if (page.last)
+            r->loading = NULL;
+        else
+            r->asked = true;
+        return;
+    }
+    r->page = page;
+    if (r->state == READER_THREAD)
+        take_thread(r);
+    else if (r->state == READER_RUNS)
+        take_runs(r);
+    else
+        take_messages(r);
+}
+
+static enum fetch_kind list_of(const struct reader *r)
+{
+    if (r->loading)
+        return FETCH_STEPS;
+    if (r->state == READER_THREAD)
+        return FETCH_THREAD;
+    if (r->state == READER_RUNS)
+        return r->use_steps ? FETCH_RUNS : FETCH_ACTIVE_RUN;
+    return FETCH_MESSAGES;
+}
+
+static bool map_step(struct reader *r, json_t *step)
+{
+    (void)json_array_append_new(r->held, step);
+    return map_run_step(&r->mapped, &r->context, step, &r->error);
+}
+
+static bool map_one(struct reader *r, const json_t *message)
+{
+    struct span id = json_get_text(message, "id");
+    char name[32];
+
+    r->ordinal++;
+    if (id.len == 0) {
+        (void)snprintf(name, sizeof name, "#%lld", (long long)r->ordinal);
+        id = (struct span){arena_dup(&r->arena, name, strlen(name)), strlen(name)};
+    }
+    return map_message(&r->mapped, &r->context, message, id, &r->error);
+}
+
+/* Maps one message with the steps around it; false on an error. */
+static bool map_with_steps(struct reader *r, const json_t *message)
+{
+    json_t *step = steps_take_before(&r->steps, message);
+
+    for (; step; step = steps_take_before(&r->steps, message)) {
+        if (!map_step(r, step))
+            return false;
+    }
+    if (!map_one(r, message))
+        return false;
+    for (step = steps_take_after(&r->steps, message); step;
+         step = steps_take_after(&r->steps, message)) {
+        if (!map_step(r, step))
+            return false;
+    }
+    return true;
+}
+
+/* Maps the page until it is done, fails, or needs the steps of a run first. */
+static void map_page(struct reader *r)
+{
+    while (r->at < r->page.count) {
+        const json_t *message = r->page.objects[r->at];
+
+        if (is_of_new_run(r, message) &&
+            !may_be_active(r, "a message names a run that began while the thread was read"))
+            return;
+        r->loading = steps_wanted_before(&r->steps, message);
+        if (r->loading || !map_with_steps(r, message))
+            return;
+        r->at++;
+    }
+    r->state = r->page.last ? READER_LAST : READER_MESSAGES;
+}
+
+static void map_rest(struct reader *r)
+{
+    json_t *step;
+
+    r->loading = steps_wanted_at_end(&r->steps);
+    if (r->loading)
+        return;
+    for (step = steps_take_at_end(&r->steps); step; step = steps_take_at_end(&r->steps)) {
+        if (!map_step(r, step))
+            return;
+    }
+    r->state = READER_END;
+}
+
+/* What the reading wants, or what came of its page. False when *wish is for the caller. */
+static bool read_on(struct reader *r, struct wish *wish)
+{
+    struct span run_id = {NULL, 0};
+
+    if (!r->asked) {
+        if (r->loading)
+            run_id = span_of(r->loading->id);
+        r->reading->ops->ask(r->reading, list_of(r), run_id);
+        r->asked = true;
+    }
+    r->reading->ops->next(r->reading, wish);
+    if (wish->kind == WISH_FAIL)
+        r->error = wish->error;
+    if (wish->kind != WISH_READY)
+        return false;
+    take_page(r);
+    return true;
+}
+
+void reader_next(struct reader *r, struct wish *wish)
+{
+    while (r->error.code == ERROR_NONE) {
+        bool mapping = r->state == READER_PAGE || r->state == READER_LAST;
+
+        if (mapping && !r->loading) {
+            (r->state == READER_PAGE ? map_page : map_rest)(r);
+            continue;
+        }
+        if (!mapping && r->mapped.first) {
+            *wish = (struct wish){.kind = WISH_READY};
+            return;
+        }
+        if (r->state == READER_END) {
+            let_go(r);
+            *wish = (struct wish){.kind = WISH_DONE};
+            return;
+        }
+        if (!read_on(r, wish))
+            return;
+    }
+    *wish = (struct wish){.kind = WISH_FAIL, .error = r->error};
+}
+
+void reader_feed(struct reader *r, const struct answer *answer)
+{
+    r->reading->ops->feed(r->reading, answer);
+}
+
+static struct item *take_item(struct reader *r)
+{
+    struct item *item = mapped_take(&r->mapped);
+
+    for (const struct loss *loss = item ? item->losses : NULL; loss; loss = loss->next)
+        r->taken.count[loss->kind]++;
+    /* The thread's, however many messages and runs show it. */
+    if (r->taken.count[LOSS_ACTIVE_RUN] > 1)
+        r->taken.count[LOSS_ACTIVE_RUN] = 1;
+    return item;
+}
+
+struct item *reader_take(struct reader *r)
+{
+    struct item *item = take_item(r);
+
+    while (item && item->type == ITEM_SKIPPED && !r->keep_skipped)
+        item = take_item(r);
+    return item;
+}
+
+const struct metadata *reader_metadata(const struct reader *r)
+{
+    return &r->metadata;
+}
+
+const struct losses *reader_losses(const struct reader *r)
+{
+    return &r->mapped.losses;
+}
+
+const struct losses *reader_taken(const struct reader *r)
+{
+    return &r->taken;
+}

@@ -1,0 +1,54 @@
+/*
+ * The reader: one thread's source objects in, its items out, in order. It asks
+ * its reading for the lists it needs, joins run steps to messages where the
+ * policies want tool calls, and maps.
+ *
+ * A page is mapped whole before its first item is handed out, so an archive's
+ * thread, which is one page, is known to be mappable before anything is
+ * written. Items are valid until the page's last item was taken and
+ * reader_next() is called again.
+ */
+#ifndef SOURCE_READER_H
+#define SOURCE_READER_H
+
+#include "map/item.h"
+#include "map/losses.h"
+#include "map/map.h"
+#include "map/policy.h"
+#include "net/wish.h"
+#include "source/source.h"
+
+#include <stdbool.h>
+
+struct reader;
+
+struct reader_options {
+    struct source *source;       /* borrowed */
+    const struct policy *policy; /* borrowed */
+    bool foreign_files;          /* see struct map_context */
+    bool keep_skipped;           /* hand out ITEM_SKIPPED too */
+};
+
+/* New. thread_id is copied. */
+struct reader *reader_new(const struct reader_options *options, struct span thread_id);
+void reader_free(struct reader *reader);
+
+/* WISH_SEND, WISH_READY (items can be taken; none where all of a page's are skipped), WISH_DONE
+ * (there are no more) or WISH_FAIL. */
+void reader_next(struct reader *reader, struct wish *wish);
+void reader_feed(struct reader *reader, const struct answer *answer);
+
+/* The next item of the page, or NULL when it is used up. */
+struct item *reader_take(struct reader *reader);
+
+/* The conversation's metadata; valid from the first WISH_READY or WISH_DONE on. */
+const struct metadata *reader_metadata(const struct reader *reader);
+
+/* What was lost in all that is mapped: whole pages, so more than was taken. */
+const struct losses *reader_losses(const struct reader *reader);
+
+/* What was lost up to the item that was taken last: in it, in those before it, in the messages
+ * before it that gave none, and in the thread itself. Where the page is used up: in all of it. */
+const struct losses *reader_taken(const struct reader *reader);
+
+#endif

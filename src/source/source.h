@@ -1,0 +1,94 @@
+/*
+ * A source: threads in, their objects out, in order, a page at a time.
+ *
+ * struct source is a whole source (a live server, an archive); struct reading
+ * is one thread being read. Both are small interfaces with two
+ * implementations: source_live.c speaks list pages over HTTP by wishes,
+ * source_archive.c reads files and is always ready at once.
+ *
+ * Calls on a reading, in order, for each list wanted:
+ *
+ *     reading_ask(r, FETCH_MESSAGES, none)
+ *     reading_next(r, &wish)      WISH_SEND (live), WISH_READY, WISH_FAIL
+ *     reading_feed(r, &answer)    after WISH_SEND
+ *     reading_take(r, &page)      after WISH_READY; then next again unless page.last
+ *
+ * Asking for another list in the middle of one (steps between two pages of
+ * messages) is allowed: a list that was begun goes on where it was when it is
+ * asked for again. Only FETCH_STEPS begins anew with each run.
+ */
+#ifndef SOURCE_SOURCE_H
+#define SOURCE_SOURCE_H
+
+#include "map/losses.h"
+#include "net/wish.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum fetch_kind {
+    FETCH_THREAD, /* the thread object: a page of at most one; none where there is no such object */
+    FETCH_ACTIVE_RUN, /* one run, active if any is; archives: all runs */
+    FETCH_RUNS,       /* all runs, oldest first */
+    FETCH_MESSAGES,   /* all messages, in order */
+    FETCH_STEPS,      /* the steps of one run, oldest first */
+    FETCH_KINDS
+};
+
+/*
+ * Objects in order. Owned by the reading: valid until the next page of the same kind. raw[i] are
+ * the objects' own bytes, only where the source was opened to keep them.
+ */
+struct page {
+    json_t *const *objects;
+    const struct span *raw; /* or NULL */
+    size_t count;
+    bool last;
+    struct losses losses; /* found by the source: duplicates, guessed order, truncation */
+};
+
+struct reading;
+struct source;
+
+struct reading_ops {
+    void (*ask)(struct reading *reading, enum fetch_kind kind, struct span run_id);
+    void (*next)(struct reading *reading, struct wish *wish);
+    void (*feed)(struct reading *reading, const struct answer *answer);
+    void (*take)(struct reading *reading, struct page *page);
+    void (*close)(struct reading *reading);
+};
+
+/* First member of every implementation. */
+struct reading {
+    const struct reading_ops *ops;
+};
+
+/* Told every thread id of a source, in a stable order; returns false to stop. */
+typedef bool (*source_each)(void *ctx, struct span thread_id);
+
+struct source_ops {
+    /* New reading. thread_id is copied. Never fails: what is wrong comes as WISH_FAIL. */
+    struct reading *(*read)(struct source *source, struct span thread_id);
+    void (*close)(struct source *source);
+};
+
+/* First member of every implementation. */
+struct source {
+    const struct source_ops *ops;
+    bool is_archive;    /* whole thread at once; always a snapshot */
+    bool may_lack_runs; /* a list without runs says nothing: messages may name some all the same */
+};
+
+static inline struct reading *source_read(struct source *source, struct span thread_id)
+{
+    return source->ops->read(source, thread_id);
+}
+
+static inline void source_close(struct source *source)
+{
+    if (source)
+        source->ops->close(source);
+}
+
+#endif

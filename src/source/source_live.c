@@ -1,0 +1,325 @@
+#include "source/source_live.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "json/json.h"
+#include "map/map.h"
+#include "source/cursor.h"
+
+#include <stdlib.h>
+
+enum { SHOWN_MAX = 96 };
+
+struct source_live {
+    struct source base;
+    struct live_options options;
+};
+
+/* One list of the thread, begun when it is first asked for. */
+struct list {
+    bool begun;
+    struct cursor cursor;
+};
+
+struct reading_live {
+    struct reading base;
+    const struct live_options *options;
+    char *thread_id;
+    char *segment; /* the same in a path */
+    enum fetch_kind asked;
+    struct list lists[FETCH_KINDS];
+    char *single_path; /* the call of a list that has no pages */
+    json_t *single;    /* the thread object, or a run */
+    char *single_raw;
+    struct span single_span;
+    bool has_single;
+    bool ready;
+    struct error error; /* .code != ERROR_NONE: the reading has failed */
+};
+
+static const struct reading_ops LIVE_READING;
+static const struct source_ops LIVE_SOURCE;
+
+static struct reading_live *live(struct reading *reading)
+{
+    return (struct reading_live *)reading;
+}
+
+/* How each list is asked for. */
+struct route {
+    const char *what;
+    const char *suffix; /* behind /threads/ID, and behind the run's id */
+    bool is_single;     /* one object, or one page that is never followed */
+    bool of_run;
+    bool ordered_by_time;
+    bool order_matters;
+};
+
+static const struct route ROUTES[FETCH_KINDS] = {
+    [FETCH_THREAD] = {.what = "the thread", .suffix = "", .is_single = true},
+    [FETCH_ACTIVE_RUN] = {.what = "the newest run",
+                          .suffix = "/runs?limit=1&order=desc",
+                          .is_single = true},
+    [FETCH_RUNS] = {.what = "runs", .suffix = "/runs?", .ordered_by_time = true},
+    [FETCH_MESSAGES] = {.what = "messages",
+                        .suffix = "/messages?",
+                        .ordered_by_time = true,
+                        .order_matters = true},
+    [FETCH_STEPS] = {.what = "run steps",
+                     .suffix = "/steps?include[]=step_details.tool_calls[*]"
+                               ".file_search.results[*].content&",
+                     .of_run = true,
+                     .ordered_by_time = true},
+};
+
+static char *build_path(const struct reading_live *r, const struct route *route, struct span run_id)
+{
+    struct buf path;
+
+    buf_init(&path, BUF_NO_LIMIT);
+    (void)buf_add_text(&path, "/threads/");
+    (void)buf_add_text(&path, r->segment);
+    if (route->of_run) {
+        (void)buf_add_text(&path, "/runs/");
+        text_add_url(&path, run_id);
+    }
+    (void)buf_add_text(&path, route->suffix);
+    return buf_steal(&path);
+}
+
+static void list_release(struct list *list)
+{
+    if (list->begun)
+        cursor_release(&list->cursor);
+    *list = (struct list){0};
+}
+
+static void ask(struct reading *reading, enum fetch_kind kind, struct span run_id)
+{
+    struct reading_live *r = live(reading);
+    const struct route *route = &ROUTES[kind];
+    struct list *list = &r->lists[kind];
+    char *path;
+
+    r->asked = kind;
+    r->ready = false;
+    if (route->of_run)
+        list_release(list);
+    if (list->begun)
+        return;
+    path = build_path(r, route, run_id);
+    if (route->is_single) {
+        free(r->single_path);
+        r->single_path = path;
+        r->has_single = false;
+        return;
+    }
+    cursor_init(&list->cursor, &(struct cursor_options){
+                                   .side = SIDE_SOURCE,
+                                   .path = path,
+                                   .what = route->what,
+                                   .page_size = r->options->page_size,
+                                   .ordered_by_time = route->ordered_by_time,
+                                   .order_matters = route->order_matters,
+                                   .doubts_end = r->options->has_more_may_lie,
+                                   .keep_raw = r->options->keep_raw,
+                               });
+    list->begun = true;
+    free(path);
+}
+
+static void next(struct reading *reading, struct wish *wish)
+{
+    struct reading_live *r = live(reading);
+
+    *wish = (struct wish){.kind = WISH_READY};
+    if (r->error.code != ERROR_NONE) {
+        wish->kind = WISH_FAIL;
+        wish->error = r->error;
+        return;
+    }
+    if (r->ready)
+        return;
+    wish->kind = WISH_SEND;
+    if (ROUTES[r->asked].is_single)
+        wish->call = (struct call){.side = SIDE_SOURCE,
+                                   .method = CALL_GET,
+                                   .path = r->single_path,
+                                   .keep_raw = r->options->keep_raw};
+    else
+        cursor_call(&r->lists[r->asked].cursor, &wish->call);
+}
+
+/* Servers without runs answer 404 where their threads do exist. */
+static bool is_absent_runs(const struct reading_live *r, const struct answer *answer)
+{
+    const struct list *list = &r->lists[r->asked];
+    bool first = !list->begun || (!list->cursor.started && list->cursor.state == CURSOR_LIST);
+
+    return answer->kind == ANSWER_NO && answer->status == 404 && r->options->runs_may_be_missing &&
+           first && (r->asked == FETCH_RUNS || r->asked == FETCH_ACTIVE_RUN);
+}
+
+static void keep_single(struct reading_live *r, json_t *object, struct span raw)
+{
+    json_decref(r->single);
+    free(r->single_raw);
+    r->single = json_incref(object);
+    r->single_raw = mem_dup(raw.data, raw.len);
+    r->single_span = (struct span){r->single_raw, raw.len};
+    r->has_single = true;
+}
+
+/* Which of the runs says whether one is active? The newest would; but a server that ignores limit
+ * and order may show it anywhere in the page. */
+static json_t *telling_run(const json_t *data)
+{
+    for (size_t i = 0; i < json_array_size(data); i++) {
+        if (run_is_active(json_array_get(data, i)))
+            return json_array_get(data, i);
+    }
+    return json_array_get(data, 0);
+}
+
+static void feed_single(struct reading_live *r, const struct answer *answer)
+{
+    json_t *data;
+
+    if (answer->kind != ANSWER_YES) {
+        cursor_explain(&r->error, answer, ROUTES[r->asked].what);
+        return;
+    }
+    r->ready = true;
+    if (r->asked == FETCH_THREAD) {
+        keep_single(r, answer->json, answer->raw);
+        return;
+    }
+    data = json_object_get(answer->json, "data");
+    if (!json_is_array(data)) {
+        error_set(&r->error, ERROR_BAD_SOURCE, "the server's list of runs has no data");
+        return;
+    }
+    if (json_array_size(data) > 0)
+        keep_single(r, telling_run(data), (struct span){NULL, 0});
+}
+
+/* A server that mixes threads up must not have one's words written into another's conversation. */
+static void check_owner(struct reading_live *r, const struct cursor *cursor)
+{
+    char shown[SHOWN_MAX];
+
+    for (size_t i = 0; i < cursor->count; i++) {
+        struct span owner = json_get_text(cursor->objects[i], "thread_id");
+
+        if (owner.len == 0 || span_is(owner, r->thread_id))
+            continue;
+        text_visible(shown, sizeof shown, json_get_text(cursor->objects[i], "id"));
+        error_set(&r->error, ERROR_BAD_SOURCE,
+                  "the server's list of messages is faulty: message '%s' names another thread",
+                  shown);
+        return;
+    }
+}
+
+static void feed(struct reading *reading, const struct answer *answer)
+{
+    struct reading_live *r = live(reading);
+    struct list *list = &r->lists[r->asked];
+
+    if (is_absent_runs(r, answer)) {
+        if (list->begun) {
+            list->cursor.last = true;
+            list->cursor.state = CURSOR_END;
+        }
+        r->ready = true;
+        return;
+    }
+    if (ROUTES[r->asked].is_single) {
+        feed_single(r, answer);
+        return;
+    }
+    if (cursor_feed(&list->cursor, answer, &r->error) != CURSOR_PAGE)
+        return;
+    if (r->asked == FETCH_MESSAGES)
+        check_owner(r, &list->cursor);
+    r->ready = true;
+}
+
+static void take(struct reading *reading, struct page *page)
+{
+    struct reading_live *r = live(reading);
+    struct list *list = &r->lists[r->asked];
+
+    r->ready = false;
+    *page = (struct page){.last = true};
+    if (ROUTES[r->asked].is_single) {
+        page->objects = &r->single;
+        page->raw = r->options->keep_raw ? &r->single_span : NULL;
+        page->count = r->has_single ? 1 : 0;
+        return;
+    }
+    page->objects = list->cursor.objects;
+    page->raw = cursor_raw(&list->cursor);
+    page->count = list->cursor.count;
+    page->last = list->cursor.last;
+    if (r->asked == FETCH_MESSAGES)
+        page->losses.count[LOSS_DUPLICATE_MESSAGE] = list->cursor.duplicates;
+}
+
+static void close_reading(struct reading *reading)
+{
+    struct reading_live *r = live(reading);
+
+    for (int kind = 0; kind < FETCH_KINDS; kind++)
+        list_release(&r->lists[kind]);
+    json_decref(r->single);
+    free(r->single_raw);
+    free(r->single_path);
+    free(r->thread_id);
+    free(r->segment);
+    free(r);
+}
+
+static struct reading *open_reading(struct source *source, struct span thread_id)
+{
+    struct source_live *live_source = (struct source_live *)source;
+    struct reading_live *r = mem_zalloc(1, sizeof *r);
+    struct buf segment;
+
+    buf_init(&segment, BUF_NO_LIMIT);
+    text_add_url(&segment, thread_id);
+    r->base.ops = &LIVE_READING;
+    r->options = &live_source->options;
+    r->thread_id = mem_dup(thread_id.data, thread_id.len);
+    r->segment = buf_steal(&segment);
+    return &r->base;
+}
+
+static void close_source(struct source *source)
+{
+    free(source);
+}
+
+static const struct reading_ops LIVE_READING = {
+    .ask = ask,
+    .next = next,
+    .feed = feed,
+    .take = take,
+    .close = close_reading,
+};
+
+static const struct source_ops LIVE_SOURCE = {
+    .read = open_reading,
+    .close = close_source,
+};
+
+struct source *source_live_open(const struct live_options *options)
+{
+    struct source_live *source = mem_zalloc(1, sizeof *source);
+
+    source->base.ops = &LIVE_SOURCE;
+    source->base.may_lack_runs = options->runs_may_be_missing;
+    source->options = *options;
+    return &source->base;
+}

@@ -1,0 +1,115 @@
+#include "write/pending.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+
+enum { SOURCE_ID_SIZE = 80 };
+
+struct pending_item {
+    size_t request_len;
+    size_t canonical_len;
+    struct losses taken;
+    char source_id[SOURCE_ID_SIZE];
+};
+
+void pending_init(struct pending *pending, size_t max_items, size_t max_bytes)
+{
+    *pending = (struct pending){.max_items = max_items, .max_bytes = max_bytes};
+    buf_init(&pending->request, BUF_NO_LIMIT);
+    buf_init(&pending->canonical, BUF_NO_LIMIT);
+}
+
+void pending_release(struct pending *pending)
+{
+    buf_release(&pending->request);
+    buf_release(&pending->canonical);
+    free(pending->items);
+    pending->items = NULL;
+    pending->count = 0;
+    pending->cap = 0;
+}
+
+void pending_add(struct pending *pending, const struct item *item, const struct losses *taken)
+{
+    size_t request_start = pending->request.len;
+    size_t canonical_start = pending->canonical.len;
+    struct pending_item *entry;
+
+    if (pending->count == pending->cap) {
+        pending->cap = 2 * pending->cap + 8;
+        pending->items = mem_resize(pending->items, pending->cap, sizeof *pending->items);
+    }
+    entry = &pending->items[pending->count++];
+    item_write_request(&pending->request, item, JSON_ESCAPE_CANONICAL);
+    item_write_canonical(&pending->canonical, item);
+    entry->request_len = pending->request.len - request_start;
+    entry->canonical_len = pending->canonical.len - canonical_start;
+    entry->taken = *taken;
+    text_visible(entry->source_id, sizeof entry->source_id, item->source_id);
+}
+
+size_t pending_batch(const struct pending *pending)
+{
+    size_t bytes = 0;
+    size_t count = 0;
+
+    while (count < pending->count && count < pending->max_items) {
+        bytes += pending->items[count].request_len + 1;
+        if (count > 0 && bytes > pending->max_bytes)
+            break;
+        count++;
+    }
+    return count;
+}
+
+bool pending_is_full(const struct pending *pending)
+{
+    return pending_batch(pending) < pending->count;
+}
+
+void pending_write(const struct pending *pending, size_t count, struct buf *out)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            (void)buf_add_char(out, ',');
+        (void)buf_add(out, pending->request.data + at, pending->items[i].request_len);
+        at += pending->items[i].request_len;
+    }
+}
+
+void pending_drop(struct pending *pending, size_t count, struct digest *digest)
+{
+    size_t request = 0;
+    size_t canonical = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        digest_add(digest, (struct span){pending->canonical.data + canonical,
+                                         pending->items[i].canonical_len});
+        request += pending->items[i].request_len;
+        canonical += pending->items[i].canonical_len;
+    }
+    if (count > 0)
+        pending->taken = pending->items[count - 1].taken;
+    buf_consume(&pending->request, request);
+    buf_consume(&pending->canonical, canonical);
+    pending->count -= count;
+    memmove(pending->items, pending->items + count, pending->count * sizeof *pending->items);
+}
+
+struct fingerprint pending_fingerprint(const struct pending *pending, size_t index, size_t *offset)
+{
+    const struct span canonical = {pending->canonical.data + *offset,
+                                   pending->items[index].canonical_len};
+
+    *offset += canonical.len;
+    return fingerprint_of(canonical);
+}
+
+const char *pending_source_id(const struct pending *pending, size_t index)
+{
+    return pending->items[index].source_id;
+}

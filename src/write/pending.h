@@ -1,0 +1,54 @@
+/*
+ * Items that wait to be written or compared: a queue of their serialised
+ * forms. The first ones make the next batch; a batch is cut at a number of
+ * items or bytes, whichever comes first, and an item that is larger than that
+ * travels alone.
+ */
+#ifndef WRITE_PENDING_H
+#define WRITE_PENDING_H
+
+#include "base/buf.h"
+#include "map/digest.h"
+#include "map/item.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct pending {
+    struct buf request;   /* request forms, one behind the other */
+    struct buf canonical; /* canonical forms likewise */
+    struct pending_item *items;
+    size_t count;
+    size_t cap;
+    size_t max_items;
+    size_t max_bytes;
+    struct losses taken; /* up to the last item that was dropped */
+};
+
+void pending_init(struct pending *pending, size_t max_items, size_t max_bytes);
+void pending_release(struct pending *pending);
+
+/* Copies what is needed of the item. taken is what was lost up to it (reader_taken()). */
+void pending_add(struct pending *pending, const struct item *item, const struct losses *taken);
+
+/* How many items the next batch has. */
+size_t pending_batch(const struct pending *pending);
+
+/* True when more items cannot make the next batch larger and it is known what follows it. */
+bool pending_is_full(const struct pending *pending);
+
+/* Adds the first count items as JSON array elements. */
+void pending_write(const struct pending *pending, size_t count, struct buf *out);
+
+/* Removes the first count items; they are added to digest, and what was lost up to the last of them
+ * stands in taken. */
+void pending_drop(struct pending *pending, size_t count, struct digest *digest);
+
+/* Of one item after the other: from index 0 on, with an offset that begins at 0. It is worked out
+ * here, because only a look asks for it. */
+struct fingerprint pending_fingerprint(const struct pending *pending, size_t index, size_t *offset);
+
+/* The source id of an item, made short. */
+const char *pending_source_id(const struct pending *pending, size_t index);
+
+#endif
