@@ -2,7 +2,7 @@
  * Seam: the files that must survive a crash, that is the checkpoint and the
  * archives that export writes. Everything else uses stdio.
  *
- * fsio_posix.c is the real side; the fake is a one-file disk that counts
+ * fsio_posix.c is the real side; the fake is a small disk that counts
  * operations, fails, tears or stops at the N-th, and can lose un-synced
  * sectors. Every function that fails sets ERROR_IO and names the path, except
  * where it says otherwise. A failed fsio_sync() is final: the file is broken

@@ -8,12 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FILES_MAX = 16 };
+
 /* A file twice: as the page cache shows it, and as the platters have it. */
-struct disk {
-    char *path;       /* NULL: there is no file */
+struct entry {
+    char *path;
     struct buf seen;  /* what readers see */
     struct buf kept;  /* what survives; its length is the durable size */
     struct buf dirty; /* a byte for each sector of seen: 1 where a sync has to write it */
+    bool is_locked;
+};
+
+struct disk {
+    struct entry entries[FILES_MAX]; /* in the order of their creation */
+    size_t count;
 };
 
 struct fake_fsio_snapshot {
@@ -22,6 +30,7 @@ struct fake_fsio_snapshot {
 
 struct fsio_file {
     uint64_t life; /* of the process that opened it */
+    size_t index;  /* of its entry */
     bool is_writer;
     bool is_broken;
     size_t end;
@@ -34,7 +43,6 @@ static struct {
     uint64_t looks;
     uint64_t life;
     bool is_stopped;
-    bool is_locked;
     bool is_locked_by_other;
     bool is_taken_away;
 } fake;
@@ -46,11 +54,13 @@ static size_t sectors_of(size_t len)
 
 static void disk_release(struct disk *disk)
 {
-    free(disk->path);
-    buf_release(&disk->seen);
-    buf_release(&disk->kept);
-    buf_release(&disk->dirty);
-    *disk = (struct disk){0};
+    for (size_t i = 0; i < disk->count; i++) {
+        free(disk->entries[i].path);
+        buf_release(&disk->entries[i].seen);
+        buf_release(&disk->entries[i].kept);
+        buf_release(&disk->entries[i].dirty);
+    }
+    *disk = (struct disk){.count = 0};
 }
 
 static void copy_buf(struct buf *to, const struct buf *from)
@@ -61,10 +71,29 @@ static void copy_buf(struct buf *to, const struct buf *from)
 
 static void disk_copy(struct disk *to, const struct disk *from)
 {
-    to->path = mem_strdup(from->path);
-    copy_buf(&to->seen, &from->seen);
-    copy_buf(&to->kept, &from->kept);
-    copy_buf(&to->dirty, &from->dirty);
+    to->count = from->count;
+    for (size_t i = 0; i < from->count; i++) {
+        to->entries[i] = (struct entry){.path = mem_strdup(from->entries[i].path)};
+        copy_buf(&to->entries[i].seen, &from->entries[i].seen);
+        copy_buf(&to->entries[i].kept, &from->entries[i].kept);
+        copy_buf(&to->entries[i].dirty, &from->entries[i].dirty);
+    }
+}
+
+/* NULL where there is no such file. */
+static struct entry *find(const char *path)
+{
+    for (size_t i = 0; i < fake.disk.count; i++) {
+        if (strcmp(fake.disk.entries[i].path, path) == 0)
+            return &fake.disk.entries[i];
+    }
+    return NULL;
+}
+
+static struct entry *entry_of(const struct fsio_file *file)
+{
+    assert(file->index < fake.disk.count);
+    return &fake.disk.entries[file->index];
 }
 
 /* Cuts, or lengthens with zeros. */
@@ -78,12 +107,29 @@ static void set_len(struct buf *buf, size_t len)
         buf_add(buf, ZEROS, len - buf->len < sizeof ZEROS ? len - buf->len : sizeof ZEROS);
 }
 
+/* The whole content is durable. */
+static struct entry *add_entry(const char *path, struct span content)
+{
+    struct entry *entry;
+
+    assert(fake.disk.count < FILES_MAX);
+    entry = &fake.disk.entries[fake.disk.count++];
+    *entry = (struct entry){.path = mem_strdup(path)};
+    buf_init(&entry->seen, BUF_NO_LIMIT);
+    buf_add_span(&entry->seen, content);
+    copy_buf(&entry->kept, &entry->seen);
+    buf_init(&entry->dirty, BUF_NO_LIMIT);
+    set_len(&entry->dirty, sectors_of(content.len));
+    return entry;
+}
+
 void fake_fsio_restart(void)
 {
     fake.life++;
     fake.is_stopped = false;
-    fake.is_locked = false;
     fake.is_taken_away = false;
+    for (size_t i = 0; i < fake.disk.count; i++)
+        fake.disk.entries[i].is_locked = false;
     fake.plan = (struct fake_fsio_plan){0};
     fake.operations = 0;
     fake.looks = 0;
@@ -99,17 +145,41 @@ void fake_fsio_reset(void)
 void fake_fsio_put(const char *path, struct span content)
 {
     fake_fsio_reset();
-    fake.disk.path = mem_strdup(path);
-    buf_init(&fake.disk.seen, BUF_NO_LIMIT);
-    buf_add_span(&fake.disk.seen, content);
-    copy_buf(&fake.disk.kept, &fake.disk.seen);
-    buf_init(&fake.disk.dirty, BUF_NO_LIMIT);
-    set_len(&fake.disk.dirty, sectors_of(content.len));
+    (void)add_entry(path, content);
+}
+
+void fake_fsio_replace(const char *path, struct span content)
+{
+    struct entry *entry = find(path);
+
+    assert(!entry || !entry->is_locked);
+    if (!entry) {
+        (void)add_entry(path, content);
+        return;
+    }
+    set_len(&entry->seen, 0);
+    buf_add_span(&entry->seen, content);
+    buf_release(&entry->kept);
+    copy_buf(&entry->kept, &entry->seen);
+    set_len(&entry->dirty, 0);
+    set_len(&entry->dirty, sectors_of(content.len));
 }
 
 struct span fake_fsio_content(void)
 {
-    return fake.disk.path ? buf_span(&fake.disk.seen) : (struct span){NULL, 0};
+    return fake.disk.count > 0 ? buf_span(&fake.disk.entries[0].seen) : (struct span){NULL, 0};
+}
+
+struct span fake_fsio_content_of(const char *path)
+{
+    const struct entry *entry = find(path);
+
+    return entry ? buf_span(&entry->seen) : (struct span){NULL, 0};
+}
+
+size_t fake_fsio_files(void)
+{
+    return fake.disk.count;
 }
 
 void fake_fsio_plan(const struct fake_fsio_plan *plan)
@@ -139,17 +209,15 @@ void fake_fsio_hold_lock(bool is_held)
     fake.is_locked_by_other = is_held;
 }
 
-static void write_bytes(size_t at, struct span bytes)
+static void write_bytes(struct entry *entry, size_t at, struct span bytes)
 {
-    struct disk *disk = &fake.disk;
-
     if (bytes.len == 0)
         return;
-    if (at + bytes.len > disk->seen.len)
-        set_len(&disk->seen, at + bytes.len);
-    memcpy(disk->seen.data + at, bytes.data, bytes.len);
-    set_len(&disk->dirty, sectors_of(disk->seen.len));
-    memset(disk->dirty.data + at / FAKE_FSIO_SECTOR, 1,
+    if (at + bytes.len > entry->seen.len)
+        set_len(&entry->seen, at + bytes.len);
+    memcpy(entry->seen.data + at, bytes.data, bytes.len);
+    set_len(&entry->dirty, sectors_of(entry->seen.len));
+    memset(entry->dirty.data + at / FAKE_FSIO_SECTOR, 1,
            sectors_of(at + bytes.len) - at / FAKE_FSIO_SECTOR);
 }
 
@@ -160,32 +228,41 @@ void fake_fsio_take_away(void)
 
 void fake_fsio_append_foreign(struct span bytes)
 {
-    write_bytes(fake.disk.seen.len, bytes);
+    assert(fake.disk.count > 0);
+    write_bytes(&fake.disk.entries[0], fake.disk.entries[0].seen.len, bytes);
+}
+
+static size_t unsynced_of(const struct entry *entry)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < entry->dirty.len; i++)
+        count += entry->dirty.data[i] != 0;
+    return count;
 }
 
 /* Brings the first `share` of `of` parts of the dirty sectors to the platters; the others count
  * as clean all the same, as after a failed fsync. */
-static void flush(size_t share, size_t of)
+static void flush(struct entry *entry, size_t share, size_t of)
 {
-    struct disk *disk = &fake.disk;
-    const size_t wanted = fake_fsio_unsynced() * share / of;
+    const size_t wanted = unsynced_of(entry) * share / of;
     size_t written = 0;
 
     if (share == of)
-        set_len(&disk->kept, disk->seen.len);
-    for (size_t sector = 0; sector < disk->dirty.len; sector++) {
+        set_len(&entry->kept, entry->seen.len);
+    for (size_t sector = 0; sector < entry->dirty.len; sector++) {
         const size_t at = sector * FAKE_FSIO_SECTOR;
         size_t end = at + FAKE_FSIO_SECTOR;
 
-        if (end > disk->seen.len)
-            end = disk->seen.len;
-        if (disk->dirty.data[sector] && written < wanted) {
-            if (end > disk->kept.len)
-                set_len(&disk->kept, end);
-            memcpy(disk->kept.data + at, disk->seen.data + at, end - at);
+        if (end > entry->seen.len)
+            end = entry->seen.len;
+        if (entry->dirty.data[sector] && written < wanted) {
+            if (end > entry->kept.len)
+                set_len(&entry->kept, end);
+            memcpy(entry->kept.data + at, entry->seen.data + at, end - at);
             written++;
         }
-        disk->dirty.data[sector] = 0;
+        entry->dirty.data[sector] = 0;
     }
 }
 
@@ -193,37 +270,46 @@ size_t fake_fsio_unsynced(void)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < fake.disk.dirty.len; i++)
-        count += fake.disk.dirty.data[i] != 0;
+    for (size_t i = 0; i < fake.disk.count; i++)
+        count += unsynced_of(&fake.disk.entries[i]);
     return count;
+}
+
+/* Takes one of `survived` for each un-synced sector; returns what follows. */
+static const bool *lose_entry(struct entry *entry, const struct fake_fsio_loss *loss,
+                              const bool *survived)
+{
+    const size_t size = loss->has_new_size ? entry->seen.len : entry->kept.len;
+    const size_t known = entry->kept.len;
+
+    set_len(&entry->kept, size);
+    for (size_t at = known; at < size; at++)
+        entry->kept.data[at] = loss->fill.data[at % loss->fill.len];
+    for (size_t sector = 0; sector < entry->dirty.len; sector++) {
+        const size_t at = sector * FAKE_FSIO_SECTOR;
+        size_t end = at + FAKE_FSIO_SECTOR;
+
+        if (!entry->dirty.data[sector] || !*survived++ || at >= size)
+            continue;
+        if (end > entry->seen.len)
+            end = entry->seen.len;
+        if (end > size)
+            end = size;
+        memcpy(entry->kept.data + at, entry->seen.data + at, end - at);
+    }
+    buf_release(&entry->seen);
+    copy_buf(&entry->seen, &entry->kept);
+    set_len(&entry->dirty, 0);
+    set_len(&entry->dirty, sectors_of(size));
+    return survived;
 }
 
 void fake_fsio_lose_power(const struct fake_fsio_loss *loss)
 {
-    struct disk *disk = &fake.disk;
-    const size_t size = loss->has_new_size ? disk->seen.len : disk->kept.len;
-    const size_t known = disk->kept.len;
-    size_t unsynced = 0;
+    const bool *survived = loss->survived;
 
-    set_len(&disk->kept, size);
-    for (size_t at = known; at < size; at++)
-        disk->kept.data[at] = loss->fill.data[at % loss->fill.len];
-    for (size_t sector = 0; sector < disk->dirty.len; sector++) {
-        const size_t at = sector * FAKE_FSIO_SECTOR;
-        size_t end = at + FAKE_FSIO_SECTOR;
-
-        if (!disk->dirty.data[sector] || !loss->survived[unsynced++] || at >= size)
-            continue;
-        if (end > disk->seen.len)
-            end = disk->seen.len;
-        if (end > size)
-            end = size;
-        memcpy(disk->kept.data + at, disk->seen.data + at, end - at);
-    }
-    buf_release(&disk->seen);
-    copy_buf(&disk->seen, &disk->kept);
-    set_len(&disk->dirty, 0);
-    set_len(&disk->dirty, sectors_of(size));
+    for (size_t i = 0; i < fake.disk.count; i++)
+        survived = lose_entry(&fake.disk.entries[i], loss, survived);
     fake_fsio_restart();
 }
 
@@ -257,10 +343,9 @@ static bool is_alive(const char *path, struct error *err)
     return !fake.is_stopped;
 }
 
-static bool fail(const char *what, int error_number, struct error *err)
+static bool fail(const char *what, const char *path, int error_number, struct error *err)
 {
-    error_set(err, ERROR_IO, "cannot %s '%s': %s", what, fake.disk.path ? fake.disk.path : "file",
-              strerror(error_number));
+    error_set(err, ERROR_IO, "cannot %s '%s': %s", what, path, strerror(error_number));
     return false;
 }
 
@@ -268,7 +353,17 @@ static bool may_look(const char *what, const char *path, struct error *err)
 {
     if (!is_alive(path, err))
         return false;
-    return ++fake.looks == fake.plan.look_at ? fail(what, EIO, err) : true;
+    return ++fake.looks == fake.plan.look_at ? fail(what, path, EIO, err) : true;
+}
+
+/* A handle survives the disk that it was opened on: it sees what is there now. */
+static bool may_look_into(const struct fsio_file *file, const char *what, struct error *err)
+{
+    const bool is_there = file->index < fake.disk.count;
+
+    if (!may_look(what, is_there ? entry_of(file)->path : "file", err))
+        return false;
+    return is_there ? true : fail(what, "file", EBADF, err);
 }
 
 /* Of an operation: which part of its effect takes place, in halves, and how it ends. */
@@ -291,83 +386,78 @@ static struct fate next_fate(void)
     return (struct fate){HALVES[fault], fault};
 }
 
-static bool end_operation(struct fsio_file *file, const struct fate *fate, const char *what,
-                          struct error *err)
+static bool end_operation(struct fsio_file *file, const char *path, const struct fate *fate,
+                          const char *what, struct error *err)
 {
     if (fate->fault == FAKE_FSIO_NONE)
         return true;
     if (fate->fault == FAKE_FSIO_FAIL || fate->fault == FAKE_FSIO_FAIL_HALF) {
         if (file)
             file->is_broken = true;
-        return fail(what, fake.plan.error_number ? fake.plan.error_number : EIO, err);
+        return fail(what, path, fake.plan.error_number ? fake.plan.error_number : EIO, err);
     }
     fake.is_stopped = true;
-    return is_alive(fake.disk.path ? fake.disk.path : "file", err);
+    return is_alive(path, err);
 }
 
-static bool begin_operation(const struct fsio_file *file, const char *what, struct error *err)
+/* The entry of the file, or NULL where nothing can be done with it. */
+static struct entry *begin_operation(const struct fsio_file *file, const char *what,
+                                     struct error *err)
 {
-    if (!is_alive(fake.disk.path, err))
-        return false;
+    if (!is_alive("file", err))
+        return NULL;
     assert(file->is_writer && file->life == fake.life);
-    return file->is_broken ? fail(what, EIO, err) : true;
+    if (file->is_broken)
+        (void)fail(what, entry_of(file)->path, EIO, err);
+    return file->is_broken ? NULL : entry_of(file);
 }
 
 enum fsio_result fsio_open(struct fsio_file **file, const char *path, enum fsio_mode mode,
                            struct error *err)
 {
+    struct entry *entry = find(path);
+
     *file = NULL;
     if (!may_look("open", path, err))
         return FSIO_FAILED;
-    if (!fake.disk.path || strcmp(fake.disk.path, path) != 0)
+    if (!entry)
         return FSIO_ABSENT;
-    if (mode == FSIO_WRITE && (fake.is_locked || fake.is_locked_by_other)) {
+    if (mode == FSIO_WRITE && (entry->is_locked || fake.is_locked_by_other)) {
         error_set(err, ERROR_LOCKED, "cannot lock '%s': another process holds the lock", path);
         return FSIO_LOCKED;
     }
-    fake.is_locked |= mode == FSIO_WRITE;
+    entry->is_locked |= mode == FSIO_WRITE;
     *file = mem_zalloc(1, sizeof **file);
     (*file)->life = fake.life;
+    (*file)->index = (size_t)(entry - fake.disk.entries);
     (*file)->is_writer = mode == FSIO_WRITE;
-    (*file)->end = fake.disk.seen.len;
+    (*file)->end = entry->seen.len;
     return FSIO_OK;
 }
 
 bool fsio_create(struct fsio_file **file, const char *path, struct span content, struct error *err)
 {
     struct fate fate;
-    const struct fake_fsio_plan plan = fake.plan;
-    const uint64_t looks = fake.looks;
-    uint64_t operations;
 
     *file = NULL;
     if (!is_alive(path, err))
         return false;
-    if (fake.disk.path)
-        return fail("create", EEXIST, err);
+    if (find(path))
+        return fail("create", path, EEXIST, err);
     fate = next_fate();
-    operations = fake.operations;
     /* A name or none: half of a creation leaves at most a temporary file. */
-    if (fate.halves == 2) {
-        const uint64_t life = fake.life;
-
-        fake_fsio_put(path, content);
-        fake.life = life;
-        fake.plan = plan;
-        fake.operations = operations;
-        fake.looks = looks;
-    }
-    if (!end_operation(NULL, &fate, "create", err))
+    if (fate.halves == 2)
+        (void)add_entry(path, content);
+    if (!end_operation(NULL, path, &fate, "create", err))
         return false;
     return fsio_open(file, path, FSIO_WRITE, err) == FSIO_OK;
 }
 
 bool fsio_size(struct fsio_file *file, int64_t *size, struct error *err)
 {
-    (void)file;
-    if (!may_look("examine", "file", err))
+    if (!may_look_into(file, "examine", err))
         return false;
-    *size = (int64_t)fake.disk.seen.len;
+    *size = (int64_t)entry_of(file)->seen.len;
     return true;
 }
 
@@ -375,83 +465,90 @@ bool fsio_read(struct fsio_file *file, int64_t offset, void *data, size_t len, s
                struct error *err)
 {
     const size_t at = (size_t)offset;
+    const struct buf *seen;
 
-    (void)file;
     *got = 0;
-    if (!may_look("read", "file", err))
+    if (!may_look_into(file, "read", err))
         return false;
-    if (at < fake.disk.seen.len)
-        *got = fake.disk.seen.len - at < len ? fake.disk.seen.len - at : len;
-    memcpy(data, fake.disk.seen.data + (*got > 0 ? at : 0), *got);
+    seen = &entry_of(file)->seen;
+    if (at < seen->len)
+        *got = seen->len - at < len ? seen->len - at : len;
+    memcpy(data, seen->data + (*got > 0 ? at : 0), *got);
     return true;
 }
 
 bool fsio_append(struct fsio_file *file, struct span bytes, struct error *err)
 {
+    struct entry *entry = begin_operation(file, "append to", err);
     struct fate fate;
 
-    if (!begin_operation(file, "append to", err))
+    if (!entry)
         return false;
-    if (file->end != fake.disk.seen.len) {
+    if (file->end != entry->seen.len) {
         file->is_broken = true;
         error_set(err, ERROR_IO, "cannot append to '%s': somebody else has changed its size",
-                  fake.disk.path);
+                  entry->path);
         return false;
     }
     fate = next_fate();
-    write_bytes(file->end, (struct span){bytes.data, bytes.len * fate.halves / 2});
-    file->end = fake.disk.seen.len;
-    return end_operation(file, &fate, "append to", err);
+    write_bytes(entry, file->end, (struct span){bytes.data, bytes.len * fate.halves / 2});
+    file->end = entry->seen.len;
+    return end_operation(file, entry->path, &fate, "append to", err);
 }
 
 bool fsio_overwrite(struct fsio_file *file, int64_t offset, struct span bytes, struct error *err)
 {
+    struct entry *entry = begin_operation(file, "overwrite", err);
     struct fate fate;
 
-    if (!begin_operation(file, "overwrite", err))
+    if (!entry)
         return false;
     fate = next_fate();
-    write_bytes((size_t)offset, (struct span){bytes.data, bytes.len * fate.halves / 2});
-    return end_operation(file, &fate, "overwrite", err);
+    write_bytes(entry, (size_t)offset, (struct span){bytes.data, bytes.len * fate.halves / 2});
+    return end_operation(file, entry->path, &fate, "overwrite", err);
 }
 
 bool fsio_truncate(struct fsio_file *file, int64_t size, struct error *err)
 {
+    struct entry *entry = begin_operation(file, "truncate", err);
     struct fate fate;
 
-    if (!begin_operation(file, "truncate", err))
+    if (!entry)
         return false;
     fate = next_fate();
     if (fate.halves == 2) {
-        set_len(&fake.disk.seen, (size_t)size);
-        set_len(&fake.disk.dirty, sectors_of((size_t)size));
+        set_len(&entry->seen, (size_t)size);
+        set_len(&entry->dirty, sectors_of((size_t)size));
         file->end = (size_t)size;
     }
-    return end_operation(file, &fate, "truncate", err);
+    return end_operation(file, entry->path, &fate, "truncate", err);
 }
 
 bool fsio_sync(struct fsio_file *file, struct error *err)
 {
+    struct entry *entry = begin_operation(file, "sync", err);
     struct fate fate;
 
-    if (!begin_operation(file, "sync", err))
+    if (!entry)
         return false;
     fate = next_fate();
     /* A process that dies before the sync leaves the pages dirty: the kernel still has them. */
     if (fate.fault != FAKE_FSIO_STOP_BEFORE)
-        flush(fate.halves, 2);
-    return end_operation(file, &fate, "sync", err) && fsio_check(file, err);
+        flush(entry, fate.halves, 2);
+    return end_operation(file, entry->path, &fate, "sync", err) && fsio_check(file, err);
 }
 
 bool fsio_check(struct fsio_file *file, struct error *err)
 {
-    if (!begin_operation(file, "go on with", err))
+    const struct entry *entry = begin_operation(file, "go on with", err);
+
+    if (!entry)
         return false;
     if (!fake.is_taken_away)
         return true;
     file->is_broken = true;
     error_set(err, ERROR_IO, "'%s' was renamed, replaced or removed while the run wrote to it",
-              fake.disk.path);
+              entry->path);
     return false;
 }
 
@@ -460,6 +557,6 @@ void fsio_close(struct fsio_file *file)
     if (!file)
         return;
     if (file->is_writer && file->life == fake.life)
-        fake.is_locked = false;
+        entry_of(file)->is_locked = false;
     free(file);
 }

@@ -1,7 +1,7 @@
 /*
- * The fake side of os/fsio.h: a disk in memory that holds one file. It counts
- * operations and fails, tears or stops at the N-th; it knows which sectors a
- * power cut could lose.
+ * The fake side of os/fsio.h: a disk in memory that holds a few files. It
+ * counts operations and fails, tears or stops at the N-th; it knows which
+ * sectors a power cut could lose.
  *
  * A test that plays a crash: fake_fsio_plan() a stop, run until calls fail with
  * ERROR_STOPPED, close what is open, fake_fsio_restart() (the process died, the
@@ -43,8 +43,17 @@ void fake_fsio_reset(void);
 /* The disk holds exactly this file, durable. */
 void fake_fsio_put(const char *path, struct span content);
 
-/* The file as a reader sees it; absent where there is none. Borrowed until the next operation. */
+/* The disk also holds this file, durable: somebody copied it there, over the old one if there is
+ * one. Nobody may hold it open for writing. */
+void fake_fsio_replace(const char *path, struct span content);
+
+/* A file as a reader sees it: the oldest, or the one of this name. Data is NULL if there is none.
+ * Borrowed until the next operation. */
 struct span fake_fsio_content(void);
+struct span fake_fsio_content_of(const char *path);
+
+/* How many files there are. */
+size_t fake_fsio_files(void);
 
 /* Sets the plan and begins to count anew. */
 void fake_fsio_plan(const struct fake_fsio_plan *plan);
@@ -55,18 +64,18 @@ bool fake_fsio_is_stopped(void);
 /* The process died: locks are free, handles are dead (close them still), the plan is gone. */
 void fake_fsio_restart(void);
 
-/* Another process takes or leaves the lock, or appends. */
+/* Another process takes or leaves the lock of all files, or appends to the oldest. */
 void fake_fsio_hold_lock(bool is_held);
 void fake_fsio_append_foreign(struct span bytes);
 
-/* Somebody renames, replaces or removes the file; fake_fsio_restart() puts it back. */
+/* Somebody renames, replaces or removes the files; fake_fsio_restart() puts them back. */
 void fake_fsio_take_away(void);
 
-/* How many sectors would be changed by a sync now. */
+/* How many sectors a sync of all files would change now. */
 size_t fake_fsio_unsynced(void);
 
 struct fake_fsio_loss {
-    const bool *survived; /* one for each un-synced sector, in the order of the file */
+    const bool *survived; /* one for each un-synced sector, file by file, in order */
     struct span fill;     /* what lost sectors show that had never been written: repeated */
     bool has_new_size;    /* the file has the size that it had in memory, or the synced one */
 };
