@@ -61,6 +61,13 @@ bool fsio_append(struct fsio_file *file, struct span bytes, struct error *err);
 /* Overwrites bytes in place; only recovery does this. */
 bool fsio_overwrite(struct fsio_file *file, int64_t offset, struct span bytes, struct error *err);
 
+/*
+ * Copies what the file holds from offset to its end into a new file beside it: FILE.torn-1, or the
+ * first such name that is free (mode 0600, durable when this returns true). Recovery calls it
+ * before it cuts or overwrites anything.
+ */
+bool fsio_keep_tail(struct fsio_file *file, int64_t offset, struct error *err);
+
 /* Cuts the file to size bytes. */
 bool fsio_truncate(struct fsio_file *file, int64_t size, struct error *err);
 

@@ -301,6 +301,48 @@ bool fsio_overwrite(struct fsio_file *file, int64_t offset, struct span bytes, s
     return true;
 }
 
+/* Copies from offset to the end. */
+static bool copy_tail(struct fsio_file *file, int64_t offset, int to, struct error *err)
+{
+    enum { PIECE_BYTES = 1 << 16 };
+    char piece[PIECE_BYTES];
+    size_t got = 1;
+
+    for (int64_t at = 0; got > 0; at += (int64_t)got) {
+        if (!fsio_read(file, offset + at, piece, sizeof piece, &got, err))
+            return false;
+        if (!files_write_all(to, (struct span){piece, got}, at))
+            return fail_errno(err, "keep what is cut from", file->path);
+    }
+    return fsync(to) == 0 || fail_errno(err, "keep what is cut from", file->path);
+}
+
+bool fsio_keep_tail(struct fsio_file *file, int64_t offset, struct error *err)
+{
+    char *temporary = mem_printf("%s.XXXXXX", file->path);
+    int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
+    bool published = false;
+    bool ok = fd >= 0 || fail_errno(err, "keep what is cut from", file->path);
+
+    ok = ok && copy_tail(file, offset, fd, err);
+    for (unsigned n = 1; ok && !published; n++) {
+        char *name = mem_printf("%s.torn-%u", file->path, n);
+
+        published = publish(temporary, name);
+        if (!published && errno != EEXIST)
+            ok = fail_errno(err, "create", name);
+        free(name);
+    }
+    if (ok && !sync_directory(file->path))
+        ok = fail_errno(err, "sync the directory of", file->path);
+    if (fd >= 0 && !published)
+        (void)unlink(temporary);
+    if (fd >= 0)
+        (void)close(fd);
+    free(temporary);
+    return ok;
+}
+
 bool fsio_truncate(struct fsio_file *file, int64_t size, struct error *err)
 {
     int failed;

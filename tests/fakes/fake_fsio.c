@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILES_MAX = 16 };
+enum { FILES_MAX = 64 };
 
 /* A file twice: as the page cache shows it, and as the platters have it. */
 struct entry {
@@ -506,6 +506,30 @@ bool fsio_overwrite(struct fsio_file *file, int64_t offset, struct span bytes, s
     fate = next_fate();
     write_bytes(entry, (size_t)offset, (struct span){bytes.data, bytes.len * fate.halves / 2});
     return end_operation(file, entry->path, &fate, "overwrite", err);
+}
+
+bool fsio_keep_tail(struct fsio_file *file, int64_t offset, struct error *err)
+{
+    struct entry *entry = begin_operation(file, "keep what is cut from", err);
+    struct fate fate;
+
+    if (!entry)
+        return false;
+    fate = next_fate();
+    /* As for a creation: a name with all of its bytes, or no such file. */
+    if (fate.halves == 2) {
+        const size_t at = (size_t)offset;
+        char *name = NULL;
+        unsigned n = 1;
+
+        do {
+            free(name);
+            name = mem_printf("%s.torn-%u", entry->path, n++);
+        } while (find(name));
+        (void)add_entry(name, (struct span){entry->seen.data + at, entry->seen.len - at});
+        free(name);
+    }
+    return end_operation(file, entry->path, &fate, "keep what is cut from", err);
 }
 
 bool fsio_truncate(struct fsio_file *file, int64_t size, struct error *err)

@@ -27,8 +27,8 @@ enum fake_fsio_fault {
     FAKE_FSIO_STOP_AFTER,  /* after the effect */
 };
 
-/* Operations are create, append, overwrite, truncate and sync, counted from 1. Looks are open,
- * size and read; they have a count of their own and can only fail. */
+/* Operations are create, keep, append, overwrite, truncate and sync, counted from 1. Looks are
+ * open, size and read; they have a count of their own and can only fail. */
 struct fake_fsio_plan {
     uint64_t at; /* the operation that goes wrong; 0 is none */
     enum fake_fsio_fault fault;

@@ -356,6 +356,32 @@ static void test_create_cleans_up_after_a_full_disk(void **state)
     assert_int_equal(access(fixture->path, F_OK), -1);
 }
 
+/* What recovery cuts is kept under the first name that is free, and in full. */
+static void test_the_tail_is_kept(void **state)
+{
+    const struct fixture *fixture = *state;
+    char *first = mem_printf("%s.torn-1", fixture->path);
+    char *second = mem_printf("%s.torn-2", fixture->path);
+    char *third = mem_printf("%s.torn-3", fixture->path);
+    struct fsio_file *file = create(fixture->path, "0123456789");
+    char *const names[] = {first, second, third};
+    struct error err = {0};
+
+    put_file(second, "older", 0600);
+    assert_true(fsio_keep_tail(file, 4, &err));
+    assert_true(fsio_keep_tail(file, 9, &err));
+    assert_true(fsio_truncate(file, 4, &err));
+    fsio_close(file);
+    assert_content(fixture->path, "0123");
+    assert_content(first, "456789");
+    assert_content(second, "older");
+    assert_content(third, "9");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert_int_equal(unlink(names[i]), 0);
+        free(names[i]);
+    }
+}
+
 static void test_directory_is_missing(void **state)
 {
     const struct fixture *fixture = *state;
@@ -404,6 +430,7 @@ int main(void)
         CASE(test_a_path_that_leads_elsewhere_is_noticed),
         CASE(test_a_failed_append_is_final),
         CASE(test_create_cleans_up_after_a_full_disk),
+        CASE(test_the_tail_is_kept),
         CASE(test_directory_is_missing),
         CASE(test_reads_are_short_only_at_the_end),
     };
