@@ -143,16 +143,28 @@ static void copy_headers(struct transfer *transfer)
         add_header(transfer, "Expect:");
 }
 
-/* Plain HTTP reaches this machine only, unless the user has said otherwise. */
-static const char *allowed_protocols(const struct http_request *request)
+/* How a request may travel. */
+struct route {
+    const char *protocols;
+    const char *no_proxy; /* hosts that no proxy is asked for, whatever the environment says; NULL:
+                             the environment's own */
+};
+
+static const struct route ROUTE_PLAIN = {"http", "*"};
+static const struct route ROUTE_LOOPBACK = {"https", "*"};
+static const struct route ROUTE_TLS = {"https", NULL};
+
+/* Plain HTTP reaches this machine only, unless the user has said otherwise; and what is not
+ * encrypted, or does not leave this machine, is nothing for a proxy. NULL: not at all. */
+static const struct route *route_of(const struct http_request *request)
 {
     struct url url;
 
     if (!url_split(span_of(request->url), &url) || url.has_user)
         return NULL;
     if (!url.is_plain)
-        return "https";
-    return request->origin->allow_plain || url_is_loopback(&url) ? "http" : NULL;
+        return url_is_loopback(&url) ? &ROUTE_LOOPBACK : &ROUTE_TLS;
+    return request->origin->allow_plain || url_is_loopback(&url) ? &ROUTE_PLAIN : NULL;
 }
 
 struct long_option {
@@ -229,7 +241,8 @@ static bool same_text(const char *a, const char *b)
 static CURLcode set_texts(struct transfer *transfer, const struct http_options *options)
 {
     const struct text_option texts[] = {
-        {CURLOPT_PROTOCOLS_STR, transfer->protocols},
+        {CURLOPT_PROTOCOLS_STR, transfer->route->protocols},
+        {CURLOPT_NOPROXY, transfer->route->no_proxy},
         {CURLOPT_USERAGENT, options->user_agent},
         {CURLOPT_ACCEPT_ENCODING, ""}, /* everything that libcurl can decode */
         {CURLOPT_CAINFO, transfer->ca_file},
@@ -273,18 +286,18 @@ static CURLcode set_method(struct transfer *transfer)
 }
 
 /* Can the handle be used as it was set up for the request before this one? */
-static bool is_set_up(const struct transfer *transfer, const char *protocols)
+static bool is_set_up(const struct transfer *transfer, const struct route *route)
 {
     const struct http_request *request = &transfer->request;
 
-    return transfer->protocols == protocols && transfer->method == request->method &&
+    return transfer->route == route && transfer->method == request->method &&
            transfer->body.max == request->max_reply_bytes &&
            same_text(transfer->ca_file, request->origin->ca_file) && same_headers(transfer);
 }
 
 /* Everything that stays the same from request to request. What is kept of the handle are
  * connections, sessions and names. */
-static CURLcode set_up(struct transfer *transfer, const char *protocols,
+static CURLcode set_up(struct transfer *transfer, const struct route *route,
                        const struct http_options *options)
 {
     CURLcode code;
@@ -295,7 +308,7 @@ static CURLcode set_up(struct transfer *transfer, const char *protocols,
     free(transfer->ca_file);
     transfer->ca_file = mem_strdup(transfer->request.origin->ca_file);
     copy_headers(transfer);
-    transfer->protocols = protocols;
+    transfer->route = route;
     code = set_callbacks(transfer);
     if (code == CURLE_OK)
         code = set_limits(transfer, options);
@@ -325,7 +338,7 @@ static CURLcode set_request(struct transfer *transfer)
 CURLcode transfer_prepare(struct transfer *transfer, const struct http_request *request,
                           const struct http_options *options)
 {
-    const char *protocols = allowed_protocols(request);
+    const struct route *route = route_of(request);
     CURLcode code = CURLE_OK;
 
     transfer->request = *request;
@@ -335,10 +348,10 @@ CURLcode transfer_prepare(struct transfer *transfer, const struct http_request *
     transfer->got_bytes = false;
     transfer->too_large = false;
     http_head_start(&transfer->head);
-    if (protocols == NULL)
+    if (route == NULL)
         code = CURLE_UNSUPPORTED_PROTOCOL;
-    else if (!is_set_up(transfer, protocols))
-        code = set_up(transfer, protocols, options);
+    else if (!is_set_up(transfer, route))
+        code = set_up(transfer, route, options);
     if (code == CURLE_OK)
         code = set_request(transfer);
     if (code == CURLE_OUT_OF_MEMORY)
@@ -347,7 +360,7 @@ CURLcode transfer_prepare(struct transfer *transfer, const struct http_request *
         /* Until all of it is set, nothing is; nor is this one judged by what is known of the
          * request before it. */
         curl_easy_reset(transfer->easy);
-        transfer->protocols = NULL;
+        transfer->route = NULL;
     }
     return code;
 }

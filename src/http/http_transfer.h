@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct route;
+
 struct transfer {
     struct transfer *next;     /* in the list of idle or of ended transfers */
     struct transfer *next_all; /* every transfer of this struct http */
@@ -22,7 +24,7 @@ struct transfer {
     struct http_request request;
     /* What the handle was set up for; it is used so as long as requests are alike. */
     enum http_method method;
-    const char *protocols;      /* a literal; NULL: for nothing yet */
+    const struct route *route;  /* NULL: for nothing yet */
     char *ca_file;              /* owned, or NULL */
     struct curl_slist *headers; /* owned; holds the key */
     size_t header_count;        /* those of the request among them */

@@ -167,7 +167,8 @@ proxy()
         'Content-Type: text/html
 Content-Length: 30' '<html>sign in first</html>    ' | jq -Rs .)" | faults || return 1
     http_proxy=$MOCK https_proxy=$MOCK no_proxy="" \
-        ferry 17 migrate --json --threads ids --max-attempts 2 || return 1
+        ferry 17 migrate --json --threads ids --max-attempts 2 \
+        --source-base-url https://api.invalid/v1 || return 1
     # Not read as the API's refusal of the key, of the thread or of anything.
     ! grep -qiE 'failed: (forbidden|refused|source_missing)|key' "$err"
 }
@@ -178,6 +179,36 @@ proxied()
         faults </dev/null && resume && same
 }
 
+# A listener that the whole environment names as the proxy hears nothing.
+unproxied()
+{
+    plain_mock=$MOCK plain_port=$MOCK_PORT plain_pid=$mock_pid
+    mock_start --key nobody --generate threads=0 --log heard
+    listener=$MOCK listener_pid=$mock_pid
+    MOCK=$plain_mock MOCK_PORT=$plain_port mock_pid=$plain_pid
+    UNDER="env http_proxy=$listener https_proxy=$listener all_proxy=$listener ALL_PROXY=$listener no_proxy="
+    fresh </dev/null && "$@"
+    result=$?
+    UNDER=
+    kill "$listener_pid" && wait "$listener_pid"
+    [ ! -s heard ] || { sed 's/^/the proxy heard: /' heard; return 1; }
+    return $result
+}
+
+on_loopback()
+{
+    ferry 0 migrate --threads ids && same
+}
+
+# In clear, and to a host that no name leads to.
+in_clear()
+{
+    ferry 17 migrate --threads ids --insecure-http --max-attempts 2 \
+        --source-base-url http://api.invalid/v1 --destination-base-url http://api.invalid/v1
+}
+
+check N13-loopback unproxied on_loopback
+check N13-plain-http unproxied in_clear
 check N4-407 proxied '407 Proxy Authentication Required'
 check N4-html-page-403 proxied '403 Forbidden'
 check N4-html-page-502 proxied '502 Bad Gateway'
