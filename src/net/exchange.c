@@ -8,7 +8,6 @@ enum { LOCKED_WAIT_MS = 2000 };
 
 /* An API error: {"error":{"message","type","param","code"}}, of which two may be missing. */
 struct envelope {
-    json_t *document;
     bool present;
     struct span message;
     struct span type;
@@ -16,14 +15,11 @@ struct envelope {
     struct span code;
 };
 
-static void read_envelope(struct envelope *envelope, const struct http_reply *reply)
+static void read_envelope(struct envelope *envelope, const json_t *document)
 {
-    struct error ignored;
-    const json_t *error;
+    const json_t *error = json_object_get(document, "error");
 
     *envelope = (struct envelope){0};
-    envelope->document = json_read(reply->body, &ignored);
-    error = json_object_get(envelope->document, "error");
     if (!json_is_object(error))
         return;
     envelope->message = json_get_text(error, "message");
@@ -50,6 +46,36 @@ static void answer_with(struct verdict *v, enum answer_kind kind)
     v->answer.kind = kind;
 }
 
+/* Whatever the status says: an error is not what was asked for. */
+static bool is_error_document(const json_t *document)
+{
+    const json_t *error = json_object_get(document, "error");
+
+    return json_is_object(error) || json_string_length(error) > 0;
+}
+
+static void keep_words(struct answer *answer, const struct envelope *envelope)
+{
+    answer->message = envelope->message;
+    answer->param = envelope->param;
+    answer->code = envelope->code;
+}
+
+/* A 2xx with an error in it. What was to be written may be, or may not. A deletion that says so is
+ * the machine's to read: answer_is_deleted(). */
+static void judge_success_with_error(struct verdict *v, const struct call *call)
+{
+    struct envelope envelope;
+
+    if (leaves_doubt(call)) {
+        answer_with(v, ANSWER_UNKNOWN);
+        return;
+    }
+    read_envelope(&envelope, v->answer.json);
+    keep_words(&v->answer, &envelope);
+    answer_with(v, ANSWER_NO);
+}
+
 static void judge_success(struct verdict *v, const struct call *call,
                           const struct http_reply *reply)
 {
@@ -57,6 +83,10 @@ static void judge_success(struct verdict *v, const struct call *call,
 
     v->answer.json =
         call->outline ? json_read_outline(reply->body, &why) : json_read_object(reply->body, &why);
+    if (call->method != CALL_DELETE && is_error_document(v->answer.json)) {
+        judge_success_with_error(v, call);
+        return;
+    }
     if (v->answer.json || (call->method == CALL_DELETE && reply->status == 204)) {
         v->answer.raw = reply->body;
         answer_with(v, ANSWER_YES);
@@ -145,6 +175,7 @@ static void judge_doubtful(struct verdict *v, const struct call *call,
 static void judge_status(struct verdict *v, const struct call *call, const struct http_reply *reply)
 {
     struct envelope envelope;
+    struct error ignored;
 
     v->got_reply = true;
     v->throttled = reply->status == 429;
@@ -154,11 +185,9 @@ static void judge_status(struct verdict *v, const struct call *call, const struc
         judge_success(v, call, reply);
         return;
     }
-    read_envelope(&envelope, reply);
-    v->answer.json = envelope.document;
-    v->answer.message = envelope.message;
-    v->answer.param = envelope.param;
-    v->answer.code = envelope.code;
+    v->answer.json = json_read(reply->body, &ignored);
+    read_envelope(&envelope, v->answer.json);
+    keep_words(&v->answer, &envelope);
     if (call->method != CALL_GET && !is_api_refusal(reply, &envelope)) {
         judge_doubtful(v, call, reply);
     } else if ((is_passing(reply->status) && !is_not_offered(call, reply)) ||

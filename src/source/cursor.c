@@ -83,7 +83,8 @@ void cursor_explain(struct error *err, const struct answer *answer, const char *
                   "cannot read %s: HTTP %ld, and redirects are not followed; is base_url right?",
                   what, answer->status);
     else
-        error_set(err, ERROR_BAD_SOURCE, "cannot read %s: HTTP %ld", what, answer->status);
+        error_set(err, ERROR_BAD_SOURCE, "cannot read %s: HTTP %ld%s", what, answer->status,
+                  answer->status < 300 ? " with an error in its place" : "");
 }
 
 /* The whole second in which an object was created: some servers write half of their times with

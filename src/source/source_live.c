@@ -27,6 +27,7 @@ struct reading_live {
     const struct live_options *options;
     char *thread_id;
     char *segment; /* the same in a path */
+    char *run_id;  /* of the steps that are being read; or NULL */
     enum fetch_kind asked;
     struct list lists[FETCH_KINDS];
     char *single_path; /* the call of a list that has no pages */
@@ -49,6 +50,7 @@ static struct reading_live *live(struct reading *reading)
 /* How each list is asked for. */
 struct route {
     const char *what;
+    const char *object; /* one of them, for errors */
     const char *suffix; /* behind /threads/ID, and behind the run's id */
     bool is_single;     /* one object, or one page that is never followed */
     bool of_run;
@@ -59,14 +61,17 @@ struct route {
 static const struct route ROUTES[FETCH_KINDS] = {
     [FETCH_THREAD] = {.what = "the thread", .suffix = "", .is_single = true},
     [FETCH_ACTIVE_RUN] = {.what = "the newest run",
+                          .object = "run",
                           .suffix = "/runs?limit=1&order=desc",
                           .is_single = true},
-    [FETCH_RUNS] = {.what = "runs", .suffix = "/runs?", .ordered_by_time = true},
+    [FETCH_RUNS] = {.what = "runs", .object = "run", .suffix = "/runs?", .ordered_by_time = true},
     [FETCH_MESSAGES] = {.what = "messages",
+                        .object = "message",
                         .suffix = "/messages?",
                         .ordered_by_time = true,
                         .order_matters = true},
     [FETCH_STEPS] = {.what = "run steps",
+                     .object = "run step",
                      .suffix = "/steps?include[]=step_details.tool_calls[*]"
                                ".file_search.results[*].content&",
                      .of_run = true,
@@ -104,8 +109,11 @@ static void ask(struct reading *reading, enum fetch_kind kind, struct span run_i
 
     r->asked = kind;
     r->ready = false;
-    if (route->of_run)
+    if (route->of_run) {
         list_release(list);
+        free(r->run_id);
+        r->run_id = mem_dup(run_id.data, run_id.len);
+    }
     if (list->begun)
         return;
     path = build_path(r, route, run_id);
@@ -182,6 +190,51 @@ static json_t *telling_run(const json_t *data)
     return json_array_get(data, 0);
 }
 
+/* A server, or somebody in between, may answer with the reply to another question. Another
+ * customer's words and metadata must not get into this thread's conversation. */
+static bool is_this_thread(struct reading_live *r, const json_t *object)
+{
+    const struct span id = json_get_text(object, "id");
+    char shown[SHOWN_MAX];
+
+    if (span_is(id, r->thread_id))
+        return true;
+    text_visible(shown, sizeof shown, id);
+    if (id.len == 0)
+        error_set(&r->error, ERROR_BAD_SOURCE,
+                  "the server's answer is not the thread: it has no id");
+    else
+        error_set(&r->error, ERROR_BAD_SOURCE, "the server's answer is not the thread: it is '%s'",
+                  shown);
+    return false;
+}
+
+/* Does the object name another owner under this key? Null, "" and Astra's "none" name nobody. */
+static bool is_anothers(const json_t *object, const char *key, const char *owner)
+{
+    const json_t *named = json_object_get(object, key);
+    const struct span text = json_get_text(object, key);
+
+    if (json_is_null(named) || (json_is_string(named) && text.len == 0) || span_is(text, "none"))
+        return false;
+    return named && !span_is(text, owner);
+}
+
+static bool check_owner(struct reading_live *r, const json_t *object)
+{
+    const struct route *route = &ROUTES[r->asked];
+    const bool other_thread = is_anothers(object, "thread_id", r->thread_id);
+    char shown[SHOWN_MAX];
+
+    if (!other_thread && !(route->of_run && is_anothers(object, "run_id", r->run_id)))
+        return true;
+    text_visible(shown, sizeof shown, json_get_text(object, "id"));
+    error_set(&r->error, ERROR_BAD_SOURCE,
+              "the server's list of %ss is faulty: %s '%s' names another %s", route->object,
+              route->object, shown, other_thread ? "thread" : "run");
+    return false;
+}
+
 static void feed_single(struct reading_live *r, const struct answer *answer)
 {
     json_t *data;
@@ -190,9 +243,10 @@ static void feed_single(struct reading_live *r, const struct answer *answer)
         cursor_explain(&r->error, answer, ROUTES[r->asked].what);
         return;
     }
-    r->ready = true;
     if (r->asked == FETCH_THREAD) {
-        keep_single(r, answer->json, answer->raw);
+        if (is_this_thread(r, answer->json))
+            keep_single(r, answer->json, answer->raw);
+        r->ready = true;
         return;
     }
     data = json_object_get(answer->json, "data");
@@ -200,26 +254,13 @@ static void feed_single(struct reading_live *r, const struct answer *answer)
         error_set(&r->error, ERROR_BAD_SOURCE, "the server's list of runs has no data");
         return;
     }
+    for (size_t i = 0; i < json_array_size(data); i++) {
+        if (!check_owner(r, json_array_get(data, i)))
+            return;
+    }
     if (json_array_size(data) > 0)
         keep_single(r, telling_run(data), (struct span){NULL, 0});
-}
-
-/* A server that mixes threads up must not have one's words written into another's conversation. */
-static void check_owner(struct reading_live *r, const struct cursor *cursor)
-{
-    char shown[SHOWN_MAX];
-
-    for (size_t i = 0; i < cursor->count; i++) {
-        struct span owner = json_get_text(cursor->objects[i], "thread_id");
-
-        if (owner.len == 0 || span_is(owner, r->thread_id))
-            continue;
-        text_visible(shown, sizeof shown, json_get_text(cursor->objects[i], "id"));
-        error_set(&r->error, ERROR_BAD_SOURCE,
-                  "the server's list of messages is faulty: message '%s' names another thread",
-                  shown);
-        return;
-    }
+    r->ready = true;
 }
 
 static void feed(struct reading *reading, const struct answer *answer)
@@ -241,8 +282,10 @@ static void feed(struct reading *reading, const struct answer *answer)
     }
     if (cursor_feed(&list->cursor, answer, &r->error) != CURSOR_PAGE)
         return;
-    if (r->asked == FETCH_MESSAGES)
-        check_owner(r, &list->cursor);
+    for (size_t i = 0; i < list->cursor.count; i++) {
+        if (!check_owner(r, list->cursor.objects[i]))
+            return;
+    }
     r->ready = true;
 }
 
@@ -278,6 +321,7 @@ static void close_reading(struct reading *reading)
     free(r->single_path);
     free(r->thread_id);
     free(r->segment);
+    free(r->run_id);
     free(r);
 }
 

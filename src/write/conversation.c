@@ -59,7 +59,7 @@ void conversation_explain(struct error *err, const struct answer *answer)
     else
         error_set(err, ERROR_SERVER_ERROR, "cannot list the conversation: HTTP %ld%s",
                   answer->status,
-                  answer->status >= 300 && answer->status < 400
-                      ? ", and redirects are not followed; is base_url right?"
-                      : "");
+                  answer->status < 300   ? " with an error in its place"
+                  : answer->status < 400 ? ", and redirects are not followed; is base_url right?"
+                                         : "");
 }

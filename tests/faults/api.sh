@@ -227,4 +227,40 @@ check A11-pages-of-threads-overlap pages_overlap <<'END'
 {"match":{"route":"list_threads","nth":[2]},"do":"page","how":"overlap"}
 END
 
+# ---- A17: 200, and not what was asked for ----
+
+# Of the thread nothing is written, and nothing of another one's anywhere.
+wrong_object()
+{
+    fails_one bad_source "$one" "$1" && [ "$(stats .commits.conversations_created)" -eq $((threads - 1)) ] ||
+        return 1
+    for command in 'diff --format jsonl' convert inventory; do
+        # shellcheck disable=SC2086 # a command with its options
+        ferry '0|1' $command --threads ids && grep -qF "$1" "$out" "$err" || return 1
+    done
+    ferry 1 export --threads ids -o wrong.jsonl && ! grep -qF "$one" wrong.jsonl
+}
+mock_stop
+world --generate threads=5,messages=3..60,seed=66,metadata=100,runs=100,tools=50
+one=$(sed -n 2p ids)
+other=$(sed -n 3p ids)
+check A17-error-for-the-thread wrong_object 'HTTP 200 with an error' <<END
+{"match":{"route":"get_thread","path":"$one"},"do":"edit","body":{"error":{"message":"no such thread"}}}
+END
+check A17-thread-without-id wrong_object 'it has no id' <<END
+{"match":{"route":"get_thread","path":"$one"},"do":"edit","body":{"object":"thread","metadata":{"a":"b"}}}
+END
+check A17-another-thread wrong_object "it is '$other'" <<END
+{"match":{"route":"get_thread","path":"$one"},"do":"edit","edits":[["$one","$other"]]}
+END
+check A17-error-for-messages wrong_object 'HTTP 200 with an error' <<END
+{"match":{"route":"list_messages","path":"$one"},"do":"edit","body":{"error":"no","data":[],"has_more":false}}
+END
+check A17-messages-of-another-thread wrong_object 'names another thread' <<END
+{"match":{"route":"list_messages","path":"$one"},"do":"edit","edits":[["$one","$other"]]}
+END
+check A17-runs-of-another-thread wrong_object 'names another thread' <<END
+{"match":{"route":"list_runs","path":"$one"},"do":"edit","edits":[["$one","$other"]]}
+END
+
 check O9-api no_leaks

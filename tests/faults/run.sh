@@ -34,8 +34,9 @@ awk -v some="${FAULTS:-}" '
      END {
          split("N 13 H 13 J 7 A 12 F 11 P 8 C 2 O 9", kinds, " ")
          for (k = 1; k in kinds; k += 2)
-             for (i = 1; i <= kinds[k + 1]; i++) {
+             for (i = 1; i <= kinds[k + 1] || i <= 20; i++) {
                  row = kinds[k] i
+                 if (i > kinds[k + 1] && !(row in tests) && !(row in bad)) continue
                  if (row in bad) result = "FAILED:" bad[row]
                  else if (row in tests) result = "ok"
                  else if (row in skipped) result = "not run"

@@ -39,6 +39,13 @@ static const struct exchange EXCHANGES[] = {
     {READ, HTTP_REPLY, 200, "{\"a\":1", "again document"},
     {WRITE, HTTP_REPLY, 200, HTML, "unknown document"},
     {WRITE, HTTP_REPLY, 200, "", "unknown document"},
+    /* Yes, and an error: nothing that was asked for. An error that is null is none. */
+    {READ, HTTP_REPLY, 200, ENVELOPE, "no"},
+    {SOURCE, HTTP_REPLY, 200, "{\"error\":\"no such thing\",\"id\":\"t\"}", "no"},
+    {SOURCE, HTTP_REPLY, 200, "{\"error\":{},\"data\":[],\"has_more\":false}", "no"},
+    {SOURCE, HTTP_REPLY, 200, "{\"error\":null,\"id\":\"t\"}", "yes"},
+    {WRITE, HTTP_REPLY, 200, "{\"error\":{},\"id\":\"c\"}", "unknown"},
+    {DELETE, HTTP_REPLY, 200, ENVELOPE, "yes"},
     /* Refusals by the API. */
     {READ, HTTP_REPLY, 400, ENVELOPE, "no"},
     {WRITE, HTTP_REPLY, 400, ENVELOPE, "no"},
