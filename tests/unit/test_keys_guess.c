@@ -1,0 +1,106 @@
+#include "archive/keys_guess.h"
+
+#include "json/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A file without a message that is recognised, and the line to try; NULL: none. */
+static const struct {
+    const char *what;
+    const char *file;
+    const char *line;
+} CASES[] = {
+    {"rows of a table",
+     "[{\"id\":1,\"chat_id\":\"a\",\"sender\":\"visitor\",\"body\":\"Is it "
+     "open?\",\"sent\":\"2024-01-"
+     "01T00:00:00Z\"},"
+     "{\"id\":2,\"chat_id\":\"a\",\"sender\":\"bot\",\"body\":\"Until "
+     "six.\",\"sent\":\"2024-01-01T00:"
+     "00:05Z\"}]",
+     "--source-fields-thread chat_id --source-fields-role sender --source-fields-text body "
+     "--source-roles-visitor user --source-fields-time sent"},
+    {"ordinary names need no flag",
+     "[{\"thread_id\":\"a\",\"who\":\"user\",\"text\":\"One two\",\"created_at\":1700000000},"
+     "{\"thread_id\":\"a\",\"who\":\"assistant\",\"text\":\"Three "
+     "four\",\"created_at\":1700000001}]",
+     "--source-fields-role who"},
+    {"a boolean for the side",
+     "[{\"session\":\"s\",\"from_user\":true,\"msg\":\"Hello there\"},"
+     "{\"session\":\"s\",\"from_user\":false,\"msg\":\"Good day\"}]",
+     "--source-fields-thread session --source-fields-role from_user --source-fields-text msg "
+     "--source-roles-true user --source-roles-false assistant"},
+    {"a boolean the other way around",
+     "[{\"is_bot\":true,\"msg\":\"Hello there\"},{\"is_bot\":false,\"msg\":\"Good day\"}]",
+     "--source-fields-role is_bot --source-fields-text msg --source-roles-true assistant "
+     "--source-roles-false user"},
+    {"question and answer",
+     "[{\"conversation\":\"c1\",\"user_question\":\"Why is that?\",\"bot_answer\":\"So it is.\"},"
+     "{\"conversation\":\"c1\",\"user_question\":\"And this?\",\"bot_answer\":\"As well.\"}]",
+     "--source-fields-thread conversation --source-fields-question user_question "
+     "--source-fields-answer bot_answer"},
+    {"lists in records with an id",
+     "{\"chats\":[{\"id\":\"x\",\"turns\":[{\"by\":\"human\",\"say\":\"Good day\"},"
+     "{\"by\":\"ai\",\"say\":\"Hello "
+     "you\"}]},{\"id\":\"y\",\"turns\":[{\"by\":\"human\",\"say\":\"A "
+     "b\"}]}]}",
+     "--source-fields-thread id --source-fields-list turns --source-fields-role by "
+     "--source-fields-text say"},
+    {"lists in a map",
+     "{\"c-100\":[{\"by\":\"human\",\"say\":\"Good day\"},{\"by\":\"ai\",\"say\":\"Hello you\"}]}",
+     "--source-fields-thread '$key' --source-fields-role by --source-fields-text say"},
+    {"names that a shell would take apart",
+     "[{\"Who is it\":\"human\",\"it's\":\"Good day\"},{\"Who is it\":\"ai\",\"it's\":\"Hello "
+     "you\"}]",
+     "--source-fields-role 'Who is it' --source-fields-text 'it'\\''s'"},
+    {"names that a terminal would obey",
+     "[{\"r\\u001b\":\"human\",\"t\":\"Good day\"},{\"r\\u001b\":\"ai\",\"t\":\"Hello you\"}]",
+     "--source-fields-role 'r\\x1b' --source-fields-text t"},
+    {"JSON in strings",
+     "[{\"m\":\"{\\\"kind\\\":\\\"human\\\",\\\"say\\\":\\\"Good day\\\"}\"},"
+     "{\"m\":\"{\\\"kind\\\":\\\"ai\\\",\\\"say\\\":\\\"Hello you\\\"}\"}]",
+     "--source-fields-role m.kind --source-fields-text m.say"},
+    {"no words of roles",
+     "[{\"status\":\"open\",\"t\":\"a b\"},{\"status\":\"shut\",\"t\":\"c d\"}]", NULL},
+    {"one side only", "[{\"who\":\"user\",\"t\":\"a b\"},{\"who\":\"user\",\"t\":\"c d\"}]", NULL},
+    {"roles without texts", "[{\"who\":\"user\"},{\"who\":\"bot\"}]", NULL},
+    {"an answer without a question", "[{\"answer\":\"a b\"},{\"answer\":\"c d\"}]", NULL},
+    {"nothing", "{}", NULL},
+};
+
+static void lines(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        struct keys_seen *seen = keys_seen_new();
+        struct error err;
+        json_t *file = json_read(span_of(CASES[i].file), &err);
+        struct buf line;
+        bool found;
+
+        if (!file)
+            fail_msg("%s: %s", CASES[i].what, err.text);
+        buf_init(&line, BUF_NO_LIMIT);
+        keys_seen_add(seen, file);
+        found = keys_guess(seen, &line);
+        if (found != (CASES[i].line != NULL) ||
+            strcmp(line.data, CASES[i].line ? CASES[i].line : "") != 0)
+            fail_msg("%s: %s", CASES[i].what, line.data);
+        buf_release(&line);
+        json_decref(file);
+        keys_seen_free(seen);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines),
+    };
+
+    return cmocka_run_group_tests_name("keys_guess", tests, NULL, NULL);
+}
