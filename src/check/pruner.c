@@ -12,6 +12,7 @@ enum { COMPARED_MS = 10000 };
 
 enum pruner_state {
     PRUNER_VERIFY,
+    PRUNER_RECORD, /* about to delete: on record first */
     PRUNER_DELETE,
     PRUNER_CLOSING, /* the record waits for its sync */
     PRUNER_ENDED,
@@ -25,12 +26,23 @@ struct pruner {
     struct sink *check; /* an examiner; owned */
     enum pruner_state state;
     struct buf path;
+    struct error kept; /* why the source still has it */
     struct error error;
 };
 
 static struct pruner *pruner(struct sink *sink)
 {
     return (struct pruner *)sink;
+}
+
+static bool record(struct pruner *p, enum record_kind kind)
+{
+    const struct record line = {.kind = kind, .thread = span_of(p->thread_id)};
+
+    if (checkpoint_add(p->checkpoint, &line, &p->error))
+        return true;
+    p->state = PRUNER_FAILED;
+    return false;
 }
 
 /* The examiner's own wishes, items included, go through; its end is ours. */
@@ -40,7 +52,7 @@ static bool verify_on(struct pruner *p, struct wish *wish)
     p->check->ops->next(p->check, wish);
     if (wish->kind != WISH_DONE && wish->kind != WISH_FAIL)
         return true;
-    p->state = wish->kind == WISH_DONE ? PRUNER_DELETE : PRUNER_FAILED;
+    p->state = wish->kind == WISH_DONE ? PRUNER_RECORD : PRUNER_FAILED;
     p->error = wish->error;
     return false;
 }
@@ -51,6 +63,12 @@ static bool step(struct pruner *p, struct wish *wish)
     switch (p->state) {
     case PRUNER_VERIFY:
         return verify_on(p, wish);
+    case PRUNER_RECORD:
+        p->state = PRUNER_DELETE;
+        if (!record(p, RECORD_PRUNING))
+            return false;
+        *wish = (struct wish){.kind = WISH_SYNC};
+        return true;
     case PRUNER_DELETE:
         *wish = (struct wish){.kind = WISH_SEND,
                               .call = {.side = SIDE_SOURCE,
@@ -63,7 +81,8 @@ static bool step(struct pruner *p, struct wish *wish)
         *wish = (struct wish){.kind = WISH_SYNC};
         return true;
     case PRUNER_ENDED:
-        *wish = (struct wish){.kind = WISH_DONE};
+        *wish = p->kept.code == ERROR_NONE ? (struct wish){.kind = WISH_DONE}
+                                           : (struct wish){.kind = WISH_FAIL, .error = p->kept};
         return true;
     case PRUNER_FAILED:
         *wish = (struct wish){.kind = WISH_FAIL, .error = p->error};
@@ -89,13 +108,15 @@ static void take_item(struct sink *sink, const struct item *item)
 
 static void feed_delete(struct pruner *p, const struct answer *answer)
 {
-    const struct record record = {.kind = RECORD_PRUNED, .thread = span_of(p->thread_id)};
-
-    p->state = PRUNER_FAILED;
-    if (!answer_is_deleted(answer))
-        answer_explain_kept(answer, "source", &p->error);
-    else if (checkpoint_add(p->checkpoint, &record, &p->error))
-        p->state = PRUNER_CLOSING;
+    p->state = PRUNER_CLOSING;
+    if (answer_is_deleted(answer)) {
+        (void)record(p, RECORD_PRUNED);
+        return;
+    }
+    answer_explain_kept(answer, "source", &p->kept);
+    /* A refusal had no effect; what a server says beside a 2xx may have had one. */
+    if (answer->kind == ANSWER_NO)
+        (void)record(p, RECORD_NOT_PRUNED);
 }
 
 static void feed(struct sink *sink, const struct answer *answer)

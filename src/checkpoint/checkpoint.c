@@ -31,6 +31,11 @@ const struct progress *checkpoint_progress(const struct checkpoint *checkpoint)
     return checkpoint->progress;
 }
 
+const struct run_facts *checkpoint_runs(const struct checkpoint *checkpoint)
+{
+    return &checkpoint->run;
+}
+
 uint64_t checkpoint_orphans(const struct checkpoint *checkpoint)
 {
     return progress_orphans(checkpoint->progress);
@@ -66,6 +71,7 @@ bool checkpoint_accept(struct checkpoint *checkpoint, size_t start)
         buf_truncate(&checkpoint->pending, start);
         return false;
     }
+    checkpoint_take_run(checkpoint, &record);
     checkpoint->batch = record.b;
     checkpoint->next_n++;
     return true;
@@ -95,9 +101,10 @@ bool checkpoint_add(struct checkpoint *checkpoint, const struct record *record, 
         return false;
     }
     if (!checkpoint_accept(checkpoint, start)) {
-        error_set(err, ERROR_STOPPED,
-                  "cannot write checkpoint '%s': '%s' of a thread without conversation",
-                  checkpoint->path, record_kind_name(record->kind));
+        error_set(
+            err, ERROR_STOPPED,
+            "cannot write checkpoint '%s': '%s' cannot follow what is on record of its thread",
+            checkpoint->path, record_kind_name(record->kind));
         return false;
     }
     return true;

@@ -8,9 +8,9 @@
  * returned true. A failed sync is final: every later call fails.
  *
  * Opening for writing replays the file, repairs a torn tail (facts of the last
- * batch are kept, the rest is cut), refuses damage, rewrites the last batch in
- * place and syncs, and compares the pins. Opening for reading takes no lock
- * and repairs nothing.
+ * batch are kept, the rest is saved beside the file and cut), refuses damage, rewrites the last
+ * batch in place and syncs, and compares the pins. Opening for reading takes no lock and repairs
+ * nothing.
  */
 #ifndef CHECKPOINT_CHECKPOINT_H
 #define CHECKPOINT_CHECKPOINT_H
@@ -45,6 +45,7 @@ struct checkpoint_opening {
     bool torn;              /* a torn tail was cut (or, reading, ignored) */
     uint64_t lost_creating; /* at most this many `creating` records were in it */
     int64_t torn_line;      /* 1-based */
+    char kept_as[512];      /* the file that holds what was cut; "" where nothing was */
 };
 
 /*
@@ -73,8 +74,21 @@ const struct record *checkpoint_header(const struct checkpoint *checkpoint);
 
 const struct progress *checkpoint_progress(const struct checkpoint *checkpoint);
 
-/* `creating` without `created`, over the whole job. */
+/* `creating` without `created` or `not_created`, over the whole job. */
 uint64_t checkpoint_orphans(const struct checkpoint *checkpoint);
+
+enum { RUN_UNKNOWN = -1 };
+
+/* What the checkpoint says of its runs; RUN_UNKNOWN where it says nothing. */
+struct run_facts {
+    int64_t selected; /* threads, by the newest run that said so */
+    int64_t time;     /* of the newest run: seconds since 1970 */
+    int64_t exit;     /* its exit status; unknown while it runs, and after a kill */
+    char host[256];
+};
+
+/* Borrowed. */
+const struct run_facts *checkpoint_runs(const struct checkpoint *checkpoint);
 
 /* Everything that is known of one thread, for those that need more than its state. */
 struct thread_facts {
@@ -85,6 +99,7 @@ struct thread_facts {
     char digest[RECORD_DIGEST_LEN + 1]; /* "" where nothing was acknowledged */
     enum error_code code;               /* state failed */
     char detail[256];
+    bool settled; /* state failed: no outcome of the thread is unknown */
 };
 
 /*
@@ -104,9 +119,10 @@ bool checkpoint_each(struct checkpoint *checkpoint,
                      void *ctx, struct error *err);
 
 /*
- * Adds one record about a thread (kinds creating … pruned; n and b are filled here) and moves the
- * thread's progress. The record's texts are copied; detail is cut to what thread_facts holds.
- * Fails with ERROR_STOPPED, adding nothing, for progress of a thread that has no conversation.
+ * Adds one record about a thread or the run (kinds creating … file; n and b are filled here) and
+ * moves the progress. The record's texts are copied; detail is cut to what thread_facts holds.
+ * Fails with ERROR_STOPPED, adding nothing, where it cannot follow what is known of its thread: see
+ * progress.h.
  */
 bool checkpoint_add(struct checkpoint *checkpoint, const struct record *record, struct error *err);
 

@@ -37,6 +37,7 @@ struct checkpoint {
     char *header_line;    /* owned; what `header` points into */
     char *mapping_digest; /* owned; of the newest `pins` record, or NULL */
     struct record header;
+    struct run_facts run;
     struct buf pending; /* lines that wait for a sync */
     int64_t end;        /* of what is in the file and valid; pending comes behind it */
     uint64_t next_n;
@@ -53,6 +54,7 @@ struct tail {
     int64_t line; /* 1-based number of the first line that is no record */
     int64_t size; /* of the file, tail included */
     uint64_t lost_creating;
+    char *kept_as;    /* the file that the tail was saved to; owned, NULL where there is none */
     struct buf facts; /* valid lines worth keeping, LF behind each */
 };
 
@@ -66,10 +68,11 @@ void tail_release(struct tail *tail);
 bool checkpoint_replay(struct checkpoint *checkpoint, struct tail *tail, struct error *err);
 
 /*
- * Makes what was replayed durable and the file fit for appending: cuts the torn tail, rewrites
- * the last batch in place and syncs. The facts of the tail wait in pending afterwards.
+ * Makes what was replayed durable and the file fit for appending: saves the torn tail beside it and
+ * cuts it, rewrites the last batch in place and syncs. The facts of the tail wait in pending
+ * afterwards.
  */
-bool checkpoint_recover(struct checkpoint *checkpoint, const struct tail *tail, struct error *err);
+bool checkpoint_recover(struct checkpoint *checkpoint, struct tail *tail, struct error *err);
 
 /*
  * Adds to pending the line that starts there, and moves the progress. False, and nothing added,
@@ -83,10 +86,11 @@ struct record checkpoint_numbers(const struct checkpoint *checkpoint);
 /* Takes over the first line. False where it is not a header of ours; then it stays unset. */
 enum record_parse checkpoint_take_header(struct checkpoint *checkpoint, struct span line);
 
-void checkpoint_take_mapping(struct checkpoint *checkpoint, struct span digest);
-
-/* ERROR_OTHER_JOB: only a newer version reads this. */
-void checkpoint_too_new(const struct checkpoint *checkpoint, const struct record *record,
+/* ERROR_OTHER_JOB: only another version reads this. */
+void checkpoint_foreign(const struct checkpoint *checkpoint, const struct record *record,
                         struct error *err);
+
+/* Takes over what a record says of the runs. */
+void checkpoint_take_run(struct checkpoint *checkpoint, const struct record *record);
 
 #endif

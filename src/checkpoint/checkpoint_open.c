@@ -5,6 +5,7 @@
 #include "checkpoint/checkpoint_lines.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 enum { SHOWN_MAX = 128, MS_PER_SECOND = 1000 };
 
@@ -13,6 +14,7 @@ static struct checkpoint *checkpoint_new(const char *path)
     struct checkpoint *checkpoint = mem_zalloc(1, sizeof *checkpoint);
 
     checkpoint->path = mem_strdup(path);
+    checkpoint->run = (struct run_facts){RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN, ""};
     checkpoint->progress = progress_new();
     buf_init(&checkpoint->pending, BUF_NO_LIMIT);
     return checkpoint;
@@ -145,11 +147,9 @@ static bool begin_run(struct checkpoint *checkpoint, const struct checkpoint_opt
         return false;
     /* Only the mapping differs, and that was accepted. */
     if (!options->any_mapping &&
-        !span_equal(checkpoint->header.pins.mapping, options->pins.mapping)) {
-        if (!checkpoint_add(checkpoint, &pins, err))
-            return false;
-        checkpoint_take_mapping(checkpoint, options->pins.mapping);
-    }
+        !span_equal(checkpoint->header.pins.mapping, options->pins.mapping) &&
+        !checkpoint_add(checkpoint, &pins, err))
+        return false;
     return checkpoint_sync(checkpoint, err);
 }
 
@@ -168,6 +168,8 @@ static bool resume(struct checkpoint *checkpoint, const struct checkpoint_option
     opening->torn = tail.is_torn;
     opening->torn_line = tail.is_torn ? tail.line : 0;
     opening->lost_creating = tail.lost_creating;
+    (void)snprintf(opening->kept_as, sizeof opening->kept_as, "%s",
+                   tail.kept_as ? tail.kept_as : "");
     tail_release(&tail);
     return ok;
 }

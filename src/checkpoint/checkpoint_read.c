@@ -98,6 +98,7 @@ static bool copy_record(struct thread_facts *facts, const struct record *record)
     if (record->kind == RECORD_CREATED)
         return copy_text(facts->conversation, sizeof facts->conversation, record->conversation);
     if (record->kind == RECORD_FAILED) {
+        facts->settled = record->settled;
         facts->code = error_code_from_name(record->code.data, record->code.len);
         return copy_text(facts->detail, sizeof facts->detail, record->detail);
     }

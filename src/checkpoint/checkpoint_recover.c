@@ -66,9 +66,11 @@ static void keep_facts(struct checkpoint *checkpoint, const struct tail *tail)
     }
 }
 
-bool checkpoint_recover(struct checkpoint *checkpoint, const struct tail *tail, struct error *err)
+bool checkpoint_recover(struct checkpoint *checkpoint, struct tail *tail, struct error *err)
 {
     if (!is_unchanged(checkpoint, tail, err))
+        return false;
+    if (tail->is_torn && !fsio_keep_tail(checkpoint->file, checkpoint->end, &tail->kept_as, err))
         return false;
     if (tail->is_torn && !fsio_truncate(checkpoint->file, checkpoint->end, err))
         return false;

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     FACTS_MAX = 64 << 20,
@@ -25,6 +26,8 @@ struct replay {
     uint64_t expected_n;
     uint64_t batch; /* "b" of the lines whose facts are kept; 0 until one was seen */
     uint64_t last_n;
+
+    bool contradicts_itself; /* a record could not follow what was known of its thread */
 };
 
 void tail_init(struct tail *tail)
@@ -36,14 +39,15 @@ void tail_init(struct tail *tail)
 void tail_release(struct tail *tail)
 {
     buf_release(&tail->facts);
+    free(tail->kept_as);
 }
 
 /* 'status' and every other command would end in the same way. */
-#define TOO_NEW_HINT                                                                               \
+#define FOREIGN_HINT                                                                               \
     "\nhint: go on with the version that worked on this job last ('threadferry --version'); "      \
     "nothing was changed"
 
-static void header_too_new(const struct checkpoint *checkpoint, const struct record *header,
+static void header_foreign(const struct checkpoint *checkpoint, const struct record *header,
                            struct error *err)
 {
     char tool[VERSION_MAX];
@@ -51,12 +55,12 @@ static void header_too_new(const struct checkpoint *checkpoint, const struct rec
     text_visible(tool, sizeof tool, header->tool);
     error_set(err, ERROR_OTHER_JOB,
               "cannot read checkpoint '%s': it has format %" PRId64
-              ", this version reads up to %d; it needs %s%s" TOO_NEW_HINT,
+              ", this version reads format %d; it needs %s%s" FOREIGN_HINT,
               checkpoint->path, header->format, RECORD_FORMAT,
-              tool[0] ? "the version that wrote it: " : "a newer one", tool);
+              tool[0] ? "the version that wrote it: " : "another one", tool);
 }
 
-void checkpoint_too_new(const struct checkpoint *checkpoint, const struct record *record,
+void checkpoint_foreign(const struct checkpoint *checkpoint, const struct record *record,
                         struct error *err)
 {
     char kind[VERSION_MAX];
@@ -64,7 +68,7 @@ void checkpoint_too_new(const struct checkpoint *checkpoint, const struct record
     char tool[VERSION_MAX];
 
     if (record->kind == RECORD_HEADER) {
-        header_too_new(checkpoint, record, err);
+        header_foreign(checkpoint, record, err);
         return;
     }
     text_visible(kind, sizeof kind, record->kind_name);
@@ -73,11 +77,11 @@ void checkpoint_too_new(const struct checkpoint *checkpoint, const struct record
     text_visible(tool, sizeof tool, checkpoint->header.tool);
     error_set(err, ERROR_OTHER_JOB,
               "cannot read checkpoint '%s': record %" PRIu64
-              " is of the kind '%s', which needs %s (%s began the job)" TOO_NEW_HINT,
+              " is of the kind '%s', which needs %s (%s began the job)" FOREIGN_HINT,
               checkpoint->path, record->n, kind, needs[0] ? needs : "a newer version", tool);
 }
 
-void checkpoint_take_mapping(struct checkpoint *checkpoint, struct span digest)
+static void take_mapping(struct checkpoint *checkpoint, struct span digest)
 {
     free(checkpoint->mapping_digest);
     checkpoint->mapping_digest = mem_dup(digest.data, digest.len);
@@ -94,11 +98,11 @@ enum record_parse checkpoint_take_header(struct checkpoint *checkpoint, struct s
     checkpoint->header_line = mem_dup(line.data, line.len);
     line.data = checkpoint->header_line;
     parse = record_read(&header, line, (struct span){"", 0});
-    if (parse == RECORD_TOO_NEW && header.kind == RECORD_HEADER) {
+    if (parse == RECORD_FOREIGN && header.kind == RECORD_HEADER) {
         checkpoint->header = header;
         return parse;
     }
-    if (parse != RECORD_VALID || header.kind != RECORD_HEADER || header.n != 1 || header.format < 1)
+    if (parse != RECORD_VALID || header.kind != RECORD_HEADER || header.n != 1)
         return RECORD_INVALID;
     checkpoint->header = header;
     checkpoint->next_n = 2;
@@ -117,8 +121,8 @@ static bool replay_header(struct checkpoint *checkpoint, const struct line *line
         checkpoint->end = line->next;
         return true;
     }
-    if (parse == RECORD_TOO_NEW)
-        checkpoint_too_new(checkpoint, &checkpoint->header, err);
+    if (parse == RECORD_FOREIGN)
+        checkpoint_foreign(checkpoint, &checkpoint->header, err);
     else
         error_set(err, ERROR_DAMAGED,
                   "checkpoint '%s' is damaged at line 1: no valid header, so it may not be a "
@@ -145,9 +149,10 @@ static bool take_step(struct replay *replay, struct error *err)
     replay->step_line = 0;
     if (line == 0 || progress_take(replay->checkpoint->progress, &replay->step))
         return true;
+    replay->contradicts_itself = true;
     error_set(err, ERROR_DAMAGED,
               "checkpoint '%s' is damaged at line %" PRId64
-              ": '%s' of a thread that has no conversation; nothing was changed",
+              ": '%s' cannot follow what is on record of its thread; nothing was changed",
               replay->checkpoint->path, line, record_kind_name(replay->step.kind));
     return false;
 }
@@ -162,8 +167,7 @@ static bool replay_record(struct replay *replay, const struct line *line,
         return false;
     replay->step = step;
     replay->step_line = replay->tail->line;
-    if (record->kind == RECORD_PINS)
-        checkpoint_take_mapping(checkpoint, record->pins.mapping);
+    checkpoint_take_run(checkpoint, record);
     if (record->b == record->n) {
         checkpoint->batch = record->b;
         checkpoint->batch_at = line->at;
@@ -171,6 +175,40 @@ static bool replay_record(struct replay *replay, const struct line *line,
     checkpoint->next_n++;
     checkpoint->end = line->next;
     return true;
+}
+
+void checkpoint_take_run(struct checkpoint *checkpoint, const struct record *record)
+{
+    struct run_facts *run = &checkpoint->run;
+    struct buf host;
+
+    if (record->kind == RECORD_PINS) {
+        take_mapping(checkpoint, record->pins.mapping);
+    } else if (record->kind == RECORD_SELECTION) {
+        run->selected = record->threads;
+    } else if (record->kind == RECORD_ENDED) {
+        run->exit = record->exit;
+    } else if (record->kind == RECORD_RUN) {
+        buf_init(&host, sizeof run->host - 1);
+        (void)record_text(&host, record->host);
+        memcpy(run->host, host.data, host.len);
+        run->host[host.len] = '\0';
+        buf_release(&host);
+        run->time = record->time;
+        run->exit = RUN_UNKNOWN;
+    }
+}
+
+/* Two checkpoints put together: a cut would lose what the second one knows. */
+static bool is_second_header(const struct line *line)
+{
+    struct record record;
+    enum record_parse parse;
+
+    if (!line->is_whole || !line->text.data)
+        return false;
+    parse = record_read(&record, line->text, (struct span){"", 0});
+    return (parse == RECORD_VALID || parse == RECORD_FOREIGN) && record.kind == RECORD_HEADER;
 }
 
 static bool is_fact(enum record_kind kind)
@@ -219,8 +257,8 @@ static bool replay_tail(struct replay *replay, const struct line *line, struct e
         tail->lost_creating += (uint64_t)(line->next - line->at) / SHORTEST_CREATING + 1;
         return true;
     }
-    if (parse == RECORD_TOO_NEW) {
-        checkpoint_too_new(checkpoint, &record, err);
+    if (parse == RECORD_FOREIGN) {
+        checkpoint_foreign(checkpoint, &record, err);
         return false;
     }
     if (record.b > replay->expected_n) {
@@ -251,10 +289,18 @@ static bool replay_line(struct replay *replay, const struct line *line, struct e
         replay->is_damaged = true;
         replay->expected_n = checkpoint->next_n;
         replay->tail->is_torn = true;
+        if (is_second_header(line)) {
+            error_set(err, ERROR_DAMAGED,
+                      "checkpoint '%s' is damaged at line %" PRId64
+                      ": another checkpoint begins there; nothing was changed\n"
+                      "hint: two files were put together; take them apart there, each is whole",
+                      checkpoint->path, replay->tail->line);
+            return false;
+        }
         return take_step(replay, err) && replay_tail(replay, line, err);
     }
-    if (parse == RECORD_TOO_NEW) {
-        checkpoint_too_new(checkpoint, &record, err);
+    if (parse == RECORD_FOREIGN) {
+        checkpoint_foreign(checkpoint, &record, err);
         return false;
     }
     return replay_record(replay, line, &record, err);
@@ -283,16 +329,32 @@ static bool replay_lines(struct replay *replay, struct lines *lines, struct erro
     }
 }
 
-bool checkpoint_replay(struct checkpoint *checkpoint, struct tail *tail, struct error *err)
+static bool replay_once(struct replay *replay, struct error *err)
 {
-    struct replay replay = {.checkpoint = checkpoint, .tail = tail};
     struct lines lines;
     bool ok;
 
-    if (!lines_open(&lines, checkpoint->file, err))
+    if (!lines_open(&lines, replay->checkpoint->file, err))
         return false;
-    ok = replay_lines(&replay, &lines, err);
-    tail->size = lines.at;
+    ok = replay_lines(replay, &lines, err);
+    replay->tail->size = lines.at;
     lines_close(&lines);
     return ok;
+}
+
+bool checkpoint_replay(struct checkpoint *checkpoint, struct tail *tail, struct error *err)
+{
+    struct replay replay = {.checkpoint = checkpoint, .tail = tail};
+
+    if (replay_once(&replay, err))
+        return true;
+    if (!replay.contradicts_itself)
+        return false;
+    /* Two ids may share a hash, and seem to be one thread: not under another key. */
+    progress_free(checkpoint->progress);
+    checkpoint->progress = progress_new();
+    tail_release(tail);
+    tail_init(tail);
+    replay = (struct replay){.checkpoint = checkpoint, .tail = tail};
+    return replay_once(&replay, err);
 }

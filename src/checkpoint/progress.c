@@ -48,7 +48,7 @@ struct progress {
     int64_t free_failure;
     size_t counts[THREAD_STATES];
     uint64_t creating;
-    uint64_t created;
+    uint64_t settled; /* creates whose outcome is known */
 };
 
 const char *thread_state_name(enum thread_state state)
@@ -61,6 +61,7 @@ const char *thread_state_name(enum thread_state state)
         [THREAD_UNCERTAIN] = "uncertain",
         [THREAD_ROLLING_BACK] = "rolling_back",
         [THREAD_ROLLED_BACK] = "rolled_back",
+        [THREAD_PRUNING] = "pruning",
         [THREAD_PRUNED] = "pruned",
     };
 
@@ -262,8 +263,46 @@ struct thread_slot progress_get(const struct progress *progress, struct span thr
     return number == SIZE_MAX ? UNKNOWN : unpack(progress, number);
 }
 
-/* Where a step leads from a slot. False where the record cannot follow what is known. */
-static bool move(struct thread_slot *slot, const struct progress_step *step)
+/* What must be known of a thread for a record to follow; all zero: anything may be. */
+struct demand {
+    unsigned not_states;   /* bits of states in which it cannot follow */
+    bool has_conversation; /* it must have one */
+    bool has_none;         /* it must have none */
+};
+
+enum {
+    PRUNED = 1 << THREAD_PRUNING | 1 << THREAD_PRUNED,
+    REMOVED = PRUNED | 1 << THREAD_ROLLING_BACK,
+    ALL = (1 << THREAD_STATES) - 1,
+};
+
+/* From `pruning` on the conversation may be the only copy: nothing that ends it can follow. */
+static const struct demand DEMANDS[RECORD_KINDS] = {
+    [RECORD_CREATING] = {.has_none = true},
+    [RECORD_CREATED] = {.has_none = true},
+    [RECORD_NOT_CREATED] = {.has_none = true},
+    [RECORD_UNCERTAIN] = {.has_none = true},
+    [RECORD_APPENDED] = {.has_conversation = true, .not_states = REMOVED},
+    [RECORD_DONE] = {.has_conversation = true, .not_states = REMOVED},
+    [RECORD_FAILED] = {.not_states = REMOVED},
+    [RECORD_ROLLING_BACK] = {.has_conversation = true, .not_states = PRUNED},
+    [RECORD_ROLLED_BACK] = {.not_states = PRUNED},
+    [RECORD_PRUNING] = {.not_states = ALL & ~(1 << THREAD_DONE | 1 << THREAD_PRUNING)},
+    [RECORD_NOT_PRUNED] = {.not_states = ALL & ~(1 << THREAD_PRUNING)},
+    [RECORD_PRUNED] = {.not_states = ALL & ~(1 << THREAD_PRUNING)},
+};
+
+static bool may_follow(const struct thread_slot *slot, enum record_kind kind)
+{
+    const struct demand *demand = &DEMANDS[kind];
+
+    if (demand->not_states >> slot->state & 1)
+        return false;
+    return slot->created_at < 0 ? !demand->has_conversation : !demand->has_none;
+}
+
+/* Where a step leads from a slot. */
+static void move(struct thread_slot *slot, const struct progress_step *step)
 {
     const int64_t offset = step->offset;
 
@@ -272,27 +311,36 @@ static bool move(struct thread_slot *slot, const struct progress_step *step)
         /* With items in it the create may have stored content: nobody knows until `created`. */
         *slot =
             (struct thread_slot){step->has_items ? THREAD_UNCERTAIN : THREAD_NEW, -1, offset, -1};
-        return true;
+        return;
     case RECORD_CREATED:
         *slot = (struct thread_slot){THREAD_PARTIAL, offset, -1, -1};
-        return true;
+        return;
+    case RECORD_NOT_CREATED:
+        *slot = (struct thread_slot){THREAD_NEW, -1, offset, -1};
+        return;
     case RECORD_UNCERTAIN:
         *slot = (struct thread_slot){THREAD_UNCERTAIN, -1, offset, -1};
-        return true;
+        return;
     case RECORD_ROLLED_BACK:
         *slot = (struct thread_slot){THREAD_ROLLED_BACK, -1, offset, -1};
-        return true;
+        return;
     case RECORD_ROLLING_BACK:
         slot->state = THREAD_ROLLING_BACK;
         break;
     case RECORD_FAILED:
         slot->state = THREAD_FAILED;
         slot->failed_at = offset;
-        return true;
+        return;
     case RECORD_APPENDED:
     case RECORD_DONE:
         slot->state = step->kind == RECORD_DONE ? THREAD_DONE : THREAD_PARTIAL;
         slot->moved_at = offset;
+        break;
+    case RECORD_PRUNING:
+        slot->state = THREAD_PRUNING;
+        break;
+    case RECORD_NOT_PRUNED:
+        slot->state = THREAD_DONE;
         break;
     case RECORD_PRUNED:
         slot->state = THREAD_PRUNED;
@@ -300,12 +348,14 @@ static bool move(struct thread_slot *slot, const struct progress_step *step)
     case RECORD_HEADER:
     case RECORD_PINS:
     case RECORD_RUN:
+    case RECORD_SELECTION:
+    case RECORD_ENDED:
+    case RECORD_FILE:
     case RECORD_UNKNOWN:
     case RECORD_KINDS:
-        return true;
+        return;
     }
     slot->failed_at = -1;
-    return slot->created_at >= 0;
 }
 
 struct progress_step progress_prepare(const struct progress *progress, const struct record *record,
@@ -338,13 +388,14 @@ bool progress_take(struct progress *progress, const struct progress_step *step)
     number = find_slot(progress, step->hash, &cell);
     if (number != SIZE_MAX)
         slot = unpack(progress, number);
-    if (!move(&slot, step))
+    if (!may_follow(&slot, step->kind))
         return false;
+    move(&slot, step);
     if (number == SIZE_MAX)
         number = add_slot(progress, step->hash);
     pack(progress, number, &slot);
     progress->creating += step->kind == RECORD_CREATING;
-    progress->created += step->kind == RECORD_CREATED;
+    progress->settled += step->kind == RECORD_CREATED || step->kind == RECORD_NOT_CREATED;
     return true;
 }
 
@@ -362,7 +413,7 @@ size_t progress_count(const struct progress *progress, enum thread_state state)
 
 uint64_t progress_orphans(const struct progress *progress)
 {
-    return progress->creating > progress->created ? progress->creating - progress->created : 0;
+    return progress->creating > progress->settled ? progress->creating - progress->settled : 0;
 }
 
 void progress_each(const struct progress *progress,

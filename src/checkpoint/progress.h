@@ -24,7 +24,8 @@ enum thread_state {
     THREAD_UNCERTAIN,    /* an inline create whose outcome nobody knows */
     THREAD_ROLLING_BACK, /* its conversation is being deleted */
     THREAD_ROLLED_BACK,  /* as new again */
-    THREAD_PRUNED,       /* done, and the source thread is deleted */
+    THREAD_PRUNING,      /* done, and its source thread is perhaps deleted */
+    THREAD_PRUNED,       /* done, and its source thread is deleted */
     THREAD_STATES
 };
 
@@ -55,8 +56,9 @@ struct thread_slot progress_get(const struct progress *progress, struct span thr
 
 /*
  * Folds in a record as it stands in the file at offset; records that name no thread change
- * nothing. False, and no change, where the record cannot follow what is known: `appended`,
- * `done` or `pruned` of a thread that has no conversation.
+ * nothing. False, and no change, where the record cannot follow what is known: progress of a
+ * thread without a conversation, a second conversation, or anything that could end with the
+ * deletion of the only copy (`rolling_back` after `pruning`).
  */
 bool progress_apply(struct progress *progress, const struct record *record, int64_t offset);
 
@@ -79,7 +81,7 @@ bool progress_take(struct progress *progress, const struct progress_step *step);
 
 size_t progress_count(const struct progress *progress, enum thread_state state);
 
-/* `creating` without `created`, over all records. */
+/* `creating` without `created` or `not_created`, over all records. */
 uint64_t progress_orphans(const struct progress *progress);
 
 /*

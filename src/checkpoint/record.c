@@ -18,6 +18,7 @@ enum field_type {
     FIELD_NUMBER,
     FIELD_TEXT,
     FIELD_OPTIONAL, /* text or null */
+    FIELD_BOOLEAN,
 };
 
 /* A member: what stands before its value, and where the value lives in struct record. */
@@ -46,6 +47,10 @@ struct kind_row {
 #define TEXT(key, member)                                                                          \
     {                                                                                              \
         LITERAL(",\"" key "\":"), FIELD_TEXT, offsetof(struct record, member)                      \
+    }
+#define BOOLEAN(key, member)                                                                       \
+    {                                                                                              \
+        LITERAL(",\"" key "\":"), FIELD_BOOLEAN, offsetof(struct record, member)                   \
     }
 #define OPTIONAL(key, member)                                                                      \
     {                                                                                              \
@@ -81,6 +86,7 @@ static const struct kind_row KINDS[RECORD_KINDS] = {
                         LITERAL("}"),
                         {TEXT("thread", thread), TEXT("conversation", conversation)},
                         2},
+    [RECORD_NOT_CREATED] = {LITERAL("not_created"), LITERAL("}"), {TEXT("thread", thread)}, 1},
     [RECORD_APPENDED] = {LITERAL("appended"),
                          LITERAL("}"),
                          {TEXT("thread", thread), NUMBER("items", items), OPTIONAL("last", last),
@@ -93,12 +99,22 @@ static const struct kind_row KINDS[RECORD_KINDS] = {
                      4},
     [RECORD_FAILED] = {LITERAL("failed"),
                        LITERAL("}"),
-                       {TEXT("thread", thread), TEXT("code", code), TEXT("detail", detail)},
-                       3},
+                       {TEXT("thread", thread), TEXT("code", code), TEXT("detail", detail),
+                        BOOLEAN("settled", settled)},
+                       4},
     [RECORD_UNCERTAIN] = {LITERAL("uncertain"), LITERAL("}"), {TEXT("thread", thread)}, 1},
     [RECORD_ROLLING_BACK] = {LITERAL("rolling_back"), LITERAL("}"), {TEXT("thread", thread)}, 1},
     [RECORD_ROLLED_BACK] = {LITERAL("rolled_back"), LITERAL("}"), {TEXT("thread", thread)}, 1},
+    [RECORD_PRUNING] = {LITERAL("pruning"), LITERAL("}"), {TEXT("thread", thread)}, 1},
+    [RECORD_NOT_PRUNED] = {LITERAL("not_pruned"), LITERAL("}"), {TEXT("thread", thread)}, 1},
     [RECORD_PRUNED] = {LITERAL("pruned"), LITERAL("}"), {TEXT("thread", thread)}, 1},
+    [RECORD_SELECTION] = {LITERAL("selection"), LITERAL("}"), {NUMBER("threads", threads)}, 1},
+    [RECORD_ENDED] = {LITERAL("ended"), LITERAL("}"), {NUMBER("exit", exit)}, 1},
+    [RECORD_FILE] = {LITERAL("file"),
+                     LITERAL("}"),
+                     {TEXT("file", file), TEXT("state", state), OPTIONAL("id", id),
+                      NUMBER("bytes", bytes), OPTIONAL("sha256", sha256), OPTIONAL("code", code)},
+                     6},
     [RECORD_UNKNOWN] = {LITERAL("unknown"), LITERAL("}"), {{LITERAL(""), FIELD_NUMBER, 0}}, 0},
 };
 
@@ -107,6 +123,8 @@ static const struct field B_FIELD = NUMBER("b", b);
 static const struct field K_FIELD = TEXT("k", kind_name);
 static const struct field NEEDS_FIELD = TEXT("needs", needs);
 static const struct span NULL_LITERAL = LITERAL("null");
+static const struct span TRUE_LITERAL = LITERAL("true");
+static const struct span FALSE_LITERAL = LITERAL("false");
 
 const char *record_kind_name(enum record_kind kind)
 {
@@ -136,6 +154,12 @@ static void write_field(struct buf *out, const struct record *record, const stru
         memcpy(&number, (const char *)record + field->offset, sizeof number);
         assert(number >= 0);
         buf_add_int(out, number);
+        return;
+    }
+    if (field->type == FIELD_BOOLEAN) {
+        const bool *value = (const bool *)((const char *)record + field->offset);
+
+        buf_add_span(out, *value ? TRUE_LITERAL : FALSE_LITERAL);
         return;
     }
     const struct span text = text_member(record, field);
@@ -256,6 +280,12 @@ static bool take_field(struct span *rest, struct record *record, const struct fi
         memcpy(place, &number, sizeof number);
         return true;
     }
+    if (field->type == FIELD_BOOLEAN) {
+        const bool is_true = take_literal(rest, TRUE_LITERAL);
+
+        memcpy(place, &is_true, sizeof is_true);
+        return is_true || take_literal(rest, FALSE_LITERAL);
+    }
     if (field->type != FIELD_OPTIONAL || !take_literal(rest, NULL_LITERAL)) {
         if (!take_text(rest, &text))
             return false;
@@ -302,21 +332,27 @@ static enum record_parse read_unknown(struct record *record, struct span rest)
     if (!is_between(name.data[0], 'A', 'Z'))
         return RECORD_INVALID;
     (void)take_field(&rest, record, &NEEDS_FIELD);
-    return RECORD_TOO_NEW;
+    return RECORD_FOREIGN;
+}
+
+/* Formats are counted from 1. */
+static bool is_foreign(const struct record *record)
+{
+    return record->kind == RECORD_HEADER && record->format > 0 && record->format != RECORD_FORMAT;
 }
 
 /* The format number comes first in a header, so that every version understands it; what follows
- * in a newer one is read as far as it looks familiar, for its author's name. */
+ * in another one is read as far as it looks familiar, for its author's name. */
 static enum record_parse read_members(struct record *record, struct span rest)
 {
     const struct kind_row *row = &KINDS[record->kind];
 
     for (size_t i = 0; i < row->count; i++) {
         if (!take_field(&rest, record, &row->fields[i]))
-            return record->format > RECORD_FORMAT ? RECORD_TOO_NEW : RECORD_INVALID;
+            return is_foreign(record) ? RECORD_FOREIGN : RECORD_INVALID;
     }
-    if (record->format > RECORD_FORMAT)
-        return RECORD_TOO_NEW;
+    if (is_foreign(record))
+        return RECORD_FOREIGN;
     return span_equal(rest, row->close) ? RECORD_VALID : RECORD_INVALID;
 }
 

@@ -24,20 +24,26 @@ enum record_kind {
     RECORD_RUN,
     RECORD_CREATING,
     RECORD_CREATED,
+    RECORD_NOT_CREATED, /* the newest `creating` had no effect */
     RECORD_APPENDED,
     RECORD_DONE,
     RECORD_FAILED,
     RECORD_UNCERTAIN,
     RECORD_ROLLING_BACK, /* its conversation is about to be deleted, item by item */
     RECORD_ROLLED_BACK,
+    RECORD_PRUNING,    /* its source thread is about to be deleted */
+    RECORD_NOT_PRUNED, /* that had no effect: done as before */
     RECORD_PRUNED,
-    RECORD_UNKNOWN, /* a lower-case kind of a newer version: skipped */
+    RECORD_SELECTION, /* how many threads the run has selected */
+    RECORD_ENDED,     /* how the run ended */
+    RECORD_FILE,      /* what was decided about a file id */
+    RECORD_UNKNOWN,   /* a lower-case kind of a newer version: skipped */
     RECORD_KINDS
 };
 
 enum {
     RECORD_DIGEST_LEN = 64,
-    RECORD_FORMAT = 1,
+    RECORD_FORMAT = 2,
     RECORD_LINE_MAX = 32768, /* LF included; a longer line is not a record */
 };
 
@@ -72,10 +78,18 @@ struct record {
     int64_t items;            /* creating, appended, done */
     struct span last;         /* appended, done: .data == NULL where unknown */
     struct span digest;       /* appended, done */
-    struct span code;         /* failed */
+    struct span code;         /* failed; file: why it is missing, or .data == NULL */
     struct span detail;       /* failed */
+    bool settled;             /* failed: no outcome of the thread is unknown */
+    int64_t threads;          /* selection */
+    int64_t exit;             /* ended: the exit status */
+    struct span file;         /* file: its id at the source */
+    struct span state;        /* file: kept, mapped, inside or missing */
+    struct span id;           /* file: the new id of a mapped one, or .data == NULL */
+    int64_t bytes;            /* file: of the contents inside, or 0 */
+    struct span sha256;       /* file: of the contents inside, or .data == NULL */
     struct span kind_name;    /* RECORD_UNKNOWN */
-    struct span needs;        /* RECORD_UNKNOWN too new: the version that reads it, or NULL */
+    struct span needs;        /* RECORD_UNKNOWN, foreign: the version that reads it, or NULL */
 };
 
 /* The name in the member "k"; "unknown" for RECORD_UNKNOWN. */
@@ -90,13 +104,13 @@ void record_write(struct buf *out, const struct record *record, struct span job)
 enum record_parse {
     RECORD_VALID,
     RECORD_INVALID, /* does not parse, or the CRC differs */
-    RECORD_TOO_NEW, /* a kind that starts with an upper-case letter, or a header of a newer format
-                     */
+    RECORD_FOREIGN, /* of another version: a kind that starts with an upper-case letter, or a
+                     * header of another format */
 };
 
 /*
  * Reads one line (without its LF). No allocation; spans point into line. Strings stay as they are
- * in the file: record_text() takes their escapes away. Of what is too new, n, b and kind are set,
+ * in the file: record_text() takes their escapes away. Of a foreign record, n, b and kind are set,
  * and what names the version needed: kind_name and needs, or format and perhaps tool.
  */
 enum record_parse record_read(struct record *record, struct span line, struct span job);

@@ -140,6 +140,7 @@ static int migrate(struct migration *m, struct error *err)
         .selected = (int64_t)selection_count(&m->context.selection),
         .duplicates = m->context.selection.duplicates,
     };
+    journal_selected(m->checkpoint, m->summary.selected);
     meter_open(&m->meter, m->context.options);
     run(m, &result);
     meter_close(&m->meter);
@@ -148,6 +149,7 @@ static int migrate(struct migration *m, struct error *err)
     summary_conclude(&m->summary, &result);
     *err = result.error;
     report_write(&m->report, &m->summary, m->context.invocation, err);
+    journal_ended(m->checkpoint, m->summary.exit_code);
     summary_print(&m->summary, m->context.options);
     return m->summary.exit_code;
 }

@@ -16,12 +16,14 @@
 
 /* A thread counts once, by its last state; new ones are in no file. */
 static const enum thread_state SHOWN[] = {
-    THREAD_DONE, THREAD_PARTIAL, THREAD_FAILED, THREAD_UNCERTAIN, THREAD_ROLLED_BACK, THREAD_PRUNED,
+    THREAD_DONE,         THREAD_PARTIAL,     THREAD_FAILED,  THREAD_UNCERTAIN,
+    THREAD_ROLLING_BACK, THREAD_ROLLED_BACK, THREAD_PRUNING, THREAD_PRUNED,
 };
 enum {
     SHOWN_COUNT = sizeof SHOWN / sizeof SHOWN[0],
     FLUSH_BYTES = 1 << 16,
-    VALUE_COLUMN = 14, /* behind the longest state, which is indented */
+    MS_PER_SECOND = 1000,
+    VALUE_COLUMN = 15, /* behind the longest state, which is indented */
 };
 
 struct status {
@@ -32,14 +34,6 @@ struct status {
     int64_t failures; /* listed so far */
     struct buf out;
 };
-
-/* One whose conversation is being deleted has one still, and is as unfinished. */
-static size_t count_of(const struct progress *progress, enum thread_state state)
-{
-    size_t count = progress_count(progress, state);
-
-    return state == THREAD_PARTIAL ? count + progress_count(progress, THREAD_ROLLING_BACK) : count;
-}
 
 static void flush(struct status *s, size_t keep)
 {
@@ -86,6 +80,28 @@ static bool list_failure(void *ctx, struct span thread_id, const struct thread_f
     return true;
 }
 
+static void add_number_or_null(struct buf *out, const char *name, int64_t number)
+{
+    if (number == RUN_UNKNOWN)
+        (void)buf_printf(out, ",\"%s\":null", name);
+    else
+        (void)buf_printf(out, ",\"%s\":%" PRId64, name, number);
+}
+
+static void add_runs_json(struct buf *out, const struct run_facts *run)
+{
+    add_number_or_null(out, "selected", run->selected);
+    if (run->time == RUN_UNKNOWN) {
+        (void)buf_add_text(out, ",\"last_run\":null");
+        return;
+    }
+    (void)buf_add_text(out, ",\"last_run\":{\"time\":");
+    (void)buf_printf(out, "%" PRId64 ",\"host\":", run->time);
+    json_write_string(out, span_of(run->host), JSON_ESCAPE_HOSTILE);
+    add_number_or_null(out, "exit", run->exit);
+    (void)buf_add_char(out, '}');
+}
+
 /* Texts of the header are kept as they stand in the file: escaped, and so harmless anywhere. */
 static void head_json(struct status *s)
 {
@@ -96,10 +112,12 @@ static void head_json(struct status *s)
                      header->job.data);
     for (int i = 0; i < SHOWN_COUNT; i++)
         (void)buf_printf(&s->out, "%s\"%s\":%zu", i > 0 ? "," : "", thread_state_name(SHOWN[i]),
-                         count_of(progress, SHOWN[i]));
-    (void)buf_printf(
-        &s->out, "},\"items\":%" PRId64 ",\"possible_empty_orphans\":%" PRIu64 ",\"failures\":[",
-        s->items, checkpoint_orphans(s->checkpoint));
+                         progress_count(progress, SHOWN[i]));
+    (void)buf_add_char(&s->out, '}');
+    add_runs_json(&s->out, checkpoint_runs(s->checkpoint));
+    (void)buf_printf(&s->out,
+                     ",\"items\":%" PRId64 ",\"possible_empty_orphans\":%" PRIu64 ",\"failures\":[",
+                     s->items, checkpoint_orphans(s->checkpoint));
 }
 
 static void add_pin(struct status *s, const char *name, struct span value)
@@ -123,6 +141,36 @@ static void add_destination(struct status *s, const struct pins *pins)
     (void)buf_add_span(&text, pins->base_url);
     add_pin(s, "destination", buf_span(&text));
     buf_release(&text);
+}
+
+/* "2026-11-30T11:00:00Z on host 'hal', ended with exit status 1" */
+static void add_last_run(struct status *s, const struct run_facts *run)
+{
+    struct buf text;
+
+    if (run->time == RUN_UNKNOWN)
+        return;
+    buf_init(&text, BUF_NO_LIMIT);
+    text_add_iso8601(&text, run->time * MS_PER_SECOND);
+    (void)buf_add_text(&text, " on host '");
+    text_add_visible(&text, span_of(run->host), false);
+    if (run->exit == RUN_UNKNOWN)
+        (void)buf_add_text(&text, "', running or killed");
+    else
+        (void)buf_printf(&text, "', ended with exit status %" PRId64, run->exit);
+    add_pin(s, "last run", buf_span(&text));
+    buf_release(&text);
+}
+
+static void add_count(struct status *s, enum thread_state state, size_t count)
+{
+    const int64_t selected = checkpoint_runs(s->checkpoint)->selected;
+
+    (void)buf_printf(&s->out, "  %-*s%zu", VALUE_COLUMN - 2, thread_state_name(state), count);
+    /* A later run may have selected less than is done by now. */
+    if (state == THREAD_DONE && selected >= (int64_t)count)
+        (void)buf_printf(&s->out, " of %" PRId64 " selected", selected);
+    (void)buf_add_char(&s->out, '\n');
 }
 
 static void add_orphans(struct status *s, uint64_t orphans)
@@ -149,13 +197,13 @@ static void head_text(struct status *s)
     add_pin(s, "organization", header->pins.organization);
     add_pin(s, "project", header->pins.project);
     add_pin(s, "shard", header->pins.shard);
+    add_last_run(s, checkpoint_runs(s->checkpoint));
     (void)buf_add_text(&s->out, "threads\n");
     for (int i = 0; i < SHOWN_COUNT; i++) {
-        size_t count = count_of(progress, SHOWN[i]);
+        size_t count = progress_count(progress, SHOWN[i]);
 
         if (count > 0 || SHOWN[i] == THREAD_DONE)
-            (void)buf_printf(&s->out, "  %-*s%zu\n", VALUE_COLUMN - 2, thread_state_name(SHOWN[i]),
-                             count);
+            add_count(s, SHOWN[i], count);
     }
     (void)buf_printf(&s->out, "%-*s%" PRId64 "\n", VALUE_COLUMN, "items", s->items);
     add_orphans(s, checkpoint_orphans(s->checkpoint));

@@ -134,10 +134,12 @@ static const struct policy_row *next_pinned(const char *above)
 
 void policy_write_pinned(struct buf *out, const struct policy *policy)
 {
+    const struct policy defaults = policy_default();
     const struct policy_row *row = next_pinned("");
 
     while (row) {
-        buf_printf(out, "%s=%s\n", row->key, policy_get(policy, row));
+        if (value_of(policy, row) != value_of(&defaults, row))
+            buf_printf(out, "%s=%s\n", row->key, policy_get(policy, row));
         row = next_pinned(row->key);
     }
 }

@@ -71,7 +71,8 @@ bool policy_set(struct policy *policy, const struct policy_row *row, struct span
 /* The chosen value's name. */
 const char *policy_get(const struct policy *policy, const struct policy_row *row);
 
-/* Sorted "key=value" lines, each with LF, of the pinned keys. */
+/* Sorted "key=value" lines, each with LF, of the pinned keys that are not at their default: so a
+ * key that is added later changes no digest. */
 void policy_write_pinned(struct buf *out, const struct policy *policy);
 
 #endif

@@ -64,9 +64,9 @@ bool fsio_overwrite(struct fsio_file *file, int64_t offset, struct span bytes, s
 /*
  * Copies what the file holds from offset to its end into a new file beside it: FILE.torn-1, or the
  * first such name that is free (mode 0600, durable when this returns true). Recovery calls it
- * before it cuts or overwrites anything.
+ * before it cuts or overwrites anything. *kept_as is the new file's path; new, or NULL.
  */
-bool fsio_keep_tail(struct fsio_file *file, int64_t offset, struct error *err);
+bool fsio_keep_tail(struct fsio_file *file, int64_t offset, char **kept_as, struct error *err);
 
 /* Cuts the file to size bytes. */
 bool fsio_truncate(struct fsio_file *file, int64_t size, struct error *err);

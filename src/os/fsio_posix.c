@@ -317,13 +317,14 @@ static bool copy_tail(struct fsio_file *file, int64_t offset, int to, struct err
     return fsync(to) == 0 || fail_errno(err, "keep what is cut from", file->path);
 }
 
-bool fsio_keep_tail(struct fsio_file *file, int64_t offset, struct error *err)
+bool fsio_keep_tail(struct fsio_file *file, int64_t offset, char **kept_as, struct error *err)
 {
     char *temporary = mem_printf("%s.XXXXXX", file->path);
     int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
     bool published = false;
     bool ok = fd >= 0 || fail_errno(err, "keep what is cut from", file->path);
 
+    *kept_as = NULL;
     ok = ok && copy_tail(file, offset, fd, err);
     for (unsigned n = 1; ok && !published; n++) {
         char *name = mem_printf("%s.torn-%u", file->path, n);
@@ -331,7 +332,10 @@ bool fsio_keep_tail(struct fsio_file *file, int64_t offset, struct error *err)
         published = publish(temporary, name);
         if (!published && errno != EEXIST)
             ok = fail_errno(err, "create", name);
-        free(name);
+        if (published)
+            *kept_as = name;
+        else
+            free(name);
     }
     if (ok && !sync_directory(file->path))
         ok = fail_errno(err, "sync the directory of", file->path);
@@ -340,6 +344,10 @@ bool fsio_keep_tail(struct fsio_file *file, int64_t offset, struct error *err)
     if (fd >= 0)
         (void)close(fd);
     free(temporary);
+    if (!ok) {
+        free(*kept_as);
+        *kept_as = NULL;
+    }
     return ok;
 }
 

@@ -27,9 +27,10 @@ static void tell(const char *path, const struct checkpoint_opening *opening)
     if (opening->torn)
         log_event(
             LOG_WARNING,
-            "checkpoint '%s' ended in an unfinished write (line %lld), which was cut; at most "
-            "%llu creates were in it",
-            path, (long long)opening->torn_line, (unsigned long long)opening->lost_creating);
+            "checkpoint '%s' ended in an unfinished write (line %lld), which was cut and kept as "
+            "'%s'; at most %llu creates were in it",
+            path, (long long)opening->torn_line, opening->kept_as,
+            (unsigned long long)opening->lost_creating);
 }
 
 /* A checkpoint pins its destination. A first run without a key would pin one that was not meant. */
@@ -97,6 +98,23 @@ struct checkpoint *journal_open_reader(const char *path, struct error *err)
                   "checkpoint '%s' ends in an unfinished write (line %lld), which is ignored", path,
                   (long long)opening.torn_line);
     return checkpoint;
+}
+
+void journal_selected(struct checkpoint *checkpoint, int64_t threads)
+{
+    const struct record record = {.kind = RECORD_SELECTION, .threads = threads};
+    struct error ignored;
+
+    (void)checkpoint_add(checkpoint, &record, &ignored);
+}
+
+void journal_ended(struct checkpoint *checkpoint, int exit_status)
+{
+    const struct record record = {.kind = RECORD_ENDED, .exit = exit_status};
+    struct error ignored;
+
+    if (checkpoint_add(checkpoint, &record, &ignored))
+        (void)checkpoint_sync(checkpoint, &ignored);
 }
 
 bool journal_is_ours(const struct checkpoint *checkpoint, const struct context *context,

@@ -15,6 +15,11 @@ struct checkpoint *journal_open(const struct context *context, struct error *err
 /* Opens for reading, with a word about a torn tail. NULL with ERROR_USAGE where there is none. */
 struct checkpoint *journal_open_reader(const char *path, struct error *err);
 
+/* For `status`: how many threads this run has selected, and how it ended. What cannot be written is
+ * not told: the run's own errors come first. The first waits for the next sync. */
+void journal_selected(struct checkpoint *checkpoint, int64_t threads);
+void journal_ended(struct checkpoint *checkpoint, int exit_status);
+
 /*
  * Does an opened checkpoint belong to this configuration? journal_open() asks by itself; a dry run
  * has to, or it would promise what the run then refuses. False with ERROR_OTHER_JOB.

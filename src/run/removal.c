@@ -199,6 +199,8 @@ static int remove_all(struct run *run, struct error *err)
     run->summary.orphans = checkpoint_orphans(removal->checkpoint);
     run->summary.duration_ms = clock_now_ms() - removal->context.started_ms;
     summary_conclude(&run->summary, &result);
+    if (work.checkpoint)
+        journal_ended(work.checkpoint, run->summary.exit_code);
     summary_print(&run->summary, removal->context.options);
     *err = result.error;
     return run->summary.exit_code;

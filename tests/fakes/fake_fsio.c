@@ -508,11 +508,12 @@ bool fsio_overwrite(struct fsio_file *file, int64_t offset, struct span bytes, s
     return end_operation(file, entry->path, &fate, "overwrite", err);
 }
 
-bool fsio_keep_tail(struct fsio_file *file, int64_t offset, struct error *err)
+bool fsio_keep_tail(struct fsio_file *file, int64_t offset, char **kept_as, struct error *err)
 {
     struct entry *entry = begin_operation(file, "keep what is cut from", err);
     struct fate fate;
 
+    *kept_as = NULL;
     if (!entry)
         return false;
     fate = next_fate();
@@ -527,9 +528,13 @@ bool fsio_keep_tail(struct fsio_file *file, int64_t offset, struct error *err)
             name = mem_printf("%s.torn-%u", entry->path, n++);
         } while (find(name));
         (void)add_entry(name, (struct span){entry->seen.data + at, entry->seen.len - at});
-        free(name);
+        *kept_as = name;
     }
-    return end_operation(file, entry->path, &fate, "keep what is cut from", err);
+    if (end_operation(file, entry->path, &fate, "keep what is cut from", err))
+        return true;
+    free(*kept_as);
+    *kept_as = NULL;
+    return false;
 }
 
 bool fsio_truncate(struct fsio_file *file, int64_t size, struct error *err)

@@ -57,11 +57,19 @@ struct step_row {
 };
 
 static const struct step_row STEPS[] = {
-    {'c', RECORD_CREATING, THREAD_NEW},        {'i', RECORD_CREATING, THREAD_UNCERTAIN},
-    {'C', RECORD_CREATED, THREAD_PARTIAL},     {'a', RECORD_APPENDED, THREAD_PARTIAL},
-    {'D', RECORD_DONE, THREAD_DONE},           {'F', RECORD_FAILED, THREAD_FAILED},
-    {'u', RECORD_UNCERTAIN, THREAD_UNCERTAIN}, {'r', RECORD_ROLLED_BACK, THREAD_ROLLED_BACK},
+    {'c', RECORD_CREATING, THREAD_NEW},
+    {'i', RECORD_CREATING, THREAD_UNCERTAIN},
+    {'C', RECORD_CREATED, THREAD_PARTIAL},
+    {'a', RECORD_APPENDED, THREAD_PARTIAL},
+    {'D', RECORD_DONE, THREAD_DONE},
+    {'F', RECORD_FAILED, THREAD_FAILED},
+    {'u', RECORD_UNCERTAIN, THREAD_UNCERTAIN},
+    {'r', RECORD_ROLLED_BACK, THREAD_ROLLED_BACK},
     {'p', RECORD_PRUNED, THREAD_PRUNED},
+    {'n', RECORD_NOT_CREATED, THREAD_NEW},
+    {'x', RECORD_PRUNING, THREAD_PRUNING},
+    {'y', RECORD_NOT_PRUNED, THREAD_DONE},
+    {'R', RECORD_ROLLING_BACK, THREAD_ROLLING_BACK},
 };
 
 static const struct step_row *step_of(char letter)
@@ -77,7 +85,8 @@ static struct journal_thread after(struct journal *journal, const struct step_ro
                                    struct journal_thread model)
 {
     const bool forgets = step->kind == RECORD_CREATING || step->kind == RECORD_CREATED ||
-                         step->kind == RECORD_UNCERTAIN || step->kind == RECORD_ROLLED_BACK;
+                         step->kind == RECORD_NOT_CREATED || step->kind == RECORD_UNCERTAIN ||
+                         step->kind == RECORD_ROLLED_BACK;
 
     if (forgets)
         model = (struct journal_thread){0};
@@ -88,7 +97,7 @@ static struct journal_thread after(struct journal *journal, const struct step_ro
     model.has_digest |= step->kind == RECORD_APPENDED || step->kind == RECORD_DONE;
     model.state = step->state;
     journal->creating += step->kind == RECORD_CREATING;
-    journal->created += step->kind == RECORD_CREATED;
+    journal->created += step->kind == RECORD_CREATED || step->kind == RECORD_NOT_CREATED;
     return model;
 }
 

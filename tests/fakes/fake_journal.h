@@ -3,7 +3,8 @@
  * afterwards. A script is a row of steps, an operation and a thread ("A" … "Z"):
  *
  *   c creating   i creating with items   C created   a appended (20 more)   D done
- *   F failed     u uncertain             r rolled_back   p pruned
+ *   F failed     u uncertain             r rolled_back
+ *   n not_created   R rolling_back   x pruning   y not_pruned   p pruned
  *
  * and "|" for a sync; blanks are free: "cA cB | CA CB | aA | DA |".
  */
@@ -34,7 +35,7 @@ struct journal {
     size_t steps[JOURNAL_THREADS];
     int conversations;
     unsigned long creating; /* records, acked or not */
-    unsigned long created;
+    unsigned long created;  /* and not_created */
 };
 
 /* Options that open JOURNAL_PATH with the pins of an ordinary job. */

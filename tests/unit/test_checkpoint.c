@@ -47,8 +47,10 @@ static void assert_contains(const char *text, const char *part)
         fail_msg("'%s' does not contain '%s'", text, part);
 }
 
-static const char EVERY_STATE[] = "cA cB cC cD iE cF cG | CA CB CC CD CF CG | aA aB aC aG | "
-                                  "aA DB FC FD uE rF DG | pG | cH | cI | CI | FI | aC |";
+static const char EVERY_STATE[] =
+    "cA cB cC cD iE cF cG | CA CB CC CD CF CG | aA aB aC aG | "
+    "aA DB FC FD uE rF DG | xG | pG | cH | cI | CI | FI | aC | "
+    "cJ nJ | cK CK DK | xK | yK | cL CL DL | xL | cM CM DM RM | iN nN |";
 
 static void test_facts_survive_and_are_there_before_their_sync(void **state)
 {
@@ -116,6 +118,36 @@ static void test_header_and_run_are_recorded(void **state)
     checkpoint_close(NULL);
 }
 
+static void test_runs_tell_how_they_ended(void **state)
+{
+    struct checkpoint_options options = journal_options();
+    const struct record selection = {.kind = RECORD_SELECTION, .threads = 200};
+    const struct record ended = {.kind = RECORD_ENDED, .exit = 1};
+    struct checkpoint_opening opening;
+    struct error err;
+    struct checkpoint *checkpoint = checkpoint_open(&options, &opening, &err);
+
+    (void)state;
+    assert_int_equal(checkpoint_runs(checkpoint)->selected, RUN_UNKNOWN);
+    assert_int_equal(checkpoint_runs(checkpoint)->exit, RUN_UNKNOWN);
+    assert_true(checkpoint_add(checkpoint, &selection, &err));
+    assert_true(checkpoint_add(checkpoint, &ended, &err));
+    assert_true(checkpoint_sync(checkpoint, &err));
+    assert_int_equal(checkpoint_runs(checkpoint)->exit, 1);
+    checkpoint_close(checkpoint);
+    checkpoint = checkpoint_open_reader(JOURNAL_PATH, &opening, &err);
+    assert_int_equal(checkpoint_runs(checkpoint)->selected, 200);
+    assert_int_equal(checkpoint_runs(checkpoint)->time, 1795300000);
+    assert_int_equal(checkpoint_runs(checkpoint)->exit, 1);
+    assert_string_equal(checkpoint_runs(checkpoint)->host, "hal");
+    checkpoint_close(checkpoint);
+    /* The next one runs, and has not ended. */
+    checkpoint = checkpoint_open(&options, &opening, &err);
+    assert_int_equal(checkpoint_runs(checkpoint)->selected, 200);
+    assert_int_equal(checkpoint_runs(checkpoint)->exit, RUN_UNKNOWN);
+    checkpoint_close(checkpoint);
+}
+
 struct seen {
     size_t count;
     size_t stop_after;
@@ -144,7 +176,7 @@ static void test_each_names_all_threads_in_order(void **state)
 
     (void)state;
     assert_true(checkpoint_each(checkpoint, note_thread, &all, &err));
-    assert_string_equal(all.order, "ABCDEFGHI");
+    assert_string_equal(all.order, "ABCDEFGHIJKLMN");
     assert_true(checkpoint_each(checkpoint, note_thread, &some, &err));
     assert_string_equal(some.order, "ABC");
     checkpoint_close(checkpoint);
@@ -410,6 +442,7 @@ static void test_two_ids_with_one_hash_stop_the_run(void **state)
     struct journal journal = {0};
     struct checkpoint *checkpoint = open_ok(&journal, "cA cB | CA CB |");
     const struct record record = {.kind = RECORD_CREATED, .thread = span_of("thread_A")};
+    const struct record forgotten = {.kind = RECORD_ROLLED_BACK, .thread = span_of("thread_A")};
     struct progress *progress;
     struct thread_facts facts;
     struct error err;
@@ -417,6 +450,7 @@ static void test_two_ids_with_one_hash_stop_the_run(void **state)
     (void)state;
     /* What a collision would look like: the slot of one leads to the records of the other. */
     progress = (struct progress *)(uintptr_t)checkpoint_progress(checkpoint);
+    assert_true(progress_apply(progress, &forgotten, 0));
     assert_true(
         progress_apply(progress, &record, progress_get(progress, span_of("thread_B")).created_at));
     assert_false(checkpoint_facts(checkpoint, span_of("thread_A"), &facts, &err));
@@ -431,6 +465,7 @@ int main(void)
         cmocka_unit_test_setup(test_facts_survive_and_are_there_before_their_sync, reset_disk),
         cmocka_unit_test_setup(test_a_batch_has_one_b_and_n_counts_on, reset_disk),
         cmocka_unit_test_setup(test_header_and_run_are_recorded, reset_disk),
+        cmocka_unit_test_setup(test_runs_tell_how_they_ended, reset_disk),
         cmocka_unit_test_setup(test_each_names_all_threads_in_order, reset_disk),
         cmocka_unit_test_setup(test_other_pins_are_refused_by_name, reset_disk),
         cmocka_unit_test_setup(test_names_are_of_one_source, reset_disk),

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -350,7 +351,7 @@ static const struct tail_case TAILS[] = {
      ERROR_NONE,
      true,
      NULL},
-    {"a second header", {NUMBERS("5", "5") "\"header\",\"format\":1}"}, ERROR_NONE, true, NULL},
+    {"a second header", {NUMBERS("5", "5") "\"header\",\"format\":2}"}, ERROR_NONE, true, NULL},
     {"progress without a conversation",
      {NUMBERS("5", "5") "\"pruned\",\"thread\":\"thread_Z\"}"},
      ERROR_DAMAGED,
@@ -376,15 +377,100 @@ static void test_tails(void **state)
     }
 }
 
-static void test_files_of_a_newer_format_name_their_author(void **state)
+static void test_files_of_another_format_name_their_author(void **state)
 {
-    static const char JSON[] =
-        "{\"n\":1,\"b\":1,\"k\":\"header\",\"format\":2,\"job\":\"x\",\"tool\":\"threadferry 3\"}";
+    static const int FORMATS[] = {1, 3};
 
     (void)state;
-    buf_printf(&file, "%08x %s\n", crc32c(0, JSON, sizeof JSON - 1), JSON);
-    assert_refused(ERROR_OTHER_JOB, "format 2, this version reads up to 1");
-    assert_refused(ERROR_OTHER_JOB, "threadferry 3");
+    for (size_t i = 0; i < sizeof FORMATS / sizeof FORMATS[0]; i++) {
+        struct buf json;
+        char expected[64];
+
+        buf_init(&json, BUF_NO_LIMIT);
+        buf_printf(&json,
+                   "{\"n\":1,\"b\":1,\"k\":\"header\",\"format\":%d,\"job\":\"x\",\"tool\":"
+                   "\"threadferry 7\"}",
+                   FORMATS[i]);
+        buf_clear(&file);
+        buf_printf(&file, "%08x %s\n", crc32c(0, json.data, json.len), json.data);
+        (void)snprintf(expected, sizeof expected, "format %d, this version reads format 2",
+                       FORMATS[i]);
+        assert_refused(ERROR_OTHER_JOB, expected);
+        assert_refused(ERROR_OTHER_JOB, "threadferry 7");
+        buf_release(&json);
+    }
+}
+
+/* `cat one two`: the second one's facts would be cut, and its threads written a second time. */
+static void test_two_checkpoints_put_together_are_refused(void **state)
+{
+    static const char OTHER[] =
+        "{\"n\":1,\"b\":1,\"k\":\"header\",\"format\":2,\"job\":\"ff\","
+        "\"tool\":\"t\",\"source\":null,\"pins\":{\"destination\":\"openai\","
+        "\"base_url\":\"u\",\"organization\":null,\"project\":null,"
+        "\"shard\":null,\"mapping\":\"m\"}}";
+    static const char OLDER[] = "{\"n\":1,\"b\":1,\"k\":\"header\",\"format\":1}";
+    const char *const headers[] = {OTHER, OLDER};
+    struct journal journal = {0};
+    size_t len;
+
+    (void)state;
+    make_file(&journal, REFERENCE);
+    len = file.len;
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        buf_printf(&file, "%08x %s\n", crc32c(0, headers[i], strlen(headers[i])), headers[i]);
+        buf_printf(&file, "00000000 {\"n\":2,\"b\":2,\"k\":\"run\"}\n");
+        assert_refused(ERROR_DAMAGED, "line 19: another checkpoint begins there");
+        buf_truncate(&file, len);
+    }
+    /* With itself, too. */
+    buf_add(&file, file.data, len);
+    assert_refused(ERROR_DAMAGED, "another checkpoint begins there");
+}
+
+/* A stale sector may hold them: without the header nobody can tell. */
+static void test_lines_of_another_job_are_a_torn_tail(void **state)
+{
+    static const char LINE[] = "{\"n\":2,\"b\":2,\"k\":\"creating\",\"thread\":\"t\",\"items\":0}";
+    struct journal journal = {0};
+    char *expected;
+
+    (void)state;
+    make_file(&journal, REFERENCE);
+    expected = list_prefix(file.len);
+    buf_printf(&file, "%08x %s\n", crc32c(crc32c(0, "other", 5), LINE, sizeof LINE - 1), LINE);
+    assert_true(assert_repaired(expected).torn);
+    free(expected);
+}
+
+/* Nothing is lost by a cut, however often. */
+static void test_what_is_cut_is_kept(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint_opening opening;
+    struct checkpoint *checkpoint;
+    struct error err;
+
+    (void)state;
+    make_file(&journal, "cA | CA |");
+    put_file();
+    for (size_t number = 1; number <= 3; number++) {
+        char tail[16];
+        char name[64];
+
+        (void)snprintf(tail, sizeof tail, "torn %zu", number);
+        fake_fsio_append_foreign(span_of(tail));
+        checkpoint = open_writer(&opening, &err);
+        assert_non_null(checkpoint);
+        checkpoint_close(checkpoint);
+        (void)snprintf(name, sizeof name, "%s.torn-%zu", JOURNAL_PATH, number);
+        assert_string_equal(opening.kept_as, name);
+        assert_true(span_is(fake_fsio_content_of(name), tail));
+    }
+    assert_true(span_is(fake_fsio_content_of(JOURNAL_PATH ".torn-1"), "torn 1"));
+    checkpoint = open_writer(&opening, &err);
+    assert_string_equal(opening.kept_as, "");
+    checkpoint_close(checkpoint);
 }
 
 static void test_what_is_no_checkpoint_is_left_alone(void **state)
@@ -444,7 +530,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_readers_ignore_a_torn_tail, begin, end),
         cmocka_unit_test_setup_teardown(test_zeros_and_garbage_behind_the_end_are_torn, begin, end),
         cmocka_unit_test_setup_teardown(test_tails, begin, end),
-        cmocka_unit_test_setup_teardown(test_files_of_a_newer_format_name_their_author, begin, end),
+        cmocka_unit_test_setup_teardown(test_files_of_another_format_name_their_author, begin, end),
+        cmocka_unit_test_setup_teardown(test_two_checkpoints_put_together_are_refused, begin, end),
+        cmocka_unit_test_setup_teardown(test_lines_of_another_job_are_a_torn_tail, begin, end),
+        cmocka_unit_test_setup_teardown(test_what_is_cut_is_kept, begin, end),
         cmocka_unit_test_setup_teardown(test_what_is_no_checkpoint_is_left_alone, begin, end),
         cmocka_unit_test_setup_teardown(test_what_only_the_page_cache_has_is_written_again, begin,
                                         end),

@@ -365,11 +365,16 @@ static void test_the_tail_is_kept(void **state)
     char *third = mem_printf("%s.torn-3", fixture->path);
     struct fsio_file *file = create(fixture->path, "0123456789");
     char *const names[] = {first, second, third};
+    char *kept_as;
     struct error err = {0};
 
     put_file(second, "older", 0600);
-    assert_true(fsio_keep_tail(file, 4, &err));
-    assert_true(fsio_keep_tail(file, 9, &err));
+    assert_true(fsio_keep_tail(file, 4, &kept_as, &err));
+    assert_string_equal(kept_as, first);
+    free(kept_as);
+    assert_true(fsio_keep_tail(file, 9, &kept_as, &err));
+    assert_string_equal(kept_as, third);
+    free(kept_as);
     assert_true(fsio_truncate(file, 4, &err));
     fsio_close(file);
     assert_content(fixture->path, "0123");

@@ -16,16 +16,18 @@ static void test_defaults(void **state)
     (void)state;
     buf_init(&out, BUF_NO_LIMIT);
     policy_write_pinned(&out, &policy);
-    assert_string_equal(out.data, "annotations=keep\n"
-                                  "assistant_images=placeholder\n"
-                                  "attachments=drop\n"
-                                  "empty_messages=skip\n"
-                                  "incomplete_messages=keep\n"
-                                  "provenance=true\n"
-                                  "refusals=keep\n"
-                                  "tool_calls=none\n"
-                                  "unknown=fail\n"
-                                  "user_image_files=auto\n");
+    assert_string_equal(out.data, "");
+    policy.active_runs = ACTIVE_SNAPSHOT;
+    policy.truncated_archives = TRUNCATED_ALLOW;
+    policy_write_pinned(&out, &policy);
+    assert_string_equal(out.data, "");
+    policy = policy_default();
+    policy.unknown = UNKNOWN_DROP;
+    policy.annotations = ANNOTATIONS_STRIP;
+    policy.provenance = 0;
+    policy_write_pinned(&out, &policy);
+    assert_string_equal(out.data, "annotations=strip\nprovenance=false\nunknown=drop\n");
+    policy = policy_default();
     assert_int_equal(policy.active_runs, ACTIVE_REFUSE);
     assert_int_equal(policy.truncated_archives, TRUNCATED_FAIL);
     buf_release(&out);

@@ -53,7 +53,60 @@ static const struct fold_case FOLDS[] = {
       {.kind = RECORD_CREATED, .after = {THREAD_PARTIAL, 1, NONE, NONE}},
       {.kind = RECORD_APPENDED, .after = {THREAD_PARTIAL, 1, 2, NONE}},
       {.kind = RECORD_DONE, .after = {THREAD_DONE, 1, 3, NONE}},
+      {.kind = RECORD_PRUNING, .after = {THREAD_PRUNING, 1, 3, NONE}},
       {.kind = RECORD_PRUNED, .after = {THREAD_PRUNED, 1, 3, NONE}}},
+     6,
+     0},
+    {"a create that had no effect leaves no orphan, and the thread new",
+     {{.kind = RECORD_CREATING, .items = 3, .after = {THREAD_UNCERTAIN, NONE, 0, NONE}},
+      {.kind = RECORD_NOT_CREATED, .after = {THREAD_NEW, NONE, 1, NONE}},
+      {.kind = RECORD_FAILED, .after = {THREAD_FAILED, NONE, 1, 2}},
+      {.kind = RECORD_CREATING, .after = {THREAD_NEW, NONE, 3, NONE}},
+      {.kind = RECORD_NOT_CREATED, .after = {THREAD_NEW, NONE, 4, NONE}}},
+     5,
+     0},
+    {"a thread that was not pruned is done as before",
+     {{.kind = RECORD_CREATED, .after = {THREAD_PARTIAL, 0, NONE, NONE}},
+      {.kind = RECORD_DONE, .after = {THREAD_DONE, 0, 1, NONE}},
+      {.kind = RECORD_PRUNING, .after = {THREAD_PRUNING, 0, 1, NONE}},
+      {.kind = RECORD_PRUNING, .after = {THREAD_PRUNING, 0, 1, NONE}},
+      {.kind = RECORD_NOT_PRUNED, .after = {THREAD_DONE, 0, 1, NONE}},
+      {.kind = RECORD_ROLLING_BACK, .after = {THREAD_ROLLING_BACK, 0, 1, NONE}}},
+     6,
+     0},
+    {"what may be the only copy is not taken back",
+     {{.kind = RECORD_CREATED, .after = {THREAD_PARTIAL, 0, NONE, NONE}},
+      {.kind = RECORD_DONE, .after = {THREAD_DONE, 0, 1, NONE}},
+      {.kind = RECORD_PRUNING, .after = {THREAD_PRUNING, 0, 1, NONE}},
+      {.kind = RECORD_ROLLING_BACK, .is_refused = true, .after = {THREAD_PRUNING, 0, 1, NONE}},
+      {.kind = RECORD_ROLLED_BACK, .is_refused = true, .after = {THREAD_PRUNING, 0, 1, NONE}},
+      {.kind = RECORD_FAILED, .is_refused = true, .after = {THREAD_PRUNING, 0, 1, NONE}}},
+     6,
+     0},
+    {"nor after the source is known to be gone",
+     {{.kind = RECORD_CREATED, .after = {THREAD_PARTIAL, 0, NONE, NONE}},
+      {.kind = RECORD_DONE, .after = {THREAD_DONE, 0, 1, NONE}},
+      {.kind = RECORD_PRUNING, .after = {THREAD_PRUNING, 0, 1, NONE}},
+      {.kind = RECORD_PRUNED, .after = {THREAD_PRUNED, 0, 1, NONE}},
+      {.kind = RECORD_ROLLING_BACK, .is_refused = true, .after = {THREAD_PRUNED, 0, 1, NONE}},
+      {.kind = RECORD_CREATING, .is_refused = true, .after = {THREAD_PRUNED, 0, 1, NONE}}},
+     6,
+     0},
+    {"what is half deleted is neither pruned nor written to",
+     {{.kind = RECORD_CREATED, .after = {THREAD_PARTIAL, 0, NONE, NONE}},
+      {.kind = RECORD_DONE, .after = {THREAD_DONE, 0, 1, NONE}},
+      {.kind = RECORD_ROLLING_BACK, .after = {THREAD_ROLLING_BACK, 0, 1, NONE}},
+      {.kind = RECORD_PRUNING, .is_refused = true, .after = {THREAD_ROLLING_BACK, 0, 1, NONE}},
+      {.kind = RECORD_APPENDED, .is_refused = true, .after = {THREAD_ROLLING_BACK, 0, 1, NONE}},
+      {.kind = RECORD_CREATED, .is_refused = true, .after = {THREAD_ROLLING_BACK, 0, 1, NONE}}},
+     6,
+     0},
+    {"a delete is on record first, or the thread is not pruned",
+     {{.kind = RECORD_CREATED, .after = {THREAD_PARTIAL, 0, NONE, NONE}},
+      {.kind = RECORD_PRUNING, .is_refused = true, .after = {THREAD_PARTIAL, 0, NONE, NONE}},
+      {.kind = RECORD_DONE, .after = {THREAD_DONE, 0, 2, NONE}},
+      {.kind = RECORD_PRUNED, .is_refused = true, .after = {THREAD_DONE, 0, 2, NONE}},
+      {.kind = RECORD_NOT_PRUNED, .is_refused = true, .after = {THREAD_DONE, 0, 2, NONE}}},
      5,
      0},
     {"a lost create is tried again",
@@ -164,8 +217,8 @@ static struct span id_of(char text[ID_SIZE], int number)
     return span_of(text);
 }
 
-/* The records that lead to each state, from whatever was before. */
-static const enum record_kind WAYS[THREAD_STATES][3] = {
+/* The records that lead to each state, from `failed` without a conversation. */
+static const enum record_kind WAYS[THREAD_STATES][4] = {
     [THREAD_NEW] = {RECORD_CREATING},
     [THREAD_PARTIAL] = {RECORD_CREATED, RECORD_APPENDED},
     [THREAD_DONE] = {RECORD_CREATED, RECORD_DONE},
@@ -173,7 +226,8 @@ static const enum record_kind WAYS[THREAD_STATES][3] = {
     [THREAD_UNCERTAIN] = {RECORD_UNCERTAIN},
     [THREAD_ROLLING_BACK] = {RECORD_CREATED, RECORD_DONE, RECORD_ROLLING_BACK},
     [THREAD_ROLLED_BACK] = {RECORD_ROLLED_BACK},
-    [THREAD_PRUNED] = {RECORD_CREATED, RECORD_DONE, RECORD_PRUNED},
+    [THREAD_PRUNING] = {RECORD_CREATED, RECORD_DONE, RECORD_PRUNING},
+    [THREAD_PRUNED] = {RECORD_CREATED, RECORD_DONE, RECORD_PRUNING, RECORD_PRUNED},
 };
 
 static int64_t offset_of(enum record_kind kind, int number)
@@ -200,7 +254,7 @@ static void lead_to_slot(struct progress *progress, struct span thread_id, int n
 {
     const enum record_kind *way = WAYS[number % THREAD_STATES];
 
-    for (int i = 0; i < 3 && way[i] != RECORD_HEADER; i++) {
+    for (int i = 0; i < 4 && way[i] != RECORD_HEADER; i++) {
         const struct record record = {.kind = way[i], .thread = thread_id};
 
         assert_true(progress_apply(progress, &record, offset_of(way[i], number)));
@@ -223,7 +277,9 @@ static void test_many_threads_keep_their_slots_through_growth(void **state)
 
     (void)state;
     for (int i = 0; i < MANY; i++) {
-        lead_to_slot(progress, id_of(id, i), i + 1);
+        const struct record failed = {.kind = RECORD_FAILED, .thread = id_of(id, i)};
+
+        assert_true(progress_apply(progress, &failed, i));
         lead_to_slot(progress, id_of(id, i), i);
     }
     for (int i = 0; i < MANY; i++)

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #define TWO "i1=u 1;i2=a 2"
-#define DELETE "list => " TWO " | delete thread_1 within 10000"
+#define DELETE "list => " TWO " | sync | delete thread_1 within 10000"
 #define UNEQUAL "fail conflict: left alone: its conversation is not equal to it; verify shows where"
 #define GONE "fail gone: left alone: its conversation is not there; is the key one of its project?"
 
@@ -28,12 +28,12 @@ struct story {
 };
 
 static const struct story STORIES[] = {
-    {"equal", DELETE " => yes | sync | done", "pruned"},
+    {"equal", DELETE " => yes | sync | done", "pruning pruned"},
     {"equal, over two pages",
-     "list => i1=u 1;+ | list i1 => i2=a 2 | delete thread_1 within 10000 "
+     "list => i1=u 1;+ | list i1 => i2=a 2 | sync | delete thread_1 within 10000 "
      "=> yes | sync | done",
-     "pruned"},
-    {"somebody else has deleted the thread", DELETE " => no 404 | sync | done", "pruned"},
+     "pruning pruned"},
+    {"somebody else has deleted the thread", DELETE " => no 404 | sync | done", "pruning pruned"},
     {"another text", "list => i1=u 1;i2=a other | " UNEQUAL, ""},
     {"another order", "list => i1=a 2;i2=u 1 | " UNEQUAL, ""},
     {"the conversation holds less", "list => i1=u 1 | " UNEQUAL, ""},
@@ -46,12 +46,15 @@ static const struct story STORIES[] = {
     {"it cannot be listed",
      "list => no 400 | fail server_error: cannot list the conversation: HTTP 400", ""},
     {"no permission to delete",
-     DELETE " => no 403 | fail forbidden: the source refuses to delete it: HTTP 403", ""},
+     DELETE " => no 403 | sync | fail forbidden: the source refuses to delete it: HTTP 403",
+     "pruning not_pruned"},
     {"the source refuses",
-     DELETE " => no 400 | fail refused: the source refuses to delete it: HTTP 400", ""},
+     DELETE " => no 400 | sync | fail refused: the source refuses to delete it: HTTP 400",
+     "pruning not_pruned"},
     {"a yes that keeps it",
-     DELETE " => kept | fail refused: the source answers that it has not deleted it (HTTP 200)",
-     ""},
+     DELETE
+     " => kept | sync | fail refused: the source answers that it has not deleted it (HTTP 200)",
+     "pruning"},
 };
 
 static void play(const struct story *story, const struct thread_facts *facts)

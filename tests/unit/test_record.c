@@ -30,7 +30,7 @@ static const struct line_case LINES[] = {
     {{.kind = RECORD_HEADER,
       .n = 1,
       .b = 1,
-      .format = 1,
+      .format = 2,
       .job = SPAN("5f3a90c2"),
       .tool = SPAN("threadferry 1.0"),
       .source = SPAN("archive ./export"),
@@ -39,7 +39,7 @@ static const struct line_case LINES[] = {
                .project = SPAN("proj_1"),
                .shard = SPAN("3/8"),
                .mapping = SPAN(HEX64)}},
-     "{\"n\":1,\"b\":1,\"k\":\"header\",\"format\":1,\"job\":\"5f3a90c2\",\"tool\":\"threadferry "
+     "{\"n\":1,\"b\":1,\"k\":\"header\",\"format\":2,\"job\":\"5f3a90c2\",\"tool\":\"threadferry "
      "1.0\",\"source\":\"archive "
      "./export\",\"pins\":{\"destination\":\"openai\",\"base_url\":\"https://api.openai.com/"
      "v1\",\"organization\":null,\"project\":\"proj_1\",\"shard\":\"3/8\",\"mapping\":\"" HEX64
@@ -77,9 +77,43 @@ static const struct line_case LINES[] = {
       .b = 7,
       .thread = SPAN("thread_1"),
       .code = SPAN("refused"),
-      .detail = SPAN("items of message 'm': HTTP 400")},
+      .detail = SPAN("items of message 'm': HTTP 400"),
+      .settled = true},
      "{\"n\":7,\"b\":7,\"k\":\"failed\",\"thread\":\"thread_1\",\"code\":\"refused\",\"detail\":"
-     "\"items of message 'm': HTTP 400\"}"},
+     "\"items of message 'm': HTTP 400\",\"settled\":true}"},
+    {{.kind = RECORD_FAILED,
+      .n = 7,
+      .b = 7,
+      .thread = SPAN("t"),
+      .code = SPAN("server_error"),
+      .detail = SPAN("HTTP 500")},
+     "{\"n\":7,\"b\":7,\"k\":\"failed\",\"thread\":\"t\",\"code\":\"server_error\",\"detail\":"
+     "\"HTTP "
+     "500\",\"settled\":false}"},
+    {{.kind = RECORD_NOT_CREATED, .n = 8, .b = 8, .thread = SPAN("t")},
+     "{\"n\":8,\"b\":8,\"k\":\"not_created\",\"thread\":\"t\"}"},
+    {{.kind = RECORD_PRUNING, .n = 8, .b = 8, .thread = SPAN("t")},
+     "{\"n\":8,\"b\":8,\"k\":\"pruning\",\"thread\":\"t\"}"},
+    {{.kind = RECORD_NOT_PRUNED, .n = 8, .b = 8, .thread = SPAN("t")},
+     "{\"n\":8,\"b\":8,\"k\":\"not_pruned\",\"thread\":\"t\"}"},
+    {{.kind = RECORD_SELECTION, .n = 8, .b = 8, .threads = 200},
+     "{\"n\":8,\"b\":8,\"k\":\"selection\",\"threads\":200}"},
+    {{.kind = RECORD_ENDED, .n = 8, .b = 8, .exit = 130},
+     "{\"n\":8,\"b\":8,\"k\":\"ended\",\"exit\":130}"},
+    {{.kind = RECORD_FILE, .n = 8, .b = 8, .file = SPAN("file-1"), .state = SPAN("kept")},
+     "{\"n\":8,\"b\":8,\"k\":\"file\",\"file\":\"file-1\",\"state\":\"kept\",\"id\":null,\"bytes\":"
+     "0,"
+     "\"sha256\":null,\"code\":null}"},
+    {{.kind = RECORD_FILE,
+      .n = 8,
+      .b = 8,
+      .file = SPAN("file-1"),
+      .state = SPAN("inside"),
+      .bytes = 67,
+      .sha256 = SPAN(HEX64)},
+     "{\"n\":8,\"b\":8,\"k\":\"file\",\"file\":\"file-1\",\"state\":\"inside\",\"id\":null,"
+     "\"bytes\":67,"
+     "\"sha256\":\"" HEX64 "\",\"code\":null}"},
     {{.kind = RECORD_UNCERTAIN, .n = 8, .b = 8, .thread = SPAN("t")},
      "{\"n\":8,\"b\":8,\"k\":\"uncertain\",\"thread\":\"t\"}"},
     {{.kind = RECORD_ROLLING_BACK, .n = 9, .b = 9, .thread = SPAN("t")},
@@ -243,13 +277,22 @@ static const struct parse_case PARSES[] = {
     {"{\"n\":3,\"b\":3,\"k\":\"later\",\"anything\":[1,{}]}", RECORD_VALID},
     {"{\"n\":3,\"b\":3,\"k\":\"later\"}", RECORD_VALID},
     {"{\"n\":3,\"b\":3,\"k\":\"later\"", RECORD_INVALID},
-    {"{\"n\":3,\"b\":3,\"k\":\"Later\"}", RECORD_TOO_NEW},
-    {"{\"n\":3,\"b\":3,\"k\":\"Later\",\"needs\":\"2.0\",\"x\":1}", RECORD_TOO_NEW},
+    {"{\"n\":3,\"b\":3,\"k\":\"Later\"}", RECORD_FOREIGN},
+    {"{\"n\":3,\"b\":3,\"k\":\"Later\",\"needs\":\"2.0\",\"x\":1}", RECORD_FOREIGN},
     {"{\"n\":3,\"b\":3,\"k\":\"\"}", RECORD_INVALID},
     {"{\"n\":3,\"b\":3,\"k\":\"7\"}", RECORD_INVALID},
     {"{\"n\":3,\"b\":3,\"k\":\"unknown\"}", RECORD_VALID},
-    {"{\"n\":1,\"b\":1,\"k\":\"header\",\"format\":2}", RECORD_TOO_NEW},
-    {"{\"n\":1,\"b\":1,\"k\":\"header\",\"format\":1}", RECORD_INVALID},
+    {"{\"n\":1,\"b\":1,\"k\":\"header\",\"format\":3}", RECORD_FOREIGN},
+    {"{\"n\":1,\"b\":1,\"k\":\"header\",\"format\":1}", RECORD_FOREIGN},
+    {"{\"n\":1,\"b\":1,\"k\":\"header\",\"format\":2}", RECORD_INVALID},
+    {"{\"n\":1,\"b\":1,\"k\":\"header\",\"format\":0}", RECORD_INVALID},
+    /* A truth is spelled in one way. */
+    {"{\"n\":3,\"b\":3,\"k\":\"failed\",\"thread\":\"t\",\"code\":\"gone\",\"detail\":\"\"}",
+     RECORD_INVALID},
+    {"{\"n\":3,\"b\":3,\"k\":\"failed\",\"thread\":\"t\",\"code\":\"gone\",\"detail\":\"\","
+     "\"settled\":"
+     "null}",
+     RECORD_INVALID},
     {"", RECORD_INVALID},
     {"{}", RECORD_INVALID},
     {"null", RECORD_INVALID},
