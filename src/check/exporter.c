@@ -28,6 +28,7 @@ struct exporter {
     size_t run_count;
     size_t run_at; /* whose steps are being read */
     int64_t counts[EXPORT_END];
+    struct losses read_losses; /* what reading cost, as the source says */
     struct error error;
 };
 
@@ -80,15 +81,24 @@ void exporter_write_line(struct buf *out, const char *kind, struct span thread_i
     (void)buf_add_text(out, "}\n");
 }
 
+static bool is_whole(const struct exporter *e)
+{
+    return e->read_losses.count[LOSS_TRUNCATED] == 0;
+}
+
 static void write_end(struct exporter *e)
 {
     struct buf *out = &e->spool.bytes;
 
-    (void)buf_add_text(out, "{\"kind\":\"end\",\"thread_id\":");
+    (void)buf_printf(out, "{\"kind\":\"%s\",\"thread_id\":", is_whole(e) ? "end" : "truncated");
     json_write_string(out, span_of(e->thread_id), JSON_ESCAPE_CANONICAL);
-    (void)buf_printf(out, ",\"messages\":%lld,\"runs\":%lld,\"run_steps\":%lld}\n",
-                     (long long)e->counts[EXPORT_MESSAGES], (long long)e->counts[EXPORT_RUNS],
-                     (long long)e->counts[EXPORT_STEPS]);
+    if (is_whole(e)) {
+        (void)buf_printf(out, ",\"messages\":%lld,\"runs\":%lld,\"run_steps\":%lld,\"losses\":",
+                         (long long)e->counts[EXPORT_MESSAGES], (long long)e->counts[EXPORT_RUNS],
+                         (long long)e->counts[EXPORT_STEPS]);
+        losses_write_json(out, &e->read_losses);
+    }
+    (void)buf_add_text(out, "}\n");
 }
 
 static void remember_run(struct exporter *e, const json_t *run)
@@ -103,6 +113,10 @@ static void remember_run(struct exporter *e, const json_t *run)
 static void advance(struct exporter *e)
 {
     e->asked = false;
+    /* The line that begins the thread is there in any case: see archive_out.h. */
+    if (e->state == EXPORT_THREAD && e->counts[EXPORT_THREAD] == 0)
+        exporter_write_line(&e->spool.bytes, KINDS[e->state], span_of(e->thread_id),
+                            span_of("null"));
     if (e->state == EXPORT_STEPS)
         e->run_at++;
     else
@@ -125,6 +139,7 @@ static void take_page(struct exporter *e)
             remember_run(e, page.objects[i]);
     }
     e->counts[e->state] += (int64_t)page.count;
+    losses_add(&e->read_losses, &page.losses);
     if (!spool_settle(&e->spool, &e->error)) {
         e->state = EXPORT_FAILED;
         return;
@@ -196,4 +211,25 @@ bool exporter_each(struct sink *sink, bool (*each)(void *ctx, struct span piece,
                    void *ctx, struct error *err)
 {
     return spool_each(&exporter(sink)->spool, each, ctx, err);
+}
+
+static bool add_to_digest(void *ctx, struct span piece, struct error *err)
+{
+    (void)err;
+    digest_add_bytes(ctx, piece);
+    return true;
+}
+
+bool exporter_held(struct sink *sink, struct archive_held *held, struct error *err)
+{
+    const struct exporter *e = exporter(sink);
+    struct digest digest;
+
+    digest_init(&digest);
+    if (!exporter_each(sink, add_to_digest, &digest, err))
+        return false;
+    held->lines = digest_fingerprint(&digest);
+    held->messages = e->counts[EXPORT_MESSAGES];
+    held->is_closed = is_whole(e);
+    return true;
 }

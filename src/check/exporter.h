@@ -1,18 +1,22 @@
 /*
- * The exporter: reads everything of one live thread and writes it down as the
- * lines of threadferry's own archive, the objects' own bytes untouched:
+ * The exporter: reads everything of one thread and writes it down as the lines
+ * of threadferry's own archive, the objects' own bytes untouched:
  *
- *     {"kind":"thread","thread_id":"…","object":{…}}
+ *     {"kind":"thread","thread_id":"…","object":{…}}      null: there is no such object
  *     {"kind":"message", …}  {"kind":"run", …}  {"kind":"run_step", …}
- *     {"kind":"end","thread_id":"…","messages":N,"runs":N,"run_steps":N}
+ *     {"kind":"end","thread_id":"…","messages":N,"runs":N,"run_steps":N,"losses":{…}}
  *
- * It is a sink that never asks for items: what it wants it reads by itself.
- * The lines of a thread stand together, so they are kept until the thread is
- * whole; large ones in an unnamed temporary file.
+ * A thread that the source holds only in part ends with {"kind":"truncated",…}
+ * instead, which proves nothing to any reader.
+ *
+ * It is a sink that never asks for items: what it wants it reads by itself. The
+ * lines of a thread are kept until the thread is read whole; many of them in an
+ * unnamed temporary file.
  */
 #ifndef CHECK_EXPORTER_H
 #define CHECK_EXPORTER_H
 
+#include "check/archive_out.h"
 #include "source/sink.h"
 #include "source/source.h"
 
@@ -21,6 +25,9 @@
 
 /* New. The source keeps raw bytes and outlives the sink. */
 struct sink *exporter_new(struct source *source, struct span thread_id);
+
+/* What archive_out_done() wants to know of a thread that was read whole. False with ERROR_IO. */
+bool exporter_held(struct sink *sink, struct archive_held *held, struct error *err);
 
 /*
  * Hands over the lines of a thread that was read whole, in pieces. Stops where each() returns

@@ -30,12 +30,13 @@ struct export
 static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 {
     struct export *x = ctx;
+    const struct archive_held *held = archive_out_find(&x->archive, thread_id);
 
     if (x->error.code != ERROR_NONE) {
         *err = x->error;
         return NULL;
     }
-    if (!archive_out_has(&x->archive, thread_id))
+    if (!held || !held->is_closed || x->context.options->top_up)
         return exporter_new(x->context.source, thread_id);
     x->summary.outcomes[OUTCOME_ALREADY_DONE]++;
     return NULL;
@@ -46,20 +47,71 @@ static bool add_piece(void *ctx, struct span piece, struct error *err)
     return archive_out_add(ctx, piece, err);
 }
 
+/* What becomes of a thread that was read whole, against what the file holds of it. */
+static enum outcome_kind outcome_of(const struct archive_held *older,
+                                    const struct archive_held *newer, struct error *err)
+{
+    if (!older)
+        return OUTCOME_DONE;
+    if (fingerprint_equal(&older->lines, &newer->lines))
+        return OUTCOME_ALREADY_DONE;
+    if (!older->is_closed)
+        return OUTCOME_DONE;
+    if (newer->is_closed && newer->messages >= older->messages)
+        return OUTCOME_TOPPED_UP;
+    error_set(err, ERROR_SOURCE_CHANGED,
+              "the source has %lld messages, the archive %lld; the archive keeps what it has\n"
+              "hint: -o FILE with another name saves the thread as it is now",
+              (long long)newer->messages, (long long)older->messages);
+    return OUTCOME_FAILED;
+}
+
+/* Writes a thread that was read whole, unless the file holds it so; false where the file cannot be
+ * written. */
+static bool save(struct export *x, struct job *job)
+{
+    struct span thread_id = span_of(job_thread_id(job));
+    const struct archive_held *older = archive_out_find(&x->archive, thread_id);
+    struct outcome *outcome = &job_sink(job)->outcome;
+    struct error failure = {.code = ERROR_NONE};
+    struct archive_held held;
+
+    if (!exporter_held(job_sink(job), &held, &x->error))
+        return false;
+    outcome->kind = outcome_of(older, &held, &failure);
+    outcome->items = held.messages;
+    switch (outcome->kind) {
+    case OUTCOME_TOPPED_UP:
+        outcome->items -= older->messages;
+        break;
+    case OUTCOME_DONE:
+        break;
+    case OUTCOME_FAILED:
+        job_fail(job, &failure);
+        outcome->items = 0;
+        return true;
+    case OUTCOME_ALREADY_DONE:
+    case OUTCOME_UNCERTAIN:
+    case OUTCOME_KINDS:
+        outcome->items = 0;
+        return true;
+    }
+    if (!exporter_each(job_sink(job), add_piece, &x->archive, &x->error))
+        return false;
+    archive_out_done(&x->archive, thread_id, &held);
+    return true;
+}
+
 static void concluded(void *ctx, struct job *job)
 {
     struct export *x = ctx;
     const struct outcome *outcome = job_outcome(job);
 
-    if (outcome->kind == OUTCOME_FAILED) {
+    if (outcome->kind != OUTCOME_FAILED && (x->error.code != ERROR_NONE || !save(x, job)))
+        return;
+    if (outcome->kind == OUTCOME_FAILED)
         log_event(LOG_WARNING, "thread %s failed: %s: %s", job_thread_id(job),
                   error_code_name(outcome->error.code), outcome->error.text);
-    } else {
-        if (x->error.code != ERROR_NONE ||
-            !exporter_each(job_sink(job), add_piece, &x->archive, &x->error))
-            return;
-        archive_out_done(&x->archive, span_of(job_thread_id(job)));
-    }
     summary_add(&x->summary, job);
 }
 
@@ -87,10 +139,10 @@ static bool add_assistant(void *ctx, const json_t *object, struct span raw)
     (void)object;
     buf_clear(&out->line);
     exporter_write_line(&out->line, "assistant", (struct span){NULL, 0}, raw);
-    return archive_out_add(&out->x->archive, buf_span(&out->line), &out->x->error);
+    return archive_out_add_assistant(&out->x->archive, buf_span(&out->line), &out->x->error);
 }
 
-/* Assistants stand behind the last thread, where a resumed run writes them anew. */
+/* After the threads; one that has changed is written anew, and the newest counts. */
 static bool export_assistants(struct export *x, struct error *err)
 {
     struct assistants_out out = {.x = x};
@@ -152,9 +204,13 @@ static int export(struct export *x, struct error *err)
     struct loop_result result;
 
     begin_summary(x);
-    if (x->archive.is_torn)
-        log_event(LOG_INFO, "cut %lld bytes behind the last whole thread; they are read again",
-                  (long long)x->archive.cut);
+    if (x->archive.cut > 0)
+        log_event(LOG_INFO, "an unfinished last line (%lld bytes) was moved to '%s'",
+                  (long long)x->archive.cut, x->archive.kept_as);
+    if (x->archive.unended > 0)
+        log_event(LOG_INFO,
+                  "threads that an earlier run left unfinished: %lld; they are saved anew",
+                  (long long)x->archive.unended);
     meter_open(&x->meter, x->context.options);
     run(x, &result);
     meter_close(&x->meter);

@@ -7,7 +7,7 @@ static const char *const DIFF_OPTIONS[] = {
     "output", "accept-mapping-change", "top-up", "retry-uncertain", "exit-code", "full", "no-pager",
     NULL};
 static const char *const VERIFY_OPTIONS[] = {"against", NULL};
-static const char *const EXPORT_OPTIONS[] = {"output", NULL};
+static const char *const EXPORT_OPTIONS[] = {"output", "top-up", NULL};
 static const char *const ASSISTANTS_OPTIONS[] = {"output", NULL};
 static const char *const ROLLBACK_OPTIONS[] = {"yes", "force", NULL};
 static const char *const PRUNE_OPTIONS[] = {"yes", "assistants", NULL};
@@ -94,7 +94,8 @@ const struct command COMMANDS[] = {
         .help = "Writes threads, messages, runs, run steps and assistants as the server sends\n"
                 "them, byte for byte, into one file (-o FILE) that migrate reads as source.path.\n"
                 "Each thread is closed by a line that proves it whole; the same command again\n"
-                "adds what is missing.",
+                "adds what is missing, and with --top-up reads closed threads again and adds\n"
+                "those that have grown. Nothing in the file is ever overwritten.",
         .options = EXPORT_OPTIONS,
         .deed = "saved",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,

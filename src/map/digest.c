@@ -21,13 +21,25 @@ void digest_add(struct digest *digest, struct span canonical)
     (void)SHA256_Update(&digest->context, "\n", 1);
 }
 
+void digest_add_bytes(struct digest *digest, struct span bytes)
+{
+    (void)SHA256_Update(&digest->context, bytes.data, bytes.len);
+}
+
+struct fingerprint digest_fingerprint(const struct digest *digest)
+{
+    SHA256_CTX copy = digest->context;
+    struct fingerprint print;
+
+    (void)SHA256_Final(print.bytes, &copy);
+    return print;
+}
+
 void digest_hex(const struct digest *digest, char hex[DIGEST_HEX + 1])
 {
-    unsigned char bytes[DIGEST_BYTES];
-    SHA256_CTX copy = digest->context;
+    struct fingerprint print = digest_fingerprint(digest);
 
-    (void)SHA256_Final(bytes, &copy);
-    write_hex(bytes, hex);
+    write_hex(print.bytes, hex);
 }
 
 struct fingerprint fingerprint_of(struct span canonical)

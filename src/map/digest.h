@@ -33,6 +33,12 @@ void digest_init(struct digest *digest);
 /* Adds one item's canonical form and its LF. */
 void digest_add(struct digest *digest, struct span canonical);
 
+/* Adds bytes as they are. */
+void digest_add_bytes(struct digest *digest, struct span bytes);
+
+/* The digest so far; more may be added afterwards. */
+struct fingerprint digest_fingerprint(const struct digest *digest);
+
 /* The digest so far in lower-case hex; more may be added afterwards. */
 void digest_hex(const struct digest *digest, char hex[DIGEST_HEX + 1]);
 

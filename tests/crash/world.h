@@ -70,7 +70,8 @@ void world_meddle(size_t thread);
  */
 char *world_state(void);
 
-/* The lines of the archive that export has written, sorted. New, caller frees. */
+/* The lines that count of the archive that export has written (of each thread the newest), sorted.
+ * New, caller frees. */
 char *world_archive(void);
 
 #endif

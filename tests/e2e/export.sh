@@ -26,19 +26,29 @@ mapping: {user_image_files: keep}
 END
 }
 
-# Every object of the source is in the archive, as it was, once.
+# The lines of each thread as readers take them: from its last `thread` line on.
+newest()
+{
+    jq -cn '[inputs | select(.thread_id)] | reduce .[] as $line ({};
+        if $line.kind == "thread" then .[$line.thread_id] = [$line]
+        else .[$line.thread_id] += [$line] end) | .[][]' saved
+}
+
+# Every object of the source is in the archive, as it was, once; each thread is closed.
 lossless()
 {
     curl -sf "$MOCK/admin/source" | jq -S -c '.threads[] | .id as $t | (.messages // [])[],
         (.runs // [])[], (.run_steps // [])[] | del(.file_search)' | sort >want.objects
-    jq -S -c 'select(.kind | IN("message", "run", "run_step")).object' saved | sort >have.objects
+    newest >newest.lines
+    jq -S -c 'select(.kind | IN("message", "run", "run_step")).object' newest.lines |
+        sort >have.objects
     cmp want.objects have.objects || return 1
-    is "$(sort ids)" "$(jq -r 'select(.kind == "end").thread_id' saved | sort)" &&
-        is 0 "$(jq -s '[.[] | select(.thread_id)] | group_by(.thread_id) | map(
+    is "$(sort ids)" "$(jq -r 'select(.kind == "end").thread_id' newest.lines | sort)" &&
+        is 0 "$(jq -s 'group_by(.thread_id) | map(
             (map(select(.kind == "end"))[0]) as $close
             | ([.[] | .kind] | group_by(.) | map({key: .[0], value: length}) | from_entries) as $n
             | select($close.messages != ($n.message // 0) or $close.runs != ($n.run // 0) or
-                $close.run_steps != ($n.run_step // 0))) | length' saved)"
+                $close.run_steps != ($n.run_step // 0))) | length' newest.lines)"
 }
 
 exported()
@@ -162,13 +172,47 @@ failing()
         is '24 1' "$(threads 'done failed')" && is 0 "$(grep -c thread_none saved)" && lossless
 }
 
+# The same command again leaves closed threads as they are; --top-up saves anew what has grown,
+# and what the source has lost meanwhile stays in the archive.
+grown()
+{
+    grown=$(sed -n 5p ids)
+    from_live
+    rm -f saved
+    ferry 0 export --threads ids -o saved && cksum <saved >first || return 1
+    curl -sf "$MOCK/admin/threads" -d "{\"id\":\"$grown\",\"grow\":3}" >/dev/null
+    ferry 0 export --threads ids -o saved --json && is '0 24 0' "$(threads 'done already_done topped_up')" &&
+        cksum <saved | cmp -s first - || return 1
+    ferry 0 export --threads ids -o saved --json --top-up &&
+        is '0 23 1' "$(threads 'done already_done topped_up')" &&
+        is 3 "$(jq .items.saved "$out")" && lossless && cksum <saved >second &&
+        ferry 0 export --threads ids -o saved --json --top-up && is '24' "$(threads already_done)" &&
+        cksum <saved | cmp -s second -
+}
+
+# A last line without its end is kept beside the file; whole lines of an unfinished thread stay.
+torn()
+{
+    from_live
+    rm -f saved saved.torn-1
+    ferry 0 export --threads ids -o saved && cp saved whole || return 1
+    size=$(($(wc -c <whole) - $(tail -n 1 whole | wc -c) / 2))
+    head -c $size whole >saved
+    chmod 600 saved
+    ferry 0 export --threads ids -o saved && lossless &&
+        is "$(head -c $size whole | tail -n 1)" "$(cat saved.torn-1)" || return 1
+    kept=$(($(head -c $size whole | wc -l)))
+    head -n $kept whole >one && head -n $kept saved | cmp one -
+}
+
 # Files that are not ours are left alone.
 not_ours()
 {
     from_live
     printf 'my diary\n' >diary
+    chmod 600 diary
     cksum diary >before
-    ferry 16 export --threads ids -o diary && cksum diary | cmp before - &&
+    ferry 2 export --threads ids -o diary && cksum diary | cmp before - &&
         ferry 2 export --threads ids && from_archive && ferry 2 export -o other
 }
 
@@ -182,6 +226,7 @@ check continued continued
 check assistants assistants
 check export-killed killed
 check export-failing failing
+check export-torn torn
 check export-not-ours not_ours
 # A hand that slips names a file that the job lives on, by whatever name: it is as it was.
 spared()
@@ -203,4 +248,5 @@ spared()
 }
 
 check top-up top_up
+check export-grown grown
 check spared spared

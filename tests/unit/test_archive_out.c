@@ -1,4 +1,4 @@
-/* The archive that export writes: cut behind its last whole thread, and never what is not ours. */
+/* The archive that export writes: nothing in it is lost, and what is not ours is not touched. */
 #include "check/archive_out.h"
 
 #include "fakes/fake_fsio.h"
@@ -12,10 +12,20 @@
 #include <cmocka.h>
 
 #define PATH "saved"
-#define MESSAGE "{\"kind\":\"message\",\"thread_id\":\"t1\",\"object\":{}}\n"
+#define TORN PATH ".torn-1"
+#define THREAD(id) "{\"kind\":\"thread\",\"thread_id\":\"" id "\",\"object\":null}\n"
+#define MESSAGE(id, object)                                                                        \
+    "{\"kind\":\"message\",\"thread_id\":\"" id "\",\"object\":" object "}\n"
+#define END(id, messages)                                                                          \
+    "{\"kind\":\"end\",\"thread_id\":\"" id "\",\"messages\":" messages                            \
+    ",\"runs\":0,\"run_steps\":0,\"losses\":{}}\n"
+#define TRUNCATED "{\"kind\":\"truncated\",\"thread_id\":\"t1\"}\n"
 #define ASSISTANT "{\"kind\":\"assistant\",\"object\":{}}\n"
-#define END_1 "{\"kind\":\"end\",\"thread_id\":\"t1\",\"messages\":1,\"runs\":0,\"run_steps\":0}\n"
-#define END_2 "{\"kind\":\"end\",\"thread_id\":\"t2\",\"messages\":0,\"runs\":0,\"run_steps\":0}\n"
+#define BYTES(literal)                                                                             \
+    {                                                                                              \
+        literal, sizeof literal - 1                                                                \
+    }
+#define ONE THREAD("t1") MESSAGE("t1", "{}") END("t1", "1")
 
 static bool is_content(const char *text)
 {
@@ -24,78 +34,128 @@ static bool is_content(const char *text)
 
 static void test_new(void **state)
 {
+    static const struct archive_held HELD = {.messages = 1, .is_closed = true};
     struct archive_out archive;
     struct error err;
 
     (void)state;
     fake_fsio_reset();
     assert_true(archive_out_open(&archive, PATH, &err));
-    assert_false(archive_out_has(&archive, span_of("t1")));
-    assert_true(archive_out_add(&archive, span_of(MESSAGE), &err));
-    assert_true(archive_out_add(&archive, span_of(END_1), &err));
-    archive_out_done(&archive, span_of("t1"));
-    assert_true(archive_out_has(&archive, span_of("t1")));
+    assert_null(archive_out_find(&archive, span_of("t1")));
+    assert_true(archive_out_add(&archive, span_of(ONE), &err));
+    archive_out_done(&archive, span_of("t1"), &HELD);
+    assert_int_equal(archive_out_find(&archive, span_of("t1"))->messages, 1);
+    assert_true(archive_out_add_assistant(&archive, span_of(ASSISTANT), &err));
+    assert_true(archive_out_add_assistant(&archive, span_of(ASSISTANT), &err));
     assert_true(fake_fsio_unsynced() > 0);
     assert_true(archive_out_sync(&archive, &err));
     assert_int_equal(fake_fsio_unsynced(), 0);
     archive_out_close(&archive);
-    assert_true(is_content(MESSAGE END_1));
+    assert_true(is_content(ONE ASSISTANT));
+
+    assert_true(archive_out_open(&archive, PATH, &err));
+    assert_true(archive_out_add_assistant(&archive, span_of(ASSISTANT), &err));
+    archive_out_close(&archive);
+    assert_true(is_content(ONE ASSISTANT));
 }
 
-/* What is there, what stays of it, and how many threads it has; or it is not ours. */
+/* What is there, and what is held of the thread t1; of the last line only what is torn is cut. */
 static void test_open(void **state)
 {
     static const struct {
-        const char *there;
-        const char *stays; /* NULL: refused, untouched */
-        int threads;
+        const char *whole;
+        struct span torn;
+        int messages; /* -1: t1 is not held */
+        bool is_truncated;
+        int unended;
     } FILES[] = {
-        {"", "", 0},
-        {MESSAGE END_1, MESSAGE END_1, 1},
-        {MESSAGE END_1 END_2, MESSAGE END_1 END_2, 2},
-        {MESSAGE END_1 MESSAGE, MESSAGE END_1, 1},
-        {MESSAGE END_1 MESSAGE "{\"ki", MESSAGE END_1, 1},
-        {MESSAGE END_1 ASSISTANT ASSISTANT, MESSAGE END_1, 1},
-        {MESSAGE END_1 ASSISTANT "{\"ki", MESSAGE END_1, 1},
-        {ASSISTANT ASSISTANT, "", 0},
-        {MESSAGE, "", 0},
-        {"{\"kin", "", 0},
-        /* An end whose line was cut closes nothing. */
-        {MESSAGE "{\"kind\":\"end\",\"thread_id\":\"t1\"", "", 0},
-        /* Nor does one of no thread. */
-        {MESSAGE END_1 "{\"kind\":\"end\",\"thread_id\":\"no id\"}\n", MESSAGE END_1, 1},
-        /* Garbage behind the last thread may be what a power cut left. */
-        {MESSAGE END_1 "\n\n", MESSAGE END_1, 1},
-        {"my diary\n", NULL, 0},
-        {"my diary", NULL, 0},
-        {"{\"id\":\"msg_1\"}\n", NULL, 0},
-        {"my diary\n" MESSAGE END_1, NULL, 0},
-        {MESSAGE "my diary\n" END_1, NULL, 0},
+        {"", BYTES(""), -1, false, 0},
+        {ONE, BYTES(""), 1, false, 0},
+        {ONE END("t2", "0"), BYTES(""), 1, false, 0},
+        /* Lines of a thread without its end stay where they are. */
+        {THREAD("t1") MESSAGE("t1", "{}"), BYTES(""), -1, false, 1},
+        {ONE THREAD("t2") MESSAGE("t2", "{}"), BYTES(""), 1, false, 1},
+        {MESSAGE("t1", "{}"), BYTES("{\"ki"), -1, false, 1},
+        {ONE, BYTES("{\"ki"), 1, false, 0},
+        {"", BYTES("{\"kin"), -1, false, 0},
+        {ASSISTANT ASSISTANT, BYTES(""), -1, false, 0},
+        {THREAD("t1"), BYTES("{\"kind\":\"end\",\"thread_id\":\"t1\""), -1, false, 1},
+        /* Zeros of a power cut. */
+        {ONE, BYTES("\0\0\0\0\0\0\0\0"), 1, false, 0},
+        /* A thread line begins anew; the last beginning with an end counts. */
+        {THREAD("t1") MESSAGE("t1", "{}") ONE, BYTES(""), 1, false, 0},
+        {ONE THREAD("t1") MESSAGE("t1", "{}") MESSAGE("t1", "{}") END("t1", "2"), BYTES(""), 2,
+         false, 0},
+        {ONE THREAD("t1") MESSAGE("t1", "{}") MESSAGE("t1", "{}"), BYTES(""), 1, false, 0},
+        /* An end that counts otherwise closes nothing. */
+        {THREAD("t1") MESSAGE("t1", "{}") END("t1", "2"), BYTES(""), -1, false, 1},
+        {ONE THREAD("t1") END("t1", "3"), BYTES(""), 1, false, 0},
+        /* Truncated is not closed, and never takes the place of what is. */
+        {THREAD("t1") MESSAGE("t1", "{}") TRUNCATED, BYTES(""), 1, true, 0},
+        {ONE THREAD("t1") TRUNCATED, BYTES(""), 1, false, 0},
+        {THREAD("t1") TRUNCATED ONE, BYTES(""), 1, false, 0},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
-        const char *expected = FILES[i].stays ? FILES[i].stays : FILES[i].there;
+        const struct archive_held *held;
         struct archive_out archive;
         struct error err = {.code = ERROR_NONE};
-        bool ok;
+        struct buf text;
+
+        buf_init(&text, BUF_NO_LIMIT);
+        (void)buf_add_text(&text, FILES[i].whole);
+        (void)buf_add_span(&text, FILES[i].torn);
+        fake_fsio_reset();
+        fake_fsio_put(PATH, buf_span(&text));
+        if (!archive_out_open(&archive, PATH, &err))
+            fail_msg("file %zu: %s", i, err.text);
+        held = archive_out_find(&archive, span_of("t1"));
+        if ((held ? held->messages : -1) != FILES[i].messages ||
+            (held && held->is_closed == FILES[i].is_truncated) ||
+            archive.unended != FILES[i].unended)
+            fail_msg("file %zu: held %d", i, held != NULL);
+        assert_true(span_is(fake_fsio_content_of(PATH), FILES[i].whole));
+        assert_int_equal(archive.cut, FILES[i].torn.len);
+        assert_int_equal(fake_fsio_files(), archive.cut > 0 ? 2 : 1);
+        assert_true(archive.cut == 0 || span_equal(fake_fsio_content_of(TORN), FILES[i].torn));
+        archive_out_close(&archive);
+        buf_release(&text);
+    }
+}
+
+/* A whole line that export has not written: refused before a byte changes. */
+static void test_not_ours(void **state)
+{
+    static const char *const FILES[] = {
+        "my diary\n",
+        "my diary",
+        "{\"id\":\"msg_1\"}\n",
+        "my diary\n" ONE,
+        THREAD("t1") "my diary\n" END("t1", "0"),
+        ONE "my diary\n{\"kin",
+        ONE "\n\n",
+        ONE "{\"kind\":\"holiday\",\"thread_id\":\"t1\",\"object\":{}}\n",
+        ONE "{\"kind\":\"message\",\"thread_id\":\"t1\",\"object\":{}\n",
+        ONE "{\"kind\":\"message\",\"thread_id\":\"t1\",\"object\":{}} and more\n",
+        ONE "{\"kind\":\"message\",\"object\":{}}\n",
+        ONE "{\"kind\":\"end\",\"thread_id\":\"no id\"}\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
+        struct archive_out archive;
+        struct error err = {.code = ERROR_NONE};
 
         fake_fsio_reset();
-        fake_fsio_put(PATH, span_of(FILES[i].there));
-        ok = archive_out_open(&archive, PATH, &err);
-        if (ok != (FILES[i].stays != NULL) || !is_content(expected))
-            print_error("file %zu: %s\n", i, err.text);
-        assert_int_equal(ok, FILES[i].stays != NULL);
-        assert_int_equal(err.code, ok ? ERROR_NONE : ERROR_IO);
-        assert_true(is_content(expected));
-        if (ok) {
-            assert_int_equal(archive_out_has(&archive, span_of("t1")), FILES[i].threads > 0);
-            assert_int_equal(archive_out_has(&archive, span_of("t2")), FILES[i].threads > 1);
-            assert_int_equal(archive.cut, strlen(FILES[i].there) - strlen(FILES[i].stays));
-            assert_int_equal(archive.is_torn,
-                             archive.cut > 0 && strcmp(FILES[i].there + strlen(FILES[i].stays),
-                                                       ASSISTANT ASSISTANT) != 0);
-        }
+        fake_fsio_put(PATH, span_of(FILES[i]));
+        if (archive_out_open(&archive, PATH, &err))
+            fail_msg("file %zu was taken", i);
+        assert_int_equal(err.code, ERROR_USAGE);
+        assert_non_null(strstr(err.text, "hint:"));
+        assert_true(is_content(FILES[i]));
+        assert_int_equal(fake_fsio_files(), 1);
+        assert_int_equal(fake_fsio_operations(), 0);
         archive_out_close(&archive);
     }
 }
@@ -109,14 +169,14 @@ static void test_endless_id(void **state)
 
     (void)state;
     buf_init(&text, BUF_NO_LIMIT);
-    (void)buf_add_text(&text, MESSAGE END_1 "{\"kind\":\"end\",\"thread_id\":\"");
+    (void)buf_add_text(&text, ONE "{\"kind\":\"end\",\"thread_id\":\"");
     for (int i = 0; i < 70000; i++)
         (void)buf_add_char(&text, 'x');
     (void)buf_add_text(&text, "\"}\n");
     fake_fsio_reset();
     fake_fsio_put(PATH, buf_span(&text));
-    assert_true(archive_out_open(&archive, PATH, &err));
-    assert_true(is_content(MESSAGE END_1));
+    assert_false(archive_out_open(&archive, PATH, &err));
+    assert_int_equal(err.code, ERROR_USAGE);
     archive_out_close(&archive);
     buf_release(&text);
 }
@@ -128,7 +188,7 @@ static void test_locked(void **state)
 
     (void)state;
     fake_fsio_reset();
-    fake_fsio_put(PATH, span_of(MESSAGE END_1));
+    fake_fsio_put(PATH, span_of(ONE));
     fake_fsio_hold_lock(true);
     assert_false(archive_out_open(&archive, PATH, &err));
     assert_int_equal(err.code, ERROR_LOCKED);
@@ -139,23 +199,25 @@ static void test_locked(void **state)
 static void test_disk_fails(void **state)
 {
     (void)state;
-    for (uint64_t at = 1; at <= 4; at++) {
+    for (uint64_t at = 1; at <= 6; at++) {
         const struct fake_fsio_plan plan = {.at = at, .fault = FAKE_FSIO_FAIL, .for_ever = true};
         struct archive_out archive;
         struct error err = {.code = ERROR_NONE};
         bool ok;
 
         fake_fsio_reset();
-        fake_fsio_put(PATH, span_of(MESSAGE END_1 MESSAGE));
+        fake_fsio_put(PATH, span_of(ONE "{\"ki"));
         fake_fsio_plan(&plan);
         ok = archive_out_open(&archive, PATH, &err) &&
-             archive_out_add(&archive, span_of(END_2), &err) && archive_out_sync(&archive, &err) &&
-             archive_out_add(&archive, span_of(END_2), &err) && archive_out_sync(&archive, &err);
+             archive_out_add(&archive, span_of(END("t2", "0")), &err) &&
+             archive_out_sync(&archive, &err) &&
+             archive_out_add(&archive, span_of(END("t2", "0")), &err) &&
+             archive_out_sync(&archive, &err);
         assert_false(ok);
         assert_int_equal(err.code, ERROR_IO);
         archive_out_close(&archive);
         fake_fsio_restart();
-        assert_true(span_starts_with(fake_fsio_content(), MESSAGE END_1));
+        assert_true(span_starts_with(fake_fsio_content(), ONE));
     }
 }
 
@@ -169,10 +231,10 @@ static void test_taken_away(void **state)
 
         fake_fsio_reset();
         assert_true(archive_out_open(&archive, PATH, &err));
-        assert_true(archive_out_add(&archive, span_of(END_1), &err));
+        assert_true(archive_out_add(&archive, span_of(ONE), &err));
         assert_true(archive_out_sync(&archive, &err));
         if (dirty)
-            assert_true(archive_out_add(&archive, span_of(END_2), &err));
+            assert_true(archive_out_add(&archive, span_of(END("t2", "0")), &err));
         fake_fsio_take_away();
         assert_false(archive_out_sync(&archive, &err));
         assert_int_equal(err.code, ERROR_IO);
@@ -184,8 +246,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_new),        cmocka_unit_test(test_open),
-        cmocka_unit_test(test_locked),     cmocka_unit_test(test_taken_away),
-        cmocka_unit_test(test_disk_fails), cmocka_unit_test(test_endless_id),
+        cmocka_unit_test(test_not_ours),   cmocka_unit_test(test_locked),
+        cmocka_unit_test(test_taken_away), cmocka_unit_test(test_disk_fails),
+        cmocka_unit_test(test_endless_id),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
 #define LINE(kind, object) "{\"kind\":\"" kind "\",\"thread_id\":\"t1\",\"object\":" object "}\n"
 #define LINES_END(messages, runs, steps)                                                           \
     "{\"kind\":\"end\",\"thread_id\":\"t1\",\"messages\":" messages ",\"runs\":" runs              \
-    ",\"run_steps\":" steps "}\n"
+    ",\"run_steps\":" steps ",\"losses\":{}}\n"
 
 enum { LARGE = 3 << 20 };
 
@@ -103,10 +103,10 @@ static void test_whole(void **state)
                  "thread messages runs steps:r1 steps:r2 steps:r3", 3, LINES);
 }
 
-/* No thread object and no lists: the line that says so stands all the same. */
+/* No thread object and no lists: the lines that begin and end the thread are there all the same. */
 static void test_empty(void **state)
 {
-    static const char *const LINES[] = {LINES_END("0", "0", "0"), NULL};
+    static const char *const LINES[] = {LINE("thread", "null"), LINES_END("0", "0", "0"), NULL};
 
     (void)state;
     export_whole(NULL, 0, "thread messages runs", 0, LINES);
@@ -181,8 +181,8 @@ static void test_large(void **state)
     sink = exporter_new(&source.base, span_of("t1"));
     assert_int_equal(read_on(sink), WISH_DONE);
     assert_true(exporter_each(sink, take_piece, &all, &err));
-    assert_int_equal(all.bytes,
-                     LARGE - 1 + strlen(LINE("message", "")) + strlen(LINES_END("1", "0", "0")));
+    assert_int_equal(all.bytes, LARGE - 1 + strlen(LINE("thread", "null")) +
+                                    strlen(LINE("message", "")) + strlen(LINES_END("1", "0", "0")));
     assert_in_range(all.pieces, 3, 1000);
     assert_false(exporter_each(sink, take_piece, &few, &err));
     assert_int_equal(few.pieces, 2);

@@ -337,7 +337,7 @@ static void test_export(void **state)
             "completed") "}\n"
                          "{\"kind\":\"run_step\",\"thread_id\":\"t1\",\"object\":{\"id\":\"s1\"}}\n"
                          "{\"kind\":\"end\",\"thread_id\":\"t1\",\"messages\":2,\"runs\":1,\"run_"
-                         "steps\":1}\n";
+                         "steps\":1,\"losses\":{}}\n";
     struct source *source =
         source_live_open(&(struct live_options){.page_size = 2, .keep_raw = true});
     struct sink *sink = exporter_new(source, span_of("t1"));
