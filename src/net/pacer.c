@@ -1,16 +1,17 @@
 #include "net/pacer.h"
 
 enum {
-    MS_PER_MINUTE = 60000,
     BACKOFF_FIRST_MS = 500,
     BACKOFF_MAX_MS = 60000,
-    WINDOW_START = 4,
-    WINDOW_DOUBLES_BELOW = 8,
-    OPEN_EVERY_MS = 10,     /* by one request, while brisk */
     SHRINK_EVERY_MS = 1000, /* the requests of one moment count once */
-    WINDOW_TELLS = 10,      /* so many in flight seldom leave a doubt */
     LATER_MIN = 3,          /* requests sent after a refused one that prove something */
 };
+
+static const double MS_PER_MINUTE = 60000;
+static const double WINDOW_START = 4;
+static const double WINDOW_DOUBLES_BELOW = 8;
+static const double OPEN_EVERY_MS = 10; /* by one request, while brisk */
+static const double WINDOW_TELLS = 10;  /* so many in flight seldom leave a doubt */
 
 void pacer_init(struct pacer *pacer, const struct pacer_options *options, int64_t now_ms)
 {

@@ -3,18 +3,19 @@
 #include <math.h>
 
 enum {
-    SOON_MS = 10000,   /* a refusal after less */
-    AT_ONCE_MS = 1000, /* and less than this */
-    STAY_MS = 8000,    /* to make up for what the lower bound may be short of */
-    CLIMB_MS = 4000,   /* back to the rate that was refused, the first time */
-    CLIMB_LONGER = 8,  /* so much longer each further time */
-    COUNT_SOME = 8,    /* says little */
-    SOON_MANY = 3,     /* so many of them: what is known is wrong */
-    HASTEN_MS = 60000, /* growth grows e-fold in so long */
-    FREE_FROM = 10000, /* requests a second: more is no limit that matters */
-    SEEK_FROM = 8,     /* requests a second: the climb begins */
-    MS_PER_SECOND = 1000,
+    COUNT_SOME = 8, /* says little */
+    SOON_MANY = 3,  /* so many of them: what is known is wrong */
 };
+
+static const double SOON_MS = 10000;   /* a refusal after less */
+static const double AT_ONCE_MS = 1000; /* and less than this */
+static const double STAY_MS = 8000;    /* to make up for what the lower bound may be short of */
+static const double CLIMB_MS = 4000;   /* back to the rate that was refused, the first time */
+static const double CLIMB_LONGER = 8;  /* so much longer each further time */
+static const double HASTEN_MS = 60000; /* growth grows e-fold in so long */
+static const double FREE_FROM = 10000; /* requests a second: more is no limit that matters */
+static const double SEEK_FROM = 8;     /* requests a second: the climb begins */
+static const double MS_PER_SECOND = 1000;
 
 /* Relative growth per ms. */
 static const double SEEK = 0.0034657;  /* doubles in 0.2 s */
@@ -140,7 +141,7 @@ void rate_refused(struct rate *rate, int64_t refused_ms, int64_t now_ms)
         if (is_steady(rate, &found)) {
             stay(rate, &found, now_ms);
         } else if (rate->bucket.per_ms <= 0) {
-            begin(rate, (double)SEEK_FROM / MS_PER_SECOND, SEEK, now_ms);
+            begin(rate, SEEK_FROM / MS_PER_SECOND, SEEK, now_ms);
         } else {
             approach(rate, &found, now_ms);
         }

@@ -1,6 +1,8 @@
 #include "net/remote.h"
 
-enum { MAX_REPLY_BYTES = 64 << 20, MS_PER_MINUTE = 60000 };
+enum { MAX_REPLY_BYTES = 64 << 20 };
+
+static const double MS_PER_MINUTE = 60000;
 
 /* Of a configured rate: clocks differ, and the server's limit must not be met. */
 static const double CONFIGURED_SHARE = 0.995;

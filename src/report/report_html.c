@@ -93,14 +93,17 @@ static double rate_at(const struct report *report, size_t i)
 /* One level for each stretch between two samples. */
 static void add_curve(struct buf *out, const struct report *report, double most)
 {
-    double span = (double)report->samples[report->sample_count - 1].ms;
+    const double left = PLOT_LEFT;
+    const double width = PLOT_WIDTH - PLOT_LEFT;
+    const double height = PLOT_HEIGHT - PLOT_BOTTOM - PLOT_TOP;
+    const double top = PLOT_TOP;
+    const double span = (double)report->samples[report->sample_count - 1].ms;
 
     for (size_t i = 1; i < report->sample_count; i++) {
-        double scale = span > 0 ? (PLOT_WIDTH - PLOT_LEFT) / span : 0;
-        double from = PLOT_LEFT + scale * (double)report->samples[i - 1].ms;
-        double to = PLOT_LEFT + scale * (double)report->samples[i].ms;
-        double y =
-            PLOT_TOP + (PLOT_HEIGHT - PLOT_BOTTOM - PLOT_TOP) * (1 - rate_at(report, i) / most);
+        double scale = span > 0 ? width / span : 0;
+        double from = left + scale * (double)report->samples[i - 1].ms;
+        double to = left + scale * (double)report->samples[i].ms;
+        double y = top + height * (1 - rate_at(report, i) / most);
 
         (void)buf_printf(out, "%.1f,%.1f %.1f,%.1f ", from, y, to, y);
     }

@@ -22,7 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 256, BUFFER_SIZE = 262144, REQUESTS_PER_SECOND_MIN = 15000 };
+enum { CONNECTIONS_MAX = 256, BUFFER_SIZE = 262144 };
+
+static const double REQUESTS_PER_SECOND_MIN = 15000;
 
 struct connection {
     int socket;

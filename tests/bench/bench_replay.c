@@ -23,12 +23,13 @@
 enum {
     DEFAULT_THREADS = 1000000,
     IN_FLIGHT = 32,
-    LIMIT_THREADS = 10000000,
-    LIMIT_SECONDS = 15,
     LIMIT_MB = 300,
     TEXT_SIZE = 80,
     FLUSH_AT = 1 << 20,
 };
+
+static const double LIMIT_THREADS = 10000000;
+static const double LIMIT_SECONDS = 15;
 
 #define JOB "5f3a90c2d1e40b77"
 #define MAPPING "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

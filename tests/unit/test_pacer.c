@@ -67,7 +67,7 @@ static bool is_refused(struct run *run, int64_t now_ms)
         return true;
     if (world->per_minute <= 0)
         return false;
-    run->tokens += world->per_minute / MINUTE_MS * (double)(now_ms - run->filled_ms);
+    run->tokens += world->per_minute / (double)MINUTE_MS * (double)(now_ms - run->filled_ms);
     run->filled_ms = now_ms;
     if (run->tokens > world->burst)
         run->tokens = world->burst;
@@ -137,7 +137,7 @@ static double ideal(const struct world *world)
     const int64_t latency_ms = world->latency_ms > 0 ? world->latency_ms : 1;
     const double busy_ms = (double)(world->run_ms - (world->out_until_ms - world->out_from_ms));
     const double by_window = (double)WINDOW / (double)latency_ms * busy_ms;
-    const double by_limit = world->worth / MINUTE_MS * busy_ms;
+    const double by_limit = world->worth / (double)MINUTE_MS * busy_ms;
 
     return world->worth > 0 && by_limit < by_window ? by_limit : by_window;
 }
