@@ -24,11 +24,16 @@ HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
 
 # Asked once and only where something is compiled: "make deps" runs without them.
 once = $(eval $(1) := $(2))$($(1))
-packages = $(shell $(PKG_CONFIG) $(1))
-LIB_CFLAGS = $(call once,LIB_CFLAGS,$(call packages,--cflags libcurl jansson yaml-0.1 libcrypto))
-LIBS = $(call once,LIBS,$(call packages,--libs libcurl jansson yaml-0.1 libcrypto) -lm)
-MOCK_LIBS = $(call once,MOCK_LIBS,$(call packages,--libs libmicrohttpd jansson) -lm)
-TEST_LIBS = $(LIBS) -lcmocka
+# packages(OPTION,MODULES,SET): what pkg-config says, or what to do if one of them is missing.
+packages = $(if $(shell $(PKG_CONFIG) --exists $(2) && echo yes),,$(error needs \
+  $(strip $(2)): run "make deps SET=$(strip $(3))"))$(shell $(PKG_CONFIG) $(1) $(2))
+MODULES := libcurl jansson yaml-0.1 libcrypto zlib
+LIB_CFLAGS = $(call once,LIB_CFLAGS,$(call packages,--cflags,$(MODULES),program))
+LIBS = $(call once,LIBS,$(call packages,--libs,$(MODULES),program) -lm)
+MOCK_CFLAGS = $(call once,MOCK_CFLAGS,$(call packages,--cflags,libmicrohttpd jansson,demo))
+MOCK_LIBS = $(call once,MOCK_LIBS,$(call packages,--libs,libmicrohttpd jansson,demo) -lm)
+TEST_CFLAGS = $(call once,TEST_CFLAGS,$(call packages,--cflags,cmocka,test))
+TEST_LIBS = $(LIBS) $(call once,CMOCKA_LIBS,$(call packages,--libs,cmocka,test))
 
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -ffile-prefix-map=$(CURDIR)=. $(WARNINGS) $(LIB_CFLAGS) \
   $(HARDEN) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS)
@@ -98,7 +103,8 @@ $(B)/%.o: %.c $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(test_include) -MMD -MP -c -o $@ $<
-test_include = $(if $(filter tests/%,$<),-Itests)
+test_include = $(if $(filter tests/%,$<),-Itests $(if $(filter tests/mock/%,$<),$(MOCK_CFLAGS)) \
+  $(if $(filter tests/unit/% tests/crash/%,$<),$(TEST_CFLAGS)))
 
 # Other flags compile everything anew, a file that comes or goes makes new libraries.
 remember = @mkdir -p $(B) && printf '%s\n' '$(1)' >$@.new && \
@@ -180,13 +186,13 @@ check: ## everything, in the order of CI; the last line counts
 
 .PHONY: demo
 demo: ## a migration against a server of its own, killed and resumed
-	@sh tests/tools/deps.sh build
+	@sh tests/tools/deps.sh demo
 	+@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j2) all $(B)/mock-api
 	@B=$(B) sh tests/demo/demo.sh
 
 .PHONY: deps
-deps: ## install what building and checking need (apt; dnf, apk, brew)
-	@sh tests/tools/deps.sh check
+deps: ## install what SET needs: program, demo, test, check (default), deb, bare
+	@sh tests/tools/deps.sh $(or $(SET),check)
 
 # --- variants of the tests ------------------------------------------------------
 
@@ -210,7 +216,8 @@ coverage: ## line coverage against tests/coverage-floors.txt
 	@find $(B)/cov -name '*.gcda' -exec rm -f {} + 2>/dev/null || true
 	+@$(MAKE) --no-print-directory B=$(B)/cov CC=gcc $(UNHARDENED) CFLAGS='-O0 -g' \
 	  EXTRA_CFLAGS='--coverage -fprofile-update=atomic' RESULTS=$(B)/cov/results -k unit cli crash e2e || true
-	@B=$(B)/cov RESULT=$(RESULTS)/coverage.txt sh tests/tools/coverage.sh
+	@if sh tests/tools/pinned.sh gcc; then \
+	  B=$(B)/cov RESULT=$(RESULTS)/coverage.txt sh tests/tools/coverage.sh; fi
 
 # libFuzzer where clang has it; else a driver that replays the saved inputs.
 .PHONY: fuzz fuzz-run
@@ -246,15 +253,18 @@ format: ## lay out all C files
 	clang-format -i $(ALL_SRC) $(ALL_HEADERS)
 
 format-check: ## fails where "make format" would change something
-	@clang-format --dry-run -Werror $(ALL_SRC) $(ALL_HEADERS)
+	@if sh tests/tools/pinned.sh clang-format; then \
+	  clang-format --dry-run -Werror $(ALL_SRC) $(ALL_HEADERS); fi
 
 lint: all ## layers, headers, banned calls, limits, globals, documents
 	@$(call run,lint) tests/lint/run.sh
 
 # One file at a time, so that make spreads them and repeats only what changed.
-.PHONY: tidy cppcheck
+.PHONY: tidy tidy-files cppcheck
+tidy: ## clang-tidy, no findings
+	+@if sh tests/tools/pinned.sh clang-tidy; then $(MAKE) --no-print-directory tidy-files; fi
 # The shim stands in for libc's own functions, with their parameters.
-tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(filter-out tests/faults/shim.c,$(ALL_SRC))) ## clang-tidy, no findings
+tidy-files: $(patsubst %.c,$(B)/tidy/%.ok,$(filter-out tests/faults/shim.c,$(ALL_SRC)))
 $(B)/tidy/%.ok: %.c $(ALL_HEADERS) .clang-tidy
 	$(call say,TIDY,$<)
 	@mkdir -p $(@D)
@@ -264,10 +274,11 @@ $(B)/tidy/%.ok: %.c $(ALL_HEADERS) .clang-tidy
 
 cppcheck: ## cppcheck, no findings
 	@mkdir -p $(B)/cppcheck
-	cppcheck -q --std=c11 -D_GNU_SOURCE -Isrc -Itests --cppcheck-build-dir=$(B)/cppcheck -j2 \
-	  --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-	  --library=tests/lint/jansson.cfg \
-	  --suppressions-list=tests/lint/cppcheck.txt src tests
+	@if sh tests/tools/pinned.sh cppcheck; then \
+	  cppcheck -q --std=c11 -D_GNU_SOURCE -Isrc -Itests --cppcheck-build-dir=$(B)/cppcheck -j2 \
+	    --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	    --library=tests/lint/jansson.cfg \
+	    --suppressions-list=tests/lint/cppcheck.txt src tests; fi
 
 .PHONY: docs
 docs: ## check the manual page; text and HTML of it in build/docs
@@ -281,18 +292,28 @@ docs: ## check the manual page; text and HTML of it in build/docs
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1
 DOCDIR = $(DESTDIR)$(PREFIX)/share/doc/threadferry
+# Where each shell looks; distributions have a folder of their own for zsh (Debian: vendor-completions).
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
+COMPLETION_bash = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/threadferry
+COMPLETION_zsh = $(DESTDIR)$(ZSH_COMPLETIONS)/_threadferry
+COMPLETION_fish = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/threadferry.fish
+SHELLS := bash zsh fish
+
+$(B)/completion.%: $(B)/threadferry
+	$(Q)$(B)/threadferry completion $* >$@
 
 .PHONY: install uninstall
-install: all ## to DESTDIR and PREFIX (/usr/local)
+install: all $(SHELLS:%=$(B)/completion.%) ## to DESTDIR and PREFIX (/usr/local)
 	install -d $(BINDIR) $(MANDIR) $(DOCDIR)
 	install -m 755 $(B)/threadferry $(BINDIR)/threadferry
 	install -m 644 docs/threadferry.1 $(MANDIR)/threadferry.1
 	install -m 644 README.md LICENSE migrate.yaml.example $(DOCDIR)
 	for file in $$(find docs -type f ! -name '*.1'); do \
 	  install -D -m 644 $$file $(DOCDIR)/$$file || exit; done
+	$(foreach shell,$(SHELLS),install -D -m 644 $(B)/completion.$(shell) $(COMPLETION_$(shell)) &&) :
 
 uninstall: ## what "make install" put there
-	rm -f $(BINDIR)/threadferry $(MANDIR)/threadferry.1
+	rm -f $(BINDIR)/threadferry $(MANDIR)/threadferry.1 $(foreach shell,$(SHELLS),$(COMPLETION_$(shell)))
 	rm -rf $(DOCDIR)
 
 .PHONY: dist distcheck
@@ -300,12 +321,24 @@ DIST = threadferry-$(or $(VERSION),0)
 dist: ## a source archive, the same bytes for the same commit
 	@B=$(B) DIST=$(DIST) sh tests/tools/dist.sh
 
-distcheck: dist ## unpack it, build it, test it, install it, uninstall it
+distcheck: ## unpack the archive, build, test, install and uninstall it
+	@sh tests/tools/deps.sh test
+	+@$(MAKE) --no-print-directory dist
 	+@MAKE='$(MAKE)' B=$(abspath $(B)) DIST=$(DIST) sh tests/tools/distcheck.sh
 
 .PHONY: deb
-deb: all ## a Debian package in build
-	@B=$(B) VERSION=$(or $(VERSION),0) sh tests/tools/deb.sh
+deb: ## a Debian package in build
+	@sh tests/tools/deps.sh deb
+	+@MAKE='$(MAKE)' B=$(B) VERSION=$(or $(VERSION),0) REVISION=$(REVISION) sh tests/tools/deb.sh
+
+.PHONY: bare release
+BARE ?= 12
+bare: ## the README's commands on bare Debian; BARE='12 13 24.04' or skip
+	@RESULT=$(abspath $(RESULTS))/bare.txt BARE='$(BARE)' BARE_SECONDS=$(BARE_SECONDS) \
+	  sh tests/tools/bare.sh
+
+release: ## packages for Debian 12 and 13, source, checksums, in build/release
+	+@MAKE='$(MAKE)' B=$(B) DIST=$(DIST) sh tests/tools/release.sh
 
 .PHONY: clean
 clean: ## remove build
@@ -316,4 +349,4 @@ help: ## this list
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | \
 	  while IFS="$$(printf '\t')" read -r name what; do printf '  %-13s %s\n' "$$name" "$$what"; done
 	@echo
-	@echo 'Variables: B CC CFLAGS LDFLAGS PREFIX DESTDIR V=1 WERROR=1 FUZZ_SECONDS SOURCE_DATE_EPOCH'
+	@echo 'Variables: B CC CFLAGS LDFLAGS PREFIX DESTDIR V=1 WERROR=1 SET BARE FUZZ_SECONDS SOURCE_DATE_EPOCH'

@@ -1,53 +1,88 @@
 #!/bin/sh
-# Installs what is missing: "build" is what the program and its demo need,
-# "check" is what "make check" needs besides, "may" what it uses where it can be
-# had (a browser, other shells): tests that want it are skipped elsewhere. Quick where everything is there:
-# it asks for commands, pkg-config modules and files, not for packages, so that
-# software installed by other means counts.
+# Installs what is missing on this machine, in one step.
 #
-# A row: set, what proves that it is there, and the package for apt, dnf, apk
-# and brew ("-" where a package manager has none, or another row brings it).
+#   deps.sh [SET]
+#
+#   program  to build and install the program
+#   demo     and to run "make demo"
+#   test     and to run "make test" and "make distcheck"
+#   check    and to run "make check" (default)
+#   deb      to build the Debian package
+#   bare     to run "make bare" and "make release"
+#
+# "check" also asks for the set "may": what some tests use if it is there (a
+# browser, other shells). They are skipped without it.
+#
+# It looks for commands, pkg-config modules and files, not for packages, so
+# that software installed by other means counts.
 set -eu
 
+# A row: set, what proves that it is there, and the package for apt, dnf and
+# apk ("-" if the package manager has none, or another row brings it).
 rows()
 {
     cat <<'ROWS'
-build cmd:make          make                  make               make             make
-build cmd:cc            gcc                   gcc                gcc              gcc
-build inc:stdio.h       libc6-dev             glibc-devel        musl-dev         -
-build cmd:pkg-config    pkg-config            pkgconf-pkg-config pkgconf          pkgconf
-build pkg:libcurl       libcurl4-openssl-dev  libcurl-devel      curl-dev         curl
-build pkg:jansson       libjansson-dev        jansson-devel      jansson-dev      jansson
-build pkg:yaml-0.1      libyaml-dev           libyaml-devel      yaml-dev         libyaml
-build pkg:libcrypto     libssl-dev            openssl-devel      openssl-dev      openssl@3
-build pkg:libmicrohttpd libmicrohttpd-dev     libmicrohttpd-devel libmicrohttpd-dev libmicrohttpd
-build cmd:jq            jq                    jq                 jq               jq
-build cmd:curl          curl                  curl               curl             curl
-check cmd:git           git                   git                git              git
-check pkg:cmocka        libcmocka-dev         libcmocka-devel    cmocka-dev       cmocka
-check cmd:gcc           gcc                   gcc                gcc              gcc
-check cmd:clang         clang                 clang              clang            llvm
-check rt:asan           libclang-rt-@-dev     compiler-rt        compiler-rt      -
-check cmd:clang-format  clang-format          clang-tools-extra  clang-extra-tools clang-format
-check cmd:clang-tidy    clang-tidy            clang-tools-extra  clang-extra-tools llvm
-check cmd:cppcheck      cppcheck              cppcheck           cppcheck         cppcheck
-check cmd:valgrind      valgrind              valgrind           valgrind         -
-check cmd:gcovr         gcovr                 gcovr              gcovr            gcovr
-check cmd:pmccabe       pmccabe               pmccabe            -                -
-check cmd:openssl       openssl               openssl            openssl          openssl@3
-check cmd:mandoc        mandoc                mandoc             mandoc           mandoc
-check cmd:xargs         findutils             findutils          findutils        findutils
-check cmd:node          nodejs                nodejs             nodejs           node
-check cmd:npm           npm                   nodejs-npm         npm              node
-check cmd:python3       python3               python3            python3          python3
-check cmd:script        bsdutils              util-linux         util-linux-misc  -
-check cmd:objdump       binutils              binutils           binutils         binutils
-check cmd:parallel      parallel              parallel           parallel         parallel
-may   cmd:chromium      chromium              chromium           chromium         -
-may   cmd:zsh           zsh                   zsh                zsh              zsh
-may   cmd:fish          fish                  fish               fish             fish
-may   cmd:tmux          tmux                  tmux               tmux             tmux
+program cmd:make          make                  make                make
+program cmd:cc            gcc                   gcc                 gcc
+program inc:stdio.h       libc6-dev             glibc-devel         musl-dev
+program cmd:pkg-config    pkg-config            pkgconf-pkg-config  pkgconf
+program pkg:libcurl       libcurl4-openssl-dev  libcurl-devel       curl-dev
+program pkg:jansson       libjansson-dev        jansson-devel       jansson-dev
+program pkg:yaml-0.1      libyaml-dev           libyaml-devel       yaml-dev
+program pkg:libcrypto     libssl-dev            openssl-devel       openssl-dev
+program pkg:zlib          zlib1g-dev            zlib-devel          zlib-dev
+demo    pkg:libmicrohttpd libmicrohttpd-dev     libmicrohttpd-devel libmicrohttpd-dev
+demo    cmd:jq            jq                    jq                  jq
+demo    cmd:curl          curl                  curl                curl
+test    cmd:git           git                   git                 git
+test    pkg:cmocka        libcmocka-dev         libcmocka-devel     cmocka-dev
+test    cmd:openssl       openssl               openssl             openssl
+test    cmd:xargs         findutils             findutils           findutils
+test    cmd:python3       python3               python3             python3
+test    cmd:script        bsdutils              util-linux          util-linux-misc
+test    cmd:objdump       binutils              binutils            binutils
+test    cmd:parallel      parallel              parallel            parallel
+check   cmd:gcc           gcc                   gcc                 gcc
+check   cmd:clang         clang                 clang               clang
+check   rt:asan           libclang-rt-dev       compiler-rt         compiler-rt
+check   cmd:clang-format  clang-format          clang-tools-extra   clang-extra-tools
+check   cmd:clang-tidy    clang-tidy            clang-tools-extra   clang-extra-tools
+check   cmd:cppcheck      cppcheck              cppcheck            cppcheck
+check   cmd:valgrind      valgrind              valgrind            valgrind
+check   cmd:gcovr         gcovr                 gcovr               gcovr
+check   cmd:pmccabe       pmccabe               pmccabe             -
+check   cmd:mandoc        mandoc                mandoc              mandoc
+check   cmd:node          nodejs                nodejs              nodejs
+check   cmd:npm           npm                   nodejs-npm          npm
+deb     cmd:dpkg-shlibdeps dpkg-dev             dpkg-dev            dpkg-dev
+deb     cmd:strip         binutils              binutils            binutils
+bare    cmd:debootstrap   debootstrap           debootstrap         debootstrap
+bare    cmd:unshare       util-linux            util-linux          util-linux-misc
+bare    cmd:git           git                   git                 git
+may     cmd:chromium      chromium              chromium            chromium
+may     cmd:zsh           zsh                   zsh                 zsh
+may     cmd:fish          fish                  fish                fish
+may     cmd:tmux          tmux                  tmux                tmux
 ROWS
+}
+
+say()
+{
+    echo "deps: $*" >&2
+}
+
+# What belongs to the set $1.
+sets_of()
+{
+    case $1 in
+    program) echo program ;;
+    demo) echo program demo ;;
+    test) echo program demo test ;;
+    check) echo program demo test check ;;
+    deb) echo program deb ;;
+    bare) echo bare ;;
+    *) say "no set '$1'; there are program, demo, test, check, deb, bare" && return 1 ;;
+    esac
 }
 
 is_there()
@@ -61,81 +96,106 @@ is_there()
     esac
 }
 
-# Column 3 is apt's, 4 dnf's, 5 apk's, 6 brew's.
-manager=
-for candidate in apt-get:3 dnf:4 apk:5 brew:6; do
-    if command -v "${candidate%:*}" >/dev/null 2>&1; then
-        manager=${candidate%:*}
-        column=${candidate#*:}
-        break
-    fi
-done
-
-# missing SET…
+# missing SET…: a line for each package that this machine lacks
 missing()
 {
-    rows | while read -r set proof apt dnf apk brew; do
+    rows | while read -r set proof apt dnf apk; do
         case " $* " in *" $set "*) ;; *) continue ;; esac
         is_there "$proof" && continue
-        set -- "$set" "$proof" "$apt" "$dnf" "$apk" "$brew"
-        [ -z "$manager" ] || shift $((column - 1))
-        [ "$1" = - ] || echo "$1"
+        case $manager in
+        dnf) package=$dnf ;;
+        apk) package=$apk ;;
+        *) package=$apt ;;
+        esac
+        [ "$package" = - ] || echo "$package"
     done | sort -u
 }
 
-# Compilers' runtime packages are named by version.
-fill_version()
+install_command()
 {
-    version=$(clang -dumpversion 2>/dev/null | cut -d. -f1)
-    sed "s/-@-/-${version:-14}-/"
+    case $manager in
+    apt-get) echo 'apt-get install -q -y --no-install-recommends' ;;
+    dnf) echo 'dnf install -y' ;;
+    apk) echo 'apk add' ;;
+    esac
 }
 
+# may_install says whether one of the two works.
 as_root()
 {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
-    elif command -v sudo >/dev/null 2>&1; then
-        sudo "$@"
     else
-        echo "deps: needs root or sudo for: $*" >&2
-        exit 1
+        sudo "$@"
     fi
 }
 
+# For a person who may not install: what to ask for.
+ask_for()
+{
+    if [ -n "$manager" ]; then
+        say "this is missing, and only root can install it (there is no sudo); as root, run:"
+        echo "  $(install_command) $*" >&2
+    else
+        say 'this is missing, and there is no apt-get, dnf or apk; the packages (named as in Debian):'
+        echo "  $*" >&2
+    fi
+}
+
+updated=
 install()
 {
-    case $manager in
-    apt-get)
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q
-        as_root env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -q -y --no-install-recommends "$@"
-        ;;
-    dnf) as_root dnf install -y "$@" ;;
-    apk) as_root apk add "$@" ;;
-    brew) brew install "$@" ;;
-    *)
-        echo "deps: no apt, dnf, apk or brew here; please install: $*" >&2
-        exit 1
-        ;;
-    esac
+    if [ "$manager" = apt-get ] && [ -z "$updated" ]; then
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q || return
+        updated=yes
+    fi
+    # shellcheck disable=SC2046 # a command and its options
+    as_root env DEBIAN_FRONTEND=noninteractive $(install_command) "$@"
+}
+
+may_install()
+{
+    [ -n "$manager" ] && { [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null 2>&1; }
 }
 
 want=${1:-check}
-sets=build
-[ "$want" != check ] || sets='build check'
-# Twice, because the compiler's version names a package of the second round.
-for round in 1 2; do
-    # shellcheck disable=SC2086 # a list of words
-    packages=$(missing $sets | fill_version)
-    [ -n "$packages" ] || break
-    echo "deps: round $round installs:" $packages
-    # shellcheck disable=SC2086 # a list of words
-    install $packages
+sets=$(sets_of "$want") || exit 1
+if [ "$(uname -s)" != Linux ]; then
+    say "threadferry is made for Linux; this is $(uname -s)"
+    exit 1
+fi
+manager=
+for candidate in apt-get dnf apk; do
+    if command -v $candidate >/dev/null 2>&1; then
+        manager=$candidate
+        break
+    fi
 done
-# shellcheck disable=SC2086 # a list of words
-left=$(missing $sets | fill_version)
-[ -z "$left" ] || { echo "deps: still missing:" $left >&2; exit 1; }
-[ "$want" = check ] || exit 0
-for package in $(missing may); do
-    (install "$package") >/dev/null 2>&1 || echo "deps: goes on without $package"
-done
+
+# shellcheck disable=SC2086 # lists of words
+packages=$(missing $sets)
+if [ -n "$packages" ]; then
+    # shellcheck disable=SC2086
+    set -- $packages
+    if ! may_install; then
+        ask_for "$@"
+        exit 1
+    fi
+    say "installs $*"
+    if ! install "$@"; then
+        say 'could not install it; once the reason above is gone, run the same again, or as root:'
+        echo "  $(install_command) $*" >&2
+        exit 1
+    fi
+    # shellcheck disable=SC2086
+    left=$(missing $sets)
+    [ -z "$left" ] || { say "installed, and still missing: $(echo $left)"; exit 1; }
+fi
+
+[ "$want" = check ] && may_install || exit 0
+packages=$(missing may)
+# shellcheck disable=SC2086
+[ -z "$packages" ] || install $packages >/dev/null 2>&1 ||
+    for package in $packages; do
+        install "$package" >/dev/null 2>&1 || say "goes on without $package"
+    done
