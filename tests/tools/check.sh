@@ -1,8 +1,8 @@
 #!/bin/sh
 # "make check": every stage in order, a line and a time for each, and at the end
 # "N passed, N failed" over the lines of all suites. A stage that fails does not
-# keep the next ones from running. The output of a stage is in
-# build/results/stages/NAME.log.
+# keep the next ones from running. One that prints "skipped: REASON" and succeeds
+# could not judge here. The output of a stage is in build/results/stages/NAME.log.
 set -u
 : "${MAKE:=make}" "${B:=build}" "${RESULTS:=$B/results}"
 
@@ -26,7 +26,11 @@ stage()
     $MAKE -s --no-print-directory $parallel B="$B" RESULTS="$RESULTS" "$@" >"$stages/$name.log" 2>&1
     status=$?
     took=$(($(date +%s) - from))
-    if [ $status -eq 0 ]; then
+    reason=$(sed -n 's/^skipped: //p' "$stages/$name.log" | head -n 1)
+    if [ $status -eq 0 ] && [ -n "$reason" ]; then
+        printf '%-14s skipped %4d s   %s\n' "$name" $took "$reason"
+        echo "skip $name $reason" >>"$RESULTS/stages.txt"
+    elif [ $status -eq 0 ]; then
         printf '%-14s ok      %4d s\n' "$name" $took
         echo "ok $name" >>"$RESULTS/stages.txt"
     else
