@@ -1,24 +1,31 @@
 #!/bin/sh
 # "make deb": a Debian package of the program, from what "make install" puts
-# there. Its dependencies are read from the program by dpkg-shlibdeps; the
-# same commit gives the same bytes.
+# there. Its dependencies are read from the program (depends.sh); the same
+# commit gives the same bytes.
 #
-#   B=BUILD VERSION=1.0.0 deb.sh
+#   B=BUILD VERSION=1.0.0 [REVISION=deb12] deb.sh
+#
+# REVISION tells the packages of several releases of Debian apart, and is part
+# of their version: an upgrade of the system brings the package of its own.
 set -eu
+: "${MAKE:=make}"
 
 top=$(pwd)
 deb=$B/deb
 root=$deb/root
+version=$VERSION${REVISION:++$REVISION}
 arch=$(dpkg --print-architecture)
-package=threadferry_${VERSION}_$arch.deb
+package=threadferry_${version}_$arch.deb
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 export SOURCE_DATE_EPOCH
 maintainer='threadferry authors <threadferry@example.org>'
 umask 022
 
 rm -rf "$deb"
-mkdir -p "$root/DEBIAN" "$deb/debian"
-make --no-print-directory install DESTDIR="$(cd "$root" && pwd)" PREFIX=/usr >"$deb/install.log"
+mkdir -p "$root/DEBIAN"
+$MAKE --no-print-directory all
+$MAKE --no-print-directory install DESTDIR="$(cd "$root" && pwd)" PREFIX=/usr \
+    ZSH_COMPLETIONS=/usr/share/zsh/vendor-completions >"$deb/install.log"
 strip --strip-all --remove-section=.comment --remove-section=.note "$root/usr/bin/threadferry"
 gzip -9n "$root"/usr/share/man/man1/threadferry.1
 doc=$root/usr/share/doc/threadferry
@@ -36,29 +43,17 @@ mv "$doc/LICENSE" "$deb/LICENSE"
 news=docs/CHANGELOG.md
 test -s "$doc/$news"
 {
-    echo "threadferry ($VERSION) stable; urgency=medium"
+    echo "threadferry ($version) stable; urgency=medium"
     echo
     echo "  * See /usr/share/doc/threadferry/$news for what is new."
     echo
     echo " -- $maintainer  $(date -u -R -d "@$SOURCE_DATE_EPOCH")"
 } | gzip -9n >"$doc/changelog.gz"
-# completion SHELL PATH
-completion()
-{
-    mkdir -p "$root/usr/share/${2%/*}"
-    "$root/usr/bin/threadferry" completion "$1" >"$root/usr/share/$2"
-}
-completion bash bash-completion/completions/threadferry
-completion zsh zsh/vendor-completions/_threadferry
-completion fish fish/vendor_completions.d/threadferry.fish
 
-# dpkg-shlibdeps wants a source package around it.
-printf 'Source: threadferry\n\nPackage: threadferry\nArchitecture: any\n' >"$deb/debian/control"
-depends=$(cd "$deb" && dpkg-shlibdeps -O root/usr/bin/threadferry 2>/dev/null |
-    sed -n 's/^shlibs:Depends=//p')
+depends=$(sh tests/tools/depends.sh "$root/usr/bin/threadferry")
 cat >"$root/DEBIAN/control" <<END
 Package: threadferry
-Version: $VERSION
+Version: $version
 Section: utils
 Priority: optional
 Architecture: $arch
@@ -77,7 +72,7 @@ find "$root" -newermt "@$SOURCE_DATE_EPOCH" -exec touch -hd "@$SOURCE_DATE_EPOCH
 dpkg-deb --root-owner-group --build "$root" "$B/$package" >/dev/null
 cd "$top"
 sha256sum "$B/$package"
-if command -v lintian >/dev/null 2>&1; then
+if command -v lintian >/dev/null 2>&1 && sh tests/tools/pinned.sh lintian; then
     lintian --allow-root --fail-on error,warning "$B/$package"
     echo "lintian: nothing to say"
 fi

@@ -13,7 +13,9 @@ cd "$work/$DIST"
 $MAKE --no-print-directory B=build RESULTS=build/results WERROR=1 all
 $MAKE --no-print-directory B=build RESULTS=build/results WERROR=1 test
 $MAKE --no-print-directory B=build install DESTDIR="$work/root" PREFIX=/usr
-for file in bin/threadferry share/man/man1/threadferry.1 share/doc/threadferry/README.md; do
+for file in bin/threadferry share/man/man1/threadferry.1 share/doc/threadferry/README.md \
+    share/bash-completion/completions/threadferry share/zsh/site-functions/_threadferry \
+    share/fish/vendor_completions.d/threadferry.fish; do
     test -s "$work/root/usr/$file" || { echo "not installed: $file"; exit 1; }
 done
 "$work/root/usr/bin/threadferry" --version
