@@ -89,10 +89,13 @@ static void add_options(struct buf *out, const struct command *command, bool is_
         buf_truncate(out, start);
 }
 
-static void add_choices(struct buf *out, const struct key *key)
+/* Few words stand together; many are a text that wraps. */
+static void add_words(struct buf *out, const char *before, const char *between,
+                      const char *const *words)
 {
-    for (size_t i = 0; key->choices[i]; i++)
-        buf_printf(out, "%s%s", i > 0 ? "|" : "", key->choices[i]);
+    for (size_t i = 0; words && words[i]; i++)
+        buf_printf(out, "%s%s", i > 0 ? between : before, words[i]);
+    buf_add_text(out, words ? ")" : "");
 }
 
 static void add_key(struct buf *out, const struct key *key)
@@ -102,6 +105,9 @@ static void add_key(struct buf *out, const struct key *key)
 
     if (key->kind == KEY_BOOLEAN)
         (void)snprintf(left, sizeof left, "--[no-]%s", key_flag(key).text);
+    else if (key->kind == KEY_MAP)
+        (void)snprintf(left, sizeof left, "--%s %s",
+                       key_member_flag(key, key->members ? "NAME" : "WORD").text, key->value_name);
     else
         (void)snprintf(left, sizeof left, "--%s %s", key_flag(key).text, key->value_name);
     if (key->alias) {
@@ -112,11 +118,8 @@ static void add_key(struct buf *out, const struct key *key)
     }
     buf_init(&text, BUF_NO_LIMIT);
     buf_add_text(&text, key->help);
-    if (key->kind == KEY_ENUM) {
-        buf_add_text(&text, " (");
-        add_choices(&text, key);
-        buf_add_char(&text, ')');
-    }
+    add_words(&text, " (NAME: ", ", ", key->members);
+    add_words(&text, " (", key->kind == KEY_STRING ? ", " : "|", key->choices);
     if (key->kind == KEY_INTEGER)
         buf_printf(&text, " (%" PRId64 " to %" PRId64 ")", key->min, key->max);
     if (key->fallback)

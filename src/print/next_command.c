@@ -56,11 +56,19 @@ static void add_flag(struct buf *out, const struct config_flag *flag)
 {
     const struct key key = key_at(flag->key);
     const bool is_off = key.kind == KEY_BOOLEAN && strcmp(flag->value, "false") == 0;
+    struct buf word;
 
-    (void)buf_printf(out, " --%s%s", is_off ? "no-" : "",
+    buf_init(&word, BUF_NO_LIMIT);
+    (void)buf_printf(&word, "--%s%s", is_off ? "no-" : "",
                      key.alias ? key.alias : key_flag(&key).text);
+    if (flag->member.data) {
+        (void)buf_add_char(&word, '-');
+        (void)buf_add_span(&word, flag->member);
+    }
+    add_word(out, word.data);
     if (key.kind != KEY_BOOLEAN)
         add_word(out, flag->value);
+    buf_release(&word);
 }
 
 void next_command(struct buf *out, const struct options *options, const char *command,

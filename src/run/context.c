@@ -239,6 +239,7 @@ void context_pins(const struct context *context, struct buf *mapping, struct pin
 
     buf_init(&lines, BUF_NO_LIMIT);
     policy_write_pinned(&lines, &config->policy);
+    config_write_pinned(&lines, config);
     fingerprint_hex(buf_span(&lines), hex);
     buf_clear(mapping);
     (void)buf_add_text(mapping, hex);

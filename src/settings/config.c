@@ -25,6 +25,10 @@ static void side_release(struct side_config *side)
     free(side->organization);
     free(side->project);
     free(side->ca_file);
+    config_list_free(side->exclude);
+    pairs_release(&side->fields);
+    pairs_release(&side->roles);
+    free(side->preset);
 }
 
 void config_release(struct config *config)
@@ -232,6 +236,20 @@ bool config_needs_destination(const struct config *config, struct error *err)
 const struct side_config *config_side(const struct config *config, enum side side)
 {
     return side == SIDE_SOURCE ? &config->source : &config->destination;
+}
+
+static void write_pairs(struct buf *out, const char *name, const struct pairs *pairs)
+{
+    for (size_t i = 0; i < pairs->count; i++)
+        buf_printf(out, "%s.%s=%s\n", name, pairs->items[i].name, pairs->items[i].value);
+}
+
+void config_write_pinned(struct buf *out, const struct config *config)
+{
+    write_pairs(out, "source.fields", &config->source.fields);
+    if (config->source.preset)
+        buf_printf(out, "source.preset=%s\n", config->source.preset);
+    write_pairs(out, "source.roles", &config->source.roles);
 }
 
 enum origin_kind config_origin(const struct config *config, const char *path)

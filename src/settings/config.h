@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/pairs.h"
 #include "map/policy.h"
 #include "service/profile.h"
 
@@ -32,6 +33,10 @@ struct side_config {
     char *ca_file;
     int64_t page_size;
     int64_t requests_per_minute;
+    string_list exclude;
+    struct pairs fields; /* of FIELDS_NAMES (archive/fields.h) */
+    struct pairs roles;
+    char *preset; /* of PRESET_NAMES (archive/presets.h); NULL: by its sign */
 };
 
 struct config {
@@ -62,8 +67,9 @@ void config_release(struct config *config);
 
 /* A flag that sets a key: --batch-items 10. */
 struct config_flag {
-    size_t key;        /* its place in the table (keys.h) */
-    const char *value; /* borrowed; "true" or "false" for --x and --no-x */
+    size_t key;         /* its place in the table (keys.h) */
+    struct span member; /* of a KEY_MAP: whose value it is; borrowed */
+    const char *value;  /* borrowed; "true" or "false" for --x and --no-x */
 };
 
 /* What to load from; everything borrowed. */
@@ -94,6 +100,10 @@ bool config_needs_destination(const struct config *config, struct error *err);
 const struct side_config *config_side(const struct config *config, enum side side);
 
 enum origin_kind { FROM_DEFAULT, FROM_FILE, FROM_VARIABLE, FROM_FLAG };
+
+/* Adds "key=value" lines, sorted, of what decides how an archive is read and is part of the
+ * checkpoint's mapping digest: source.fields, source.preset, source.roles where they are set. */
+void config_write_pinned(struct buf *out, const struct config *config);
 
 /* Where the value of a key (its path) came from. */
 enum origin_kind config_origin(const struct config *config, const char *path);

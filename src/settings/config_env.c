@@ -84,16 +84,33 @@ bool config_read_environment(struct config *config, char *const *environment, st
     return true;
 }
 
+static bool set_flag(struct config *config, const struct key *key, const struct config_flag *flag,
+                     struct error *err)
+{
+    const struct span value = span_of(flag->value);
+    char member[SHOWN_MAX];
+
+    if (!flag->member.data) {
+        if (config_value_set(config, key, value, err))
+            return true;
+        error_wrap(err, "--%s", key_flag(key).text);
+        return false;
+    }
+    if (config_value_set_member(config, key, flag->member, value, err))
+        return true;
+    text_visible(member, sizeof member, flag->member);
+    error_wrap(err, "--%s-%s", key_flag(key).text, member);
+    return false;
+}
+
 bool config_read_flags(struct config *config, const struct config_flag *flags, size_t count,
                        struct error *err)
 {
     for (size_t i = 0; i < count; i++) {
         const struct key key = key_at(flags[i].key);
 
-        if (!config_value_set(config, &key, span_of(flags[i].value), err)) {
-            error_wrap(err, "--%s", key_flag(&key).text);
+        if (!set_flag(config, &key, &flags[i], err))
             return false;
-        }
         config->origins->keys[flags[i].key].kind = FROM_FLAG;
     }
     return true;

@@ -47,15 +47,33 @@ static json_t *json_text(const char *text)
 }
 
 /* Only the program of a command is shown: its arguments may hold a secret. */
-static void add_list(struct buf *out, char *const *list)
+static const char *shown_word(const struct key *key, char *const *list, size_t place)
+{
+    return place > 0 && (key->flags & KEY_IS_MASKED) ? MASK : list[place];
+}
+
+static void add_list(struct buf *out, const struct key *key, char *const *list)
 {
     buf_add_char(out, '[');
     for (size_t i = 0; list && list[i]; i++) {
         if (i > 0)
             buf_add_text(out, ", ");
-        add_quoted(out, i == 0 ? list[0] : MASK);
+        add_quoted(out, shown_word(key, list, i));
     }
     buf_add_char(out, ']');
+}
+
+static void add_map(struct buf *out, const struct pairs *map)
+{
+    buf_add_char(out, '{');
+    for (size_t i = 0; i < map->count; i++) {
+        if (i > 0)
+            buf_add_text(out, ", ");
+        add_quoted(out, map->items[i].name);
+        buf_add_text(out, ": ");
+        add_quoted(out, map->items[i].value);
+    }
+    buf_add_char(out, '}');
 }
 
 static void add_value(struct buf *out, const struct config *config, const struct key *key)
@@ -65,7 +83,11 @@ static void add_value(struct buf *out, const struct config *config, const struct
     if (!config_value_is_set(config, key))
         return;
     if (key->kind == KEY_LIST) {
-        add_list(out, config_value_list(config, key));
+        add_list(out, key, config_value_list(config, key));
+        return;
+    }
+    if (key->kind == KEY_MAP) {
+        add_map(out, config_value_map(config, key));
         return;
     }
     buf_init(&text, BUF_NO_LIMIT);
@@ -109,13 +131,28 @@ void config_print(struct buf *out, const struct config *config)
     }
 }
 
-static json_t *json_list(char *const *list)
+static json_t *json_list(const struct key *key, char *const *list)
 {
     json_t *array = json_array();
 
     for (size_t i = 0; list && list[i]; i++)
-        (void)json_array_append_new(array, json_text(i == 0 ? list[0] : MASK));
+        (void)json_array_append_new(array, json_text(shown_word(key, list, i)));
     return array;
+}
+
+static json_t *json_map(const struct pairs *map)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < map->count; i++) {
+        struct buf name;
+
+        buf_init(&name, BUF_NO_LIMIT);
+        add_utf8(&name, map->items[i].name);
+        (void)json_object_set_new(object, name.data, json_text(map->items[i].value));
+        buf_release(&name);
+    }
+    return object;
 }
 
 static json_t *json_value(const struct config *config, const struct key *key)
@@ -127,7 +164,9 @@ static json_t *json_value(const struct config *config, const struct key *key)
     if (!config_value_is_set(config, key))
         return json_null();
     if (key->kind == KEY_LIST)
-        return json_list(config_value_list(config, key));
+        return json_list(key, config_value_list(config, key));
+    if (key->kind == KEY_MAP)
+        return json_map(config_value_map(config, key));
     buf_init(&text, BUF_NO_LIMIT);
     config_value_write(&text, config, key);
     if (key->kind == KEY_INTEGER && text_to_int(buf_span(&text), &number))

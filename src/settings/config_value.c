@@ -9,7 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STRING_MAX = 65536, LIST_MAX = 64, VARIABLE_MAX = 255, SHOWN_MAX = 64 };
+enum {
+    STRING_MAX = 65536,
+    LIST_MAX = 64,
+    MAP_MAX = 64,
+    NAME_MAX_BYTES = 256,
+    VARIABLE_MAX = 255,
+    SHOWN_MAX = 64
+};
 
 static void *member(struct config *config, const struct key *key)
 {
@@ -34,6 +41,16 @@ string_list *config_list(struct config *config, const struct key *key)
 char *const *config_value_list(const struct config *config, const struct key *key)
 {
     return *(string_list const *)const_member(config, key);
+}
+
+static struct pairs *config_map(struct config *config, const struct key *key)
+{
+    return member(config, key);
+}
+
+const struct pairs *config_value_map(const struct config *config, const struct key *key)
+{
+    return const_member(config, key);
 }
 
 void config_list_free(string_list list)
@@ -108,6 +125,36 @@ static bool check_url(struct span text, struct error *err)
     return true;
 }
 
+/* The list of choices with the nearest one named. */
+static void set_choice_error(struct span text, const char *const *choices, struct error *err)
+{
+    char shown[SHOWN_MAX];
+    struct buf list;
+    const char *nearest;
+    size_t count = 0;
+
+    buf_init(&list, BUF_NO_LIMIT);
+    for (; choices[count]; count++)
+        buf_printf(&list, "%s%s", count > 0 ? ", " : "", choices[count]);
+    text_visible(shown, sizeof shown, text);
+    nearest = text_nearest(shown, choices, count);
+    error_set(err, ERROR_USAGE, "'%s' is none of %s%s%s%s", shown, list.data,
+              nearest ? "\nhint: did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    buf_release(&list);
+}
+
+/* A text that must be one of a few words; without choices any is. */
+static bool check_choice(struct span text, const char *const *choices, struct error *err)
+{
+    for (size_t i = 0; choices && choices[i]; i++) {
+        if (span_is(text, choices[i]))
+            return true;
+    }
+    if (choices)
+        set_choice_error(text, choices, err);
+    return !choices;
+}
+
 static bool check_form(const struct key *key, struct span text, struct error *err)
 {
     if (!check_text(text, err))
@@ -129,7 +176,7 @@ static bool check_form(const struct key *key, struct span text, struct error *er
         error_set(err, ERROR_USAGE, "the value holds a space or a character that is not ASCII");
         return false;
     }
-    return true;
+    return check_choice(text, key->choices, err);
 }
 
 static bool set_string(struct config *config, const struct key *key, struct span text,
@@ -168,24 +215,6 @@ static bool set_integer(struct config *config, const struct key *key, struct spa
     return true;
 }
 
-/* The list of choices with the nearest one named. */
-static void set_choice_error(struct span text, const char *const *choices, struct error *err)
-{
-    char shown[SHOWN_MAX];
-    struct buf list;
-    const char *nearest;
-    size_t count = 0;
-
-    buf_init(&list, BUF_NO_LIMIT);
-    for (; choices[count]; count++)
-        buf_printf(&list, "%s%s", count > 0 ? ", " : "", choices[count]);
-    text_visible(shown, sizeof shown, text);
-    nearest = text_nearest(shown, choices, count);
-    error_set(err, ERROR_USAGE, "'%s' is none of %s%s%s%s", shown, list.data,
-              nearest ? "\nhint: did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
-    buf_release(&list);
-}
-
 static bool set_enum(struct config *config, const struct key *key, struct span text,
                      struct error *err)
 {
@@ -216,24 +245,6 @@ static bool set_boolean(struct config *config, const struct key *key, struct spa
     return true;
 }
 
-bool config_value_set(struct config *config, const struct key *key, struct span text,
-                      struct error *err)
-{
-    switch (key->kind) {
-    case KEY_STRING:
-        return set_string(config, key, text, err);
-    case KEY_INTEGER:
-        return set_integer(config, key, text, err);
-    case KEY_BOOLEAN:
-        return set_boolean(config, key, text, err);
-    case KEY_ENUM:
-        return set_enum(config, key, text, err);
-    case KEY_LIST:
-        return config_value_set_json(config, key, text, err);
-    }
-    return false;
-}
-
 bool config_value_set_list(struct config *config, const struct key *key, const struct span *words,
                            size_t count, struct error *err)
 {
@@ -248,7 +259,7 @@ bool config_value_set_list(struct config *config, const struct key *key, const s
         if (!check_text(words[i], err))
             return false;
     }
-    if (count > 0 && words[0].len == 0) {
+    if (count > 0 && words[0].len == 0 && (key->flags & KEY_IS_MASKED)) {
         error_set(err, ERROR_USAGE, "the first word, the program, is empty");
         return false;
     }
@@ -260,8 +271,8 @@ bool config_value_set_list(struct config *config, const struct key *key, const s
     return true;
 }
 
-bool config_value_set_json(struct config *config, const struct key *key, struct span text,
-                           struct error *err)
+static bool set_list_json(struct config *config, const struct key *key, struct span text,
+                          struct error *err)
 {
     json_t *array = json_loadb(text.data, text.len, 0, NULL);
     const size_t count = json_array_size(array);
@@ -281,6 +292,85 @@ bool config_value_set_json(struct config *config, const struct key *key, struct 
         error_set(err, ERROR_USAGE, "not a JSON array of at most %d strings", LIST_MAX);
     json_decref(array);
     return ok;
+}
+
+bool config_check_member(const struct key *key, struct span name, struct error *err)
+{
+    if (name.len == 0 || name.len > NAME_MAX_BYTES) {
+        error_set(err, ERROR_USAGE, "a name of 1 to %d bytes is wanted", NAME_MAX_BYTES);
+        return false;
+    }
+    return check_text(name, err) && check_choice(name, key->members, err);
+}
+
+bool config_value_set_member(struct config *config, const struct key *key, struct span name,
+                             struct span text, struct error *err)
+{
+    struct pairs *map = config_map(config, key);
+
+    if (!config_check_member(key, name, err))
+        return false;
+    if (text.len == 0) {
+        pairs_remove(map, name);
+        return true;
+    }
+    if (map->count >= MAP_MAX && !pairs_get(map, name)) {
+        error_set(err, ERROR_USAGE, "the mapping has more than %d members", MAP_MAX);
+        return false;
+    }
+    if (!check_text(text, err) || !check_choice(text, key->choices, err))
+        return false;
+    pairs_set(map, name, text);
+    return true;
+}
+
+/* The object replaces the map. */
+static bool set_map_json(struct config *config, const struct key *key, struct span text,
+                         struct error *err)
+{
+    json_t *object = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
+    const char *name;
+    json_t *value;
+    bool ok = json_is_object(object);
+
+    pairs_release(config_map(config, key));
+    json_object_foreach(object, name, value)
+    {
+        const struct span word = {json_string_value(value), json_string_length(value)};
+
+        ok = json_is_string(value);
+        if (!ok)
+            break;
+        if (!config_value_set_member(config, key, span_of(name), word, err)) {
+            error_wrap(err, "%s", name);
+            json_decref(object);
+            return false;
+        }
+    }
+    if (!ok)
+        error_set(err, ERROR_USAGE, "not a JSON object whose members are strings");
+    json_decref(object);
+    return ok;
+}
+
+bool config_value_set(struct config *config, const struct key *key, struct span text,
+                      struct error *err)
+{
+    switch (key->kind) {
+    case KEY_STRING:
+        return set_string(config, key, text, err);
+    case KEY_INTEGER:
+        return set_integer(config, key, text, err);
+    case KEY_BOOLEAN:
+        return set_boolean(config, key, text, err);
+    case KEY_ENUM:
+        return set_enum(config, key, text, err);
+    case KEY_LIST:
+        return set_list_json(config, key, text, err);
+    case KEY_MAP:
+        return set_map_json(config, key, text, err);
+    }
+    return false;
 }
 
 void config_value_write(struct buf *out, const struct config *config, const struct key *key)
@@ -307,6 +397,7 @@ void config_value_write(struct buf *out, const struct config *config, const stru
         buf_add_text(out, key->choices[*(const int *)value - key->first_choice]);
         break;
     case KEY_LIST:
+    case KEY_MAP:
         break;
     }
 }
@@ -315,6 +406,8 @@ bool config_value_is_set(const struct config *config, const struct key *key)
 {
     if (key->kind == KEY_STRING)
         return *(char *const *)const_member(config, key) != NULL;
+    if (key->kind == KEY_MAP)
+        return config_value_map(config, key)->count > 0;
     return key->kind != KEY_LIST || config_value_list(config, key) != NULL;
 }
 

@@ -35,7 +35,7 @@ struct config_origins {
     struct origin *keys;
 };
 
-/* Sets a key that is not a list from text; "" un-sets a string. */
+/* Sets a key from text, lists and maps from JSON; "" un-sets a string. */
 bool config_value_set(struct config *config, const struct key *key, struct span text,
                       struct error *err);
 
@@ -43,23 +43,29 @@ bool config_value_set(struct config *config, const struct key *key, struct span 
 bool config_value_set_list(struct config *config, const struct key *key, const struct span *words,
                            size_t count, struct error *err);
 
-/* Sets a KEY_LIST from a JSON array of strings. */
-bool config_value_set_json(struct config *config, const struct key *key, struct span text,
-                           struct error *err);
+/* Sets a member of a KEY_MAP; "" un-sets it. */
+bool config_value_set_member(struct config *config, const struct key *key, struct span name,
+                             struct span text, struct error *err);
+
+/* False, with the error, if the KEY_MAP cannot have a member of this name. */
+bool config_check_member(const struct key *key, struct span name, struct error *err);
 
 /* The members themselves. */
 char **config_string(struct config *config, const struct key *key);
 string_list *config_list(struct config *config, const struct key *key);
 void config_list_free(string_list list);
 
-/* Adds the value as text ("" where it is not set); not for lists. */
+/* Adds the value as text ("" where it is not set); not for lists and maps. */
 void config_value_write(struct buf *out, const struct config *config, const struct key *key);
 
-/* True where a string or list has a value. */
+/* True where a string, list or map has a value. */
 bool config_value_is_set(const struct config *config, const struct key *key);
 
 /* The borrowed list of a KEY_LIST, or NULL. */
 char *const *config_value_list(const struct config *config, const struct key *key);
+
+/* The borrowed map of a KEY_MAP. */
+const struct pairs *config_value_map(const struct config *config, const struct key *key);
 
 /* Adds "migrate.yaml:3:5", "THREADFERRY_CREATE", "--create", "default" or "not set". */
 void config_origin_write(struct buf *out, const struct config *config, size_t place);

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/strmap.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -241,10 +242,63 @@ static bool read_list(struct reader *reader, const struct key *key)
     return ok;
 }
 
+/* The current event is a member's name; leaves its value current. */
+static bool read_member(struct reader *reader, const struct key *key, struct strmap *names)
+{
+    const struct position at = event_position(reader);
+    struct span name = scalar_text(reader);
+    bool is_new = false;
+    char *copy;
+    bool ok;
+
+    if (reader->event.type != YAML_SCALAR_EVENT)
+        return fail_type(reader, key, "a mapping of words to single values");
+    if (!config_check_member(key, name, reader->err))
+        return fail_value(reader, key, at);
+    (void)strmap_add(names, name, &is_new);
+    if (!is_new) {
+        error_set(reader->err, ERROR_USAGE, "duplicate member '%.*s'", (int)name.len, name.data);
+        return fail_value(reader, key, at);
+    }
+    copy = mem_dup(name.data, name.len);
+    name.data = copy;
+    ok = next_event(reader);
+    if (ok && reader->event.type != YAML_SCALAR_EVENT)
+        ok = fail_type(reader, key, "a mapping of names to single values");
+    else if (ok && !is_null(reader))
+        ok = config_value_set_member(reader->config, key, name, scalar_text(reader), reader->err) ||
+             fail_value(reader, key, event_position(reader));
+    free(copy);
+    return ok;
+}
+
+/* The current event begins the mapping; leaves its end current. */
+static bool read_map(struct reader *reader, const struct key *key)
+{
+    struct strmap names;
+    bool ok;
+
+    strmap_init(&names);
+    for (;;) {
+        ok = next_event(reader);
+        if (!ok || reader->event.type == YAML_MAPPING_END_EVENT)
+            break;
+        ok = read_member(reader, key, &names);
+        if (!ok)
+            break;
+    }
+    strmap_release(&names);
+    return ok;
+}
+
 static bool read_scalar(struct reader *reader, const struct key *key)
 {
     if (key->kind == KEY_LIST)
-        return fail_type(reader, key, "a list of strings: [program, argument, …]");
+        return fail_type(reader, key,
+                         key->flags & KEY_IS_MASKED ? "a list of strings: [program, argument, …]"
+                                                    : "a list of strings: [one, another, …]");
+    if (key->kind == KEY_MAP)
+        return fail_type(reader, key, "a mapping: {name: value, …}");
     if (key->kind == KEY_INTEGER && !is_plain(reader))
         return fail_type(reader, key, "an integer, without quotes");
     if (key->kind == KEY_BOOLEAN && !is_plain(reader))
@@ -272,6 +326,10 @@ static bool read_key(struct reader *reader, size_t place)
         return read_scalar(reader, &key);
     if (reader->event.type == YAML_SEQUENCE_START_EVENT && key.kind == KEY_LIST)
         return read_list(reader, &key);
+    if (reader->event.type == YAML_MAPPING_START_EVENT && key.kind == KEY_MAP)
+        return read_map(reader, &key);
+    if (reader->event.type == YAML_SEQUENCE_START_EVENT && key.kind == KEY_MAP)
+        return fail_type(reader, &key, "a mapping, not a list");
     if (reader->event.type == YAML_SEQUENCE_START_EVENT)
         return fail_type(reader, &key, "a single value, not a list");
     return fail_type(reader, &key, "a single value, not a mapping");

@@ -98,6 +98,18 @@ static void add_list(struct buf *out, char *const *list)
     buf_add_char(out, ']');
 }
 
+static void add_map(struct buf *out, const struct pairs *map)
+{
+    buf_add_char(out, '{');
+    for (size_t i = 0; i < map->count; i++) {
+        buf_add_text(out, i > 0 ? ", " : "");
+        json_write_string(out, span_of(map->items[i].name), JSON_ESCAPE_HOSTILE);
+        buf_add_text(out, ": ");
+        json_write_string(out, span_of(map->items[i].value), JSON_ESCAPE_HOSTILE);
+    }
+    buf_add_char(out, '}');
+}
+
 /* A value that was given or has a default of its own; then what the service suggests. */
 static void add_value(struct buf *out, const struct config *config, size_t place)
 {
@@ -116,10 +128,28 @@ static void add_value(struct buf *out, const struct config *config, size_t place
         add_list(out, config_value_list(config, &key));
         return;
     }
+    if (key.kind == KEY_MAP) {
+        add_map(out, config_value_map(config, &key));
+        return;
+    }
     buf_init(&text, BUF_NO_LIMIT);
     config_value_write(&text, config, &key);
     add_scalar(out, buf_span(&text));
     buf_release(&text);
+}
+
+/* Few words end the line, many have one of their own. */
+static void add_words(struct buf *out, const char *indent, const char *const *words, bool is_many)
+{
+    if (!words)
+        return;
+    if (is_many)
+        buf_printf(out, "\n%s# (", indent);
+    else
+        buf_add_text(out, " (");
+    for (size_t i = 0; words[i]; i++)
+        buf_printf(out, "%s%s", i > 0 ? " | " : "", words[i]);
+    buf_add_char(out, ')');
 }
 
 static void add_comment(struct buf *out, const struct key *key)
@@ -129,11 +159,8 @@ static void add_comment(struct buf *out, const struct key *key)
     if (strcmp(key->name, "api_key_env") == 0)
         buf_add_text(out, SECRETS);
     buf_printf(out, "%s# %s", indent, key->help);
-    if (key->kind == KEY_ENUM) {
-        for (size_t i = 0; key->choices[i]; i++)
-            buf_printf(out, "%s%s", i > 0 ? " | " : " (", key->choices[i]);
-        buf_add_char(out, ')');
-    }
+    add_words(out, indent, key->members, true);
+    add_words(out, indent, key->choices, key->kind != KEY_ENUM);
     if (key->kind == KEY_INTEGER)
         buf_printf(out, " (%" PRId64 " to %" PRId64 ")", key->min, key->max);
     buf_add_char(out, '\n');

@@ -1,5 +1,7 @@
 #include "settings/keys.h"
 
+#include "archive/fields.h"
+#include "archive/presets.h"
 #include "settings/config.h"
 
 #include <stdio.h>
@@ -51,6 +53,12 @@ static const struct key SIDE_KEYS[] = {
      .offset = offsetof(struct side_config, path),
      .value_name = "PATH",
      .help = "archive: a file, a directory, or - for standard input"},
+    {.section = SOURCE,
+     .name = "exclude",
+     .kind = KEY_LIST,
+     .offset = offsetof(struct side_config, exclude),
+     .value_name = "JSON",
+     .help = "archive: globs of files below path to pass over, as a list"},
     {.section = SOURCE,
      .name = "base_url",
      .kind = KEY_STRING,
@@ -130,6 +138,27 @@ static const struct key SIDE_KEYS[] = {
      .offset = offsetof(struct side_config, requests_per_minute),
      .value_name = "N",
      .help = "most requests a minute; 0: as fast as the server allows"},
+    {.section = SOURCE,
+     .name = "fields",
+     .kind = KEY_MAP,
+     .members = FIELDS_NAMES,
+     .offset = offsetof(struct side_config, fields),
+     .value_name = "KEY",
+     .help = "archive, files of your own: the key that holds each of these; dots go inwards"},
+    {.section = SOURCE,
+     .name = "roles",
+     .kind = KEY_MAP,
+     .choices = FIELDS_ROLES,
+     .offset = offsetof(struct side_config, roles),
+     .value_name = "ROLE",
+     .help = "archive, files of your own: what a word in the place of a role means"},
+    {.section = SOURCE,
+     .name = "preset",
+     .kind = KEY_STRING,
+     .choices = PRESET_NAMES,
+     .offset = offsetof(struct side_config, preset),
+     .value_name = "NAME",
+     .help = "archive: the program that exported it; if not set, it is known by its keys"},
 };
 
 static const struct key KEYS[] = {
@@ -291,7 +320,7 @@ static struct key policy_key(const struct policy_row *row)
         .section = "mapping",
         .name = row->key,
         .kind = is_boolean ? KEY_BOOLEAN : KEY_ENUM,
-        .choices = row->choices,
+        .choices = is_boolean ? NULL : row->choices,
         .fallback = policy_get(&policy, row),
         .offset = offsetof(struct config, policy) + row->offset,
         .policy = row,
@@ -356,6 +385,22 @@ int key_find_flag(struct span flag)
     return KEY_NONE;
 }
 
+int key_find_member(struct span flag, struct span *member)
+{
+    for (size_t i = 0; i < key_count(); i++) {
+        const struct key key = key_at(i);
+        const struct key_name name = key_flag(&key);
+        const size_t len = strlen(name.text);
+
+        if (key.kind != KEY_MAP || !span_starts_with(flag, name.text) || flag.len < len + 2 ||
+            flag.data[len] != '-')
+            continue;
+        *member = (struct span){flag.data + len + 1, flag.len - len - 1};
+        return (int)i;
+    }
+    return KEY_NONE;
+}
+
 struct key_name key_path(const struct key *key)
 {
     struct key_name name;
@@ -373,6 +418,15 @@ struct key_name key_flag(const struct key *key)
         if (*c == '.' || *c == '_')
             *c = '-';
     }
+    return name;
+}
+
+struct key_name key_member_flag(const struct key *key, const char *member)
+{
+    struct key_name name = key_flag(key);
+    const size_t len = strlen(name.text);
+
+    (void)snprintf(name.text + len, sizeof name.text - len, "-%s", member);
     return name;
 }
 

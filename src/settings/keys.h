@@ -26,6 +26,7 @@ enum key_kind {
     KEY_BOOLEAN,
     KEY_ENUM, /* an int in struct config */
     KEY_LIST, /* of strings */
+    KEY_MAP,  /* of names to strings: one flag a member */
 };
 
 /* What a string must look like, and how a value is shown. */
@@ -44,10 +45,12 @@ struct key {
     unsigned flags;
     int64_t min; /* KEY_INTEGER */
     int64_t max;
-    const char *const *choices;      /* KEY_ENUM: NULL-terminated */
-    int first_choice;                /* KEY_ENUM: the value that choices[0] stands for */
-    const char *fallback;            /* the default as text, or NULL for none */
-    size_t offset;                   /* of the member in struct config */
+    const char *const
+        *choices; /* KEY_ENUM; of a string or a map's values, or NULL; NULL-terminated */
+    const char *const *members; /* KEY_MAP: the names it may have, NULL for any; NULL-terminated */
+    int first_choice;           /* KEY_ENUM: the value that choices[0] stands for */
+    const char *fallback;       /* the default as text, or NULL for none */
+    size_t offset;              /* of the member in struct config */
     const struct policy_row *policy; /* section `mapping` only */
     const char *alias;               /* a second, shorter flag, or NULL */
     const char *value_name;          /* in help: "URL" */
@@ -74,6 +77,10 @@ int key_find_path(const char *path);
 /* The place of a key by its flag without dashes ("source-base-url", "threads"), or KEY_NONE. */
 int key_find_flag(struct span flag);
 
+/* The place of the KEY_MAP one of whose members a flag sets ("source-fields-thread"), and that
+ * member's name, borrowed from the flag; or KEY_NONE. Whether the map may have it is not asked. */
+int key_find_member(struct span flag, struct span *member);
+
 /* The four sections, in the order of the example file. */
 enum { KEY_SECTIONS = 4 };
 extern const char *const KEY_SECTION_NAMES[KEY_SECTIONS];
@@ -82,5 +89,8 @@ extern const char *const KEY_SECTION_NAMES[KEY_SECTIONS];
 struct key_name key_path(const struct key *key);
 struct key_name key_flag(const struct key *key);
 struct key_name key_variable(const struct key *key);
+
+/* "source-fields-thread", of a KEY_MAP and one of its fixed members. */
+struct key_name key_member_flag(const struct key *key, const char *member);
 
 #endif

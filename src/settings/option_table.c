@@ -205,6 +205,18 @@ const char *option_value_text(const struct option_row *row, const struct command
     return text;
 }
 
+/* A spelling for each member that has a fixed name. */
+static void visit_members(const struct key *key, option_each each, void *ctx)
+{
+    for (size_t i = 0; key->members && key->members[i]; i++) {
+        const struct key_name flag = key_member_flag(key, key->members[i]);
+        const struct option_view view = {
+            .name = flag.text, .value_name = key->value_name, .help = key->help};
+
+        each(ctx, &view);
+    }
+}
+
 static void visit_key(const struct key *key, option_each each, void *ctx)
 {
     const struct key_name flag = key_flag(key);
@@ -212,14 +224,14 @@ static void visit_key(const struct key *key, option_each each, void *ctx)
     struct buf choices;
 
     buf_init(&choices, BUF_NO_LIMIT);
-    for (size_t i = 0; key->kind == KEY_ENUM && key->choices[i]; i++)
+    for (size_t i = 0; key->choices && key->choices[i]; i++)
         (void)buf_printf(&choices, "%s%s", i > 0 ? "|" : "", key->choices[i]);
     for (size_t i = 0; i < 2 && names[i]; i++) {
         char negated[sizeof flag.text + sizeof "no-"];
         struct option_view view = {
             .name = names[i],
             .value_name = key->kind == KEY_BOOLEAN ? NULL : key->value_name,
-            .choices = key->kind == KEY_ENUM ? choices.data : NULL,
+            .choices = key->choices ? choices.data : NULL,
             .help = key->help,
         };
 
@@ -258,6 +270,9 @@ void options_visit_keys(option_each each, void *ctx)
     for (size_t i = 0; i < key_count(); i++) {
         const struct key key = key_at(i);
 
-        visit_key(&key, each, ctx);
+        if (key.kind == KEY_MAP)
+            visit_members(&key, each, ctx);
+        else
+            visit_key(&key, each, ctx);
     }
 }

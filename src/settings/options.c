@@ -39,6 +39,24 @@ static bool fail(struct scan *scan, const char *before, struct span name, const 
     return false;
 }
 
+/* The flags of maps whose members are fixed. With flags NULL they are only counted. */
+static size_t member_names(struct key_name *flags, const char **names)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < key_count(); i++) {
+        const struct key key = key_at(i);
+
+        for (size_t k = 0; key.members && key.members[k]; k++, count++) {
+            if (!flags)
+                continue;
+            flags[count] = key_member_flag(&key, key.members[k]);
+            names[count] = flags[count].text;
+        }
+    }
+    return count;
+}
+
 /* All long names, so that the nearest can be told: options, flags of keys, their aliases. */
 static size_t all_names(struct key_name *flags, const char **names)
 {
@@ -54,7 +72,7 @@ static size_t all_names(struct key_name *flags, const char **names)
         if (key.alias)
             names[count++] = key.alias;
     }
-    return count;
+    return count + member_names(flags + key_count(), names + count);
 }
 
 /* True where a part of the name begins with the word: "dry" and "run" of "dry-run". */
@@ -90,8 +108,9 @@ static bool add_longer_names(struct buf *hint, const char *word, const char *con
 
 static bool fail_unknown(struct scan *scan, struct span name)
 {
-    struct key_name *flags = mem_zalloc(key_count(), sizeof *flags);
-    const char **names = mem_zalloc(OPTION_ROW_COUNT + 2 * key_count(), sizeof *names);
+    const size_t members = member_names(NULL, NULL);
+    struct key_name *flags = mem_zalloc(key_count() + members, sizeof *flags);
+    const char **names = mem_zalloc(OPTION_ROW_COUNT + 2 * key_count() + members, sizeof *names);
     const size_t count = all_names(flags, names);
     char shown[SHOWN_MAX];
     const char *nearest;
@@ -190,11 +209,11 @@ static bool set_row(struct scan *scan, int number, const char *value)
     return false;
 }
 
-static void set_key(struct options *options, int place, const char *value)
+static void set_key(struct options *options, int place, struct span member, const char *value)
 {
     options->flags = mem_resize(options->flags, options->flag_count + 1, sizeof *options->flags);
     options->flags[options->flag_count++] =
-        (struct config_flag){.key = (size_t)place, .value = value};
+        (struct config_flag){.key = (size_t)place, .member = member, .value = value};
 }
 
 /* The value behind '=', or the next word. */
@@ -210,13 +229,34 @@ static bool set_key_flag(struct scan *scan, int place, struct span name, const c
     const struct key key = key_at((size_t)place);
     const char *value = "true";
 
+    if (key.kind == KEY_MAP) {
+        const char *first = key.members ? key.members[0] : "WORD";
+
+        error_set(scan->err, ERROR_USAGE,
+                  "option '--%s' has members, each with a flag of its own\nhint: --%s %s",
+                  key_flag(&key).text, key_member_flag(&key, first).text, key.value_name);
+        return false;
+    }
     if (key.kind == KEY_BOOLEAN && inline_value)
         return fail(scan, "option '--", name, "' takes no value");
     if (key.kind != KEY_BOOLEAN)
         value = take_value(scan, inline_value);
     if (!value)
         return fail(scan, "option '--", name, "' needs a value");
-    set_key(scan->options, place, value);
+    set_key(scan->options, place, (struct span){NULL, 0}, value);
+    return true;
+}
+
+/* --source-fields-thread KEY: a member of a map. */
+static bool set_member_flag(struct scan *scan, struct span name, const char *inline_value)
+{
+    struct span member;
+    const int place = key_find_member(name, &member);
+    const char *value = take_value(scan, inline_value);
+
+    if (!value)
+        return fail(scan, "option '--", name, "' needs a value");
+    set_key(scan->options, place, member, value);
     return true;
 }
 
@@ -244,15 +284,18 @@ static bool parse_long(struct scan *scan, const char *word)
     const int place = key_find_flag(name);
     const int negated = find_negated(name);
     const char *value = NULL;
+    struct span member;
 
     if (row == NOT_FOUND && place != KEY_NONE)
         return set_key_flag(scan, place, name, inline_value);
+    if (row == NOT_FOUND && key_find_member(name, &member) != KEY_NONE)
+        return set_member_flag(scan, name, inline_value);
     if (row == NOT_FOUND && negated == KEY_NONE)
         return fail_unknown(scan, name);
     if (inline_value && (row == NOT_FOUND || !has_value(&OPTION_ROWS[row])))
         return fail(scan, "option '--", name, "' takes no value");
     if (row == NOT_FOUND) {
-        set_key(scan->options, negated, "false");
+        set_key(scan->options, negated, (struct span){NULL, 0}, "false");
         return true;
     }
     if (has_value(&OPTION_ROWS[row])) {

@@ -86,6 +86,60 @@ static void test_flags_before_variables_before_the_file(void **state)
     (void)unlink(path);
 }
 
+static void expect_map(const struct pairs *map, const char *name, const char *value)
+{
+    const char *found = pairs_get(map, span_of(name));
+
+    assert_true((found == NULL) == (value == NULL));
+    if (value)
+        assert_string_equal(found, value);
+}
+
+/* A variable replaces the map, flags change its members; an empty one takes a member away. */
+static void test_members_of_maps(void **state)
+{
+    char variable[] = "THREADFERRY_SOURCE_FIELDS={\"thread\": \"a\", \"text\": \"b\"}";
+    char *const environment[] = {variable, NULL};
+    struct given given = {.count = 0};
+    struct config config;
+    struct error err;
+    struct buf lines;
+
+    (void)state;
+    buf_init(&lines, BUF_NO_LIMIT);
+    assert_true(load(&config, &given, environment, &err));
+    expect_map(&config.source.fields, "thread", "a");
+    config_write_pinned(&lines, &config);
+    assert_string_equal(lines.data, "source.fields.text=b\nsource.fields.thread=a\n");
+    config_release(&config);
+
+    add_flag(&given, "source.fields", "c");
+    given.flags[0].member = span_of("role");
+    add_flag(&given, "source.fields", "");
+    given.flags[1].member = span_of("text");
+    add_flag(&given, "source.roles", "user");
+    given.flags[2].member = span_of("visitor");
+    add_flag(&given, "source.preset", "n8n");
+    assert_true(load(&config, &given, environment, &err));
+    expect_map(&config.source.fields, "thread", "a");
+    expect_map(&config.source.fields, "role", "c");
+    expect_map(&config.source.fields, "text", NULL);
+    expect_map(&config.source.roles, "visitor", "user");
+    buf_clear(&lines);
+    config_write_pinned(&lines, &config);
+    assert_string_equal(lines.data, "source.fields.role=c\nsource.fields.thread=a\n"
+                                    "source.preset=n8n\nsource.roles.visitor=user\n");
+    config_release(&config);
+
+    given.count = 0;
+    assert_true(load(&config, &given, NULL, &err));
+    buf_clear(&lines);
+    config_write_pinned(&lines, &config);
+    assert_string_equal(lines.data, "");
+    config_release(&config);
+    buf_release(&lines);
+}
+
 static void test_mistakes_in_flags_and_variables(void **state)
 {
     static const struct {
@@ -101,6 +155,12 @@ static void test_mistakes_in_flags_and_variables(void **state)
         {"destination.api_key_command", "[\"a\"",
          "--destination-api-key-command: not a JSON array"},
         {"destination.api_key_command", "{}", "--destination-api-key-command: not a JSON array"},
+        {"source.exclude", "a", "--source-exclude: not a JSON array"},
+        {"source.fields", "[]", "--source-fields: not a JSON object"},
+        {"source.fields", "{\"thread\":1}", "--source-fields: not a JSON object"},
+        {"source.fields", "{\"talk\":\"x\"}", "--source-fields: talk: 'talk' is none of thread"},
+        {"source.roles", "{\"a\":\"b\"}", "--source-roles: a: 'b' is none of user"},
+        {"source.preset", "x", "--source-preset: 'x' is none of openassistantgpt"},
         {"threads.shard", "0/3", "--threads-shard: threads.shard: '0/3' is not I/N"},
         {"source.base_url", "http://10.0.0.1/", "--source-base-url: source.base_url: http://"},
         {"threads.column", "id", "--threads-column: a column of which list?"},
@@ -358,6 +418,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flags_before_variables_before_the_file),
+        cmocka_unit_test(test_members_of_maps),
         cmocka_unit_test(test_mistakes_in_flags_and_variables),
         cmocka_unit_test(test_a_variable_names_itself),
         cmocka_unit_test(test_lists_are_json),

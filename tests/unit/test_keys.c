@@ -55,8 +55,46 @@ static void test_rows_are_whole(void **state)
         assert_true(key.min <= key.max);
         if (key.kind == KEY_ENUM)
             assert_non_null(key.choices[0]);
+        assert_true(key.kind == KEY_MAP || !key.members);
         if (key.kind == KEY_INTEGER || key.kind == KEY_BOOLEAN || key.kind == KEY_ENUM)
             assert_non_null(key.fallback);
+    }
+}
+
+/* --source-fields-thread: a map's flags are its members'. */
+static void test_members_of_maps(void **state)
+{
+    static const struct {
+        const char *flag;
+        const char *path; /* NULL: none */
+        const char *member;
+    } ROWS[] = {
+        {"source-fields-thread", "source.fields", "thread"},
+        {"source-fields-unheard-of", "source.fields", "unheard-of"},
+        {"source-roles-a b", "source.roles", "a b"},
+        {"source-roles-", NULL, NULL},
+        {"source-roles", NULL, NULL},
+        {"source-rolesx", NULL, NULL},
+        {"source-path-x", NULL, NULL},
+    };
+    const struct key fields = key_at((size_t)key_find_path("source.fields"));
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        struct span member = {NULL, 0};
+        const int place = key_find_member(span_of(ROWS[i].flag), &member);
+
+        assert_int_equal(place, ROWS[i].path ? key_find_path(ROWS[i].path) : KEY_NONE);
+        if (ROWS[i].path)
+            assert_true(span_is(member, ROWS[i].member));
+    }
+    for (size_t i = 0; fields.members[i]; i++) {
+        const struct key_name flag = key_member_flag(&fields, fields.members[i]);
+        struct span member;
+
+        assert_int_equal(key_find_member(span_of(flag.text), &member),
+                         key_find_path("source.fields"));
+        assert_true(span_is(member, fields.members[i]));
     }
 }
 
@@ -136,6 +174,7 @@ int main(void)
         cmocka_unit_test(test_each_key_is_found_by_its_names),
         cmocka_unit_test(test_names_follow_one_rule),
         cmocka_unit_test(test_rows_are_whole),
+        cmocka_unit_test(test_members_of_maps),
         cmocka_unit_test(test_defaults_are_valid),
         cmocka_unit_test(test_every_member_has_one_key),
         cmocka_unit_test(test_sides),

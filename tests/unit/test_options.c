@@ -140,8 +140,8 @@ static void test_pieces_of_names(void **state)
          "'--source-api-key-file', '--source-api-key-command', '--destination-api-key-env', "
          "'--destination-api-key-file', '--destination-api-key-command'?"},
         {"config --source", "unknown option '--source'\nhint: did you mean '--source-type', "
-                            "'--source-path', '--source-base-url', '--source-api-version', "
-                            "'--source-api-key-env', '--source-api-key-file', …?"},
+                            "'--source-path', '--source-exclude', '--source-base-url', "
+                            "'--source-api-version', '--source-api-key-env', …?"},
         {"config --age-size", "unknown option '--age-size'\nhint: see 'threadferry --help'"},
         {"config --xy", "unknown option '--xy'\nhint: see 'threadferry --help'"},
     };
@@ -230,6 +230,34 @@ static void test_flags_of_keys_keep_their_order(void **state)
     options_release(&options);
 }
 
+static void test_members_of_maps(void **state)
+{
+    struct options options;
+    struct line line;
+    struct error err;
+
+    (void)state;
+    assert_true(
+        parse(&options, &line, "config --source-fields-thread c --source-roles-true=user", &err));
+    assert_int_equal(options.flag_count, 2);
+    assert_int_equal(options.flags[0].key, key_find_path("source.fields"));
+    assert_true(span_is(options.flags[0].member, "thread"));
+    assert_string_equal(options.flags[0].value, "c");
+    assert_int_equal(options.flags[1].key, key_find_path("source.roles"));
+    assert_true(span_is(options.flags[1].member, "true"));
+    assert_string_equal(options.flags[1].value, "user");
+    options_release(&options);
+    assert_false(parse(&options, &line, "config --source-fields c", &err));
+    assert_non_null(strstr(err.text, "hint: --source-fields-thread KEY"));
+    options_release(&options);
+    assert_false(parse(&options, &line, "config --source-fields-thread", &err));
+    assert_string_equal(err.text, "option '--source-fields-thread' needs a value");
+    options_release(&options);
+    assert_false(parse(&options, &line, "config --source-field-thread c", &err));
+    assert_non_null(strstr(err.text, "did you mean '--source-fields-thread'?"));
+    options_release(&options);
+}
+
 static void test_options_of_a_command(void **state)
 {
     struct options options;
@@ -307,6 +335,7 @@ int main(void)
         cmocka_unit_test(test_options_and_words_mix),
         cmocka_unit_test(test_a_value_may_look_like_an_option),
         cmocka_unit_test(test_flags_of_keys_keep_their_order),
+        cmocka_unit_test(test_members_of_maps),
         cmocka_unit_test(test_options_of_a_command),
         cmocka_unit_test(test_help_and_version_come_first),
         cmocka_unit_test(test_an_empty_command_line),
