@@ -1,18 +1,17 @@
 #include "base/text.h"
 
 #include <inttypes.h>
+#include <time.h>
 
 enum {
     MS_PER_S = 1000,
     S_PER_MIN = 60,
     S_PER_H = 3600,
     S_PER_DAY = 86400,
-    DAYS_PER_ERA = 146097, /* 400 years */
-    DAYS_TO_1970 = 719468, /* from 0000-03-01, where an era starts */
 };
 
 struct date {
-    int64_t year;
+    int year;
     int month;
     int day;
     int hour;
@@ -21,42 +20,6 @@ struct date {
     int ms;
     int offset_min; /* east of UTC */
 };
-
-/* Years are counted from March, so that the leap day is the last one of its year. */
-static int64_t days_from_date(int64_t year, int month, int day)
-{
-    int64_t era;
-    int64_t year_of_era;
-    int64_t day_of_year;
-
-    year -= month <= 2;
-    era = (year >= 0 ? year : year - 399) / 400;
-    year_of_era = year - era * 400;
-    day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * DAYS_PER_ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
-           day_of_year - DAYS_TO_1970;
-}
-
-static void date_from_days(int64_t days, struct date *date)
-{
-    int64_t era;
-    int64_t day_of_era;
-    int64_t year_of_era;
-    int64_t day_of_year;
-    int64_t month;
-
-    days += DAYS_TO_1970;
-    era = (days >= 0 ? days : days - (DAYS_PER_ERA - 1)) / DAYS_PER_ERA;
-    day_of_era = days - era * DAYS_PER_ERA;
-    year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / (DAYS_PER_ERA - 1)) /
-        365;
-    day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    month = (5 * day_of_year + 2) / 153;
-    date->day = (int)(day_of_year - (153 * month + 2) / 5) + 1;
-    date->month = (int)(month < 10 ? month + 3 : month - 9);
-    date->year = era * 400 + year_of_era + (date->month <= 2);
-}
 
 static bool is_valid_date(const struct date *date)
 {
@@ -73,14 +36,18 @@ static bool is_valid_date(const struct date *date)
 
 static bool date_to_ms(const struct date *date, int64_t *ms)
 {
-    int64_t seconds;
+    struct tm tm = {
+        .tm_year = date->year - 1900,
+        .tm_mon = date->month - 1,
+        .tm_mday = date->day,
+        .tm_hour = date->hour,
+        .tm_min = date->minute,
+        .tm_sec = date->second,
+    };
 
     if (!is_valid_date(date))
         return false;
-    seconds = days_from_date(date->year, date->month, date->day) * S_PER_DAY +
-              (int64_t)date->hour * S_PER_H +
-              (int64_t)(date->minute - date->offset_min) * S_PER_MIN + date->second;
-    *ms = seconds * MS_PER_S + date->ms;
+    *ms = ((int64_t)timegm(&tm) - (int64_t)date->offset_min * S_PER_MIN) * MS_PER_S + date->ms;
     return true;
 }
 
@@ -125,14 +92,9 @@ static int take_word(struct span *text, const char *const *words, int count)
 
 static bool take_year_month_day(struct span *text, struct date *date)
 {
-    int year;
-
-    if (!take_digits(text, 4, &year) || !take_any(text, "-") ||
-        !take_digits(text, 2, &date->month) || !take_any(text, "-") ||
-        !take_digits(text, 2, &date->day))
-        return false;
-    date->year = year;
-    return true;
+    return take_digits(text, 4, &date->year) && take_any(text, "-") &&
+           take_digits(text, 2, &date->month) && take_any(text, "-") &&
+           take_digits(text, 2, &date->day);
 }
 
 /* Digits after the point; what is finer than a millisecond is dropped. */
@@ -201,16 +163,14 @@ bool text_parse_http_date(struct span text, int64_t *ms)
     static const char *const MONTHS[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     struct date date = {0};
-    int year;
 
     if (take_word(&text, WEEKDAYS, 7) < 0 || !take_any(&text, ",") || !take_any(&text, " ") ||
         !take_digits(&text, 2, &date.day) || !take_any(&text, " "))
         return false;
     date.month = take_word(&text, MONTHS, 12) + 1;
-    if (!take_any(&text, " ") || !take_digits(&text, 4, &year) || !take_any(&text, " ") ||
+    if (!take_any(&text, " ") || !take_digits(&text, 4, &date.year) || !take_any(&text, " ") ||
         !take_time_of_day(&text, &date) || !span_is(text, " GMT"))
         return false;
-    date.year = year;
     return date_to_ms(&date, ms);
 }
 
@@ -222,14 +182,16 @@ static int64_t floor_divide(int64_t number, int64_t by)
 
 void text_add_iso8601(struct buf *out, int64_t ms)
 {
-    const int64_t seconds = floor_divide(ms, MS_PER_S);
-    const int64_t days = floor_divide(seconds, S_PER_DAY);
-    const int second_of_day = (int)(seconds - days * S_PER_DAY);
-    struct date date = {0};
+    const time_t seconds = (time_t)floor_divide(ms, MS_PER_S);
+    struct tm tm;
 
-    date_from_days(days, &date);
-    buf_printf(out, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02dZ", date.year, date.month, date.day,
-               second_of_day / S_PER_H, second_of_day / S_PER_MIN % 60, second_of_day % 60);
+    /* Only a year that does not fit fails. */
+    if (!gmtime_r(&seconds, &tm)) {
+        buf_add_text(out, "?");
+        return;
+    }
+    buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+               tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 void text_add_duration(struct buf *out, int64_t ms)
