@@ -209,23 +209,13 @@ bool fields_thread(const struct fields *fields, json_t *object, struct span map_
     return ok;
 }
 
-json_t *fields_list(const struct fields *fields, json_t *object)
+bool fields_is_list(const struct fields *fields, struct span key)
 {
     const char *path = fields->path[FIELDS_LIST];
-    json_t *list = path ? fields_find(object, path, (struct span){NULL, 0}) : NULL;
-    json_t *inner;
-    struct error ignored;
+    const char *dot = path ? strrchr(path, '.') : NULL;
 
-    if (!json_is_string(list))
-        inner = json_incref(list);
-    else
-        inner =
-            json_read((struct span){json_string_value(list), json_string_length(list)}, &ignored);
-    json_decref(list);
-    if (json_is_array(inner))
-        return inner;
-    json_decref(inner);
-    return NULL;
+    return !path || key_name_same(key, span_of(path)) ||
+           (dot && key_name_same(key, span_of(dot + 1)));
 }
 
 static bool is_word(struct span word, const char *other)
@@ -501,5 +491,22 @@ size_t fields_apply(const struct fields *fields, json_t *object, const struct fi
     else if (is_message(fields, object, &places))
         out[count++] = copy_of(fields, object, &places);
     places_release(&places);
+    return count;
+}
+
+size_t fields_apply_text(const struct fields *fields, struct span object,
+                         const struct fields_around *around, struct buf out[2])
+{
+    struct error ignored;
+    json_t *value = json_read_object(object, &ignored);
+    json_t *messages[2];
+    const size_t count = value ? fields_apply(fields, value, around, messages) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        buf_clear(&out[i]);
+        json_write_value(&out[i], messages[i], JSON_ESCAPE_CANONICAL);
+        json_decref(messages[i]);
+    }
+    json_decref(value);
     return count;
 }

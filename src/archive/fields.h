@@ -4,7 +4,7 @@
  *
  * fields_init() puts them together. The walker then asks of each object:
  *
- *     fields_list()    the list of messages it holds at source.fields.list
+ *     fields_is_list() whether the list that it is in may hold messages
  *     fields_apply()   the message (or question and answer) that it is, as
  *                      copies under the ordinary names: id, thread_id, role,
  *                      content, created_at, metadata
@@ -89,8 +89,8 @@ bool fields_add_text(struct buf *out, json_t *value);
 bool fields_thread(const struct fields *fields, json_t *object, struct span map_key,
                    struct buf *out);
 
-/* The list of messages at the path of FIELDS_LIST. New, or NULL. */
-json_t *fields_list(const struct fields *fields, json_t *object);
+/* True if a list under this key may hold messages: any, unless FIELDS_LIST names one. */
+bool fields_is_list(const struct fields *fields, struct span key);
 
 /*
  * The role that a word stands for: by source.roles, then the preset's, then those that everybody
@@ -111,5 +111,9 @@ struct span fields_role(const struct fields *fields, struct span word);
  */
 size_t fields_apply(const struct fields *fields, json_t *object, const struct fields_around *around,
                     json_t *out[2]);
+
+/* The same for the text of an object; out[] gets as many texts, in place of what it held. */
+size_t fields_apply_text(const struct fields *fields, struct span object,
+                         const struct fields_around *around, struct buf out[2]);
 
 #endif

@@ -71,6 +71,7 @@ struct keys_seen {
     size_t pending_cap;
     size_t values;
     uint64_t hash_key[2];
+    const struct preset *preset;
     bool is_partial;
 };
 
@@ -288,6 +289,8 @@ static void look(struct keys_seen *seen, const struct pending *item)
         free(name);
         return;
     }
+    if (!seen->preset)
+        seen->preset = preset_by_sign(item->value);
     json_object_foreach(item->value, key, member)
     {
         if (!json_is_repair_mark(key, member))
@@ -307,6 +310,11 @@ void keys_seen_add(struct keys_seen *seen, json_t *value)
         json_decref(item.value);
         free(item.prefix);
     }
+}
+
+const struct preset *keys_seen_preset(const struct keys_seen *seen)
+{
+    return seen->preset;
 }
 
 size_t keys_seen_count(const struct keys_seen *seen)

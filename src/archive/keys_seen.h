@@ -2,7 +2,8 @@
  * The keys of a file in which no message is recognised: their names, how often
  * they occur and an example of their type; never what they hold. From these the
  * --source-fields-… line to try is guessed (keys_guess.h); it is shown to a
- * person and never applied.
+ * person and never applied. The sign of a known exporter is seen as well: its
+ * preset is what applies.
  *
  *     seen = keys_seen_new();
  *     keys_seen_add(seen, value);      for each value without a message
@@ -21,6 +22,7 @@
 #ifndef ARCHIVE_KEYS_SEEN_H
 #define ARCHIVE_KEYS_SEEN_H
 
+#include "archive/presets.h"
 #include "base/buf.h"
 #include "base/span.h"
 
@@ -74,6 +76,9 @@ struct key_facts {
     uint32_t words;      /* which of KEYS_WORDS: 1 << place */
     size_t distinct;     /* different scalars, up to KEYS_DISTINCT_MAX */
 };
+
+/* The exporter whose sign was seen first (presets.h), or NULL. */
+const struct preset *keys_seen_preset(const struct keys_seen *seen);
 
 /* In the order in which they were first seen. */
 size_t keys_seen_count(const struct keys_seen *seen);

@@ -308,10 +308,9 @@ static void repairs_move_along(void **state)
     pairs_release(&own);
 }
 
-static void lists_and_threads(void **state)
+static void threads(void **state)
 {
-    json_t *object = read_json("{\"talk\":{\"no\":17},\"in\":{\"turns\":[1,2]},"
-                               "\"text\":\"[3]\",\"other\":{}}");
+    json_t *object = read_json("{\"talk\":{\"no\":17},\"other\":{}}");
     struct pairs own = {0};
     struct fields fields;
     struct buf id;
@@ -319,25 +318,59 @@ static void lists_and_threads(void **state)
     (void)state;
     buf_init(&id, BUF_NO_LIMIT);
     fields_init(&fields, NULL, &own, NULL);
-    assert_null(fields_list(&fields, object));
     assert_false(fields_thread(&fields, object, NO_KEY, &id));
-    pairs_set(&own, span_of("list"), span_of("in.turns"));
     pairs_set(&own, span_of("thread"), span_of("talk.no"));
     fields_init(&fields, NULL, &own, NULL);
-    assert_true(fields_are_set(&fields));
-    expect_json(fields_list(&fields, object), "[1,2]", "a list");
     assert_true(fields_thread(&fields, object, NO_KEY, &id));
     assert_string_equal(id.data, "17");
-    pairs_set(&own, span_of("list"), span_of("text"));
     pairs_set(&own, span_of("thread"), span_of("other"));
     fields_init(&fields, NULL, &own, NULL);
-    expect_json(fields_list(&fields, object), "[3]", "a list in a string");
     assert_false(fields_thread(&fields, object, NO_KEY, &id));
-    pairs_set(&own, span_of("list"), span_of("other"));
-    fields_init(&fields, NULL, &own, NULL);
-    assert_null(fields_list(&fields, object));
     buf_release(&id);
     json_decref(object);
+    pairs_release(&own);
+}
+
+static void lists(void **state)
+{
+    struct pairs own = {0};
+    struct fields fields;
+
+    (void)state;
+    fields_init(&fields, NULL, &own, NULL);
+    assert_true(fields_is_list(&fields, span_of("any")));
+    pairs_set(&own, span_of("list"), span_of("in.chat_turns"));
+    fields_init(&fields, NULL, &own, NULL);
+    assert_true(fields_is_list(&fields, span_of("chat_turns")));
+    assert_true(fields_is_list(&fields, span_of("chatTurns")));
+    assert_true(fields_is_list(&fields, span_of("in.chat_turns")));
+    assert_false(fields_is_list(&fields, span_of("turns")));
+    assert_false(fields_is_list(&fields, NO_KEY));
+    pairs_release(&own);
+}
+
+static void texts(void **state)
+{
+    static const char ROW[] = "{\"q\":\"\\u00e4\",\"a\":\"b\"}";
+    struct pairs own = {0};
+    struct fields fields;
+    struct buf out[2];
+
+    (void)state;
+    buf_init(&out[0], BUF_NO_LIMIT);
+    buf_init(&out[1], BUF_NO_LIMIT);
+    pairs_set(&own, span_of("question"), span_of("q"));
+    pairs_set(&own, span_of("answer"), span_of("a"));
+    fields_init(&fields, NULL, &own, NULL);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(fields_apply_text(&fields, span_of(ROW), NULL, out), 2);
+        assert_string_equal(out[0].data, "{\"role\":\"user\",\"content\":\"\xc3\xa4\"}");
+        assert_string_equal(out[1].data, "{\"role\":\"assistant\",\"content\":\"b\"}");
+    }
+    assert_int_equal(fields_apply_text(&fields, span_of("{\"q\":"), NULL, out), 0);
+    assert_int_equal(fields_apply_text(&fields, span_of("{\"q\":1,\"q\":2}"), NULL, out), 0);
+    buf_release(&out[0]);
+    buf_release(&out[1]);
     pairs_release(&own);
 }
 
@@ -362,7 +395,9 @@ int main(void)
         cmocka_unit_test(roles),
         cmocka_unit_test(messages),
         cmocka_unit_test(repairs_move_along),
-        cmocka_unit_test(lists_and_threads),
+        cmocka_unit_test(threads),
+        cmocka_unit_test(lists),
+        cmocka_unit_test(texts),
         cmocka_unit_test(own_fields_go_before_a_preset),
     };
 

@@ -96,6 +96,18 @@ static void facts(void **state)
     keys_seen_free(seen);
 }
 
+static void signs(void **state)
+{
+    struct keys_seen *seen = keys_seen_new();
+
+    (void)state;
+    add(seen, "{\"session_id\":\"s\",\"message\":\"text\"}");
+    assert_null(keys_seen_preset(seen));
+    add(seen, "{\"rows\":[{\"session_id\":\"s\",\"message\":{\"type\":\"ai\",\"content\":\"\"}}]}");
+    assert_string_equal(keys_seen_preset(seen)->name, "n8n");
+    keys_seen_free(seen);
+}
+
 /* Whatever a file holds, so much and no more is kept of it. */
 static void bounds(void **state)
 {
@@ -147,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names),
         cmocka_unit_test(facts),
+        cmocka_unit_test(signs),
         cmocka_unit_test(bounds),
     };
 
