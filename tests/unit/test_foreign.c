@@ -1,0 +1,156 @@
+#include "archive/foreign.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* A head, what it is named and the beginning of what to do about it; NULL: nothing. */
+struct row {
+    const char *head;
+    const char *name;
+    const char *hint;
+};
+
+static void check_row(const struct row *row, const struct foreign *got)
+{
+    if (!row->name && !got)
+        return;
+    if (!row->name || !got || strcmp(row->name, got->name) != 0)
+        fail_msg("%s: is %s", row->head, got ? got->name : "nothing");
+    if (row->hint)
+        assert_true(span_starts_with(span_of(got->hint), row->hint));
+    assert_true((got->class == FOREIGN_OTHER) == !got->hint);
+}
+
+static void test_text(void **state)
+{
+    static const struct row ROWS[] = {
+        {"{\n  object: 'list',\n  data: [\n", "a printout of Node (console.log)",
+         "print it as JSON"},
+        {"[ { id: 'msg_1', content: [ [Object] ] } ]", "a printout of Node (console.log)", NULL},
+        {"MessagesPage {\n  options: {", "a printout of Node (console.log)", NULL},
+        {"<ref *1> MessagesPage {", "a printout of Node (console.log)", NULL},
+        {"[ [Object], [Object] ]", "a printout of Node (console.log)", NULL},
+        {"[object Object],[object Object]", "objects of JavaScript turned into text", NULL},
+        {"Message{id=msg_1, role=user}", "a print of Java or C# objects", NULL},
+        {"Message { Id = msg_1, Role = user }", "a print of Java or C# objects", NULL},
+        {"{ID:msg_1 Object:thread.message Role:user}", "a print of Go", NULL},
+        {"{\"id\"=>\"msg_1\", \"role\"=>\"user\"}", "a print of Ruby", NULL},
+        {"@{id=msg_1; role=user}", "a print of PowerShell", NULL},
+        {"id         : msg_1\nobject     : thread.message\n", "a print of PowerShell", NULL},
+        {"Array\n(\n    [id] => msg_1\n)", "a print of PHP", NULL},
+        {"---\nhttp_interactions:\n- request:\n  recorded_at: Mon", "a cassette of VCR (YAML)",
+         "yq"},
+        {"interactions:\n- request:\n    body: null", "a cassette of VCR.py (YAML)", "yq"},
+        {"object: list\ndata:\n- id: msg_1", "YAML", "yq"},
+        {"-- MySQL dump 10.13\n", "an SQL dump", NULL},
+        {"--\n-- PostgreSQL database dump\n--\n", "an SQL dump", NULL},
+        {"PRAGMA foreign_keys=OFF;\n", "an SQL dump", NULL},
+        {"```json\n{\"id\": 1}\n```\n", "JSON in Markdown", "sed"},
+        {"HTTP/2 200\r\ncontent-type: application/json\r\n\r\n{",
+         "a reply with its HTTP header (curl -i)", NULL},
+        {"<!DOCTYPE html>\n<html>", "web page", NULL},
+        {"<html><script>var jsonData = [{\"mapping\": {", "the web page of a ChatGPT export", NULL},
+        {"{\\rtf1\\ansi", "document", NULL},
+        {"#!/bin/sh\n", "program", NULL},
+        /* JSON keeps being read; the name is for when nothing in it is a message. */
+        {"[{\"title\": \"x\", \"mapping\": {\"a\": {}}, \"current_node\": \"a\"}]",
+         "an export of a ChatGPT account, not of the API", "jq"},
+        {"{\"log\": {\"version\": \"1.2\", \"entries\": [{\"request\": {}}]}}",
+         "a recording of a browser (HAR)", "jq"},
+        {"{\"cells\": [{\"cell_type\": \"code\"}]}", "a notebook", "jq"},
+        {"{\"id\": \"x\", \"object\": \"chat.completion\"}",
+         "a log of Chat Completions, which have no threads", NULL},
+        {"{\"id\": \"resp_1\", \"object\": \"response\", \"output\": []}",
+         "objects of the Responses API", "they belong to the new API"},
+        {"{\"custom_id\": \"1\", \"response\": {\"body\": {}}}", "output of the Batch API", "jq"},
+        /* What a message says makes nothing foreign. */
+        {"{\"content\": \"INSERT INTO x; [Object] @{a=b} ```json [object Object] "
+         "http_interactions:\\n\"}",
+         NULL, NULL},
+        {"[{\"role\": \"user\"}]", NULL, NULL},
+        {"[]", NULL, NULL},
+        {"thread_id,role,content\n", NULL, NULL},
+        {"{'id': 'msg_1'}", NULL, NULL},
+        {"SyncCursorPage[Message](data=[])", NULL, NULL},
+        {"event: thread.created\ndata: {}\n", NULL, NULL},
+        {"Dear John,\nhow are you?", NULL, NULL},
+        {"", NULL, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
+        check_row(&ROWS[i], foreign_text(span_of(ROWS[i].head)));
+}
+
+static void test_bytes(void **state)
+{
+    static const struct {
+        const char *head;
+        size_t len;
+        const char *name;
+    } ROWS[] = {
+        {"PK\3\4\24\0\0\0messages.json", 21, "a zip archive"},
+        {"PK\3\4\24\0\0\0[Content_Types].xml xl/workbook.xml", 43, "an Excel workbook"},
+        {"PK\3\4\24\0\0\0[Content_Types].xml word/document.xml", 45, "document"},
+        {"SQLite format 3\0\20\0", 18, "an SQLite database"},
+        {"PAR1\25\4", 6, "a Parquet file"},
+        {"\3757zXZ\0\0", 7, "compressed with xz"},
+        {"BZh91AY&SY\0", 11, "compressed with bzip2"},
+        {"\x28\xB5\x2F\xFD", 4, "compressed with zstd"},
+        {"\x89PNG\r\n", 6, "picture"},
+        {"%PDF-1.7", 8, "PDF"},
+        {"\177ELF\2", 5, "program"},
+        {"\xFF\xFE\0\0{\0\0\0", 8, "text in UTF-32"},
+        {"\xFF\xFE{\0\n\0\0", 6, NULL},
+        {"BZh91AY&SY", 10, NULL}, /* with no byte that text has not */
+        {"{\"a\":1}", 7, NULL},
+        {"PK", 2, NULL},
+        {"", 0, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        const struct row row = {ROWS[i].head, ROWS[i].name, NULL};
+
+        check_row(&row, foreign_bytes((struct span){ROWS[i].head, ROWS[i].len}));
+    }
+}
+
+static void test_hint(void **state)
+{
+    static const char *const ROWS[][2] = {
+        {"a.zip", "unzip a.zip"},
+        {"dir/my file.zip", "unzip 'dir/my file.zip'"},
+        {"it's", "unzip 'it'\\''s'"},
+        {"-rf", "unzip ./-rf"},
+        {"$HOME", "unzip '$HOME'"},
+        {"a\x1b[2J", "unzip 'a\\x1b[2J'"},
+        {"", "unzip ''"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        struct buf out;
+
+        buf_init(&out, BUF_NO_LIMIT);
+        foreign_hint("unzip FILE", span_of(ROWS[i][0]), &out);
+        assert_string_equal(out.data, ROWS[i][1]);
+        buf_release(&out);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_hint),
+    };
+
+    return cmocka_run_group_tests_name("foreign", tests, NULL, NULL);
+}
