@@ -50,7 +50,10 @@ static void open_endpoint(struct context *context, enum side side)
         .api_version = config->api_version,
         .organization = config->organization,
         .project = config->project,
+        .auth = (enum auth)config->auth,
     };
+    if (config->auth == AUTH_AUTO && config->api_key_command)
+        context->endpoints[side].auth = AUTH_BEARER;
 }
 
 static bool open_http(struct context *context, struct error *err)

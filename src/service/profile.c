@@ -45,7 +45,7 @@ static const struct profile PROFILES[SERVICES][SIDES] = {
                     .name = "Azure OpenAI",
                     .api_version = "2024-05-01-preview",
                     .forbidden_hint = HINT_AZURE,
-                    .auth = AUTH_BY_KEY,
+                    .auth = AUTH_API_KEY,
                     .listing = LISTING_NO,
                 },
             [SIDE_DESTINATION] =
@@ -53,7 +53,7 @@ static const struct profile PROFILES[SERVICES][SIDES] = {
                     .service = SERVICE_AZURE,
                     .name = "Azure OpenAI",
                     .forbidden_hint = HINT_AZURE,
-                    .auth = AUTH_BY_KEY,
+                    .auth = AUTH_API_KEY,
                 },
         },
     [SERVICE_FOUNDRY] =
@@ -72,7 +72,7 @@ static const struct profile PROFILES[SERVICES][SIDES] = {
                     .service = SERVICE_FOUNDRY,
                     .name = "Microsoft Foundry",
                     .forbidden_hint = HINT_FOUNDRY,
-                    .auth = AUTH_BY_KEY,
+                    .auth = AUTH_BEARER,
                 },
         },
     [SERVICE_COMPATIBLE] =
@@ -110,33 +110,6 @@ const struct profile *profile_get(enum service service, enum side side)
     const struct profile *profile = &PROFILES[service][side];
 
     return profile->name == NULL ? NULL : profile;
-}
-
-static bool is_base64url(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-}
-
-/*
- * True where the key is an access token (a JWT: three base64url parts with dots between, the first
- * one an object), which Azure wants as bearer; its own keys are hex or base64 without dots.
- */
-static bool is_access_token(struct span key)
-{
-    /* What base64 makes of '{"', with which every JWT header begins. */
-    static const char OBJECT_START[] = "eyJ";
-    int dots = 0;
-
-    if (!span_starts_with(key, OBJECT_START))
-        return false;
-    for (size_t i = 0; i < key.len; i++) {
-        if (key.data[i] == '.')
-            dots++;
-        else if (!is_base64url(key.data[i]))
-            return false;
-    }
-    return dots == 2;
 }
 
 static struct span base_url_of(const struct endpoint *endpoint)
@@ -183,11 +156,16 @@ static void add_line_if_set(struct header_list *list, const char *start, const c
         add_line(list, start, span_of(value));
 }
 
-static void add_key(struct header_list *list, const struct profile *profile, struct span key)
+enum auth endpoint_auth(const struct endpoint *endpoint)
+{
+    return endpoint->auth == AUTH_AUTO ? endpoint->profile->auth : endpoint->auth;
+}
+
+static void add_key(struct header_list *list, const struct endpoint *endpoint, struct span key)
 {
     if (key.len == 0)
         return;
-    if (profile->auth == AUTH_BY_KEY && !is_access_token(key))
+    if (endpoint_auth(endpoint) == AUTH_API_KEY)
         add_line(list, "api-key: ", key);
     else
         add_line(list, "Authorization: Bearer ", key);
@@ -209,7 +187,7 @@ void header_list_init(struct header_list *list, const struct endpoint *endpoint,
         add_line_if_set(list, "OpenAI-Organization: ", endpoint->organization);
         add_line_if_set(list, "OpenAI-Project: ", endpoint->project);
     }
-    add_key(list, profile, key);
+    add_key(list, endpoint, key);
 }
 
 void header_list_release(struct header_list *list)

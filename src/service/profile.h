@@ -29,9 +29,11 @@ enum side { SIDE_SOURCE, SIDE_DESTINATION, SIDES };
 /* "source" or "destination". */
 const char *side_name(enum side side);
 
-enum profile_auth {
-    AUTH_BEARER, /* Authorization: Bearer KEY */
-    AUTH_BY_KEY, /* an access token (JWT) as bearer, any other key as api-key: KEY */
+/* How a key travels. */
+enum auth {
+    AUTH_AUTO,    /* as the profile says; what a key command prints is a token: bearer */
+    AUTH_BEARER,  /* Authorization: Bearer KEY */
+    AUTH_API_KEY, /* api-key: KEY */
 };
 
 enum profile_listing {
@@ -47,7 +49,7 @@ struct profile {
     const char *api_version;      /* default of the query parameter; NULL: none is sent */
     const char *beta;             /* value of OpenAI-Beta, or NULL */
     const char *forbidden_hint;   /* what a 403 wants, in words for people; never NULL */
-    enum profile_auth auth;
+    enum auth auth;               /* what AUTH_AUTO means; never AUTH_AUTO itself */
     enum profile_listing listing; /* of threads; sources only */
     bool is_partial;         /* servers of a part of the API: a 404 speaks of its route alone */
     bool has_more_may_lie;   /* servers that cap pages and call each of them the last */
@@ -65,7 +67,11 @@ struct endpoint {
     const char *api_version; /* NULL: the profile's default */
     const char *organization;
     const char *project;
+    enum auth auth;
 };
+
+/* How the endpoint's key travels: never AUTH_AUTO. */
+enum auth endpoint_auth(const struct endpoint *endpoint);
 
 /* Adds the base URL, without slashes at its end. */
 void endpoint_add_base(struct buf *out, const struct endpoint *endpoint);

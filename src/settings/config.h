@@ -33,6 +33,7 @@ struct side_config {
     char *ca_file;
     int64_t page_size;
     int64_t requests_per_minute;
+    int auth; /* enum auth */
     string_list exclude;
     struct pairs fields; /* of FIELDS_NAMES (archive/fields.h) */
     struct pairs roles;

@@ -13,6 +13,7 @@ static const char *const SOURCE_TYPES[] = {
     "archive", "openai", "azure", "foundry", "compatible", NULL,
 };
 static const char *const DESTINATION_TYPES[] = {"openai", "azure", "foundry", "compatible", NULL};
+static const char *const AUTHS[] = {"auto", "bearer", "api-key", NULL};
 static const char *const CREATE_MODES[] = {"empty", "inline", NULL};
 
 static const char SOURCE[] = "source";
@@ -138,6 +139,14 @@ static const struct key SIDE_KEYS[] = {
      .offset = offsetof(struct side_config, requests_per_minute),
      .value_name = "N",
      .help = "most requests a minute; 0: as fast as the server allows"},
+    {.name = "auth",
+     .kind = KEY_ENUM,
+     .choices = AUTHS,
+     .first_choice = AUTH_AUTO,
+     .fallback = "auto",
+     .offset = offsetof(struct side_config, auth),
+     .value_name = "HOW",
+     .help = "how the key is sent; auto: azure takes api-key, unless a command prints it"},
     {.section = SOURCE,
      .name = "fields",
      .kind = KEY_MAP,

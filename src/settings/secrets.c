@@ -236,6 +236,24 @@ bool secret_is_there(struct secret *secret, struct error *err)
     return secret->fetched->from->api_key_command || secret_key(secret, false, err);
 }
 
+static void set_refused(const struct secret *secret, struct error *err)
+{
+    const struct profile *profile =
+        profile_get((enum service)secret->fetched->from->type, SIDE_DESTINATION);
+
+    if (profile && !profile->takes_organization)
+        error_set(err, ERROR_AUTH,
+                  "the %s refuses the key (HTTP 401)\n"
+                  "hint: is it the right key? %s.auth says how it is sent: api-key, or bearer for "
+                  "tokens",
+                  secret->side, secret->side);
+    else
+        error_set(err, ERROR_AUTH,
+                  "the %s refuses the key (HTTP 401)\n"
+                  "hint: is it the right key, of the right project and organization?",
+                  secret->side);
+}
+
 const char *secret_key(void *ctx, bool renew, struct error *err)
 {
     struct secret *secret = ctx;
@@ -243,10 +261,7 @@ const char *secret_key(void *ctx, bool renew, struct error *err)
     const bool is_stale = renew && secret->seen == fetched->generation;
 
     if (is_stale && fetched->value && !fetched->from->api_key_command) {
-        error_set(err, ERROR_AUTH,
-                  "the %s refuses the key (HTTP 401)\n"
-                  "hint: is it the right key, of the right project and organization?",
-                  secret->side);
+        set_refused(secret, err);
         return NULL;
     }
     if ((is_stale || !fetched->value) && !refresh(secret, err)) {

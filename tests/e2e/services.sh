@@ -129,6 +129,33 @@ check foundry-openai between foundry openai
 check compatible-azure between compatible azure
 check openai-openai between openai openai
 check foundry-all all openai
+
+# How the key travels is a setting, never a guess from its look: keys_as BEARER API-KEY COMMAND…
+keys_as()
+{
+    curl -sf "$MOCK/admin/stats" | jq -e "(.bearer > 0) == $1 and (.api_key > 0) == $2" >/dev/null
+}
+travels()
+{
+    printf 'echo eyJhbGciOiJub25l.eyJhdWQi.c2ln\n' >token.sh
+    serve azure azure
+    ferry 0 migrate --threads ids && keys_as false true || return 1
+    export TEST_TOKEN=eyJhbGciOiJub25l.eyJhdWQi.c2ln
+    serve azure azure 'api_key_env: TEST_TOKEN'
+    ferry 0 migrate --threads ids && keys_as false true || return 1
+    serve azure azure 'api_key_env: TEST_TOKEN'
+    ferry 0 migrate --threads ids --source-auth bearer --destination-auth bearer &&
+        keys_as true false || return 1
+    serve azure azure 'api_key_command: [sh, token.sh]'
+    ferry 0 migrate --threads ids && keys_as true false || return 1
+    serve foundry foundry
+    ferry 0 migrate --threads ids && keys_as true false || return 1
+    serve foundry foundry
+    ferry 0 migrate --threads ids --destination-auth api-key && keys_as true true || return 1
+    serve compatible compatible
+    ferry 13 migrate --threads ids --source-auth api-key
+}
+check how-a-key-travels travels
 check foundry-all-foundry all foundry
 check openai-lists-none all_of_none openai
 check azure-lists-none all_of_none azure

@@ -48,9 +48,11 @@ static const char *presented_key(const struct mock_context *context)
 
     if (authorization != NULL && strncmp(authorization, "Bearer ", 7) == 0 &&
         authorization[7] != '\0') {
+        context->mock->stats.bearer++;
         return authorization + 7;
     }
     if (profile == MOCK_AZURE || (profile == MOCK_FOUNDRY && !source)) {
+        context->mock->stats.api_key += api_key != NULL;
         return api_key;
     }
     return NULL;

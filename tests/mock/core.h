@@ -75,6 +75,8 @@ struct mock_stats {
     uint64_t reattached;         /* of these: old content came back */
     uint64_t concurrent_appends; /* two for one conversation at once */
     uint64_t unauthorized;
+    uint64_t bearer; /* keys that came so, and as api-key */
+    uint64_t api_key;
     uint64_t bytes_in;
 };
 

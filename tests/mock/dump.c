@@ -117,6 +117,8 @@ void mock_dump_stats(const struct mock *mock, struct mock_text *out)
     mock_text_printf(out, "{\"requests\":%llu", (unsigned long long)stats->requests);
     member(out, "faults", stats->faults);
     member(out, "unauthorized", stats->unauthorized);
+    member(out, "bearer", stats->bearer);
+    member(out, "api_key", stats->api_key);
     member(out, "bytes_in", stats->bytes_in);
     mock_text_printf(out, ",\"commits\":{\"conversations_created\":%llu",
                      (unsigned long long)stats->conversations_created);

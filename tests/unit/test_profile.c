@@ -16,33 +16,33 @@
 struct header_row {
     enum service service;
     enum side side;
+    enum auth auth;
     const char *key;
     const char *expected;
 };
 
 static const struct header_row HEADER_ROWS[] = {
-    {SERVICE_OPENAI, SIDE_SOURCE, "sk-1",
+    {SERVICE_OPENAI, SIDE_SOURCE, AUTH_AUTO, "sk-1",
      "OpenAI-Beta: assistants=v2\nOpenAI-Organization: org\nOpenAI-Project: proj\n"
      "Authorization: Bearer sk-1\n"},
-    {SERVICE_OPENAI, SIDE_DESTINATION, "sk-1",
+    {SERVICE_OPENAI, SIDE_DESTINATION, AUTH_AUTO, "sk-1",
      "OpenAI-Organization: org\nOpenAI-Project: proj\nAuthorization: Bearer sk-1\n"},
-    {SERVICE_AZURE, SIDE_SOURCE, "0123abcd", "api-key: 0123abcd\n"},
-    {SERVICE_AZURE, SIDE_SOURCE, TOKEN, "Authorization: Bearer " TOKEN "\n"},
-    {SERVICE_AZURE, SIDE_DESTINATION, "0123abcd", "api-key: 0123abcd\n"},
-    /* Not quite tokens. */
-    {SERVICE_AZURE, SIDE_DESTINATION, "eyJ0eXAi", "api-key: eyJ0eXAi\n"},
-    {SERVICE_AZURE, SIDE_DESTINATION, "eyJ0.eyJ0", "api-key: eyJ0.eyJ0\n"},
-    {SERVICE_AZURE, SIDE_DESTINATION, "eyJ0.a.b.c", "api-key: eyJ0.a.b.c\n"},
-    {SERVICE_AZURE, SIDE_DESTINATION, "eyJ0.a+b.c", "api-key: eyJ0.a+b.c\n"},
-    {SERVICE_AZURE, SIDE_DESTINATION, "a.b.c", "api-key: a.b.c\n"},
-    {SERVICE_FOUNDRY, SIDE_SOURCE, "0123abcd", "Authorization: Bearer 0123abcd\n"},
-    {SERVICE_FOUNDRY, SIDE_SOURCE, TOKEN, "Authorization: Bearer " TOKEN "\n"},
-    {SERVICE_FOUNDRY, SIDE_DESTINATION, "0123abcd", "api-key: 0123abcd\n"},
-    {SERVICE_FOUNDRY, SIDE_DESTINATION, TOKEN, "Authorization: Bearer " TOKEN "\n"},
-    {SERVICE_COMPATIBLE, SIDE_SOURCE, "k",
+    {SERVICE_OPENAI, SIDE_DESTINATION, AUTH_API_KEY, "sk-1",
+     "OpenAI-Organization: org\nOpenAI-Project: proj\napi-key: sk-1\n"},
+    {SERVICE_AZURE, SIDE_SOURCE, AUTH_AUTO, "0123abcd", "api-key: 0123abcd\n"},
+    {SERVICE_AZURE, SIDE_SOURCE, AUTH_BEARER, "0123abcd", "Authorization: Bearer 0123abcd\n"},
+    {SERVICE_AZURE, SIDE_DESTINATION, AUTH_AUTO, "0123abcd", "api-key: 0123abcd\n"},
+    /* What a key looks like says nothing. */
+    {SERVICE_AZURE, SIDE_DESTINATION, AUTH_AUTO, TOKEN, "api-key: " TOKEN "\n"},
+    {SERVICE_AZURE, SIDE_DESTINATION, AUTH_BEARER, TOKEN, "Authorization: Bearer " TOKEN "\n"},
+    {SERVICE_FOUNDRY, SIDE_SOURCE, AUTH_AUTO, "0123abcd", "Authorization: Bearer 0123abcd\n"},
+    {SERVICE_FOUNDRY, SIDE_DESTINATION, AUTH_AUTO, "0123abcd", "Authorization: Bearer 0123abcd\n"},
+    {SERVICE_FOUNDRY, SIDE_DESTINATION, AUTH_API_KEY, TOKEN, "api-key: " TOKEN "\n"},
+    {SERVICE_COMPATIBLE, SIDE_SOURCE, AUTH_AUTO, "k",
      "OpenAI-Beta: assistants=v2\nOpenAI-Organization: org\nOpenAI-Project: proj\n"
      "Authorization: Bearer k\n"},
-    {SERVICE_COMPATIBLE, SIDE_DESTINATION, "", "OpenAI-Organization: org\nOpenAI-Project: proj\n"},
+    {SERVICE_COMPATIBLE, SIDE_DESTINATION, AUTH_API_KEY, "",
+     "OpenAI-Organization: org\nOpenAI-Project: proj\n"},
 };
 
 static void test_headers(void **state)
@@ -52,7 +52,8 @@ static void test_headers(void **state)
         const struct header_row *row = &HEADER_ROWS[i];
         const struct endpoint endpoint = {.profile = profile_get(row->service, row->side),
                                           .organization = "org",
-                                          .project = "proj"};
+                                          .project = "proj",
+                                          .auth = row->auth};
         struct header_list list;
         struct buf text;
 
