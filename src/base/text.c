@@ -176,8 +176,8 @@ size_t text_distance(const char *a, const char *b)
 
 const char *text_nearest(const char *word, const char *const *words, size_t count)
 {
-    /* A longer word may be off by more: one letter, and one more for every four. */
-    size_t limit = 1 + strlen(word) / 4;
+    /* A longer word may be off by more: one letter, and one more for every six. */
+    size_t limit = 1 + strlen(word) / 6;
     const char *nearest = NULL;
 
     for (size_t i = 0; i < count; i++) {

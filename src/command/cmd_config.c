@@ -14,7 +14,7 @@ static bool check_words(const struct options *options, struct error *err)
     char shown[SHOWN_MAX];
 
     if (options->word_count == 0) {
-        error_set(err, ERROR_USAGE, "config takes the word check\nhint: threadferry config check");
+        error_set(err, ERROR_USAGE, "usage: threadferry config check");
         return false;
     }
     if (wrong == options->word_count)

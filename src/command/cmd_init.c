@@ -50,7 +50,7 @@ static void say_next(const char *path, const struct config *config)
 
     printf("wrote %s\n\nEdit it, then:\n"
            "  threadferry%s%s config check       what is in effect\n"
-           "  threadferry%s%s doctor             is everything there and within reach?\n"
+           "  threadferry%s%s doctor             check configuration, keys and connectivity\n"
            "  threadferry%s%s migrate --dry-run  what would be written, what would be lost\n"
            "  threadferry%s%s migrate            the same again resumes after any stop\n",
            path, option, file, option, file, option, file, option, file);

@@ -93,7 +93,7 @@ static bool choose_format(struct mapping *m, const struct options *options, stru
     else if (!mapping_table_is_plain(m->table))
         error_set(
             err, ERROR_USAGE,
-            "'%s' is no table name: letters, digits and _, with dots between schema and table",
+            "'%s' is not a table name: letters, digits and _, with dots between schema and table",
             m->table);
     else
         return true;

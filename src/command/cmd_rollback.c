@@ -90,7 +90,7 @@ static bool check_forced(const struct options *options, struct error *err)
             continue;
         text_visible(shown, sizeof shown, id);
         error_set(err, ERROR_USAGE,
-                  "--force: '%s' is no thread id: 1 to 256 letters, digits and any of _ . : -",
+                  "--force: '%s' is not a thread id: 1 to 256 letters, digits and any of _ . : -",
                   shown);
         return false;
     }

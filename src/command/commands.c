@@ -164,7 +164,7 @@ const struct command COMMANDS[] = {
     },
     {
         .name = "doctor",
-        .summary = "is everything there and within reach?",
+        .summary = "check configuration, keys and connectivity",
         .help = "Checks the configuration, keys, TLS, both servers, the disk of the checkpoint\n"
                 "and the limits of the process; each line says ok, warn or fail, with the\n"
                 "remedy. --live also makes one conversation, reads it back, compares and\n"

@@ -5,7 +5,7 @@ static const char *const ADVICE[ERROR_CODES] = {
     [ERROR_SOURCE_CHANGED] =
         "the thread was changed after a part of it was written; roll it back, then migrate it",
     [ERROR_FORBIDDEN] = "the key may not touch it; see the permissions of the key's project",
-    [ERROR_BAD_ID] = "an id that no service gives; mend the file",
+    [ERROR_BAD_ID] = "not an id any service issues; fix the file",
     [ERROR_BAD_SOURCE] = "the data is damaged or contradicts itself at the place named",
     [ERROR_UNSUPPORTED] =
         "a policy refuses it; see mapping.unknown and the keys that are set to fail",
@@ -28,10 +28,10 @@ static const char *const STOPPED_ADVICE[ERROR_CODES] = {
     [ERROR_DAMAGED] =
         "put back a copy of it; a new checkpoint would write every thread a second time",
     [ERROR_OTHER_JOB] = "'threadferry status' shows the job; --checkpoint FILE names another one",
-    [ERROR_AUTH] = "mend the key or its permissions ('threadferry doctor' looks at them), "
+    [ERROR_AUTH] = "fix the key or its permissions ('threadferry doctor' checks them), "
                    "then run the same command again",
     [ERROR_QUOTA] = "raise the quota or wait for its next period, then run the same command again",
-    [ERROR_IO] = "mend that and run the same command again; what was acknowledged is safe",
+    [ERROR_IO] = "fix that and run the same command again; what was acknowledged is safe",
     [ERROR_NETWORK] = "when the network is back, run the same command again; "
                       "'threadferry doctor' looks at it",
 };

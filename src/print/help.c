@@ -25,7 +25,7 @@ static const char CONFIGURATION[] =
     "Settings come from flags, the environment, the configuration file and defaults;\n"
     "the first of them wins. A key has three names: batch_items in the file (keys of\n"
     "a section stand indented below it), --batch-items, THREADFERRY_BATCH_ITEMS.\n"
-    "Keys for the API never stand on a command line.\n";
+    "API keys are never passed on the command line.\n";
 
 static const char EXIT_STATUS[] =
     "Exit status:\n"

@@ -147,7 +147,7 @@ static bool check_threads(const struct config *config, struct error *err)
 
     if (config->threads.column && !config->threads.file &&
         config_origin(config, "threads.column") == FROM_FLAG) {
-        error_set(err, ERROR_USAGE, "a column of which list?\nhint: --threads FILE names it");
+        error_set(err, ERROR_USAGE, "--column needs --threads FILE");
         return fail_key(config, "threads.column", false, err);
     }
     if (config->threads.shard && !shard_parse(&shard, span_of(config->threads.shard), NULL, err)) {

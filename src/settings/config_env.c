@@ -58,8 +58,8 @@ static void warn_unknown(char *const *environment)
                                    strcspn(environment[i] + strlen(PREFIX), "=")});
         nearest = is_known(word, names) ? NULL : text_nearest(word, words, key_count() + 1);
         if (nearest)
-            log_event(LOG_WARNING, "%s%s is no setting; did you mean %s%s?", PREFIX, word, PREFIX,
-                      nearest);
+            log_event(LOG_WARNING, "%s%s is not a setting; did you mean %s%s?", PREFIX, word,
+                      PREFIX, nearest);
     }
     free(words);
     free(names);

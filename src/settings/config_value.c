@@ -138,7 +138,7 @@ static void set_choice_error(struct span text, const char *const *choices, struc
         buf_printf(&list, "%s%s", count > 0 ? ", " : "", choices[count]);
     text_visible(shown, sizeof shown, text);
     nearest = text_nearest(shown, choices, count);
-    error_set(err, ERROR_USAGE, "'%s' is none of %s%s%s%s", shown, list.data,
+    error_set(err, ERROR_USAGE, "'%s' is not one of %s%s%s%s", shown, list.data,
               nearest ? "\nhint: did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
     buf_release(&list);
 }

@@ -196,7 +196,7 @@ static bool fail_unknown(struct reader *reader)
 
 static bool fail_duplicate(struct reader *reader, const char *name, struct position first)
 {
-    error_set(reader->err, ERROR_USAGE, "duplicate key '%s': it stands on line %zu already", name,
+    error_set(reader->err, ERROR_USAGE, "duplicate key '%s': already on line %zu", name,
               first.line);
     return fail_at(reader, event_position(reader));
 }

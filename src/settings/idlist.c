@@ -142,7 +142,7 @@ static bool read_cell(struct reader *reader, struct span record, size_t *at, str
 {
     buf_clear(&reader->cell);
     if (!csv_cell(',', record, at, &reader->cell))
-        return fail(reader, "a cell goes on behind its closing quote");
+        return fail(reader, "a cell goes on after its closing quote");
     *text = text_trim(buf_span(&reader->cell));
     return true;
 }
@@ -198,7 +198,7 @@ static bool read_json(struct reader *reader, struct span record)
     if (json_is_string(member) || json_is_integer(member))
         ok = reader->options->each(reader->options->ctx, buf_span(&reader->cell), reader->err);
     else
-        ok = fail(reader, "the object has no such member, or it is no string");
+        ok = fail(reader, "the object has no such member, or it is not a string");
     json_decref(object);
     return ok;
 }
@@ -209,9 +209,10 @@ static bool suspect_table(struct error *err, struct span record)
     const struct error seen = *err;
 
     if (record.data[0] == '{' || memchr(record.data, ',', record.len))
-        error_set(err, seen.code,
-                  "%s\nhint: --column NAME says where the id stands in CSV or JSON lines",
-                  seen.text);
+        error_set(
+            err, seen.code,
+            "%s\nhint: --column NAME names the column (CSV) or member (JSON lines) with the id",
+            seen.text);
     return false;
 }
 

@@ -184,7 +184,7 @@ static const struct key KEYS[] = {
      .offset = offsetof(struct config, threads.column),
      .alias = "column",
      .value_name = "NAME",
-     .help = "the file is CSV or JSON lines: where the id stands"},
+     .help = "the column or member with the id, where the list is CSV or JSON lines"},
     {.section = "threads",
      .name = "all",
      .kind = KEY_BOOLEAN,
@@ -224,8 +224,8 @@ static const struct key KEYS[] = {
      .fallback = "empty",
      .offset = offsetof(struct config, create),
      .value_name = "MODE",
-     .help =
-         "inline sends the first batch with the create: faster, but a lost reply needs a person"},
+     .help = "inline sends the first batch with the create: faster, but a lost reply needs manual "
+             "clean-up"},
     {.name = "batch_items",
      .kind = KEY_INTEGER,
      .min = 1,

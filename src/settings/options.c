@@ -170,7 +170,7 @@ static bool set_choice(struct scan *scan, const struct option_row *row, const ch
         return true;
     }
     text_visible(shown, sizeof shown, span_of(value));
-    error_set(scan->err, ERROR_USAGE, "--%s: '%s' is none of %s", row->name, shown,
+    error_set(scan->err, ERROR_USAGE, "--%s: '%s' is not one of %s", row->name, shown,
               option_value_text(row, NULL, list, sizeof list));
     return false;
 }
@@ -404,7 +404,7 @@ static bool check_format(struct scan *scan)
 
     text_visible(shown, sizeof shown, span_of(options->format));
     if (!is_among(options->command->formats, options->format))
-        error_set(scan->err, ERROR_USAGE, "--format: '%s' is none of %s", shown,
+        error_set(scan->err, ERROR_USAGE, "--format: '%s' is not one of %s", shown,
                   options->command->formats);
     else if (options->json && strcmp(options->format, "jsonl") != 0)
         error_set(scan->err, ERROR_USAGE, "--json is --format jsonl: it cannot be %s too", shown);

@@ -39,7 +39,7 @@ static bool add_given(void *ctx, struct span id, struct error *err)
     if (!text_is_thread_id(id)) {
         text_visible(shown, sizeof shown, id);
         error_set(err, ERROR_USAGE,
-                  "'%s' is no thread id: 1 to 256 letters, digits and any of _ . : -", shown);
+                  "'%s' is not a thread id: 1 to 256 letters, digits and any of _ . : -", shown);
         return false;
     }
     /* All of a list is judged, also what stands behind the limit. */

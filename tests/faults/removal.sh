@@ -203,8 +203,8 @@ check O3-rollback-under-other-policies other_policies
 
 forced()
 {
-    migrated && ferry 2 rollback --yes --force bad/id && grep -q "'bad/id' is no thread id" "$err" &&
-        ferry 2 rollback --dry-run --force '' && grep -q "'' is no thread id" "$err" &&
+    migrated && ferry 2 rollback --yes --force bad/id && grep -q "'bad/id' is not a thread id" "$err" &&
+        ferry 2 rollback --dry-run --force '' && grep -q "'' is not a thread id" "$err" &&
         ferry 0 rollback --dry-run --force thread_nobody && grep -q 'thread_nobody: .*no such' "$err" &&
         ferry 0 rollback --dry-run --force "$one" && ! grep -q 'no such' "$err" &&
         all=$(live) && ferry 0 rollback --yes --force "$one" --json && [ "$(jq .threads.selected "$out")" -eq 1 ] &&

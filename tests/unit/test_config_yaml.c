@@ -56,7 +56,7 @@ static const struct {
      ":1:1: unknown key 'source.path'\nhint: write 'path' below 'source:' and indented"},
     {"destination:\n  page_size: 3\n", ":2:3: unknown key 'destination.page_size'"},
     {"source:\n  fields: {thred: a}\n",
-     ":2:12: source.fields: 'thred' is none of thread, role, text, time, message, metadata, "
+     ":2:12: source.fields: 'thred' is not one of thread, role, text, time, message, metadata, "
      "question, answer, list\nhint: did you mean 'thread'?"},
     {"source:\n  fields:\n    thread: a\n    thread: b\n",
      ":4:5: source.fields: duplicate member 'thread'"},
@@ -65,14 +65,14 @@ static const struct {
     {"source:\n  fields: [thread]\n", ":2:11: source.fields: the value must be a mapping"},
     {"source:\n  fields: thread\n", ":2:11: source.fields: the value must be a mapping"},
     {"source:\n  roles: {a: bee}\n",
-     ":2:14: source.roles: 'bee' is none of user, assistant, system, developer"},
+     ":2:14: source.roles: 'bee' is not one of user, assistant, system, developer"},
     {"source:\n  roles: {\"\": user}\n", ":2:11: source.roles: a name of 1 to 256 bytes"},
     {"source:\n  roles: {[a]: user}\n",
      ":2:11: source.roles: the value must be a mapping of words"},
     {"source:\n  roles: {a: user\n", ":3:1: "},
     {"source:\n  path: {a: b}\n", ":2:9: source.path: the value must be a single value, not a map"},
     {"source:\n  preset: n8m\n",
-     ":2:11: source.preset: 'n8m' is none of openassistantgpt, flowise, ai-engine, librechat, "
+     ":2:11: source.preset: 'n8m' is not one of openassistantgpt, flowise, ai-engine, librechat, "
      "open-chat-studio, n8n, none\nhint: did you mean 'n8n'?"},
     {"source:\n  exclude: x\n", ":2:12: source.exclude: the value must be a list of strings: [one"},
     {"threads:\n  zzzzzz: 1\n", ":2:3: unknown key 'threads.zzzzzz'\nhint: did you mean"},
@@ -80,13 +80,14 @@ static const struct {
     {"\"a\\e[31m\": 1\n", ":1:1: unknown key 'a\\x1b[31m'"},
     {"source:\n  source:\n    path: x\n", ":2:3: unknown key 'source.source'"},
 
-    {"source:\n  type: archiv\n", ":2:9: source.type: 'archiv' is none of archive, openai, azure,"
-                                  " foundry, compatible\nhint: did you mean 'archive'?"},
-    {"destination:\n  type: archive\n", ":2:9: destination.type: 'archive' is none of openai"},
-    {"create: Inline\n", ":1:9: create: 'Inline' is none of empty, inline"},
-    {"mapping:\n  unknown: explode\n", ":2:12: mapping.unknown: 'explode' is none of "},
-    {"mapping:\n  provenance: 1\n", ":2:15: mapping.provenance: '1' is none of true, false"},
-    {"threads:\n  all: yes\n", ":2:8: threads.all: 'yes' is none of true, false"},
+    {"source:\n  type: archiv\n",
+     ":2:9: source.type: 'archiv' is not one of archive, openai, azure,"
+     " foundry, compatible\nhint: did you mean 'archive'?"},
+    {"destination:\n  type: archive\n", ":2:9: destination.type: 'archive' is not one of openai"},
+    {"create: Inline\n", ":1:9: create: 'Inline' is not one of empty, inline"},
+    {"mapping:\n  unknown: explode\n", ":2:12: mapping.unknown: 'explode' is not one of "},
+    {"mapping:\n  provenance: 1\n", ":2:15: mapping.provenance: '1' is not one of true, false"},
+    {"threads:\n  all: yes\n", ":2:8: threads.all: 'yes' is not one of true, false"},
     {"threads:\n  all: 'true'\n", ":2:8: threads.all: the value must be true or false"},
     {"threads:\n  shard: 3/2\n", ":2:10: threads.shard: '3/2' is not I/N"},
 
@@ -112,7 +113,7 @@ static const struct {
     {"source:\n  api_key_command: ['']\n", ":2:20: source.api_key_command: the first word"},
 
     {"create: empty\nbatch_items: 2\ncreate: empty\n",
-     ":3:1: duplicate key 'create': it stands on line 1 already"},
+     ":3:1: duplicate key 'create': already on line 1"},
     {"create:\ncreate: empty\n", ":2:1: duplicate key 'create'"},
     {"source:\n  path: a\n  path: a\n", ":3:3: duplicate key 'source.path'"},
     {"source:\n  path: a\nthreads:\nsource:\n", ":4:1: duplicate key 'source'"},

@@ -29,7 +29,7 @@ const struct command COMMANDS[] = {
     {.name = "diff",
      .words = "[THREAD_ID…]",
      .formats = "text|jsonl|html",
-     .options = (const char *const[]){"exit-code", "force", "against", NULL},
+     .options = (const char *const[]){"exit-code", "force", "against", "yes", NULL},
      .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS,
      .run = nothing},
 };
@@ -81,6 +81,7 @@ static void test_what_is_refused(void **state)
     } ROWS[] = {
         {"migarte", "unknown command 'migarte'"},
         {"confg check", "unknown command 'confg'\nhint: did you mean 'config'?"},
+        {"config --rate 60", "unknown option '--rate'\nhint: see 'threadferry --help'"},
         {"config --jsno", "unknown option '--jsno'\nhint: did you mean '--json'?"},
         {"config --source-base_url=x",
          "unknown option '--source-base_url'\nhint: did you mean '--source-base-url'?"},
@@ -96,18 +97,18 @@ static void test_what_is_refused(void **state)
         {"config --no-all=true", "option '--no-all' takes no value"},
         {"config --no-limit", "unknown option '--no-limit'"},
         {"config --no-json", "unknown option '--no-json'"},
-        {"config --color=blue", "--color: 'blue' is none of auto|always|never"},
-        {"config --color=", "--color: '' is none of auto|always|never"},
-        {"config --log-format xml", "--log-format: 'xml' is none of text|json"},
+        {"config --color=blue", "--color: 'blue' is not one of auto|always|never"},
+        {"config --color=", "--color: '' is not one of auto|always|never"},
+        {"config --log-format xml", "--log-format: 'xml' is not one of text|json"},
         {"config --dry-run", "option '--dry-run' does not belong to 'config'"},
         {"config check -n", "option '--dry-run' does not belong to 'config'"},
         {"config --format text", "option '--format' does not belong to 'config'"},
         {"--batch-items 3", "option '--batch-items' does not belong to 'threadferry'"},
-        {"diff --format xml", "--format: 'xml' is none of text|jsonl|html"},
-        {"diff --format json", "--format: 'json' is none of text|jsonl|html"},
-        {"diff --format=", "--format: '' is none of text|jsonl|html"},
-        {"diff --format jsonl|html", "--format: 'jsonl|html' is none of text|jsonl|html"},
-        {"diff --against nothing", "--against: 'nothing' is none of source|checkpoint"},
+        {"diff --format xml", "--format: 'xml' is not one of text|jsonl|html"},
+        {"diff --format json", "--format: 'json' is not one of text|jsonl|html"},
+        {"diff --format=", "--format: '' is not one of text|jsonl|html"},
+        {"diff --format jsonl|html", "--format: 'jsonl|html' is not one of text|jsonl|html"},
+        {"diff --against nothing", "--against: 'nothing' is not one of source|checkpoint"},
         {"config --exit-code", "option '--exit-code' does not belong to 'config'"},
         {"init word", "unexpected word 'word': this command takes none"},
         {"--dry-run", "option '--dry-run' does not belong to 'threadferry'"},
@@ -281,6 +282,9 @@ static void test_options_of_a_command(void **state)
     options_release(&options);
     assert_true(parse(&options, &line, "init -n", &err));
     assert_true(options.dry_run);
+    options_release(&options);
+    assert_true(parse(&options, &line, "diff -y t", &err));
+    assert_true(options.yes);
     options_release(&options);
 }
 

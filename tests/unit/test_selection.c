@@ -174,11 +174,11 @@ static void test_what_is_refused(void **state)
         const char *path;
         const char *error;
     } ROWS[] = {
-        {"a/b", NULL, NULL, NULL, "'a/b' is no thread id"},
-        {"", NULL, NULL, NULL, "'' is no thread id"},
-        {"a\x1b[2J", NULL, NULL, NULL, "'a\\x1b[2J' is no thread id"},
-        {NULL, "a\nb c\n", NULL, NULL, ":2: 'b c' is no thread id"},
-        {NULL, "a\n../../etc\n", NULL, NULL, ":2: '../../etc' is no thread id"},
+        {"a/b", NULL, NULL, NULL, "'a/b' is not a thread id"},
+        {"", NULL, NULL, NULL, "'' is not a thread id"},
+        {"a\x1b[2J", NULL, NULL, NULL, "'a\\x1b[2J' is not a thread id"},
+        {NULL, "a\nb c\n", NULL, NULL, ":2: 'b c' is not a thread id"},
+        {NULL, "a\n../../etc\n", NULL, NULL, ":2: '../../etc' is not a thread id"},
         {"a", NULL, "true", NULL, "exclude each other"},
         {NULL, "a\n", "true", NULL, "exclude each other"},
         {NULL, "-", NULL, "-", "cannot be both"},
