@@ -17,9 +17,18 @@ enum { SLICE_MS = 50, NOT_FOUND = 127 };
 
 struct child {
     pid_t pid;
-    int fd; /* our end of its standard output */
+    int fd; /* our end of its standard output; never waits */
     const char *name;
     int64_t deadline_ms;
+    bool has_ended;
+    int status;
+};
+
+/* Of the caller. */
+struct output {
+    char *data;
+    size_t size;
+    size_t len;
 };
 
 static bool fail_start(const char *name, int reason, struct error *err)
@@ -85,51 +94,72 @@ static bool may_go_on(const struct child *child, struct error *err)
     return false;
 }
 
-static bool read_output(const struct child *child, char *out, size_t size, size_t *len,
+/* Takes what the pipe holds now; *at_end once nobody can write to it any more. */
+static bool take_output(const struct child *child, struct output *out, bool *at_end,
                         struct error *err)
 {
-    *len = 0;
-    while (may_go_on(child, err)) {
-        struct pollfd wait = {.fd = child->fd, .events = POLLIN};
+    for (;;) {
         ssize_t got;
 
-        if (poll(&wait, 1, SLICE_MS) <= 0)
-            continue;
-        if (*len == size) {
-            error_set(err, ERROR_AUTH, "'%s' printed more than %zu bytes", child->name, size - 1);
+        if (out->len == out->size) {
+            error_set(err, ERROR_AUTH, "'%s' printed more than %zu bytes", child->name,
+                      out->size - 1);
             return false;
         }
-        got = read(child->fd, out + *len, size - *len);
-        if (got == 0)
+        got = read(child->fd, out->data + out->len, out->size - out->len);
+        if (got > 0) {
+            out->len += (size_t)got;
+            continue;
+        }
+        *at_end = got == 0;
+        if (got == 0 || errno == EAGAIN)
             return true;
-        if (got > 0)
-            *len += (size_t)got;
-        else if (errno != EINTR && errno != EAGAIN)
+        if (errno != EINTR)
             return fail_start(child->name, errno, err);
     }
-    return false;
 }
 
-/* A program may close its output long before it ends. What is not known to have gone well has
- * failed: where SIGCHLD is ignored, nobody can tell how a program ended. */
-static bool wait_for_end(const struct child *child, int *status, struct error *err)
+/* What is not known to have gone well has failed: where SIGCHLD is ignored, nobody can tell how a
+ * program ended. */
+static bool look_for_end(struct child *child, struct error *err)
 {
-    pid_t ended = waitpid(child->pid, status, WNOHANG);
+    const pid_t ended = waitpid(child->pid, &child->status, WNOHANG);
 
-    while (ended == 0 || (ended < 0 && errno == EINTR)) {
-        if (!may_go_on(child, err))
-            return false;
-        (void)poll(NULL, 0, 1);
-        ended = waitpid(child->pid, status, WNOHANG);
-    }
+    if (ended == 0 || (ended < 0 && errno == EINTR))
+        return true;
+    child->has_ended = true;
     if (ended > 0)
         return true;
     error_set(err, ERROR_AUTH, "cannot tell how '%s' ended: %s", child->name, strerror(errno));
     return false;
 }
 
-static bool judge(const struct child *child, int status, struct error *err)
+/*
+ * Reads until the program itself has ended, and then what is left in the pipe: it may close its
+ * output long before it ends, and what it leaves running in the background may hold it open for
+ * ever.
+ */
+static bool follow(struct child *child, struct output *out, struct error *err)
 {
+    bool at_end = false;
+
+    while (!child->has_ended) {
+        struct pollfd wait = {.fd = child->fd, .events = POLLIN};
+
+        if (!may_go_on(child, err))
+            return false;
+        (void)poll(&wait, at_end ? 0 : 1, at_end ? 1 : SLICE_MS);
+        /* Asked first, so that all it has printed is in the pipe when that is read. */
+        if (!look_for_end(child, err) || (!at_end && !take_output(child, out, &at_end, err)))
+            return false;
+    }
+    return true;
+}
+
+static bool judge(const struct child *child, struct error *err)
+{
+    const int status = child->status;
+
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
     /* Where posix_spawn() cannot tell by itself, this is how a program that is not there ends. */
@@ -143,18 +173,28 @@ static bool judge(const struct child *child, int status, struct error *err)
     return false;
 }
 
+static void end(struct child *child)
+{
+    if (child->has_ended)
+        return;
+    (void)kill(-child->pid, SIGKILL);
+    while (waitpid(child->pid, &child->status, 0) < 0 && errno == EINTR)
+        continue;
+}
+
 bool spawn_run(const struct spawn_options *options, char *out, size_t size, size_t *len,
                struct error *err)
 {
     struct child child = {.name = options->argv[0]};
+    struct output output = {.data = out, .size = size};
     int ends[2];
     int failed;
-    int status = 0;
-    bool ended;
+    bool ok;
 
+    *len = 0;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return fail_start(child.name, errno, err);
-    failed = start(&child, options, ends[1]);
+    failed = fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 ? start(&child, options, ends[1]) : errno;
     (void)close(ends[1]);
     if (failed) {
         (void)close(ends[0]);
@@ -162,12 +202,9 @@ bool spawn_run(const struct spawn_options *options, char *out, size_t size, size
     }
     child.fd = ends[0];
     child.deadline_ms = clock_now_ms() + options->timeout_ms;
-    ended = read_output(&child, out, size, len, err) && wait_for_end(&child, &status, err);
+    ok = follow(&child, &output, err);
+    end(&child);
     (void)close(ends[0]);
-    if (ended)
-        return judge(&child, status, err);
-    (void)kill(-child.pid, SIGKILL);
-    while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return false;
+    *len = output.len;
+    return ok && judge(&child, err);
 }

@@ -2,7 +2,8 @@
  * Running a program for what it prints, without a shell: standard input is
  * empty, standard error is ours, standard output comes into a buffer of the
  * caller's. Bounded in time and size; a program that takes longer or prints
- * more is ended together with what it started.
+ * more is ended together with what it started. What it leaves running in the
+ * background is not waited for.
  */
 #ifndef OS_SPAWN_H
 #define OS_SPAWN_H
