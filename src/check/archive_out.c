@@ -208,6 +208,8 @@ static bool resume(struct archive_out *archive, const char *path, struct error *
     strmap_init(&scan.begun);
     ok = fsio_size(archive->file, &size, err) && scan_file(&scan, size, err);
     if (ok) {
+        /* What is there may be in the page cache only: its writer may have been killed. */
+        archive->dirty = true;
         archive->cut = (int64_t)scan.line.len;
         archive->unended = (int64_t)(scan.begun.count - archive->threads.count);
         ok = archive->cut == 0 ||

@@ -221,6 +221,26 @@ static void test_disk_fails(void **state)
     }
 }
 
+/* A run that finds everything there has to make it durable too: its writer may have been killed
+ * before the sync. */
+static void test_syncs_what_it_finds(void **state)
+{
+    struct archive_out archive;
+    struct error err = {.code = ERROR_NONE};
+
+    (void)state;
+    fake_fsio_reset();
+    assert_true(archive_out_open(&archive, PATH, &err));
+    assert_true(archive_out_add(&archive, span_of(ONE), &err));
+    archive_out_close(&archive);
+    fake_fsio_restart();
+    assert_true(fake_fsio_unsynced() > 0);
+    assert_true(archive_out_open(&archive, PATH, &err));
+    assert_true(archive_out_sync(&archive, &err));
+    assert_int_equal(fake_fsio_unsynced(), 0);
+    archive_out_close(&archive);
+}
+
 /* Also by the last sync, when everything was written long ago. */
 static void test_taken_away(void **state)
 {
@@ -247,8 +267,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_new),        cmocka_unit_test(test_open),
         cmocka_unit_test(test_not_ours),   cmocka_unit_test(test_locked),
-        cmocka_unit_test(test_taken_away), cmocka_unit_test(test_disk_fails),
-        cmocka_unit_test(test_endless_id),
+        cmocka_unit_test(test_taken_away), cmocka_unit_test(test_syncs_what_it_finds),
+        cmocka_unit_test(test_disk_fails), cmocka_unit_test(test_endless_id),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
