@@ -157,6 +157,8 @@ static void match(struct differ *d, const struct item *item)
 
     pass(d, item);
     if (there && is_same(d, item, there)) {
+        /* The writer finds what is not on record, records it, and counts it as written. */
+        d->base.outcome.items += was_written ? 0 : 1;
         add_line(d, DIFF_SAME, item, NULL);
     } else if (there || was_written) {
         d->differs = true;

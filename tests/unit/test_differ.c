@@ -133,10 +133,10 @@ static const struct {
     struct expectation expected;
 } PARTIAL[] = {
     {{"u 1", "a 2"}, {.action = "append", .body = "==++", .items = 2, .requests = 2, .calls = 1}},
-    /* One more had arrived. */
+    /* More had arrived: a run puts it on record and counts it. */
     {{"u 1", "a 2", "u 3"},
-     {.action = "append", .body = "===+", .items = 1, .requests = 2, .calls = 2}},
-    {{"u 1", "a 2", "u 3", "a 4"}, {.action = "none", .body = "====", .calls = 2}},
+     {.action = "append", .body = "===+", .items = 2, .requests = 2, .calls = 2}},
+    {{"u 1", "a 2", "u 3", "a 4"}, {.action = "none", .body = "====", .items = 2, .calls = 2}},
     {{"u 1", "a 2", "u foreign"},
      {.action = "conflict",
       .body = "==~!",
