@@ -52,6 +52,7 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 HELPER_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 CRASH_SRC := $(wildcard tests/crash/crash_*.c)
 CRASH_HELPER_SRC := $(filter-out $(CRASH_SRC),$(wildcard tests/crash/*.c))
+SIMULATE_SRC := $(wildcard tests/simulate/*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/bench_*.c)
 ALL_SRC := $(MAIN_SRC) $(wildcard src/*/*.c tests/*/*.c)
@@ -62,6 +63,7 @@ bin = $(patsubst tests/%.c,$(B)/%,$(1))
 
 UNIT_BIN := $(call bin,$(UNIT_SRC))
 CRASH_BIN := $(call bin,$(CRASH_SRC))
+SIMULATE_BIN := $(B)/simulate/simulate
 FUZZ_BIN := $(call bin,$(FUZZ_SRC))
 BENCH_BIN := $(call bin,$(BENCH_SRC))
 # Tests of the real side of the seams link it; all others link the fakes.
@@ -120,18 +122,23 @@ FORCE:
 group = -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 FAKE_SIDE := $(if $(FAKE_SRC),$(B)/libfakes.a,$(B)/libos.a)
 # Fakes come first; what has no fake (reply heads, files that are only read) is the real one.
-$(filter-out $(OS_BIN),$(UNIT_BIN)) $(CRASH_BIN) $(FUZZ_BIN): $(FAKE_SIDE) $(B)/libos.a
+$(filter-out $(OS_BIN),$(UNIT_BIN)) $(CRASH_BIN) $(SIMULATE_BIN) $(FUZZ_BIN): $(FAKE_SIDE) $(B)/libos.a
 # What is measured is the real side.
 $(OS_BIN) $(BENCH_BIN): $(B)/libos.a
-$(CRASH_BIN): $(B)/libcrash.a
+$(CRASH_BIN) $(SIMULATE_BIN): $(B)/libcrash.a
 $(UNIT_BIN): $(B)/libhelpers.a
 $(UNIT_BIN) $(CRASH_BIN) $(BENCH_BIN): $(B)/%: $(B)/tests/%.o $(B)/libcore.a $(B)/libmock.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(group) $(TEST_LIBS)
 
+$(SIMULATE_BIN): $(call obj,$(SIMULATE_SRC)) $(B)/libcore.a $(B)/libmock.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(group) $(LIBS)
+
 .PHONY: tests
-tests: all $(PROGRAMS) $(UNIT_BIN) $(CRASH_BIN) $(BENCH_BIN) ## all programs and test programs
+tests: all $(PROGRAMS) $(UNIT_BIN) $(CRASH_BIN) $(SIMULATE_BIN) $(BENCH_BIN) ## all programs and test programs
 
 -include $(patsubst %.c,$(B)/%.d,$(ALL_SRC))
 
@@ -157,6 +164,11 @@ FAULT_BIN := $(PROGRAMS) $(B)/faults/shim.so $(B)/crash/crash_powerloss $(B)/ben
 
 crash: $(CRASH_BIN) ## stop at every operation, resume, compare
 	@$(call run,crash) tests/tools/run-programs.sh $(CRASH_BIN)
+
+.PHONY: simulate
+simulate: $(SIMULATE_BIN) ## random sequences of commands, killed or not: SEEDS=N; SEED=N TRACE=1
+	@SEEDS='$(SEEDS)' FROM='$(FROM)' SEED='$(SEED)' TRACE='$(TRACE)' JOBS='$(JOBS)' \
+	  $(call run,simulate) tests/simulate/run.sh
 
 faults: $(FAULT_BIN) ## the fault matrix, a result per row; FAULTS='wire memory' for a part
 	@FAULTS='$(FAULTS)' $(call run,faults) tests/faults/run.sh

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECKPOINT "/job.checkpoint"
 #define URL "http://127.0.0.1:1/v1"
 
 enum { WORDS_MAX = 64, ID_SIZE = 32 };
@@ -75,14 +74,15 @@ static void load_threads(const int *messages)
     mock_text_release(&why);
 }
 
-static void admin(const char *target, json_t *body)
+void world_admin(const char *method, const char *target, json_t *body)
 {
-    struct mock_request request = {.method = "POST", .target = target};
+    struct mock_request request = {.method = method, .target = target};
     struct mock_reply reply = {0};
     struct buf text;
 
     buf_init(&text, BUF_NO_LIMIT);
-    json_dump_to(&text, body, JSON_COMPACT);
+    if (body)
+        json_dump_to(&text, body, JSON_COMPACT);
     request.body = text.data;
     request.body_len = text.len;
     mock_serve(world.mock, &request, &reply);
@@ -103,14 +103,20 @@ void world_grow(size_t thread, int count)
 
         json_array_append_new(list, make_message(thread, number, 1700009000 + number));
     }
-    admin("/admin/threads", json_pack("{s:s,s:o}", "id", id, "messages", list));
+    world_admin("POST", "/admin/threads", json_pack("{s:s,s:o}", "id", id, "messages", list));
+}
+
+struct mock *world_mock(void)
+{
+    return world.mock;
 }
 
 /* ---- the life of a world ---- */
 
 void world_begin(const struct world_plan *plan)
 {
-    const struct mock_config config = {.profile = MOCK_OPENAI, .quirks = plan->quirks, .seed = 5};
+    const struct mock_config config = {
+        .profile = MOCK_OPENAI, .quirks = plan->quirks, .latency_ms = plan->latency_ms, .seed = 5};
     struct mock_text why = {0};
 
     fake_clock_reset();
@@ -135,9 +141,9 @@ void world_end(void)
     world.mock = NULL;
 }
 
-static int run_options(const struct options *options)
+static int run_options(const struct options *options, bool is_told)
 {
-    static char key[] = "K=key";
+    static char key[] = "K=" WORLD_KEY;
     static char *environment[] = {key, NULL};
     const struct config_input input = {
         .flags = options->flags, .flag_count = options->flag_count, .environment = environment};
@@ -148,13 +154,13 @@ static int run_options(const struct options *options)
 
     if (config_load(&config, &input, &err))
         status = options->command->run(&invocation, &err);
-    if (getenv("WORLD_VERBOSE") && err.code != ERROR_NONE)
+    if (is_told && err.code != ERROR_NONE)
         fprintf(stderr, "status %d: %s\n", status, err.text);
     config_release(&config);
     return status;
 }
 
-int world_run_with(const struct world_plan *plan, const char *command, const char *const *flags)
+static int run_words(const char *const *words, enum log_level level)
 {
     static const char *const COMMON[] = {
         "--source-type=compatible",
@@ -162,37 +168,88 @@ int world_run_with(const struct world_plan *plan, const char *command, const cha
         "--source-api-key-env=K",
         "--destination-base-url=" URL,
         "--destination-api-key-env=K",
-        "--checkpoint=" CHECKPOINT,
+        "--checkpoint=" WORLD_CHECKPOINT,
         "--settle-ms=1000",
-        "-q",
+        "--progress=none",
     };
-    static char ids[WORDS_MAX][ID_SIZE];
     char *argv[WORDS_MAX + 32];
     int argc = 0;
     struct options options = {0};
     struct error err = {0};
     int status = 2;
 
-    (void)plan;
-    argv[argc++] = (char[]){"threadferry"};
-    argv[argc++] = mem_strdup(command);
+    argv[argc++] = mem_strdup("threadferry");
+    argv[argc++] = mem_strdup(words[0]);
     for (size_t i = 0; i < sizeof COMMON / sizeof COMMON[0]; i++)
         argv[argc++] = mem_strdup(COMMON[i]);
-    for (size_t i = 0; flags && flags[i]; i++)
-        argv[argc++] = mem_strdup(flags[i]);
-    for (size_t i = 0; i < world.threads; i++) {
-        thread_id(i, ids[i]);
-        argv[argc++] = mem_strdup(ids[i]);
-    }
+    for (size_t i = 1; words[i]; i++)
+        argv[argc++] = mem_strdup(words[i]);
     argv[argc] = NULL;
-    log_open(&(struct log_options){.level = LOG_ERROR, .stream = stderr});
+    log_open(&(struct log_options){.level = level, .stream = stderr});
     if (options_parse(&options, argc, argv, &err))
-        status = run_options(&options);
+        status = run_options(&options, level > LOG_ERROR || getenv("WORLD_VERBOSE"));
     else
         fprintf(stderr, "%s\n", err.text);
     options_release(&options);
-    for (int i = 1; i < argc; i++)
+    for (int i = 0; i < argc; i++)
         free(argv[i]);
+    return status;
+}
+
+int world_run_with(const struct world_plan *plan, const char *command, const char *const *flags)
+{
+    static char ids[WORDS_MAX][ID_SIZE];
+    const char *words[WORDS_MAX];
+    size_t count = 0;
+
+    (void)plan;
+    words[count++] = command;
+    words[count++] = "-q";
+    for (size_t i = 0; flags && flags[i]; i++)
+        words[count++] = flags[i];
+    for (size_t i = 0; i < world.threads; i++) {
+        thread_id(i, ids[i]);
+        words[count++] = ids[i];
+    }
+    words[count] = NULL;
+    return run_words(words, LOG_ERROR);
+}
+
+/* What goes to a stream of the program's is added to the buffer. */
+struct capture {
+    FILE *program; /* its stream, to be put back */
+    char *text;
+    size_t len;
+};
+
+static FILE *capture_begin(struct capture *capture, FILE *stream)
+{
+    FILE *memory = open_memstream(&capture->text, &capture->len);
+
+    assert(memory);
+    capture->program = stream;
+    return memory;
+}
+
+static FILE *capture_end(struct capture *capture, FILE *memory, struct buf *out)
+{
+    fclose(memory);
+    buf_add(out, capture->text, capture->len);
+    free(capture->text);
+    return capture->program;
+}
+
+int world_call(const char *const *words, struct buf *out, struct buf *err)
+{
+    struct capture captured_out;
+    struct capture captured_err;
+    int status;
+
+    stdout = capture_begin(&captured_out, stdout);
+    stderr = capture_begin(&captured_err, stderr);
+    status = run_words(words, LOG_INFO);
+    stdout = capture_end(&captured_out, stdout, out);
+    stderr = capture_end(&captured_err, stderr, err);
     return status;
 }
 
@@ -354,7 +411,7 @@ char *world_state(void)
     mock_dump(world.mock, true, &dump);
     root = json_loadb(dump.data, dump.len, JSON_ALLOW_NUL, NULL);
     assert(root);
-    checkpoint = checkpoint_open_reader(CHECKPOINT, &opening, &err);
+    checkpoint = checkpoint_open_reader(WORLD_CHECKPOINT, &opening, &err);
     if (checkpoint) {
         struct census census = {&out, json_object_get(root, "conversations")};
         char *lines;

@@ -7,7 +7,10 @@
 #ifndef CRASH_WORLD_H
 #define CRASH_WORLD_H
 
+#include "base/buf.h"
 #include "mock/mock.h"
+
+#include <jansson.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,12 +22,19 @@ struct world_plan {
     const int *messages; /* of each thread; ends with -1 */
     const char *faults;  /* a script of the mock, or NULL */
     unsigned quirks;
+    int64_t latency_ms;       /* of every reply */
     const char *command;      /* "migrate" */
     const char *const *flags; /* further flags, NULL-terminated */
     bool twice;               /* every resumed run is stopped too, at every third operation */
     /* What happens between world_begin and the run that is disturbed, or NULL. */
     void (*prepare)(struct world_plan const *plan);
 };
+
+/* Where the checkpoint of a world is. */
+#define WORLD_CHECKPOINT "/job.checkpoint"
+
+/* The key that the program has, for both sides. */
+#define WORLD_KEY "sk-simulated-key"
 
 /* A new world: fresh server, empty disk, time zero; then plan->prepare. */
 void world_begin(const struct world_plan *plan);
@@ -33,6 +43,16 @@ void world_end(void);
 /* Runs the program to its end with the plan's flags, or with these; returns its exit status. */
 int world_run(const struct world_plan *plan);
 int world_run_with(const struct world_plan *plan, const char *command, const char *const *flags);
+
+/* The same for any command line: words are the command and what follows it, NULL-terminated; the
+ * flags that all commands of a world need are added. What it prints is added to out and to err. */
+int world_call(const char *const *words, struct buf *out, struct buf *err);
+
+/* The server. */
+struct mock *world_mock(void);
+
+/* Somebody else asks the server for something; steals body, which may be NULL. */
+void world_admin(const char *method, const char *target, json_t *body);
 
 /* Where a process dies. */
 enum world_cut {

@@ -390,6 +390,18 @@ static void happen(struct transfer *transfer)
         end(transfer);
 }
 
+void fake_http_catch_up(void)
+{
+    struct transfer *next = earliest();
+
+    while (next != NULL && next_event(next) <= clock_now_ms()) {
+        happen(next);
+        next = earliest();
+    }
+    if (world.mock != NULL)
+        mock_tick(world.mock, clock_now_ms());
+}
+
 bool http_wait(struct http *http, int64_t timeout_ms, int wake_fd, struct error *err)
 {
     int64_t deadline = clock_now_ms() + timeout_ms;

@@ -67,6 +67,9 @@ uint64_t fake_http_requests(void);
 uint64_t fake_http_writes(void);
 bool fake_http_is_stopped(void);
 
+/* The server does what is due by now, though nobody waits for it. */
+void fake_http_catch_up(void);
+
 /* A new process: the plan is gone, the server and what it was told are not. */
 void fake_http_restart(void);
 

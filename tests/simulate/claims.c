@@ -1,0 +1,103 @@
+#include "simulate/claims.h"
+
+#include "crash/world.h"
+#include "fakes/fake_fsio.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static void copy(char to[CLAIMS_CODE_SIZE], const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    (void)snprintf(to, CLAIMS_CODE_SIZE, "%s", text ? text : "");
+}
+
+static bool take_row(struct claims *claims, const json_t *row)
+{
+    const int thread = picture_thread_number(json_string_value(json_object_get(row, "thread_id")));
+    const char *id = json_string_value(json_object_get(row, "conversation_id"));
+    struct claim *claim;
+
+    if (thread < 0 || !id)
+        return false;
+    claim = &claims->threads[thread];
+    claim->is_named = true;
+    (void)snprintf(claim->conversation, sizeof claim->conversation, "%s", id);
+    claim->items = json_integer_value(json_object_get(row, "items"));
+    copy(claim->state, row, "state");
+    return true;
+}
+
+static bool take_mapping(struct claims *claims)
+{
+    static const char *const WORDS[] = {"mapping", "--format=jsonl", NULL};
+    struct buf out;
+    struct buf err;
+    struct span rest;
+    bool ok;
+
+    buf_init(&out, BUF_NO_LIMIT);
+    buf_init(&err, BUF_NO_LIMIT);
+    ok = world_call(WORDS, &out, &err) == 0;
+    rest = buf_span(&out);
+    while (ok && rest.len > 0) {
+        json_error_t error;
+        json_t *row = json_loadb(rest.data, rest.len, JSON_DISABLE_EOF_CHECK, &error);
+        const size_t used = row ? (size_t)error.position + 1 : 0;
+
+        ok = row && used <= rest.len && take_row(claims, row);
+        json_decref(row);
+        if (ok)
+            rest = (struct span){rest.data + used, rest.len - used};
+    }
+    buf_release(&out);
+    buf_release(&err);
+    return ok;
+}
+
+static void take_failures(struct claims *claims, const json_t *list)
+{
+    size_t index;
+    const json_t *failure;
+
+    json_array_foreach(list, index, failure)
+    {
+        const int thread =
+            picture_thread_number(json_string_value(json_object_get(failure, "thread_id")));
+
+        if (thread >= 0)
+            copy(claims->threads[thread].code, failure, "code");
+    }
+}
+
+bool claims_take(struct claims *claims, struct buf *why)
+{
+    static const char *const WORDS[] = {"status", "--json", NULL};
+    struct buf out;
+    struct buf err;
+    json_t *root;
+    bool ok = true;
+
+    *claims = (struct claims){.has_file = fake_fsio_content_of(WORLD_CHECKPOINT).data != NULL};
+    buf_init(&out, BUF_NO_LIMIT);
+    buf_init(&err, BUF_NO_LIMIT);
+    claims->status = world_call(WORDS, &out, &err);
+    root = json_loadb(out.data ? out.data : "", out.len, 0, NULL);
+    if (claims->status == 0) {
+        claims->orphans = json_integer_value(json_object_get(root, "possible_empty_orphans"));
+        take_failures(claims, json_object_get(root, "failures"));
+        ok = root && take_mapping(claims);
+        if (!ok)
+            (void)buf_add_text(why, "status or mapping cannot be read");
+    } else if (claims->has_file || claims->status != 2) {
+        (void)buf_printf(why, "status ends with %d: %.*s", claims->status, (int)err.len,
+                         err.data ? err.data : "");
+        ok = false;
+    }
+    json_decref(root);
+    buf_release(&out);
+    buf_release(&err);
+    return ok;
+}

@@ -1,0 +1,33 @@
+/*
+ * What the program says about itself after a step: its status, its mapping.
+ */
+#ifndef SIMULATE_CLAIMS_H
+#define SIMULATE_CLAIMS_H
+
+#include "base/buf.h"
+#include "simulate/picture.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { CLAIMS_CODE_SIZE = 32 };
+
+struct claim {
+    bool is_named; /* a row of mapping */
+    char conversation[PICTURE_ID_SIZE];
+    char state[CLAIMS_CODE_SIZE];
+    int64_t items;
+    char code[CLAIMS_CODE_SIZE]; /* of its failure; "" for none */
+};
+
+struct claims {
+    int status;      /* exit status of `status` */
+    bool has_file;   /* there is a checkpoint */
+    int64_t orphans; /* possible_empty_orphans */
+    struct claim threads[SCRIPT_THREADS + 1];
+};
+
+/* Asks. False where what it says cannot be read, with the reason added to why. */
+bool claims_take(struct claims *claims, struct buf *why);
+
+#endif

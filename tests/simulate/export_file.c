@@ -1,0 +1,110 @@
+#include "simulate/export_file.h"
+
+#include "base/text.h"
+#include "fakes/fake_fsio.h"
+#include "settings/command.h"
+
+#include <jansson.h>
+#include <string.h>
+
+/* Threads as the lines close them. */
+struct closed {
+    bool is_closed[SCRIPT_THREADS + 1];
+    size_t count[SCRIPT_THREADS + 1];
+    size_t open; /* messages since the last beginning of a thread */
+};
+
+bool export_file_has_top_up(void)
+{
+    const struct command *command = command_find("export");
+
+    for (const char *const *name = command->options; name && *name; name++) {
+        if (strcmp(*name, "top-up") == 0)
+            return true;
+    }
+    return false;
+}
+
+static void take_line(struct closed *closed, const json_t *line)
+{
+    const char *kind = json_string_value(json_object_get(line, "kind"));
+    const int thread = picture_thread_number(json_string_value(json_object_get(line, "thread_id")));
+
+    if (!kind || thread < 0)
+        return;
+    if (strcmp(kind, "thread") == 0)
+        closed->open = 0;
+    else if (strcmp(kind, "message") == 0)
+        closed->open++;
+    else if (strcmp(kind, "end") == 0 &&
+             json_integer_value(json_object_get(line, "messages")) == (json_int_t)closed->open) {
+        closed->is_closed[thread] = true;
+        closed->count[thread] = closed->open;
+    }
+}
+
+static void read_file(struct closed *closed)
+{
+    struct span content = fake_fsio_content_of(EXPORT_FILE);
+    struct span line;
+
+    *closed = (struct closed){.open = 0};
+    while (text_next_line(&content, &line)) {
+        json_t *object = json_loadb(line.data, line.len, JSON_ALLOW_NUL, NULL);
+
+        take_line(closed, object);
+        json_decref(object);
+    }
+}
+
+static bool blame(struct buf *why, size_t thread, const char *what, size_t held, size_t wanted)
+{
+    (void)buf_printf(why, "the export %s thread %zu: %zu messages instead of %zu", what, thread,
+                     held, wanted);
+    return false;
+}
+
+/* What it was asked for is there as the source holds it now. */
+static bool check_fresh(const struct closed *closed, const struct picture *picture,
+                        const struct step *step, struct buf *why)
+{
+    for (size_t i = 0; i + 1 < picture->thread_count; i++) {
+        const struct picture_thread *thread = &picture->threads[i];
+
+        if (((step->threads >> i) & 1) == 0 || thread->is_deleted)
+            continue;
+        if (!closed->is_closed[i] || closed->count[i] != thread->count)
+            return blame(why, i, "ended well and is stale for", closed->count[i], thread->count);
+    }
+    return true;
+}
+
+bool export_file_may_refuse(const struct export_file *file, const struct oracle_event *event)
+{
+    return file->is_damaged && event->step->deed == DEED_EXPORT &&
+           (event->status == 2 || event->status == 16);
+}
+
+bool export_file_check(struct export_file *file, const struct picture *picture,
+                       const struct oracle_event *event, struct buf *why)
+{
+    const bool exports = event && event->step->deed == DEED_EXPORT;
+    struct closed closed;
+
+    if (!fake_fsio_content_of(EXPORT_FILE).data)
+        return true;
+    read_file(&closed);
+    for (size_t i = 0; i <= SCRIPT_THREADS; i++) {
+        if (file->is_held[i] && (!closed.is_closed[i] || closed.count[i] < file->held[i]))
+            return blame(why, i, "has lost something of", closed.count[i], file->held[i]);
+    }
+    if (!exports || event->has_died)
+        return true;
+    if (event->status == 0 && !check_fresh(&closed, picture, event->step, why))
+        return false;
+    if (event->status <= 1) {
+        memcpy(file->is_held, closed.is_closed, sizeof file->is_held);
+        memcpy(file->held, closed.count, sizeof file->held);
+    }
+    return true;
+}

@@ -1,0 +1,35 @@
+/*
+ * The archive that export writes: which threads it holds closed, and with how
+ * many messages. What it held once it never loses; an export that ended well
+ * holds what the source holds.
+ */
+#ifndef SIMULATE_EXPORT_FILE_H
+#define SIMULATE_EXPORT_FILE_H
+
+#include "base/buf.h"
+#include "simulate/oracle.h"
+#include "simulate/picture.h"
+#include "simulate/script.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define EXPORT_FILE "/saved.jsonl"
+
+struct export_file {
+    bool is_held[SCRIPT_THREADS + 1]; /* closed by an export that came to its end */
+    size_t held[SCRIPT_THREADS + 1];  /* messages */
+    bool is_damaged; /* a power cut has left something in it that export may refuse */
+};
+
+/* True where this program's export knows the flag that asks for what has grown. */
+bool export_file_has_top_up(void);
+
+/* The exit status of an export that finds a file which is not its own. */
+bool export_file_may_refuse(const struct export_file *file, const struct oracle_event *event);
+
+/* False where something is wrong, which is added to why. event is NULL after a deed of people. */
+bool export_file_check(struct export_file *file, const struct picture *picture,
+                       const struct oracle_event *event, struct buf *why);
+
+#endif

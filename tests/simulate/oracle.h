@@ -1,0 +1,66 @@
+/*
+ * Is the world still possible? The oracle knows what people did and which
+ * commands were given, looks at the server (picture.h) and listens to what the
+ * program says of itself (claims.h). It knows nothing of the program's code.
+ *
+ * After every step: oracle_check(). Before that it is told what happened.
+ */
+#ifndef SIMULATE_ORACLE_H
+#define SIMULATE_ORACLE_H
+
+#include "base/buf.h"
+#include "simulate/claims.h"
+#include "simulate/picture.h"
+#include "simulate/script.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What it remembers of a conversation; the numbers are those of the picture. */
+struct known {
+    size_t foreign;      /* items that people added */
+    bool people_deleted; /* the conversation; or said that it may go with what is in it */
+    bool may_have_gaps;  /* a rollback was told to delete it */
+    bool is_forgotten;   /* made after the checkpoint that is in use now */
+    bool had_gap;        /* last time */
+    size_t ours;         /* last time */
+};
+
+struct oracle {
+    struct known *known;
+    size_t count;
+    size_t room;
+    bool was_restored; /* the checkpoint came from a backup: what it says may be old */
+    bool is_spoilt[SCRIPT_THREADS + 1];       /* a person made it impossible to go on with */
+    bool is_rolling_back[SCRIPT_THREADS + 1]; /* a rollback may have begun and not ended */
+    bool had_copy[SCRIPT_THREADS + 1];        /* a conversation that is named, before the step */
+};
+
+void oracle_begin(struct oracle *oracle);
+void oracle_end(struct oracle *oracle);
+
+/* Somebody has added to this conversation, or deleted it, or allowed that it be deleted. */
+void oracle_added(struct oracle *oracle, size_t conversation);
+void oracle_deleted(struct oracle *oracle, size_t conversation, int thread);
+
+/* The checkpoint is one of the time when there were so many conversations. */
+void oracle_restored(struct oracle *oracle, size_t conversations);
+
+/* How a command went. */
+struct oracle_event {
+    const struct step *step;
+    int status;   /* its exit status */
+    bool is_calm; /* nothing disturbed it */
+    bool has_died;
+    bool may_be_refused; /* the file that it writes is not what it was */
+};
+
+/* A command is about to run; the picture is the one before it. */
+void oracle_command(struct oracle *oracle, const struct step *step, const struct picture *picture);
+
+/* False where something is wrong, which is added to why. event is NULL after a deed of people. */
+bool oracle_check(struct oracle *oracle, const struct picture *picture, const struct claims *claims,
+                  const struct oracle_event *event, struct buf *why);
+
+#endif

@@ -1,0 +1,305 @@
+#include "simulate/play.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "crash/world.h"
+#include "fakes/fake_clock.h"
+#include "fakes/fake_fsio.h"
+#include "fakes/fake_http.h"
+#include "fakes/fake_stop.h"
+#include "os/clock.h"
+#include "simulate/claims.h"
+#include "simulate/export_file.h"
+#include "simulate/fixed.h"
+#include "simulate/oracle.h"
+#include "simulate/people.h"
+#include "simulate/picture.h"
+#include "simulate/power.h"
+#include "simulate/promise.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    REST_MS = 120000,             /* after this nothing of a dead process is under way */
+    LONGEST_MS = 3 * 3600 * 1000, /* of simulated time, for one command */
+    SHOWN_MAX = 200,              /* characters of what a command printed */
+};
+
+struct player {
+    const struct script *script;
+    struct buf *trace;
+    struct buf *why;
+    struct people people; /* holds the oracle */
+    struct export_file saved;
+    struct picture picture; /* the newest */
+    struct claims claims;   /* the newest */
+};
+
+/* ---- words ---- */
+
+struct words {
+    const char *at[PROMISE_WORDS];
+    size_t count;
+    char texts[SCRIPT_THREADS + 4][PICTURE_ID_SIZE];
+    size_t text_count;
+};
+
+static void add(struct words *words, const char *word)
+{
+    words->at[words->count++] = word;
+    words->at[words->count] = NULL;
+}
+
+static void add_number(struct words *words, const char *flag, unsigned number)
+{
+    char *text = words->texts[words->text_count++];
+
+    (void)snprintf(text, PICTURE_ID_SIZE, "%s=%u", flag, number);
+    add(words, text);
+}
+
+/* The words that each command begins with. */
+static const char *const BEGINNINGS[DEEDS][6] = {
+    [DEED_MIGRATE] = {"migrate", "--json"},
+    [DEED_TOP_UP] = {"migrate", "--json", "--top-up"},
+    [DEED_DRY_RUN] = {"migrate", "--json", "--dry-run"},
+    [DEED_DIFF] = {"diff", "--format=jsonl"},
+    [DEED_VERIFY] = {"verify", "--json"},
+    [DEED_STATUS] = {"status", "--json"},
+    [DEED_MAPPING] = {"mapping", "--format=jsonl"},
+    [DEED_PRUNE] = {"prune", "--json", "--yes"},
+    [DEED_ROLLBACK] = {"rollback", "--json", "--yes"},
+    [DEED_FORCE] = {"rollback", "--json", "--yes", "--force"},
+    [DEED_EXPORT] = {"export", "--json", "--output=" EXPORT_FILE},
+};
+
+static void add_threads(struct words *words, const struct script *script, const struct step *step)
+{
+    for (size_t i = 0; i < script->threads; i++) {
+        char *text = words->texts[words->text_count];
+
+        if (((step->threads >> i) & 1) == 0)
+            continue;
+        words->text_count++;
+        picture_thread_id(i, text);
+        add(words, text);
+        if (step->deed == DEED_FORCE)
+            return;
+    }
+}
+
+static void make_words(struct words *words, const struct script *script, const struct step *step)
+{
+    *words = (struct words){.count = 0};
+    for (size_t i = 0; BEGINNINGS[step->deed][i]; i++)
+        add(words, BEGINNINGS[step->deed][i]);
+    if (step->deed == DEED_STATUS || step->deed == DEED_MAPPING)
+        return;
+    if (step->deed == DEED_EXPORT && export_file_has_top_up())
+        add(words, "--top-up");
+    if (step->deed != DEED_FORCE) {
+        add_number(words, "--concurrency", script->concurrency);
+        add_number(words, "--source-page-size", script->page_size);
+        add_number(words, "--batch-items", script->batch_items);
+    }
+    /* verify takes every thread of the checkpoint when none is named. */
+    if (step->all && step->deed != DEED_VERIFY)
+        add(words, "--all");
+    else if (!step->all)
+        add_threads(words, script, step);
+}
+
+/* ---- a command ---- */
+
+static void set_trouble(const struct step *step)
+{
+    struct mock_text error = {0};
+    struct buf text;
+
+    buf_init(&text, BUF_NO_LIMIT);
+    if (step && step->trouble) {
+        const char *at = strchr(step->trouble->faults, '@');
+
+        (void)buf_add(&text, step->trouble->faults, (size_t)(at - step->trouble->faults));
+        (void)buf_printf(&text, "%u%s", step->nth, at + 1);
+    }
+    if (!mock_set_faults(world_mock(), text.data ? text.data : "", text.len, &error))
+        fprintf(stderr, "%s: %s\n", step->trouble->name, error.data);
+    mock_text_release(&error);
+    buf_release(&text);
+}
+
+static void set_fate(const struct step *step)
+{
+    world_restart();
+    fake_stop_reset();
+    set_trouble(step);
+    if (step->fate == FATE_SIGNAL)
+        fake_stop_at(clock_now_ms() + (int64_t)step->at, SIGINT);
+    else if (step->fate != FATE_CALM)
+        world_cut_at(step->cut, step->at);
+}
+
+static void set_calm(void)
+{
+    world_restart();
+    fake_stop_reset();
+    set_trouble(NULL);
+}
+
+/* What was printed for people. */
+static void trace_output(struct player *p, const struct buf *err)
+{
+    struct span text = buf_span(err);
+    struct span line;
+
+    while (text_next_line(&text, &line) && line.len > 0) {
+        (void)buf_add_text(p->trace, "      | ");
+        line.len = line.len < SHOWN_MAX ? line.len : SHOWN_MAX;
+        text_add_visible(p->trace, line, false);
+        (void)buf_add_char(p->trace, '\n');
+    }
+}
+
+static bool contains(struct span text, const char *word)
+{
+    return text.data && memmem(text.data, text.len, word, strlen(word)) != NULL;
+}
+
+/* No key anywhere, no text of a message where it has no business. */
+static bool keeps_secrets(struct player *p, const struct buf *out, const struct buf *err)
+{
+    const struct span file = fake_fsio_content_of(WORLD_CHECKPOINT);
+    const bool told_key = contains(buf_span(out), WORLD_KEY) || contains(buf_span(err), WORLD_KEY);
+
+    if (told_key || contains(file, WORLD_KEY))
+        (void)buf_add_text(p->why, "the key is told");
+    else if (contains(file, "hello") || contains(buf_span(err), "\"hello\""))
+        (void)buf_add_text(p->why, "the text of a message is told");
+    return p->why->len == 0;
+}
+
+static void look(struct player *p)
+{
+    picture_release(&p->picture);
+    picture_take(&p->picture);
+}
+
+/* Long enough for whatever a dead process has begun. */
+static void rest(struct player *p)
+{
+    fake_clock_advance(REST_MS);
+    fake_http_catch_up();
+    look(p);
+}
+
+static bool run_command(struct player *p, const struct step *step)
+{
+    struct oracle_event event = {.step = step};
+    struct promise promise = {.was_given = false};
+    struct words words;
+    struct buf out;
+    struct buf err;
+    int64_t began_ms;
+    bool ok = true;
+
+    make_words(&words, p->script, step);
+    if (step->rehearsed) {
+        rest(p);
+        ok = promise_take(&promise, words.at, &p->picture, p->why);
+    }
+    oracle_command(&p->people.oracle, step, &p->picture);
+    set_fate(step);
+    began_ms = clock_now_ms();
+    buf_init(&out, BUF_NO_LIMIT);
+    buf_init(&err, BUF_NO_LIMIT);
+    event.status = world_call(words.at, &out, &err);
+    event.has_died = world_has_died();
+    event.is_calm = !event.has_died && !step->trouble && event.status != 130;
+    (void)buf_printf(p->trace, "    %s %d after %lld ms\n", event.has_died ? "died" : "ended with",
+                     event.has_died ? 0 : event.status, (long long)(clock_now_ms() - began_ms));
+    trace_output(p, &err);
+    event.may_be_refused = export_file_may_refuse(&p->saved, &event);
+    if (step->fate == FATE_POWER_LOSS && event.has_died)
+        p->saved.is_damaged |= power_lose(step->seed, EXPORT_FILE);
+    set_calm();
+    people_saw(&p->people, &event);
+    if (ok && clock_now_ms() - began_ms > LONGEST_MS) {
+        (void)buf_printf(p->why, "takes %lld ms", (long long)(clock_now_ms() - began_ms));
+        ok = false;
+    }
+    look(p);
+    ok = ok && keeps_secrets(p, &out, &err) && claims_take(&p->claims, p->why) &&
+         oracle_check(&p->people.oracle, &p->picture, &p->claims, &event, p->why) &&
+         export_file_check(&p->saved, &p->picture, &event, p->why);
+    if (ok && promise.was_given && event.is_calm)
+        ok = promise_was_kept(&promise, event.status, &out, &p->picture, &p->claims, p->why);
+    promise_release(&promise);
+    buf_release(&out);
+    buf_release(&err);
+    return ok;
+}
+
+static bool run_people(struct player *p, const struct step *step)
+{
+    rest(p);
+    if (!people_do(&p->people, step, &p->picture, p->trace, p->why))
+        return false;
+    look(p);
+    return claims_take(&p->claims, p->why) &&
+           oracle_check(&p->people.oracle, &p->picture, &p->claims, NULL, p->why);
+}
+
+/* ---- the whole ---- */
+
+static bool play_step(struct player *p, size_t number)
+{
+    const struct step *step = &p->script->steps[number];
+    bool ok;
+
+    (void)buf_printf(p->trace, "%3zu ", number + 1);
+    script_tell_step(p->script, step, p->trace);
+    (void)buf_add_char(p->trace, '\n');
+    fake_clock_advance(step->wait_ms);
+    ok = deed_is_command(step->deed) ? run_command(p, step) : run_people(p, step);
+    (void)buf_add_text(p->trace, "    ");
+    picture_tell(&p->picture, p->trace);
+    (void)buf_printf(p->trace, "  orphans %lld\n", (long long)p->claims.orphans);
+    if (!ok) {
+        struct buf text;
+
+        buf_init(&text, BUF_NO_LIMIT);
+        (void)buf_printf(&text, "step %zu, ", number + 1);
+        script_tell_step(p->script, step, &text);
+        (void)buf_printf(&text, ": %.*s", (int)p->why->len, p->why->data);
+        buf_clear(p->why);
+        (void)buf_add_span(p->why, buf_span(&text));
+        buf_release(&text);
+    }
+    return ok;
+}
+
+bool play(const struct script *script, struct buf *trace, struct buf *why)
+{
+    const struct world_plan plan = {
+        .name = "simulation", .messages = script->messages, .latency_ms = script->latency_ms};
+    struct player p = {.script = script, .trace = trace, .why = why};
+    bool ok = true;
+
+    fixed_begin();
+    world_begin(&plan);
+    people_begin(&p.people);
+    picture_take(&p.picture);
+    (void)buf_printf(trace, "seed %llu: ", (unsigned long long)script->seed);
+    script_tell(script, trace);
+    (void)buf_add_char(trace, '\n');
+    for (size_t i = 0; ok && i < script->count; i++)
+        ok = play_step(&p, i);
+    picture_release(&p.picture);
+    people_end(&p.people);
+    world_end();
+    return ok;
+}
