@@ -193,14 +193,21 @@ static bool map_image_url(struct builder *b, struct parts *parts, const json_t *
     return replace_assistant_image(b, "image: ", url, &NAME);
 }
 
+/* Some applications keep calls beside the text; the API has them in run steps. */
+static bool map_tool_call(struct builder *b, struct parts *parts, const json_t *part)
+{
+    (void)parts;
+    (void)part;
+    builder_lose(b, LOSS_TOOL_CALL, "a tool call in the content dropped");
+    return true;
+}
+
 static const struct kind {
     const char *type;
     bool (*map)(struct builder *b, struct parts *parts, const json_t *part);
 } KINDS[] = {
-    {"text", map_text},
-    {"refusal", map_refusal},
-    {"image_file", map_image_file},
-    {"image_url", map_image_url},
+    {"text", map_text},           {"refusal", map_refusal},     {"image_file", map_image_file},
+    {"image_url", map_image_url}, {"tool_call", map_tool_call},
 };
 
 static bool map_unknown(struct builder *b, struct span type)
