@@ -11,8 +11,11 @@ enum { NONE = -1, ROLES_MIN = 2, ROLES_MAX = 5, PIECES_MAX = 12 };
 /* Pieces of names, the most telling first. */
 typedef const char *const pieces[PIECES_MAX];
 
-static pieces THREAD_PIECES = {"thread", "conversation", "session",    "dialog",
-                               "chat",   "ticket",       "discussion", "room"};
+static pieces THREAD_PIECES = {"thread", "conversation", "session", "dialog", "chat",
+                               "ticket", "discussion",   "room",    "talk"};
+/* Ids of people, who may have several talks: never what tells talks apart. */
+static pieces PERSON_PIECES = {"user",    "customer", "client",      "email", "phone",
+                               "contact", "visitor",  "participant", "name",  "bot"};
 static pieces TEXT_PIECES = {"text", "content", "message", "body", "msg", "utterance"};
 static pieces TIME_PIECES = {"created", "time", "date", "sent"};
 static pieces QUESTION_PIECES = {"question",     "prompt", "query",   "usermessage", "userinput",
@@ -53,7 +56,14 @@ static struct key_facts facts_of(const struct guess *guess, int place)
 /* The name from its record on: without the list that the record is in. */
 static struct span path_of(const struct key_facts *facts)
 {
-    return (struct span){facts->name.data + facts->list_len, facts->name.len - facts->list_len};
+    static const char WRAPPER[] = ".$date";
+    struct span path = {facts->name.data + facts->list_len, facts->name.len - facts->list_len};
+    const size_t len = strlen(WRAPPER);
+
+    /* Times are found inside of it. */
+    if (path.len > len && memcmp(path.data + path.len - len, WRAPPER, len) == 0)
+        path.len -= len;
+    return path;
 }
 
 /* How much a name says: 0 nothing, else more for earlier pieces. */
@@ -179,6 +189,18 @@ static int find_side(const struct guess *guess, pieces wanted, int other)
     return found;
 }
 
+/* An id by its name, that several records share and not all. */
+static bool is_shared_id(const struct key_facts *facts)
+{
+    const struct span path = path_of(facts);
+
+    return facts->distinct > 1 && facts->distinct < facts->scalars &&
+           score(facts, PERSON_PIECES) == 0 && path.len > 2 &&
+           (memcmp(path.data + path.len - 2, "id", 2) == 0 ||
+            memcmp(path.data + path.len - 2, "Id", 2) == 0 ||
+            memcmp(path.data + path.len - 2, "ID", 2) == 0);
+}
+
 static bool is_thread(const struct key_facts *facts, const struct key_facts *main)
 {
     const bool is_outer = is_around(facts, main);
@@ -186,9 +208,13 @@ static bool is_thread(const struct key_facts *facts, const struct key_facts *mai
     if (facts->scalars == 0 || facts->booleans > 0 || is_time(facts) ||
         (!is_outer && !in_list_of(facts, main)))
         return false;
+    if (facts->with_blank > 0)
+        return false;
     if (score(facts, THREAD_PIECES) > 0)
-        return facts->with_blank == 0;
-    return is_outer && key_name_same(path_of(facts), span_of("id"));
+        return true;
+    if (is_outer)
+        return key_name_same(path_of(facts), span_of("id"));
+    return is_shared_id(facts);
 }
 
 static void find_thread(struct guess *guess, const struct key_facts *main)
@@ -220,7 +246,7 @@ static void find_time(struct guess *guess, const struct key_facts *main)
 
         if (in_list_of(&facts, main) && is_time(&facts))
             points =
-                is_one_of(&facts, ORDINARY_TIMES) ? PIECES_MAX + 1 : score(&facts, TIME_PIECES);
+                is_one_of(&facts, ORDINARY_TIMES) ? PIECES_MAX + 2 : 1 + score(&facts, TIME_PIECES);
         if (points <= best)
             continue;
         best = points;

@@ -29,6 +29,15 @@ static const struct {
      "{\"thread_id\":\"a\",\"who\":\"assistant\",\"text\":\"Three "
      "four\",\"created_at\":1700000001}]",
      "--source-fields-role who"},
+    {"an id that records share, but not a person's",
+     "[{\"case_id\":1,\"user_id\":5,\"who\":\"user\",\"text\":\"a b\",\"at\":1700000000},"
+     "{\"case_id\":2,\"user_id\":5,\"who\":\"bot\",\"text\":\"c d\",\"at\":1700000001},"
+     "{\"case_id\":1,\"user_id\":6,\"who\":\"bot\",\"text\":\"e f\",\"at\":1700000002}]",
+     "--source-fields-thread case_id --source-fields-role who --source-fields-time at"},
+    {"times of a document store have their ordinary name",
+     "[{\"who\":\"user\",\"text\":\"a b\",\"createdAt\":{\"$date\":\"2024-01-01T00:00:00Z\"}},"
+     "{\"who\":\"bot\",\"text\":\"c d\",\"createdAt\":{\"$date\":\"2024-01-01T00:00:01Z\"}}]",
+     "--source-fields-role who"},
     {"a boolean for the side",
      "[{\"session\":\"s\",\"from_user\":true,\"msg\":\"Hello there\"},"
      "{\"session\":\"s\",\"from_user\":false,\"msg\":\"Good day\"}]",
