@@ -69,6 +69,7 @@ struct http_reply {
     enum http_end end;
     long status;    /* HTTP_REPLY and HTTP_TOO_LARGE */
     bool is_json;   /* content type says JSON */
+    bool reached;   /* a connection was there: something has left on it */
     bool got_bytes; /* any byte came back from the server */
     bool timed_out;
     struct span body; /* borrowed until http_release */

@@ -3,6 +3,7 @@
 #include "os/clock.h"
 
 #include <openssl/x509_vfy.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,6 @@ static const struct reason_row REASONS[] = {
     {CURLE_UNSUPPORTED_PROTOCOL, "the address is not allowed, or the answer was not HTTP/1.1"},
     {CURLE_COULDNT_RESOLVE_PROXY, "the proxy's name does not resolve"},
     {CURLE_COULDNT_RESOLVE_HOST, "the host name does not resolve"},
-    {CURLE_COULDNT_CONNECT, "connection refused or host unreachable"},
     {CURLE_WEIRD_SERVER_REPLY, "the answer was not HTTP"},
     {CURLE_PARTIAL_FILE, "the reply was cut short"},
     {CURLE_WRITE_ERROR, "the reply's head was too large"},
@@ -122,6 +122,19 @@ static const char *certificate_reason(CURL *easy)
     return "the server's certificate was refused";
 }
 
+static const char *connect_reason(CURL *easy)
+{
+    switch (info_long(easy, CURLINFO_OS_ERRNO)) {
+    case ECONNREFUSED:
+        return "connection refused";
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+        return "there is no way to the host";
+    default:
+        return "connection refused or host unreachable";
+    }
+}
+
 static const char *code_reason(CURLcode code)
 {
     for (size_t i = 0; i < sizeof REASONS / sizeof REASONS[0]; i++) {
@@ -167,6 +180,8 @@ static void write_reason(const struct transfer *transfer, struct http_reply *rep
         text = code_reason(CURLE_PARTIAL_FILE);
     else if (transfer->code == CURLE_PEER_FAILED_VERIFICATION)
         text = certificate_reason(transfer->easy);
+    else if (transfer->code == CURLE_COULDNT_CONNECT)
+        text = connect_reason(transfer->easy);
     else
         text = code_reason(transfer->code);
     (void)snprintf(reply->reason, sizeof reply->reason, "%s", text);
@@ -183,6 +198,7 @@ void transfer_judge(struct transfer *transfer, struct http_reply *reply)
         .end = judge_end(transfer, status),
         .status = status,
         .is_json = transfer->head.is_json,
+        .reached = info_long(transfer->easy, CURLINFO_REQUEST_SIZE) > 0,
         .got_bytes = transfer->got_bytes,
         .timed_out = transfer->code == CURLE_OPERATION_TIMEDOUT,
         .owner = transfer->request.owner,

@@ -47,7 +47,8 @@ static bool await_start(struct flight *flight, struct traffic *traffic, struct e
 
         if (stop_signal() != 0)
             return interrupted(err);
-        if (!http_wait(traffic->http, wait_ms, stop_wake_fd(), err))
+        if (!flight_may_wait(flight, traffic, now_ms, err) ||
+            !http_wait(traffic->http, wait_ms, stop_wake_fd(), err))
             return false;
         now_ms = clock_now_ms();
         until_ms = flight_wait_until(flight, traffic, now_ms);
@@ -142,11 +143,7 @@ static bool is_explained(const struct traffic *traffic, const struct fetch_list 
     if (list->standing == FETCH_ORDINARY || answer->kind != ANSWER_NO)
         return false;
     if (is_gone)
-        error_set(err, ERROR_SOURCE_GONE,
-                  "the source's API is gone: its list of %s was answered with HTTP %ld\n"
-                  "hint: is base_url right? Threads that were exported to files can be read with "
-                  "source.type: archive",
-                  list->what, answer->status);
+        profile_explain_gone(profile, answer->status, err);
     else if (list->standing == FETCH_OPTIONAL && is_not_listed(answer))
         fetch_no_list(profile, err);
     else

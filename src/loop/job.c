@@ -78,6 +78,20 @@ void job_fail(struct job *job, const struct error *error)
     sink_fail(job->sink, error);
 }
 
+void job_unsent(struct job *job)
+{
+    if (!job->reading && job->sink->ops->unsent)
+        job->sink->ops->unsent(job->sink);
+}
+
+size_t job_weight(const struct job *job)
+{
+    const struct sink *sink = job->sink;
+
+    return sizeof *job + reader_weight(job->reader) +
+           (sink->ops->weight ? sink->ops->weight(sink) : sizeof *sink);
+}
+
 const char *job_thread_id(const struct job *job)
 {
     return job->thread_id;

@@ -17,7 +17,8 @@ struct job *job_new(struct span thread_id, uint64_t number, struct reader *reade
                     struct sink *sink);
 void job_free(struct job *job);
 
-/* WISH_SEND, WISH_SLEEP, WISH_SYNC, WISH_DONE or WISH_FAIL; after the last two the outcome is set.
+/* WISH_SEND, WISH_SLEEP, WISH_WAIT, WISH_SYNC, WISH_DONE or WISH_FAIL; after the last two the
+ * outcome is set.
  */
 void job_next(struct job *job, struct wish *wish);
 
@@ -26,6 +27,12 @@ void job_feed(struct job *job, const struct answer *answer);
 
 /* Ends the job with an error that the loop found. */
 void job_fail(struct job *job, const struct error *error);
+
+/* The run ends, and the call of the last WISH_SEND has had no effect and will never be sent. */
+void job_unsent(struct job *job);
+
+/* About how many bytes it holds. */
+size_t job_weight(const struct job *job);
 
 const char *job_thread_id(const struct job *job);
 uint64_t job_number(const struct job *job);

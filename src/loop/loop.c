@@ -1,5 +1,6 @@
 #include "loop/loop.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "loop/tally.h"
 #include "net/flight.h"
@@ -10,9 +11,9 @@
 #include <string.h>
 
 enum {
-    PARKED_FACTOR = 4,      /* parked jobs at most, in multiples of the window */
-    REFILL_AT_ONCE = 64,    /* jobs begun before the world outside is looked at again */
-    LONGEST_WAIT_MS = 1000, /* a look at the signals at least once a second */
+    PARKED_BYTES = 64 << 20, /* what parked jobs may hold together */
+    REFILL_AT_ONCE = 64,     /* jobs begun before the world outside is looked at again */
+    LONGEST_WAIT_MS = 1000,  /* a look at the signals at least once a second */
 };
 
 enum slot_state {
@@ -20,6 +21,7 @@ enum slot_state {
     SLOT_QUEUED,   /* a call waits for its time and the pacer */
     SLOT_FLYING,   /* a call is in flight */
     SLOT_SLEEPING, /* parked until wake_ms */
+    SLOT_WAITING,  /* parked until another job got on */
     SLOT_SYNCING,  /* waits for the next sync */
     SLOT_ENDED,    /* its job is gone, and it goes with the next sweep */
 };
@@ -29,6 +31,13 @@ struct slot {
     enum slot_state state;
     struct flight flight; /* of the call in hand */
     int64_t wake_ms;      /* sleeping until then */
+    size_t weight;        /* bytes that its job holds */
+};
+
+/* The question whether the source's API is there at all, beside the jobs. */
+struct inquiry {
+    enum { INQUIRY_NONE, INQUIRY_QUEUED, INQUIRY_FLYING, INQUIRY_OVER } state;
+    struct flight flight;
 };
 
 struct loop {
@@ -37,14 +46,17 @@ struct loop {
     struct traffic traffic;
     struct slot **slots; /* owned; order is that of starting */
     size_t count;
-    size_t parked;
+    size_t parked; /* of them; and what they hold: see survey() */
+    size_t parked_bytes;
     size_t turn; /* where the next round of starting begins, so that nobody starves */
     bool no_more;
     bool later;    /* the client had nothing at the moment */
     bool hurry;    /* more jobs could begin at once */
     bool draining; /* start nothing new */
     bool deaf;     /* waiting failed: nothing will be heard any more */
+    bool stirred;  /* a job got on: those that wait for that may speak */
     struct tally tally;
+    struct inquiry inquiry;
     int64_t now_ms;
 };
 
@@ -79,17 +91,42 @@ static const char *forbidden_hint(const struct loop *loop, enum side side)
     return remote ? remote->options.endpoint->profile->forbidden_hint : NULL;
 }
 
+/* How the thread ended, for those who ask whether the run makes sense. */
+static enum tally_kind kind_of(const struct slot *slot, enum error_code code)
+{
+    if (code == ERROR_NONE || !slot->flight.refused)
+        return TALLY_GRANTED;
+    return slot->flight.source_gone ? TALLY_GONE : TALLY_REFUSED;
+}
+
+/* Everybody is told that there is no such thing: is there an API at all? */
+static void inquire(struct loop *loop)
+{
+    const struct call call = {.side = SIDE_SOURCE,
+                              .method = CALL_GET,
+                              .path = "/assistants?limit=1",
+                              .probe = true,
+                              .optional = true};
+
+    if (loop->inquiry.state != INQUIRY_NONE || loop->draining)
+        return;
+    flight_init(&loop->inquiry.flight);
+    flight_prepare(&loop->inquiry.flight, &call, loop->now_ms);
+    loop->inquiry.state = INQUIRY_QUEUED;
+}
+
 static void conclude(struct loop *loop, struct slot *slot)
 {
     const struct loop_client *client = &loop->options->client;
     const struct outcome *outcome = job_outcome(slot->job);
     enum error_code code = outcome->kind == OUTCOME_FAILED ? outcome->error.code : ERROR_NONE;
-    bool source_gone = code != ERROR_NONE && slot->flight.source_gone;
+    enum tally_kind kind = kind_of(slot, code);
     struct job *job = slot->job;
     struct error error;
 
     slot->job = NULL;
     slot->state = SLOT_ENDED;
+    loop->stirred = true;
     if (code != ERROR_NONE && error_stops_run(&outcome->error)) {
         stop_with(loop, &outcome->error);
         job_free(job);
@@ -99,12 +136,15 @@ static void conclude(struct loop *loop, struct slot *slot)
     loop->later = false;
     if (code == ERROR_FORBIDDEN)
         loop->tally.forbidden_hint = forbidden_hint(loop, slot->flight.call.side);
-    if (!tally_add(&loop->tally, code, source_gone, &error))
+    if (!tally_add(&loop->tally, code, kind, &error))
         stop_with(loop, &error);
+    if (tally_doubts_source(&loop->tally))
+        inquire(loop);
 }
 
 static void enter(struct loop *loop, struct slot *slot, const struct wish *wish)
 {
+    slot->weight = sizeof *slot + job_weight(slot->job);
     switch (wish->kind) {
     case WISH_SEND:
         flight_prepare(&slot->flight, &wish->call, loop->now_ms);
@@ -113,7 +153,9 @@ static void enter(struct loop *loop, struct slot *slot, const struct wish *wish)
     case WISH_SLEEP:
         slot->state = SLOT_SLEEPING;
         slot->wake_ms = wish->until_ms;
-        loop->parked++;
+        return;
+    case WISH_WAIT:
+        slot->state = SLOT_WAITING;
         return;
     case WISH_SYNC:
         slot->state = SLOT_SYNCING;
@@ -149,11 +191,48 @@ static void sweep(struct loop *loop)
     loop->count = kept;
 }
 
+/* Until when is the slot held by time alone? INT64_MIN: it is not parked, INT64_MAX: by others. */
+static int64_t parked_until(const struct loop *loop, const struct slot *slot)
+{
+    const struct flight *flight = &slot->flight;
+    int64_t until_ms = INT64_MIN;
+
+    if (slot->state == SLOT_WAITING)
+        return INT64_MAX;
+    if (slot->state == SLOT_SLEEPING)
+        return slot->wake_ms;
+    if (slot->state != SLOT_QUEUED)
+        return INT64_MIN;
+    until_ms = loop->options->remotes[flight->call.side]->pacer->hold_until_ms;
+    if (flight->ready_ms > until_ms)
+        until_ms = flight->ready_ms;
+    return until_ms > loop->now_ms ? until_ms : INT64_MIN;
+}
+
+/* Counts who is parked. */
+static void survey(struct loop *loop)
+{
+    struct loop_stats *stats = &loop->result->stats;
+
+    loop->parked = 0;
+    loop->parked_bytes = 0;
+    stats->parked_until_ms = INT64_MIN;
+    for (size_t i = 0; i < loop->count; i++) {
+        const int64_t until_ms = parked_until(loop, loop->slots[i]);
+
+        if (until_ms == INT64_MIN)
+            continue;
+        loop->parked++;
+        loop->parked_bytes += loop->slots[i]->weight;
+        if (until_ms != INT64_MAX && until_ms > stats->parked_until_ms)
+            stats->parked_until_ms = until_ms;
+    }
+}
+
 static bool has_room(const struct loop *loop)
 {
-    size_t window = (size_t)loop->options->concurrency;
-
-    return loop->count - loop->parked < window && loop->count < PARKED_FACTOR * window;
+    return loop->count - loop->parked < (size_t)loop->options->concurrency &&
+           loop->parked_bytes < PARKED_BYTES;
 }
 
 /* Fills the window; false when no job was added. */
@@ -162,6 +241,7 @@ static bool refill(struct loop *loop)
     enum loop_next next = LOOP_NONE;
     int added = 0;
 
+    survey(loop);
     while (!loop->draining && !loop->no_more && !loop->later && has_room(loop) &&
            added < REFILL_AT_ONCE) {
         struct job *job = NULL;
@@ -179,19 +259,22 @@ static bool refill(struct loop *loop)
         loop->slots[loop->count++] = slot;
         speak(loop, slot);
         added++;
-        if (!slot->job)
+        if (!slot->job) {
             sweep(loop);
+        } else if (parked_until(loop, slot) != INT64_MIN) {
+            loop->parked++;
+            loop->parked_bytes += slot->weight;
+        }
     }
     loop->hurry = added == REFILL_AT_ONCE || next == LOOP_AGAIN;
     return added > 0;
 }
 
-static void wake(struct loop *loop, struct slot *slot)
+static void wake(const struct loop *loop, struct slot *slot)
 {
-    if (slot->state == SLOT_SLEEPING && slot->wake_ms <= loop->now_ms) {
-        loop->parked--;
+    if ((slot->state == SLOT_SLEEPING && slot->wake_ms <= loop->now_ms) ||
+        (slot->state == SLOT_WAITING && loop->stirred))
         slot->state = SLOT_SPEAK;
-    }
 }
 
 /* Makes what was recorded durable; those who wait for it may speak again. */
@@ -228,24 +311,45 @@ static void advance(struct loop *loop)
 
     loop->hurry = false;
     while (again && !is_broken(loop)) {
-        for (size_t i = 0; i < loop->count; i++) {
+        for (size_t i = 0; i < loop->count; i++)
             wake(loop, loop->slots[i]);
+        loop->stirred = false;
+        for (size_t i = 0; i < loop->count; i++) {
             if (loop->slots[i]->state == SLOT_SPEAK)
                 speak(loop, loop->slots[i]);
         }
         sweep(loop);
         again = !loop->hurry && refill(loop);
         if (!is_broken(loop))
-            again = sync_records(loop) || again;
+            again = sync_records(loop) || loop->stirred || again;
     }
 }
 
 /* ---- requests ---- */
 
+/* When the question may leave, if it did not now. */
+static int64_t start_inquiry(struct loop *loop)
+{
+    struct inquiry *inquiry = &loop->inquiry;
+    struct error error;
+    int64_t wait;
+
+    if (inquiry->state != INQUIRY_QUEUED || loop->draining)
+        return INT64_MAX;
+    wait = flight_wait_until(&inquiry->flight, &loop->traffic, loop->now_ms);
+    if (wait != 0)
+        return wait;
+    if (flight_start(&inquiry->flight, &loop->traffic, inquiry, &error))
+        inquiry->state = INQUIRY_FLYING;
+    else
+        stop_with(loop, &error);
+    return INT64_MAX;
+}
+
 /* Starts what may leave now; returns when the next one may, or INT64_MAX. */
 static int64_t start_requests(struct loop *loop)
 {
-    int64_t earliest = INT64_MAX;
+    int64_t earliest = start_inquiry(loop);
     struct error error;
 
     loop->turn = loop->count > 0 ? (loop->turn + 1) % loop->count : 0;
@@ -255,7 +359,7 @@ static int64_t start_requests(struct loop *loop)
 
         if (slot->state != SLOT_QUEUED)
             continue;
-        if (flight_is_stale(&slot->flight, loop->now_ms, &error)) {
+        if (!flight_may_wait(&slot->flight, &loop->traffic, loop->now_ms, &error)) {
             job_fail(slot->job, &error);
             conclude(loop, slot);
             earliest = loop->now_ms; /* its place is free */
@@ -282,6 +386,25 @@ static void pass_on_words(struct loop *loop, struct slot *slot, const struct ver
         client->refused(client->ctx, job_thread_id(slot->job), &verdict->answer, reply->request_id);
 }
 
+/* Only where the other route is not there either the API is gone; whatever else is said, it is not.
+ */
+static void take_inquiry(struct loop *loop, const struct http_reply *reply)
+{
+    struct inquiry *inquiry = &loop->inquiry;
+    struct verdict verdict;
+    struct error error;
+    enum flight_end end =
+        flight_take(&inquiry->flight, &loop->traffic, reply, loop->now_ms, &verdict, &error);
+
+    inquiry->state = end == FLIGHT_AGAIN ? INQUIRY_QUEUED : INQUIRY_OVER;
+    if (end == FLIGHT_ANSWERED && error.code == ERROR_NONE && inquiry->flight.source_gone)
+        profile_explain_gone(loop->options->remotes[SIDE_SOURCE]->options.endpoint->profile,
+                             verdict.answer.status, &error);
+    if (end != FLIGHT_AGAIN && end != FLIGHT_FAILED && error.code != ERROR_NONE)
+        stop_with(loop, &error);
+    verdict_release(&verdict);
+}
+
 static void take_reply(struct loop *loop, const struct http_reply *reply)
 {
     struct slot *slot = reply->owner;
@@ -291,6 +414,7 @@ static void take_reply(struct loop *loop, const struct http_reply *reply)
         flight_take(&slot->flight, &loop->traffic, reply, loop->now_ms, &verdict, &error);
 
     slot->state = SLOT_QUEUED;
+    loop->stirred = true;
     pass_on_words(loop, slot, &verdict, reply);
     switch (end) {
     case FLIGHT_ANSWERED:
@@ -339,7 +463,9 @@ static void report(struct loop *loop)
     const struct loop_client *client = &loop->options->client;
     struct loop_stats *stats = &loop->result->stats;
 
+    survey(loop);
     *stats = (struct loop_stats){
+        .parked_until_ms = stats->parked_until_ms,
         .retries = loop->traffic.retries,
         .throttled = loop->traffic.throttled,
         .parked = (int64_t)loop->parked,
@@ -377,16 +503,44 @@ static void listen(struct loop *loop, int64_t earliest_ms)
     }
     loop->now_ms = clock_now_ms();
     while (http_take(http, &reply)) {
-        take_reply(loop, &reply);
+        if (reply.owner == &loop->inquiry)
+            take_inquiry(loop, &reply);
+        else
+            take_reply(loop, &reply);
         http_release(http, &reply);
     }
 }
 
 static bool is_over(const struct loop *loop)
 {
-    if (loop->count == 0 && (loop->no_more || loop->draining))
+    if (loop->count == 0 && loop->inquiry.state != INQUIRY_QUEUED &&
+        loop->inquiry.state != INQUIRY_FLYING && (loop->no_more || loop->draining))
         return true;
     return loop->draining && (!loop->traffic.http || http_in_flight(loop->traffic.http) == 0);
+}
+
+/* Whatever still waits to leave never will: a write that waits has had no effect. */
+static void drop_unsent(struct loop *loop)
+{
+    for (size_t i = 0; i < loop->count && !is_broken(loop); i++) {
+        if (loop->slots[i]->state == SLOT_QUEUED)
+            job_unsent(loop->slots[i]->job);
+    }
+}
+
+/* The first signal gets a sign at once: what is in flight can take a while. */
+static void hear_signal(struct loop *loop)
+{
+    const int signal = stop_signal();
+    const size_t in_flight = loop->traffic.http ? http_in_flight(loop->traffic.http) : 0;
+
+    if (signal == 0 || loop->result->signal != 0)
+        return;
+    loop->result->signal = signal;
+    loop->draining = true;
+    if (in_flight > 0)
+        log_event(LOG_INFO, "stopping: %zu request%s in flight; again to stop at once", in_flight,
+                  in_flight == 1 ? "" : "s");
 }
 
 /* A checkpoint that has been taken away since its last sync would be missed by the next run. */
@@ -404,7 +558,9 @@ void loop_run(const struct loop_options *options, struct loop_result *result)
     struct loop loop = {
         .options = options,
         .result = result,
-        .traffic = {.http = options->http, .max_attempts = options->max_attempts},
+        .traffic = {.http = options->http,
+                    .max_attempts = options->max_attempts,
+                    .patience_ms = options->patience_ms},
         .tally = {.selected = options->selected, .max_errors = options->max_errors},
     };
 
@@ -414,10 +570,7 @@ void loop_run(const struct loop_options *options, struct loop_result *result)
     while (!is_broken(&loop) && !loop.deaf) {
         int64_t earliest;
 
-        if (stop_signal() != 0) {
-            result->signal = stop_signal();
-            loop.draining = true;
-        }
+        hear_signal(&loop);
         advance(&loop);
         earliest = start_requests(&loop);
         report(&loop);
@@ -425,7 +578,10 @@ void loop_run(const struct loop_options *options, struct loop_result *result)
             break;
         listen(&loop, earliest);
     }
+    drop_unsent(&loop);
     look_after_checkpoint(&loop);
+    if (loop.inquiry.state != INQUIRY_NONE)
+        flight_release(&loop.inquiry.flight);
     for (size_t i = 0; i < loop.count; i++)
         slot_free(loop.slots[i]);
     free(loop.slots);

@@ -8,7 +8,8 @@
  * the requests that the pacers allow; wait for replies, timers or signals; feed
  * what came.
  *
- * Jobs that sleep (settling) are parked: they take no place in the window.
+ * Jobs that sleep (settling), wait for others, or are held by the server are parked: they take no
+ * place in the window, and how many there can be is a question of memory.
  */
 #ifndef LOOP_LOOP_H
 #define LOOP_LOOP_H
@@ -33,9 +34,10 @@ struct loop_stats {
     int64_t retries;
     int64_t throttled;
     int64_t in_flight;
-    int64_t parked;
-    int64_t held_until_ms; /* of the origin that is held longest, or INT64_MIN */
-    bool held_by_429;      /* and not by a Retry-After with another status */
+    int64_t parked;          /* jobs that settle, or are held */
+    int64_t parked_until_ms; /* when the last of them goes on, as far as that is known */
+    int64_t held_until_ms;   /* of the origin that is held longest, or INT64_MIN */
+    bool held_by_429;        /* and not by a Retry-After with another status */
     int64_t now_ms;
 };
 
@@ -59,6 +61,7 @@ struct loop_options {
     struct loop_client client;
     int64_t concurrency;
     int64_t max_attempts; /* per request */
+    int64_t patience_ms;  /* for answers that only ask for time */
     int64_t max_errors;   /* 0: never stop for failed threads */
     int64_t tick_ms;
     int64_t selected; /* threads in all, for "the source is gone" */

@@ -220,6 +220,7 @@ void exchange_judge(struct verdict *verdict, const struct call *call,
     verdict->date_ms = reply->hints.date_ms;
     if (reply->hints.retry_after_ms > 0)
         verdict->hold_ms = reply->hints.retry_after_ms;
+    verdict->reached = reply->reached;
     verdict->got_reply = reply->got_bytes;
     verdict->answer.got_reply = reply->got_bytes;
     switch (reply->end) {

@@ -33,6 +33,7 @@ struct verdict {
     bool throttled;     /* 429: the origin is held and its window shrinks */
     bool timed_out;     /* the window shrinks */
     bool got_reply;     /* the server said something */
+    bool reached;       /* something had left on a connection */
     bool bad_document;  /* a whole 2xx reply that is not the JSON it should be */
     bool is_gone;       /* 404 or 410 that does not name a missing thread */
     bool key_refused;   /* 401 */

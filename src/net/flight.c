@@ -1,11 +1,14 @@
 #include "net/flight.h"
 
+#include "base/log.h"
+
 enum {
     PROBE_ATTEMPTS = 3,
     DOCUMENT_ATTEMPTS = 3, /* a whole reply that is no JSON will hardly become one */
     LONGEST_HOLD_MS = 3600 * 1000,
     MS_PER_MINUTE = 60000,
     MS_PER_SECOND = 1000,
+    TELL_HOLD_MS = 10000,
 };
 
 void flight_init(struct flight *flight)
@@ -28,6 +31,10 @@ void flight_prepare(struct flight *flight, const struct call *call, int64_t now_
     flight->bad_documents = 0;
     flight->got_reply = false;
     flight->status = 0;
+    flight->repeat = (struct repeat){0};
+    flight->held_ms = INT64_MIN;
+    flight->is_locked = false;
+    flight->lock_told = false;
 }
 
 static enum pace_kind pace_of(const struct call *call)
@@ -44,7 +51,7 @@ int64_t flight_wait_until(const struct flight *flight, struct traffic *traffic, 
     return remote_wait_until(remote, pace_of(&flight->call), now_ms);
 }
 
-bool flight_is_stale(const struct flight *flight, int64_t now_ms, struct error *err)
+static bool is_stale(const struct flight *flight, int64_t now_ms, struct error *err)
 {
     const int64_t valid_ms = flight->call.valid_ms;
 
@@ -53,6 +60,58 @@ bool flight_is_stale(const struct flight *flight, int64_t now_ms, struct error *
     error_set(err, ERROR_SERVER_ERROR,
               "the server took no request for %lld seconds, and what it rests on may have changed",
               (long long)valid_ms / MS_PER_SECOND);
+    return true;
+}
+
+static void tell_hold(struct flight *flight, struct remote *remote, int64_t patience_ms,
+                      int64_t now_ms)
+{
+    bool *told = flight->is_locked ? &flight->lock_told : &remote->throttling_told;
+    const int64_t since_ms = flight->is_locked ? flight->held_ms : remote->throttled_ms;
+
+    if (*told || since_ms == INT64_MIN || now_ms - since_ms < TELL_HOLD_MS)
+        return;
+    *told = true;
+    log_event(LOG_INFO, "the %s %s; waiting up to %lld s (patience_ms)",
+              side_name(flight->call.side),
+              flight->is_locked ? "says that a conversation is locked by somebody else"
+                                : "asks for time (HTTP 429) and grants nothing",
+              (long long)(patience_ms / MS_PER_SECOND));
+}
+
+/* Is the request held, and the time over that people are ready to wait? */
+static bool is_over_patience(const struct flight *flight, const struct traffic *traffic,
+                             int64_t now_ms, struct error *err)
+{
+    const struct remote *remote = traffic->remotes[flight->call.side];
+    const char *name = side_name(flight->call.side);
+    const long long waited_s = (long long)(traffic->patience_ms / MS_PER_SECOND);
+
+    if (flight->held_ms == INT64_MIN || now_ms - flight->held_ms < traffic->patience_ms)
+        return false;
+    if (flight->is_locked)
+        error_set(err, ERROR_SERVER_ERROR,
+                  "the conversation was locked for more than %lld s (conversation_locked)",
+                  waited_s);
+    else if (remote->granted_ms >= flight->held_ms)
+        error_set(err, ERROR_SERVER_ERROR,
+                  "the %s asked for time for more than %lld s, for this request alone (HTTP 429)",
+                  name, waited_s);
+    else
+        error_set(err, ERROR_STOPPED,
+                  "the %s asked for time for more than %lld s, and granted nothing (HTTP 429)\n"
+                  "hint: run again later; patience_ms is how long such answers are waited for",
+                  name, waited_s);
+    return true;
+}
+
+bool flight_may_wait(struct flight *flight, struct traffic *traffic, int64_t now_ms,
+                     struct error *err)
+{
+    if (is_stale(flight, now_ms, err) || is_over_patience(flight, traffic, now_ms, err))
+        return false;
+    if (flight->held_ms != INT64_MIN)
+        tell_hold(flight, traffic->remotes[flight->call.side], traffic->patience_ms, now_ms);
     return true;
 }
 
@@ -130,6 +189,21 @@ static enum flight_end give_up(const struct flight *flight, const struct traffic
     return FLIGHT_FAILED;
 }
 
+/* The same no would come for ever: an answer to a read; a delete is not known to have failed. */
+static enum flight_end take_final(const struct flight *flight, struct verdict *verdict,
+                                  struct error *err)
+{
+    const long status = verdict->answer.status;
+
+    verdict->answer.kind = ANSWER_NO;
+    if (flight->call.method == CALL_GET)
+        return FLIGHT_ANSWERED;
+    error_set(err, status == 409 ? ERROR_REFUSED : ERROR_SERVER_ERROR,
+              "the %s gave the same answer again and again: HTTP %ld", side_name(flight->call.side),
+              status);
+    return FLIGHT_FAILED;
+}
+
 static enum flight_end try_again(struct flight *flight, struct traffic *traffic,
                                  struct verdict *verdict, int64_t now_ms, struct error *err)
 {
@@ -139,6 +213,8 @@ static enum flight_end try_again(struct flight *flight, struct traffic *traffic,
     int64_t most = refused ? PROBE_ATTEMPTS : traffic->max_attempts;
     int64_t wait;
 
+    if (repeat_is_final(&flight->repeat, &verdict->answer))
+        return take_final(flight, verdict, err);
     flight->attempts++;
     flight->bad_documents += verdict->bad_document ? 1 : 0;
     if (flight->attempts >= most || flight->bad_documents >= DOCUMENT_ATTEMPTS)
@@ -155,8 +231,11 @@ static enum flight_end take_answer(struct flight *flight, struct traffic *traffi
 
     if (verdict->answer.kind == ANSWER_YES)
         remote_accepted(remote, flight->generation);
+    flight->refused = verdict->answer.kind != ANSWER_YES;
+    /* Of a server of a part of the API a 404 speaks of its route alone. */
     if (flight->call.side == SIDE_SOURCE)
-        flight->source_gone = verdict->is_gone;
+        flight->source_gone = verdict->is_gone && !(verdict->answer.status == 404 &&
+                                                    remote->options.endpoint->profile->is_partial);
     if (verdict->key_refused)
         (void)remote_renew(remote, flight->generation, err);
     return FLIGHT_ANSWERED;
@@ -175,18 +254,42 @@ static bool new_key(const struct flight *flight, struct remote *remote, const st
     return false;
 }
 
+/* What a reply, or that there is none, says of the server and of this request's patience. */
+static void note_reply(struct flight *flight, struct remote *remote, struct verdict *verdict,
+                       int64_t now_ms)
+{
+    verdict->answer.now_ms = now_ms;
+    flight->got_reply = flight->got_reply || verdict->got_reply;
+    if (verdict->got_reply) {
+        remote->heard_ms = now_ms;
+        remote->silence_told = false;
+    } else if (verdict->kind != VERDICT_RUN_FAILS) {
+        remote_tell_silence(remote, verdict->reached, verdict->reason);
+    }
+    if (verdict->kind == VERDICT_ANSWER && verdict->answer.kind == ANSWER_YES)
+        remote_granted(remote, now_ms);
+    verdict->answer.served = remote->served;
+    if (verdict->throttled && remote->throttled_ms == INT64_MIN)
+        remote->throttled_ms = now_ms;
+    if (verdict->kind != VERDICT_PATIENCE)
+        flight->held_ms = INT64_MIN;
+    else if (flight->held_ms == INT64_MIN)
+        flight->held_ms = now_ms;
+    flight->is_locked = verdict->locked;
+}
+
 enum flight_end flight_take(struct flight *flight, struct traffic *traffic,
                             const struct http_reply *reply, int64_t now_ms, struct verdict *verdict,
                             struct error *err)
 {
     error_clear(err);
     exchange_judge(verdict, &flight->call, reply);
-    verdict->answer.now_ms = now_ms;
-    flight->got_reply = flight->got_reply || verdict->got_reply;
-    if (verdict->got_reply)
-        traffic->remotes[flight->call.side]->heard_ms = now_ms;
+    note_reply(flight, traffic->remotes[flight->call.side], verdict, now_ms);
     flight->status = verdict->answer.status;
     flight->ready_ms = now_ms;
+    flight->refused = true;
+    if (flight->call.side == SIDE_SOURCE)
+        flight->source_gone = false;
     if (!pace(flight, traffic, verdict, &reply->hints, now_ms, err))
         return verdict->kind == VERDICT_ANSWER ? FLIGHT_ANSWERED : FLIGHT_STOP;
     switch (verdict->kind) {

@@ -10,6 +10,7 @@
 #include "http/http.h"
 #include "net/exchange.h"
 #include "net/remote.h"
+#include "net/repeat.h"
 #include "net/wish.h"
 
 #include <stdbool.h>
@@ -20,6 +21,7 @@ struct traffic {
     struct http *http;             /* NULL where nothing is requested */
     struct remote *remotes[SIDES]; /* NULL where there is no such side */
     int64_t max_attempts;
+    int64_t patience_ms; /* for answers that only ask for time */
     int64_t requests[SIDES];
     int64_t retries;
     int64_t throttled;
@@ -36,7 +38,12 @@ struct flight {
     bool got_reply;      /* to any attempt */
     long status;         /* of the newest reply, 0 for none */
     uint64_t generation; /* of the key that is carried */
-    bool source_gone;    /* the newest answer of the source says that it is gone */
+    struct repeat repeat;
+    int64_t held_ms;  /* since when the answers only ask for time; INT64_MIN: they do not */
+    bool is_locked;   /* and that for this request alone: conversation_locked */
+    bool lock_told;   /* and it was said */
+    bool refused;     /* the newest request came to nothing */
+    bool source_gone; /* the newest answer of the source says that it is gone */
 };
 
 void flight_init(struct flight *flight);
@@ -48,8 +55,13 @@ void flight_prepare(struct flight *flight, const struct call *call, int64_t now_
 /* 0 where it may start now, else when to ask again (INT64_MAX: when another one ends). */
 int64_t flight_wait_until(const struct flight *flight, struct traffic *traffic, int64_t now_ms);
 
-/* True with ERROR_SERVER_ERROR where it has waited longer than its call is valid. */
-bool flight_is_stale(const struct flight *flight, int64_t now_ms, struct error *err);
+/*
+ * To be asked from time to time while it waits. False where it is not to be sent any more: it has
+ * waited longer than its call is valid, or was asked for patience too long. Then the thread fails
+ * (ERROR_SERVER_ERROR), or the run where the server grants nobody anything (ERROR_STOPPED).
+ */
+bool flight_may_wait(struct flight *flight, struct traffic *traffic, int64_t now_ms,
+                     struct error *err);
 
 /* Sends it; owner comes back with the reply. False stops the run. */
 bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, struct error *err);

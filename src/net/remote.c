@@ -1,5 +1,10 @@
 #include "net/remote.h"
 
+#include "base/log.h"
+#include "http/url.h"
+
+#include <inttypes.h>
+
 enum { MAX_REPLY_BYTES = 64 << 20 };
 
 static const double MS_PER_MINUTE = 60000;
@@ -9,7 +14,10 @@ static const double CONFIGURED_SHARE = 0.995;
 
 void remote_init(struct remote *remote, const struct remote_options *options, int64_t now_ms)
 {
-    *remote = (struct remote){.options = *options, .heard_ms = INT64_MIN};
+    *remote = (struct remote){.options = *options,
+                              .heard_ms = INT64_MIN,
+                              .granted_ms = INT64_MIN,
+                              .throttled_ms = INT64_MIN};
     pacer_init(&remote->own_pacer, &options->pacer, now_ms);
     remote->pacer = &remote->own_pacer;
     for (int kind = 0; kind < PACE_KINDS; kind++)
@@ -93,6 +101,32 @@ void remote_accepted(struct remote *remote, uint64_t generation)
 {
     if (generation == remote->generation)
         remote->key_worked = true;
+}
+
+void remote_granted(struct remote *remote, int64_t now_ms)
+{
+    remote->served++;
+    remote->granted_ms = now_ms;
+    remote->throttled_ms = INT64_MIN;
+    remote->throttling_told = false;
+}
+
+void remote_tell_silence(struct remote *remote, bool reached, const char *reason)
+{
+    struct buf base;
+    struct url url;
+
+    /* One connection that breaks is nothing to speak of where others are answered. */
+    if (remote->silence_told || (reached && remote->heard_ms != INT64_MIN))
+        return;
+    remote->silence_told = true;
+    buf_init(&base, BUF_NO_LIMIT);
+    endpoint_add_base(&base, remote->options.endpoint);
+    if (url_split(buf_span(&base), &url))
+        log_event(LOG_WARNING, "%s %.*s:%" PRId64 ": %s; trying again",
+                  reached ? "no answer from" : "cannot reach", (int)url.host.len, url.host.data,
+                  url.port, reason);
+    buf_release(&base);
 }
 
 bool remote_renew(struct remote *remote, uint64_t generation, struct error *err)

@@ -45,9 +45,14 @@ struct remote {
     struct header_list read_headers;
     struct header_list write_headers;
     bool has_key;
-    uint64_t generation; /* of the key */
-    bool key_worked;     /* a request with this generation was accepted */
-    int64_t heard_ms;    /* when it last said anything */
+    uint64_t generation;  /* of the key */
+    bool key_worked;      /* a request with this generation was accepted */
+    int64_t heard_ms;     /* when it last said anything */
+    uint64_t served;      /* requests that it has granted */
+    int64_t granted_ms;   /* when it did so last */
+    bool silence_told;    /* that it cannot be reached was said, and it is so still */
+    int64_t throttled_ms; /* since when it says 429 and grants nothing; INT64_MIN: it does not */
+    bool throttling_told;
 };
 
 /* A remote is not moved after that. */
@@ -70,6 +75,13 @@ bool remote_request(struct remote *remote, const struct call *call, struct buf *
 
 /* A request that carried this generation of the key was accepted. */
 void remote_accepted(struct remote *remote, uint64_t generation);
+
+/* A reply was granted, and that at now_ms. */
+void remote_granted(struct remote *remote, int64_t now_ms);
+
+/* No reply came: says so at once, and once until there is one again. reached: something had left.
+ */
+void remote_tell_silence(struct remote *remote, bool reached, const char *reason);
 
 /* A request that carried this generation was answered with 401: true where it may be sent again. */
 bool remote_renew(struct remote *remote, uint64_t generation, struct error *err);

@@ -5,6 +5,7 @@
  *
  *     next(&wish) -> WISH_SEND call      ... feed(&answer)
  *                    WISH_SLEEP until    ... next() again at that time
+ *                    WISH_WAIT           ... next() again after another machine got on
  *                    WISH_SYNC           ... next() again after the checkpoint was synced
  *                    WISH_READY          a reading: a page can be taken
  *                    WISH_MORE           a sink: wants items, or to hear that there are no more
@@ -57,7 +58,9 @@ struct answer {
     struct span raw;     /* ANSWER_YES with keep_raw */
     struct span message; /* ANSWER_NO: the server's words: may echo content, never logged */
     struct span param;   /* ANSWER_NO: "items[3].content" or .data == NULL */
-    struct span code;    /* ANSWER_NO */
+    struct span code;    /* ANSWER_NO, ANSWER_UNKNOWN */
+    struct span type;    /* likewise */
+    uint64_t served;     /* requests that the server has granted so far */
     bool got_reply;      /* ANSWER_UNKNOWN: the server said something */
     int64_t now_ms;
 };
@@ -78,6 +81,7 @@ void answer_explain_kept(const struct answer *answer, const char *side, struct e
 enum wish_kind {
     WISH_SEND,
     WISH_SLEEP,
+    WISH_WAIT,
     WISH_SYNC,
     WISH_READY,
     WISH_MORE,

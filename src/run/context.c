@@ -67,6 +67,7 @@ static bool open_http(struct context *context, struct error *err)
                                          .user_agent = "threadferry/" THREADFERRY_VERSION},
                   err);
     context->traffic.max_attempts = config->max_attempts;
+    context->traffic.patience_ms = config->patience_ms;
     return context->traffic.http != NULL;
 }
 

@@ -173,6 +173,7 @@ void work_run(const struct work *work, struct loop_result *result)
                    .ctx = &worker},
         .concurrency = config->concurrency,
         .max_attempts = config->max_attempts,
+        .patience_ms = config->patience_ms,
         .max_errors = config->max_errors,
         .tick_ms = work->tick_ms,
         .selected = (int64_t)selection_count(&context->selection),

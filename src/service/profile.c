@@ -112,6 +112,23 @@ const struct profile *profile_get(enum service service, enum side side)
     return profile->name == NULL ? NULL : profile;
 }
 
+void profile_explain_lost(const struct profile *profile, struct error *err)
+{
+    error_set(err, ERROR_USAGE,
+              "%s answers that it has no such route\n"
+              "hint: base_url has to be the root of the API: it usually ends in /v1",
+              profile->name);
+}
+
+void profile_explain_gone(const struct profile *profile, long status, struct error *err)
+{
+    error_set(err, ERROR_SOURCE_GONE,
+              "%s has no threads any more: the API is gone (HTTP %ld)\n"
+              "hint: is base_url right? Threads that were exported to files can be read with "
+              "source.type: archive",
+              profile->name, status);
+}
+
 static struct span base_url_of(const struct endpoint *endpoint)
 {
     const char *text = endpoint->base_url;

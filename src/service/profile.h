@@ -9,6 +9,7 @@
 #define SERVICE_PROFILE_H
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "base/span.h"
 
 #include <stdbool.h>
@@ -58,6 +59,12 @@ struct profile {
 
 /* Static; NULL for SERVICE_ARCHIVE. */
 const struct profile *profile_get(enum service service, enum side side);
+
+/* ERROR_USAGE: the server says that it has no such route, so base_url is not the API's root. */
+void profile_explain_lost(const struct profile *profile, struct error *err);
+
+/* ERROR_SOURCE_GONE: the server says so of the whole API. */
+void profile_explain_gone(const struct profile *profile, long status, struct error *err);
 
 /* One configured side. Texts are borrowed and were checked by the configuration; NULL where nothing
  * is configured. */

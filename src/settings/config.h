@@ -59,6 +59,7 @@ struct config {
     int64_t connect_timeout_ms;
     int64_t settle_ms;
     int64_t max_attempts;
+    int64_t patience_ms;
     int64_t max_errors;
     struct policy policy;
     struct config_origins *origins; /* where each key's value came from */

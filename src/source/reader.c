@@ -347,3 +347,9 @@ const struct losses *reader_taken(const struct reader *r)
 {
     return &r->taken;
 }
+
+size_t reader_weight(const struct reader *r)
+{
+    /* A page is held twice: as it came, and as it is mapped. */
+    return sizeof *r + 2 * r->arena.total + r->metadata_arena.total;
+}

@@ -51,4 +51,7 @@ const struct losses *reader_losses(const struct reader *reader);
  * before it that gave none, and in the thread itself. Where the page is used up: in all of it. */
 const struct losses *reader_taken(const struct reader *reader);
 
+/* About how many bytes it holds. */
+size_t reader_weight(const struct reader *reader);
+
 #endif

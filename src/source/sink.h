@@ -9,7 +9,7 @@
  *     sink->ops->next(sink, &wish)
  *         WISH_MORE           -> sink->ops->item(sink, item), or item(sink, NULL) at the end
  *         WISH_SEND           -> sink->ops->feed(sink, &answer)
- *         WISH_SLEEP, _SYNC   -> next() again when the time has come
+ *         WISH_SLEEP, _WAIT, _SYNC  -> next() again when the time has come
  *         WISH_DONE           -> the outcome is set
  *         WISH_FAIL           -> sink_fail(sink, &error), then the outcome is set
  *     A reader that fails comes to sink_fail() too.
@@ -52,6 +52,11 @@ struct sink_ops {
     void (*item)(struct sink *sink, const struct item *item);
     /* NULL where it never wishes for WISH_SEND. */
     void (*feed)(struct sink *sink, const struct answer *answer);
+    /* The run ends, and the call that was asked for last has had no effect and will never be sent.
+     * NULL where that makes no difference. */
+    void (*unsent)(struct sink *sink);
+    /* About how many bytes it holds; NULL: few. */
+    size_t (*weight)(const struct sink *sink);
     /* The outcome says so already. NULL where there is nothing else to be done. */
     void (*fail)(struct sink *sink, const struct error *error);
     void (*free)(struct sink *sink);

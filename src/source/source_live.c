@@ -241,6 +241,9 @@ static void feed_single(struct reading_live *r, const struct answer *answer)
 
     if (answer->kind != ANSWER_YES) {
         cursor_explain(&r->error, answer, ROUTES[r->asked].what);
+        /* There are servers that say so of a thread that is missing. */
+        if (r->asked == FETCH_THREAD && answer->status == 500)
+            r->error.code = ERROR_SOURCE_MISSING;
         return;
     }
     if (r->asked == FETCH_THREAD) {

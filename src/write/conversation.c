@@ -57,8 +57,8 @@ void conversation_explain(struct error *err, const struct answer *answer)
     else if (answer->status == 403)
         error_set(err, ERROR_FORBIDDEN, "cannot list the conversation: HTTP 403");
     else
-        error_set(err, ERROR_SERVER_ERROR, "cannot list the conversation: HTTP %ld%s",
-                  answer->status,
+        error_set(err, answer->status == 409 ? ERROR_REFUSED : ERROR_SERVER_ERROR,
+                  "cannot list the conversation: HTTP %ld%s", answer->status,
                   answer->status < 300   ? " with an error in its place"
                   : answer->status < 400 ? ", and redirects are not followed; is base_url right?"
                                          : "");

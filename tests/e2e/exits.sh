@@ -47,7 +47,8 @@ status_3()
 status_10()
 {
     fresh
-    echo '{"match":{"route":"create_conversation","nth":1},"do":"mute_before"}' | rules
+    # Not the first one: until something was appended, one thread goes ahead of all others.
+    echo '{"match":{"route":"create_conversation","nth":3},"do":"mute_before"}' | rules
     "$THREADFERRY" migrate --threads ids >first.out 2>&1 </dev/null &
     first=$!
     until_commits 1 || return 1
@@ -144,15 +145,26 @@ status_14()
     ferry 14 migrate --threads ids --json && code 14 30 && recovers
 }
 
-# H9: gone for good, as 404 and as 410; a thread that is missing is no such thing.
+# H9: gone for good, as 404 and as 410, with every route of the API; a thread that is missing is no
+# such thing, nor are threads where the API has something else. Of a compatible server, which may
+# have a part of the API only, a 404 says nothing.
+gone_as()
+{
+    status=$1 path=$2
+    echo "{\"match\":{\"method\":\"GET\",\"path\":\"$path\"},\"do\":\"error\",\"status\":$status}" | rules
+    shift 2
+    ferry "$@"
+}
 status_15()
 {
     fresh
-    for status in 404 410; do
-        echo "{\"match\":{\"path\":\"/threads/\"},\"do\":\"error\",\"status\":$status}" | rules
-        ferry 15 migrate --threads ids --json && code 15 30 && is 0 "$(commits)" &&
-            grep -q 'source.type: archive' "$err" || return 1
-    done
+    gone_as 410 /v1/ 15 migrate --threads ids --json && code 15 30 && is 0 "$(commits)" &&
+        grep -q 'source.type: archive' "$err" &&
+        gone_as 404 /v1/ 15 migrate --threads ids --source-type openai --json &&
+        grep -q 'source.type: archive' "$err" &&
+        gone_as 404 /threads/ 1 migrate --threads ids --source-type openai --json &&
+        is 30 "$(threads failed)" && gone_as 410 /threads/ 1 migrate --threads ids --json &&
+        gone_as 404 /v1/ 1 migrate --threads ids --json && is 0 "$(commits)" || return 1
     recovers && printf 'thread_none_%s\n' $(seq 25) >none &&
         ferry 1 migrate --threads none --json && is 25 "$(threads failed)"
 }
@@ -176,7 +188,7 @@ status_17()
 }
 
 # P1: what is in flight is finished, and then the run ends. A create that was on record and had not
-# left yet counts as a possible orphan.
+# left yet is none.
 signalled()
 {
     fresh

@@ -52,6 +52,8 @@ static void next(struct sink *sink, struct wish *wish)
         add_record(p);
     else if (step == 'z')
         *wish = (struct wish){.kind = WISH_SLEEP, .until_ms = clock_now_ms() + LOOP_PLAY_SLEEP_MS};
+    else if (step == 'w')
+        wish->kind = WISH_WAIT;
     else if (step == 'x')
         break_off(p, ERROR_BAD_SOURCE, wish);
     else if (step == '!')
@@ -72,12 +74,20 @@ static void feed(struct sink *sink, const struct answer *answer)
         error_set(&p->error, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_SOURCE_MISSING, "no");
 }
 
+static void unsent(struct sink *sink)
+{
+    const struct puppet *p = (struct puppet *)sink;
+
+    (void)buf_printf(&p->play->seen, "%s-%s", p->play->seen.len > 0 ? " " : "", p->id);
+}
+
 static void free_puppet(struct sink *sink)
 {
     free(sink);
 }
 
-static const struct sink_ops PUPPET = {.next = next, .feed = feed, .free = free_puppet};
+static const struct sink_ops PUPPET = {
+    .next = next, .feed = feed, .unsent = unsent, .free = free_puppet};
 
 /* ---- the client ---- */
 
@@ -151,12 +161,14 @@ static const char *key(void *ctx, bool renew, struct error *err)
 void loop_play(struct loop_play *play, const struct fake_http_step *replies, size_t count,
                const char *expected)
 {
-    const struct endpoint endpoint = {.profile = profile_get(SERVICE_COMPATIBLE, SIDE_SOURCE),
-                                      .base_url = "http://127.0.0.1:1/v1"};
+    const struct endpoint endpoint = {
+        .profile = profile_get(play->openai ? SERVICE_OPENAI : SERVICE_COMPATIBLE, SIDE_SOURCE),
+        .base_url = "http://127.0.0.1:1/v1"};
     struct loop_options options = {
         .client = {next_job, concluded, refused, tick, play},
         .concurrency = play->concurrency,
         .max_attempts = 3,
+        .patience_ms = play->patience_ms > 0 ? play->patience_ms : 3600000,
         .max_errors = play->max_errors,
         .tick_ms = play->tick_ms,
         .selected = play->selected,
@@ -170,12 +182,13 @@ void loop_play(struct loop_play *play, const struct fake_http_step *replies, siz
         play->count++;
     play->none = source_none_open();
     buf_init(&play->seen, BUF_NO_LIMIT);
-    remote_init(&remote,
-                &(struct remote_options){.side = SIDE_SOURCE,
-                                         .endpoint = &endpoint,
-                                         .key = key,
-                                         .pacer = {.window_max = 8, .seed = 1}},
-                clock_now_ms());
+    remote_init(
+        &remote,
+        &(struct remote_options){.side = SIDE_SOURCE,
+                                 .endpoint = &endpoint,
+                                 .key = key,
+                                 .pacer = {.window_max = play->one_at_a_time ? 1 : 8, .seed = 1}},
+        clock_now_ms());
     options.remotes[SIDE_SOURCE] = &remote;
     if (!play->without_http)
         options.http =

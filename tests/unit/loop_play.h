@@ -5,12 +5,12 @@
  *     G  a request           V  one that is good for a second only
  *     R  adds a record, then a request at once
  *     y  adds a record, then waits for the sync
- *     z  sleeps for 300 ms
+ *     z  sleeps for 300 ms   w  waits until another one got on
  *     .  done                x  fails             !  fails, and with it the run
  *
  * Puppets are a, b, c …; each asks for /threads/a, and takes no for an answer
  * that fails it. What became of them is told in order: "a b:bad_source"; what a
- * server said in refusing is told in brackets.
+ * server said in refusing is told in brackets, and "-a" is a call that never leaves.
  */
 #ifndef UNIT_LOOP_PLAY_H
 #define UNIT_LOOP_PLAY_H
@@ -34,6 +34,9 @@ struct loop_play {
     int64_t max_errors;
     int64_t tick_ms;
     int64_t selected;
+    int64_t patience_ms; /* 0: an hour */
+    bool one_at_a_time;  /* the pacer lets one request leave after the other */
+    bool openai;         /* the source is OpenAI, and not compatible */
     bool without_http;
     struct checkpoint *checkpoint; /* borrowed, or NULL */
 

@@ -178,6 +178,7 @@ static void tell_wish(const struct sink_play *play, struct sink *sink, const str
         sink_fail(sink, &wish->error);
         break;
     case WISH_SLEEP:
+    case WISH_WAIT:
     case WISH_READY:
     case WISH_MORE:
         fail_msg("a wish for nobody");

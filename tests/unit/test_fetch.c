@@ -184,6 +184,7 @@ static void side_open(struct talker *side, const struct fake_http_step *replies,
         .http = http_open(&(struct http_options){.max_connections = 4, .timeout_ms = 60000}, &err),
         .remotes[SIDE_SOURCE] = &side->remote,
         .max_attempts = 4,
+        .patience_ms = 3600000,
     };
     assert_non_null(side->traffic.http);
 }
@@ -401,7 +402,7 @@ static void test_each(void **state)
 
 #define SESSION_KEY                                                                                \
     "{\"error\":{\"message\":\"must be made with a session key\",\"code\":\"missing_scope\"}}"
-#define GONE "the source's API is gone"
+#define GONE " has no threads any more: the API is gone (HTTP 4"
 #define CANNOT "the source server cannot list threads"
 
 struct refusal {
@@ -425,13 +426,13 @@ static const struct refusal REFUSALS[] = {
     {SERVICE_COMPATIBLE, FETCH_OPTIONAL, 403, REFUSED, ERROR_FORBIDDEN, "cannot read it: HTTP 403"},
     {SERVICE_COMPATIBLE, FETCH_OPTIONAL, 400, REFUSED, ERROR_BAD_SOURCE,
      "cannot read it: HTTP 400"},
-    {SERVICE_COMPATIBLE, FETCH_OPTIONAL, 410, REFUSED, ERROR_SOURCE_GONE, GONE},
+    {SERVICE_COMPATIBLE, FETCH_OPTIONAL, 410, REFUSED, ERROR_SOURCE_GONE, "the source server" GONE},
     {SERVICE_COMPATIBLE, FETCH_ALWAYS, 404, REFUSED, ERROR_SOURCE_MISSING,
      "cannot read it: HTTP 404"},
     /* Of a whole API no list is missing. */
-    {SERVICE_FOUNDRY, FETCH_ALWAYS, 404, REFUSED, ERROR_SOURCE_GONE, GONE},
-    {SERVICE_FOUNDRY, FETCH_ALWAYS, 410, "", ERROR_SOURCE_GONE, GONE},
-    {SERVICE_OPENAI, FETCH_ALWAYS, 404, REFUSED, ERROR_SOURCE_GONE, GONE},
+    {SERVICE_FOUNDRY, FETCH_ALWAYS, 404, REFUSED, ERROR_SOURCE_GONE, "Microsoft Foundry" GONE},
+    {SERVICE_FOUNDRY, FETCH_ALWAYS, 410, "", ERROR_SOURCE_GONE, "Microsoft Foundry" GONE},
+    {SERVICE_OPENAI, FETCH_ALWAYS, 404, REFUSED, ERROR_SOURCE_GONE, "OpenAI" GONE},
     {SERVICE_OPENAI, FETCH_ORDINARY, 404, REFUSED, ERROR_SOURCE_MISSING,
      "cannot read it: HTTP 404"},
     {SERVICE_OPENAI, FETCH_ORDINARY, 410, REFUSED, ERROR_SOURCE_MISSING,

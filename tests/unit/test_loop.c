@@ -3,6 +3,7 @@
  */
 #include "loop/loop.h"
 
+#include "base/log.h"
 #include "fakes/fake_clock.h"
 #include "fakes/fake_fsio.h"
 #include "fakes/fake_http.h"
@@ -15,6 +16,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -66,7 +68,7 @@ static void test_the_window(void **state)
     assert_int_equal(play.most_in_flight, 2);
 }
 
-/* Who sleeps takes no place in the window, but not everybody may. */
+/* Who sleeps takes no place in the window, and keeps nobody from beginning. */
 static void test_parked(void **state)
 {
     static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}"},
@@ -81,8 +83,37 @@ static void test_parked(void **state)
     loop_play_assert_requests("b+0 c+0 a+300");
     assert_int_equal(play.most_parked, 1);
     loop_play(&all, NULL, 0, "a b c d e f");
-    assert_int_equal(all.most_parked, 4);
-    assert_int_equal(clock_now_ms(), FAKE_CLOCK_START_MS + 3 * LOOP_PLAY_SLEEP_MS);
+    assert_int_equal(all.most_parked, 6);
+    assert_int_equal(clock_now_ms(), FAKE_CLOCK_START_MS + 2 * LOOP_PLAY_SLEEP_MS);
+}
+
+/* Nor does who is held by the server. */
+static void test_held(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {
+        {.status = 503, .head = "retry-after-ms: 2000\n", .body = ""},
+        {.status = 200, .body = "{}"}};
+    static const char *const SCRIPTS[] = {"G.", "y.", "z.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1};
+
+    (void)state;
+    play.checkpoint = open_checkpoint();
+    loop_play(&play, REPLIES, 2, "b c a");
+    loop_play_assert_requests("a+0 a+2000");
+    checkpoint_close(play.checkpoint);
+}
+
+/* Who waits for others speaks when one of them was answered, or is through. */
+static void test_waiting(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}", .delay_ms = 100},
+                                                    {.status = 200, .body = "{}", .delay_ms = 50}};
+    static const char *const SCRIPTS[] = {"w.", "wwG.", "G.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1};
+
+    (void)state;
+    loop_play(&play, REPLIES, 2, "c a b");
+    loop_play_assert_requests("c+0 b+100");
 }
 
 /* A client that has nothing at the moment is asked again once something was concluded. */
@@ -166,9 +197,9 @@ static void test_threads_that_fail(void **state)
          .head = "Content-Type: application/json\nx-request-id: req_1\n",
          .body = MISSING},
         {.status = 500, .body = ""},
+        {.status = 200, .body = "{}"},
         {.status = 500, .body = ""},
-        {.status = 500, .body = ""},
-        {.status = 200, .body = "{}"}};
+        {.status = 500, .body = ""}};
     static const char *const SCRIPTS[] = {"G.", "x", "G.", "G.", NULL};
     static const char *const FAILING[] = {"x", ".", "x", "x", NULL};
     struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1};
@@ -176,7 +207,7 @@ static void test_threads_that_fail(void **state)
 
     (void)state;
     loop_play(&play, REPLIES, 5,
-              "(a 404 No thread found req_1) a:source_missing b:bad_source c:server_error d");
+              "(a 404 No thread found req_1) a:source_missing b:bad_source d c:server_error");
     assert_int_equal(play.result.error.code, ERROR_NONE);
     assert_int_equal(play.result.stats.retries, 2);
     loop_play(&few, NULL, 0, "a:bad_source b c:bad_source");
@@ -192,7 +223,7 @@ static void test_a_failure_of_the_run(void **state)
     struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2};
 
     (void)state;
-    loop_play(&play, REPLY, 1, "a");
+    loop_play(&play, REPLY, 1, "a -b");
     assert_int_equal(play.result.error.code, ERROR_AUTH);
     loop_play_assert_requests("a+0");
     assert_int_equal(clock_now_ms(), FAKE_CLOCK_START_MS + 3000);
@@ -212,14 +243,37 @@ static void test_nobody_answers(void **state)
 /* Whether a failure means the whole run is what tally.h says; here, that it is asked. */
 static void test_the_run_is_pointless(void **state)
 {
-    static const struct fake_http_step GONE[] = {{.status = 404, .body = "{}"}};
+    static const struct fake_http_step GONE[] = {{.status = 404, .body = "{}"},
+                                                 {.status = 404, .body = "{}"}};
+    static const struct fake_http_step THERE[] = {{.status = 404, .body = "{}"},
+                                                  {.status = 403, .body = "{}"}};
+    static const struct fake_http_step PARTIAL[] = {{.status = 404, .body = "{}"}};
+    static const struct fake_http_step PARTIAL_GONE[] = {{.status = 410, .body = "{}"},
+                                                         {.status = 410, .body = "{}"}};
+    static const struct fake_http_step PARTIAL_THERE[] = {{.status = 410, .body = "{}"},
+                                                          {.status = 404, .body = "{}"}};
     struct fake_http_step forbidden[STEPS];
-    struct loop_play gone = {.script = "G.", .count = 1, .concurrency = 1, .selected = 1};
+    static const struct {
+        bool openai;
+        const struct fake_http_step *replies;
+        size_t count;
+        enum error_code code;
+    } ROWS[] = {
+        {true, GONE, 2, ERROR_SOURCE_GONE},    {true, THERE, 2, ERROR_NONE},
+        {false, PARTIAL, 1, ERROR_NONE},       {false, PARTIAL_GONE, 2, ERROR_SOURCE_GONE},
+        {false, PARTIAL_THERE, 2, ERROR_NONE},
+    };
     struct loop_play play = {.script = "G.", .count = STEPS + 1, .concurrency = 1, .selected = 100};
 
     (void)state;
-    loop_play(&gone, GONE, 1, "a:source_missing");
-    assert_int_equal(gone.result.error.code, ERROR_SOURCE_GONE);
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        struct loop_play one = {
+            .script = "G.", .count = 1, .concurrency = 1, .selected = 1, .openai = ROWS[i].openai};
+
+        fake_http_reset();
+        loop_play(&one, ROWS[i].replies, ROWS[i].count, "a:source_missing");
+        assert_int_equal(one.result.error.code, ROWS[i].code);
+    }
     for (size_t i = 0; i < STEPS; i++)
         forbidden[i] = (struct fake_http_step){.status = 403, .body = "{}"};
     fake_http_reset();
@@ -246,6 +300,75 @@ static void test_stale(void **state)
     loop_play_assert_requests("a+0 b+5300");
 }
 
+/* ---- patience ---- */
+
+#define SAYS_429                                                                                   \
+    {                                                                                              \
+        .status = 429, .head = "retry-after-ms: 4000\n", .body = "{}"                              \
+    }
+#define LOCKED                                                                                     \
+    {                                                                                              \
+        .status = 400, .body = "{\"error\":{\"message\":\"\",\"code\":\"conversation_locked\"}}"   \
+    }
+
+/* Where nothing is granted for so long the run stops; one request alone fails its thread. */
+static void test_patience(void **state)
+{
+    static const struct fake_http_step NOTHING[] = {SAYS_429, SAYS_429, SAYS_429};
+    static const struct fake_http_step ONE[] = {
+        LOCKED, LOCKED, LOCKED, {.status = 200, .body = "{}"}};
+    static const char *const SCRIPTS[] = {"G.", NULL};
+    struct loop_play nothing = {.scripts = SCRIPTS, .concurrency = 1, .patience_ms = 10000};
+    struct loop_play one = {.scripts = SCRIPTS, .concurrency = 1, .patience_ms = 4000};
+    char *said = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&said, &size);
+
+    (void)state;
+    log_open(&(struct log_options){.level = LOG_INFO, .stream = stream});
+    loop_play(&nothing, NOTHING, 3, "");
+    assert_int_equal(nothing.result.error.code, ERROR_STOPPED);
+    loop_play_assert_requests("a+0 a+4000 a+8000");
+    (void)fflush(stream);
+    assert_null(strstr(said, "HTTP 429"));
+    fake_http_reset();
+    nothing = (struct loop_play){.scripts = SCRIPTS, .concurrency = 1, .patience_ms = 20000};
+    loop_play(&nothing,
+              (const struct fake_http_step[]){SAYS_429, SAYS_429, SAYS_429, SAYS_429, SAYS_429}, 5,
+              "");
+    (void)fflush(stream);
+    assert_non_null(
+        strstr(said, "asks for time (HTTP 429) and grants nothing; waiting up to 20 s"));
+    fake_http_reset();
+    loop_play(&one, ONE, 2, "(a 400  ) (a 400  ) a:server_error");
+    assert_int_equal(one.result.error.code, ERROR_NONE);
+    log_open(&(struct log_options){.level = LOG_ERROR, .stream = stderr});
+    (void)fclose(stream);
+    free(said);
+}
+
+/* ---- the same no ---- */
+
+#define BROKEN(text)                                                                               \
+    {                                                                                              \
+        .status = 500, .body = "{\"error\":{\"message\":\"\",\"code\":\"" text "\"}}"              \
+    }
+
+/* Three times the same while others are granted; not in an outage, not where the words differ. */
+static void test_final(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {BROKEN("a"),
+                                                    {.status = 200, .body = "{}"},
+                                                    BROKEN("a"),
+                                                    {.status = 200, .body = "{}"},
+                                                    BROKEN("a")};
+    static const char *const SCRIPTS[] = {"GzzG.", "G.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2};
+
+    (void)state;
+    loop_play(&play, REPLIES, 5, "(b 500  ) (b 500  ) a (b 500  ) b:source_missing");
+}
+
 /* ---- stopping ---- */
 
 static void test_a_signal(void **state)
@@ -253,12 +376,33 @@ static void test_a_signal(void **state)
     static const struct fake_http_step REPLY[] = {{.status = 200, .body = "{}", .delay_ms = 100}};
     static const char *const SCRIPTS[] = {"G.", "G.", NULL};
     struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1};
+    char *said = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&said, &size);
 
     (void)state;
     fake_stop_at(FAKE_CLOCK_START_MS + 50, SIGINT);
+    log_open(&(struct log_options){.level = LOG_INFO, .stream = stream});
     loop_play(&play, REPLY, 1, "a");
     assert_int_equal(play.result.signal, SIGINT);
     assert_int_equal(play.result.error.code, ERROR_NONE);
+    log_open(&(struct log_options){.level = LOG_ERROR, .stream = stderr});
+    (void)fclose(stream);
+    assert_string_equal(
+        said, "threadferry: info: stopping: 1 request in flight; again to stop at once\n");
+    free(said);
+}
+
+/* What has not left when the run ends never will. */
+static void test_unsent(void **state)
+{
+    static const struct fake_http_step REPLY[] = {{.status = 200, .body = "{}", .delay_ms = 100}};
+    static const char *const SCRIPTS[] = {"G.", "G.", "zG.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2, .one_at_a_time = true};
+
+    (void)state;
+    fake_stop_at(FAKE_CLOCK_START_MS + 50, SIGINT);
+    loop_play(&play, REPLY, 1, "b -a");
 }
 
 static void test_deaf(void **state)
@@ -276,6 +420,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_the_window, set_up),
         cmocka_unit_test_setup(test_parked, set_up),
+        cmocka_unit_test_setup(test_held, set_up),
+        cmocka_unit_test_setup(test_waiting, set_up),
         cmocka_unit_test_setup(test_later, set_up),
         cmocka_unit_test_setup(test_without_requests, set_up),
         cmocka_unit_test_setup(test_ticks, set_up),
@@ -286,7 +432,10 @@ int main(void)
         cmocka_unit_test_setup(test_nobody_answers, set_up),
         cmocka_unit_test_setup(test_the_run_is_pointless, set_up),
         cmocka_unit_test_setup(test_stale, set_up),
+        cmocka_unit_test_setup(test_patience, set_up),
+        cmocka_unit_test_setup(test_final, set_up),
         cmocka_unit_test_setup(test_a_signal, set_up),
+        cmocka_unit_test_setup(test_unsent, set_up),
         cmocka_unit_test_setup(test_deaf, set_up),
     };
 

@@ -1,7 +1,8 @@
 /*
  * When single failures mean that the run is pointless. Threads are letters:
  * d done, m missing, g "gone" (a 404 that names no thread), f forbidden, x any
- * other failure. A number before a letter repeats it.
+ * other refusal, a not refused but failed (an active run). A number before a letter
+ * repeats it.
  */
 #include "loop/tally.h"
 
@@ -17,7 +18,8 @@ struct row {
     const char *threads;
     int64_t selected;
     int64_t max_errors;
-    int stopped_at; /* the thread at which the run stops, from 1; 0: never */
+    int stopped_at; /* the thread at which the run stops, or asks for the source
+                     * (ERROR_SOURCE_GONE), from 1; 0: never */
     enum error_code code;
 };
 
@@ -32,6 +34,11 @@ static const struct row ROWS[] = {
     {"1d40g", 41, 0, 0, ERROR_NONE},
     {"30m", 30, 0, 0, ERROR_NONE},
     {"1m30g", 31, 0, 0, ERROR_NONE},
+    {"1x30g", 31, 0, 0, ERROR_NONE},
+    /* What mapping says counts for neither side. */
+    {"3a19g1a1g9d", 33, 0, 24, ERROR_SOURCE_GONE},
+    {"1a2g", 3, 0, 3, ERROR_SOURCE_GONE},
+    {"19f2a1f9d", 31, 0, 22, ERROR_AUTH},
     /* Permission: twenty in a row, wherever they begin. */
     {"20f", 20, 0, 20, ERROR_AUTH},
     {"19f1d19f", 39, 0, 0, ERROR_NONE},
@@ -44,6 +51,7 @@ static const struct row ROWS[] = {
 static bool add(struct tally *tally, char letter, struct error *err)
 {
     enum error_code code = ERROR_NONE;
+    enum tally_kind kind = TALLY_REFUSED;
 
     if (letter == 'm' || letter == 'g')
         code = ERROR_SOURCE_MISSING;
@@ -51,7 +59,18 @@ static bool add(struct tally *tally, char letter, struct error *err)
         code = ERROR_FORBIDDEN;
     else if (letter == 'x')
         code = ERROR_REFUSED;
-    return tally_add(tally, code, letter == 'g', err);
+    else if (letter == 'a')
+        code = ERROR_ACTIVE_RUN;
+    if (letter == 'g')
+        kind = TALLY_GONE;
+    else if (letter == 'd' || letter == 'a')
+        kind = TALLY_GRANTED;
+    if (!tally_add(tally, code, kind, err))
+        return false;
+    if (!tally_doubts_source(tally))
+        return true;
+    err->code = ERROR_SOURCE_GONE;
+    return false;
 }
 
 static void test_rows(void **state)
