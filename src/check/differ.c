@@ -1,10 +1,10 @@
 #include "check/differ.h"
 
 #include "base/mem.h"
-#include "check/listing.h"
 #include "json/json.h"
 #include "map/digest.h"
 #include "write/conversation.h"
+#include "write/listing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -346,7 +346,7 @@ struct sink *differ_new(const struct differ_setup *setup, const struct thread_fa
     buf_init(&d->body, BUF_NO_LIMIT);
     d->state = first_state(d);
     if (d->state == DIFFER_MATCH)
-        listing_init(&d->listing, span_of(facts->conversation));
+        listing_init(&d->listing, span_of(facts->conversation), NULL);
     if (d->state == DIFFER_SETTLED)
         d->base.outcome.kind =
             facts->state == THREAD_UNCERTAIN ? OUTCOME_UNCERTAIN : OUTCOME_ALREADY_DONE;

@@ -3,8 +3,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "check/examiner.h"
-#include "check/listing.h"
 #include "write/conversation.h"
+#include "write/listing.h"
 
 #include <stdlib.h>
 
@@ -147,7 +147,7 @@ static void list_on(struct eraser *e, struct wish *wish)
 static void list_anew(struct eraser *e)
 {
     listing_release(&e->listing);
-    listing_init(&e->listing, conversation(e));
+    listing_init(&e->listing, conversation(e), NULL);
     e->state = ERASER_LIST;
 }
 
@@ -329,7 +329,7 @@ struct sink *eraser_new(const struct eraser_options *options, struct span thread
     e->facts = *facts;
     e->check = eraser_rehearsal_new(options, facts);
     e->state = facts->state == THREAD_ROLLING_BACK ? ERASER_TIP : ERASER_CHECK;
-    listing_init(&e->listing, span_of(facts->conversation));
+    listing_init(&e->listing, span_of(facts->conversation), NULL);
     buf_init(&e->path, BUF_NO_LIMIT);
     return &e->base;
 }

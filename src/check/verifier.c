@@ -1,7 +1,7 @@
 #include "check/verifier.h"
 
 #include "base/mem.h"
-#include "check/listing.h"
+#include "write/listing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -275,7 +275,7 @@ struct sink *verifier_new(bool against_checkpoint, const struct thread_facts *fa
     buf_init(&v->found, BUF_NO_LIMIT);
     if (judge_state(v))
         return &v->base;
-    listing_init(&v->listing, span_of(facts->conversation));
+    listing_init(&v->listing, span_of(facts->conversation), NULL);
     v->state =
         against_checkpoint || facts->state == THREAD_PRUNED ? VERIFIER_DIGEST : VERIFIER_MATCH;
     return &v->base;

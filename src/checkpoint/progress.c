@@ -49,6 +49,8 @@ struct progress {
     size_t counts[THREAD_STATES];
     uint64_t creating;
     uint64_t settled; /* creates whose outcome is known */
+    bool has_created; /* a conversation, whatever became of it */
+    bool has_appended;
 };
 
 const char *thread_state_name(enum thread_state state)
@@ -396,6 +398,10 @@ bool progress_take(struct progress *progress, const struct progress_step *step)
     pack(progress, number, &slot);
     progress->creating += step->kind == RECORD_CREATING;
     progress->settled += step->kind == RECORD_CREATED || step->kind == RECORD_NOT_CREATED;
+    progress->has_created = progress->has_created || step->kind == RECORD_CREATED;
+    progress->has_appended =
+        progress->has_appended ||
+        (step->has_items && (step->kind == RECORD_APPENDED || step->kind == RECORD_DONE));
     return true;
 }
 
@@ -414,6 +420,16 @@ size_t progress_count(const struct progress *progress, enum thread_state state)
 uint64_t progress_orphans(const struct progress *progress)
 {
     return progress->creating > progress->settled ? progress->creating - progress->settled : 0;
+}
+
+bool progress_has_created(const struct progress *progress)
+{
+    return progress->has_created;
+}
+
+bool progress_has_appended(const struct progress *progress)
+{
+    return progress->has_appended;
 }
 
 void progress_each(const struct progress *progress,

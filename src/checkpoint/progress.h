@@ -84,6 +84,10 @@ size_t progress_count(const struct progress *progress, enum thread_state state);
 /* `creating` without `created` or `not_created`, over all records. */
 uint64_t progress_orphans(const struct progress *progress);
 
+/* Has any thread ever had a conversation, or an item in one? */
+bool progress_has_created(const struct progress *progress);
+bool progress_has_appended(const struct progress *progress);
+
 /*
  * Calls each(ctx, slot) for every known thread, in the order in which they became known, until it
  * returns false.

@@ -22,6 +22,7 @@ struct migration {
     struct checkpoint *checkpoint;
     struct writer_setup setup;
     struct idset conversations;
+    struct pioneer pioneer;
     struct summary summary;
     struct meter meter;
     struct report report;
@@ -123,16 +124,23 @@ static int migrate(struct migration *m, struct error *err)
     struct loop_result result;
 
     idset_init(&m->conversations);
+    m->pioneer = (struct pioneer){
+        .has_created = progress_has_created(checkpoint_progress(m->checkpoint)),
+        .has_appended = progress_has_appended(checkpoint_progress(m->checkpoint)),
+    };
     m->setup = (struct writer_setup){
         .checkpoint = m->checkpoint,
         .conversations = &m->conversations,
         .pacer = m->context.remotes[SIDE_DESTINATION].pacer,
+        .pioneer = &m->pioneer,
+        .profile = m->context.endpoints[SIDE_DESTINATION].profile,
         .create_inline = config->create == CREATE_INLINE,
         .batch_items = config->batch_items,
         .batch_bytes = config->batch_bytes,
         .settle_ms = config->settle_ms,
         .started_ms = m->context.started_ms,
         .max_attempts = config->max_attempts,
+        .patience_ms = config->patience_ms,
     };
     m->summary = (struct summary){
         .command = "migrate",

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { SHRINK_FACTOR = 10, MS_PER_SECOND = 1000 };
+enum { SHRINK_FACTOR = 2, MS_PER_SECOND = 1000 };
 
 void cursor_init(struct cursor *cursor, const struct cursor_options *options)
 {
@@ -16,10 +16,13 @@ void cursor_init(struct cursor *cursor, const struct cursor_options *options)
         .options = *options, .limit = options->page_size, .newest_second = INT64_MIN};
     cursor->base = mem_strdup(options->path);
     cursor->options.path = cursor->base;
+    cursor->start = mem_strdup(options->after);
+    cursor->options.after = cursor->start;
+    cursor->after = mem_strdup(options->after);
     idset_init(&cursor->seen);
 }
 
-static void drop_page(struct cursor *cursor)
+void cursor_drop_page(struct cursor *cursor)
 {
     json_decref(cursor->page);
     free(cursor->objects);
@@ -38,9 +41,10 @@ static void drop_page(struct cursor *cursor)
 
 void cursor_release(struct cursor *cursor)
 {
-    drop_page(cursor);
+    cursor_drop_page(cursor);
     idset_release(&cursor->seen);
     free(cursor->base);
+    free(cursor->start);
     free(cursor->path);
     free(cursor->after);
     *cursor = (struct cursor){0};
@@ -49,16 +53,18 @@ void cursor_release(struct cursor *cursor)
 void cursor_call(struct cursor *cursor, struct call *call)
 {
     struct buf path;
-    int64_t limit = cursor->state == CURSOR_REREAD ? CURSOR_LARGEST_LIMIT : cursor->limit;
+    const bool rereads = cursor->state == CURSOR_REREAD;
+    const int64_t limit = rereads ? CURSOR_LARGEST_LIMIT : cursor->limit;
+    const char *after = rereads ? cursor->start : cursor->after;
 
     buf_init(&path, BUF_NO_LIMIT);
     (void)buf_add_text(&path, cursor->options.path);
     (void)buf_add_text(&path, "limit=");
     (void)buf_add_int(&path, limit);
     (void)buf_add_text(&path, "&order=asc");
-    if (cursor->after && cursor->state != CURSOR_REREAD) {
+    if (after) {
         (void)buf_add_text(&path, "&after=");
-        text_add_url(&path, span_of(cursor->after));
+        text_add_url(&path, span_of(after));
     }
     free(cursor->path);
     cursor->path = buf_steal(&path);
@@ -82,6 +88,11 @@ void cursor_explain(struct error *err, const struct answer *answer, const char *
         error_set(err, ERROR_SERVER_ERROR,
                   "cannot read %s: HTTP %ld, and redirects are not followed; is base_url right?",
                   what, answer->status);
+    else if (answer->status == 409)
+        error_set(err, ERROR_REFUSED, "cannot read %s: HTTP 409, again and again", what);
+    else if (answer->status >= 500)
+        error_set(err, ERROR_SERVER_ERROR, "cannot read %s: HTTP %ld, again and again", what,
+                  answer->status);
     else
         error_set(err, ERROR_BAD_SOURCE, "cannot read %s: HTTP %ld%s", what, answer->status,
                   answer->status < 300 ? " with an error in its place" : "");
@@ -201,7 +212,7 @@ static bool find_raw(struct cursor *cursor, const json_t *data, struct error *er
 
 static void keep_answer(struct cursor *cursor, const struct answer *answer)
 {
-    drop_page(cursor);
+    cursor_drop_page(cursor);
     cursor->page = json_incref(answer->json);
     if (cursor->options.keep_raw) {
         cursor->raw = mem_dup(answer->raw.data, answer->raw.len);
@@ -273,6 +284,14 @@ static enum cursor_state state_after_last(const struct cursor *cursor, const str
     return CURSOR_END;
 }
 
+/* What follows a page that was too large will hardly be much smaller. */
+static void grow(struct cursor *cursor)
+{
+    cursor->limit *= SHRINK_FACTOR;
+    if (cursor->limit > cursor->options.page_size)
+        cursor->limit = cursor->options.page_size;
+}
+
 static enum cursor_result take_page(struct cursor *cursor, const struct answer *answer,
                                     const struct claim *claim, struct error *err)
 {
@@ -289,7 +308,7 @@ static enum cursor_result take_page(struct cursor *cursor, const struct answer *
     if (claim->count > 0)
         remember_last(cursor, claim->data);
     cursor->last = !claim->has_more;
-    cursor->limit = cursor->options.page_size;
+    grow(cursor);
     cursor->state = state;
     if (state == CURSOR_PROBE || state == CURSOR_PROBE_CAP)
         return CURSOR_AGAIN;
@@ -379,11 +398,12 @@ static enum cursor_result take_reread(struct cursor *cursor, const struct answer
 static enum cursor_result shrink(struct cursor *cursor, struct error *err)
 {
     if (cursor->limit <= 1) {
-        error_set(err, ERROR_TOO_LARGE, "one of the %s is too large to be read",
+        error_set(err, ERROR_TOO_LARGE,
+                  "the list of %s is too large to be read, even one at a time",
                   cursor->options.what);
         return CURSOR_FAILED;
     }
-    cursor->limit = cursor->limit / SHRINK_FACTOR > 0 ? cursor->limit / SHRINK_FACTOR : 1;
+    cursor->limit /= SHRINK_FACTOR;
     return CURSOR_AGAIN;
 }
 
@@ -392,14 +412,14 @@ enum cursor_result cursor_feed(struct cursor *cursor, const struct answer *answe
 {
     struct claim claim;
 
+    if (answer->kind == ANSWER_TOO_LARGE && cursor->state != CURSOR_REREAD)
+        return shrink(cursor, err);
     if (cursor->state == CURSOR_PROBE)
         return take_probe(cursor, answer, err);
     if (cursor->state == CURSOR_PROBE_CAP)
         return take_probe_cap(cursor, answer);
     if (cursor->state == CURSOR_REREAD)
         return take_reread(cursor, answer, err);
-    if (answer->kind == ANSWER_TOO_LARGE)
-        return shrink(cursor, err);
     if (answer->kind != ANSWER_YES) {
         cursor_explain(err, answer, cursor->options.what);
         return CURSOR_FAILED;

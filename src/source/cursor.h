@@ -14,6 +14,8 @@
  *     nothing or nothing new behind it means that the page was the whole
  *   - a first page that runs newest first is reversed if it is the whole list
  *   - an object that was listed before is dropped and counted
+ *   - a page that is too large to be read is asked for again in half the size, down
+ *     to one object; the pages after it grow again by and by
  *   - a page of more objects than were asked for is taken: servers that ignore
  *     the limit are seen, and what a page costs grows with its length alone
  */
@@ -42,6 +44,7 @@ struct cursor_options {
     enum side side;
     const char *path;  /* with everything in front of the paging: "/threads/t/messages?"; copied */
     const char *what;  /* for errors: "messages"; borrowed */
+    const char *after; /* id behind which the list begins; copied; NULL: all of it */
     int64_t page_size; /* 1..100 */
     bool ordered_by_time; /* created_at can tell that a page runs newest first */
     bool order_matters;   /* and objects that run neither way are a fault */
@@ -52,8 +55,9 @@ struct cursor_options {
 struct cursor {
     struct cursor_options options;
     char *base;  /* options.path; owned */
+    char *start; /* options.after; owned */
     char *path;  /* the call in hand; owned */
-    char *after; /* id of the last object; owned; NULL before the first page */
+    char *after; /* id of the last object so far, or start; owned; NULL before the first page */
     enum cursor_state state;
     int64_t limit;
     struct idset seen;
@@ -86,6 +90,9 @@ enum cursor_result {
  * cursor_explain(). */
 enum cursor_result cursor_feed(struct cursor *cursor, const struct answer *answer,
                                struct error *err);
+
+/* Gives the page back before the next one comes: what was borrowed from it is gone. */
+void cursor_drop_page(struct cursor *cursor);
 
 /* The bytes of each of the page's objects, with keep_raw; else NULL. */
 const struct span *cursor_raw(const struct cursor *cursor);

@@ -2,13 +2,12 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/text.h"
-#include "json/json.h"
 #include "map/item.h"
 #include "write/conversation.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void look_init(struct look *look)
 {
@@ -17,62 +16,47 @@ void look_init(struct look *look)
 
 void look_release(struct look *look)
 {
-    free(look->path);
+    listing_release(&look->listing);
+    free(look->last);
     free(look->items);
     look_init(look);
 }
 
-void look_call(struct look *look, const struct look_from *from, struct call *call)
+void look_begin(struct look *look, struct span conversation, const char *last, int64_t known)
 {
-    struct buf path;
-
-    buf_init(&path, BUF_NO_LIMIT);
-    conversation_path(&path, span_of(from->conversation),
-                      "/items?limit=100&order=asc&include[]=message.input_image.image_url");
-    if (from->last[0] != '\0') {
-        (void)buf_add_text(&path, "&after=");
-        text_add_url(&path, span_of(from->last));
-    }
-    free(look->path);
-    look->path = buf_steal(&path);
-    *call = (struct call){.side = SIDE_DESTINATION, .method = CALL_GET, .path = look->path};
+    look_release(look);
+    look->last = last[0] != '\0' ? mem_strdup(last) : NULL;
+    look->known = known;
+    listing_init(&look->listing, conversation, look->last);
 }
 
-static void explain(const struct answer *answer, struct error *err)
+void look_call(struct look *look, struct call *call)
 {
-    if (answer->status == 404 && span_is(answer->param, "after"))
-        error_set(err, ERROR_CONFLICT, "the last item that was written is no longer there");
-    else
-        conversation_explain(err, answer);
+    look->has_page = false;
+    listing_call(&look->listing, call);
 }
 
-static bool keep_items(struct look *look, const json_t *data, struct error *err)
+/* A page can be as large as a reply; what is kept of it is not. */
+static void keep_items(struct look *look)
 {
-    size_t count = json_array_size(data);
-    struct arena arena;
+    const struct item *item = listing_peek(&look->listing);
     struct buf canonical;
-    bool ok = true;
 
-    look->items = mem_resize(look->items, count, sizeof *look->items);
-    look->count = 0;
-    arena_init(&arena);
     buf_init(&canonical, BUF_NO_LIMIT);
-    for (size_t i = 0; ok && i < count; i++) {
-        struct listed *listed = &look->items[i];
-        struct item item;
+    look->items = mem_resize(look->items, look->listing.count, sizeof *look->items);
+    look->count = 0;
+    for (; item; item = listing_peek(&look->listing)) {
+        struct listed *listed = &look->items[look->count++];
 
-        ok = item_parse(&item, json_array_get(data, i), &arena, err);
-        if (!ok)
-            break;
         buf_clear(&canonical);
-        item_write_canonical(&canonical, &item);
+        item_write_canonical(&canonical, item);
         listed->print = fingerprint_of(buf_span(&canonical));
-        (void)snprintf(listed->id, sizeof listed->id, "%.*s", (int)item.id.len, item.id.data);
-        look->count++;
+        (void)snprintf(listed->id, sizeof listed->id, "%.*s", (int)item->id.len, item->id.data);
+        listing_take(&look->listing);
     }
+    look->more = !look->listing.last;
+    listing_drop_page(&look->listing);
     buf_release(&canonical);
-    arena_release(&arena);
-    return ok;
 }
 
 void look_drop(struct look *look, size_t count)
@@ -84,16 +68,18 @@ void look_drop(struct look *look, size_t count)
 /* Drops what is known, where the server lists it again. One item too many among them is one whose
  * reply was lost, in a list that is not in the order of writing: to send it again would double it.
  */
-static bool pass_known(struct look *look, const struct look_from *from, struct error *err)
+static bool pass_known(struct look *look, struct error *err)
 {
     size_t at = 0;
 
-    while (at < look->count && strcmp(look->items[at].id, from->last) != 0)
+    if (!look->last || look->begun)
+        return true;
+    while (at < look->count && strcmp(look->items[at].id, look->last) != 0)
         at++;
-    if (from->last[0] == '\0' || at == look->count)
+    if (at == look->count)
         return true;
     /* `after` that includes its item is no list from the beginning. */
-    if (at > 0 && (int64_t)at + 1 != from->items) {
+    if (at > 0 && (int64_t)at + 1 != look->known) {
         error_set(err, ERROR_CONFLICT, "%s", CONVERSATION_NOT_OURS);
         return false;
     }
@@ -101,25 +87,17 @@ static bool pass_known(struct look *look, const struct look_from *from, struct e
     return true;
 }
 
-bool look_take(struct look *look, const struct look_from *from, const struct answer *answer,
-               struct error *err)
+bool look_take(struct look *look, const struct answer *answer, struct error *err)
 {
-    const json_t *data = json_object_get(answer->json, "data");
-    const json_t *more = json_object_get(answer->json, "has_more");
-
-    if (answer->kind != ANSWER_YES || !json_is_array(data) || !json_is_boolean(more)) {
-        explain(answer, err);
+    if (!listing_feed(&look->listing, answer, err))
         return false;
-    }
-    look->more = json_is_true(more);
-    if (!keep_items(look, data, err))
+    if (!listing_is_ready(&look->listing))
+        return true;
+    keep_items(look);
+    if (!pass_known(look, err))
         return false;
-    if (!pass_known(look, from, err))
-        return false;
-    if (look->more && look->count == 0) {
-        error_set(err, ERROR_SERVER_ERROR,
-                  "the server's list of items claims more, but its cursor does not move");
-        return false;
-    }
+    look->begun = true;
+    look->has_page = true;
+    look->found += look->count;
     return true;
 }

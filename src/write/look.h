@@ -1,12 +1,18 @@
 /*
  * Looking before appending: what does the conversation hold behind the last
- * item that we know of? One page of that list, as fingerprints and ids.
+ * item that we know of? A walk over that list (listing.h), a page at a time, of
+ * which fingerprints and ids alone are kept.
+ *
+ *     look_begin()
+ *     do { look_call() -> look_take() } while no page is there
+ *     items, count, more
  */
 #ifndef WRITE_LOOK_H
 #define WRITE_LOOK_H
 
 #include "map/digest.h"
 #include "net/wish.h"
+#include "write/listing.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,32 +24,33 @@ struct listed {
 };
 
 struct look {
-    char *path; /* of the call in hand; owned */
+    struct listing listing;
+    char *last;    /* that is known; owned; NULL: from the beginning */
+    int64_t known; /* how many are, with the last one */
+    bool begun;    /* a page was taken */
+    bool has_page; /* since the newest call */
     struct listed *items;
     size_t count;
-    bool more; /* another page follows */
-};
-
-/* Where to look from. */
-struct look_from {
-    const char *conversation;
-    const char *last; /* "" where unknown: from the beginning */
-    int64_t items;    /* how many are known, with the last one */
+    size_t found; /* items of all pages that were new */
+    bool more;    /* another page follows */
 };
 
 void look_init(struct look *look);
 void look_release(struct look *look);
 
-void look_call(struct look *look, const struct look_from *from, struct call *call);
+/* Begins anew. last is "" where nothing is known: from the beginning; `known` items are, with it.
+ */
+void look_begin(struct look *look, struct span conversation, const char *last, int64_t known);
+
+void look_call(struct look *look, struct call *call);
 
 /*
- * Takes the answer. Where the server ignored `after`, only what follows the last known item is
- * kept, and as many must stand before it as are known. Fails with ERROR_GONE, ERROR_CONFLICT (a
- * known item is not there, or an unknown one is among them) or ERROR_SERVER_ERROR (not a list that
- * can be followed).
+ * Takes the answer; has_page says whether a page came of it, or another call is to be made. Where
+ * the server ignored `after`, only what follows the last known item is kept, and as many must stand
+ * before it as are known. Fails as listing_feed(), and with ERROR_CONFLICT where a known item is
+ * not in its place.
  */
-bool look_take(struct look *look, const struct look_from *from, const struct answer *answer,
-               struct error *err);
+bool look_take(struct look *look, const struct answer *answer, struct error *err);
 
 /* Drops the first items of the page. */
 void look_drop(struct look *look, size_t count);

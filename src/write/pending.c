@@ -113,3 +113,8 @@ const char *pending_source_id(const struct pending *pending, size_t index)
 {
     return pending->items[index].source_id;
 }
+
+size_t pending_weight(const struct pending *pending)
+{
+    return pending->request.cap + pending->canonical.cap + pending->cap * sizeof *pending->items;
+}

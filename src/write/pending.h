@@ -48,6 +48,9 @@ void pending_drop(struct pending *pending, size_t count, struct digest *digest);
  * here, because only a look asks for it. */
 struct fingerprint pending_fingerprint(const struct pending *pending, size_t index, size_t *offset);
 
+/* About how many bytes it holds. */
+size_t pending_weight(const struct pending *pending);
+
 /* The source id of an item, made short. */
 const char *pending_source_id(const struct pending *pending, size_t index);
 

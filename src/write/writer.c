@@ -1,12 +1,17 @@
 #include "write/writer.h"
 
 #include "base/mem.h"
+#include "base/text.h"
+#include "json/json.h"
 #include "write/conversation.h"
-#include "write/writer_state.h"
+#include "write/writer_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Where the destination seems to have no such route. */
+enum { LOST_WAIT_MS = 2000, LOST_TRIES = 2 };
 
 static struct writer *writer(struct sink *sink)
 {
@@ -35,10 +40,23 @@ void writer_record(struct writer *w, enum record_kind kind, int64_t items)
         w->state = WRITER_FAILED;
 }
 
+/* What became of the write before says nothing of the next one. */
+static void forget_attempts(struct writer *w)
+{
+    w->attempts = 0;
+    w->throttled_ms = 0;
+    w->repeat = (struct repeat){0};
+    w->lost = 0;
+    w->got_reply = false;
+    w->status = 0;
+    error_clear(&w->error);
+}
+
 /* The whole thread is written: what gave no item behind the last one was lost by this run too. */
 static void close_thread(struct writer *w)
 {
     w->state = WRITER_CLOSING;
+    pioneer_leave(w->setup->pioneer, w);
     w->base.outcome.losses = losses_between(&w->before, reader_taken(w->base.reader));
     writer_record(w, RECORD_DONE, w->facts.items);
 }
@@ -53,10 +71,10 @@ void writer_acknowledge(struct writer *w, size_t count, const char *last)
     memcpy(w->facts.last, last, strlen(last) + 1);
     (void)idset_add(&w->lasts, span_of(last));
     digest_hex(&w->digest, w->facts.digest);
-    w->attempts = 0;
-    w->got_reply = false;
-    w->status = 0;
-    if (w->ended && w->pending.count == 0) {
+    forget_attempts(w);
+    w->setup->pioneer->has_appended = true;
+    /* Where a look has another page, that may hold what is not ours. */
+    if (w->ended && w->pending.count == 0 && !(w->state == WRITER_LOOKING && w->look.more)) {
         close_thread(w);
         return;
     }
@@ -99,64 +117,6 @@ static void write_batch(struct writer *w, struct wish *wish)
     wish->call.outline = true;
 }
 
-static void ask_tip(struct writer *w, struct wish *wish)
-{
-    *wish = (struct wish){.kind = WISH_SEND};
-    conversation_tip_call(&wish->call, &w->path, span_of(w->facts.conversation));
-}
-
-struct look_from writer_look_from(const struct writer *w)
-{
-    if (w->state == WRITER_PROVING)
-        return (struct look_from){
-            .conversation = w->facts.conversation, .last = w->proof_at, .items = w->proof_items};
-    return (struct look_from){
-        .conversation = w->facts.conversation, .last = w->facts.last, .items = w->facts.items};
-}
-
-/* Everything that was recorded has been passed over: is it still the same? */
-static void end_pass(struct writer *w)
-{
-    char hex[DIGEST_HEX + 1];
-
-    digest_hex(&w->digest, hex);
-    if (w->facts.digest[0] != '\0' && strcmp(hex, w->facts.digest) != 0) {
-        writer_fail(w, ERROR_SOURCE_CHANGED, "what was already written now maps to something else");
-        return;
-    }
-    if (w->topping_up && w->pending.count == 0 && w->ended) {
-        w->base.outcome.kind = OUTCOME_ALREADY_DONE;
-        w->state = WRITER_ENDED;
-        return;
-    }
-    if (!w->topping_up)
-        w->state = WRITER_LOOKING;
-    else if (w->facts.last[0] != '\0' || w->facts.items == 0)
-        w->state = WRITER_TIP;
-    else
-        w->state = WRITER_REOPEN;
-}
-
-static void pass_on(struct writer *w, struct wish *wish)
-{
-    size_t ready = w->pending.count;
-
-    if (w->pass > 0 && ready > 0) {
-        size_t count = (int64_t)ready < w->pass ? ready : (size_t)w->pass;
-
-        pending_drop(&w->pending, count, &w->digest);
-        w->pass -= (int64_t)count;
-        w->before = w->pending.taken;
-    }
-    /* One item more than what is recorded tells a top-up whether there is anything to do. */
-    if (!w->ended && (w->pass > 0 || (w->topping_up && w->pending.count == 0)))
-        *wish = (struct wish){.kind = WISH_MORE};
-    else if (w->pass > 0)
-        writer_fail(w, ERROR_SOURCE_CHANGED, "the source holds less than what was already written");
-    else
-        end_pass(w);
-}
-
 static void gather_on(struct writer *w, struct wish *wish)
 {
     if (!w->ended && !pending_is_full(&w->pending)) {
@@ -168,82 +128,23 @@ static void gather_on(struct writer *w, struct wish *wish)
         w->sent = w->setup->create_inline ? w->sent : 0;
         w->state = WRITER_CREATE;
     } else if (w->sent > 0) {
-        w->state = WRITER_APPENDING;
+        w->state = w->reopens ? WRITER_REOPEN : WRITER_APPENDING;
     } else {
         digest_hex(&w->digest, w->facts.digest);
         close_thread(w);
     }
 }
 
-/* After the pages of a look: act, or look once more? */
-void writer_end_look(struct writer *w, size_t found)
-{
-    w->is_proven = false;
-    w->quiet_looks = found == 0 ? w->quiet_looks + 1 : 1;
-    if (w->in_doubt == 0 || w->quiet_looks >= 2 || (w->ended && w->pending.count == 0)) {
-        w->in_doubt = 0;
-        w->wake_ms = w->repeat_ms;
-        w->state = w->attempts > 0 && w->now_ms < w->repeat_ms ? WRITER_REPEAT : WRITER_GATHER;
-        return;
-    }
-    w->wake_ms = w->now_ms + w->setup->settle_ms;
-    w->state = WRITER_LOOK_WAIT;
-}
-
-static void match_on(struct writer *w, struct wish *wish)
-{
-    size_t found = w->look.count;
-    size_t offset = 0;
-
-    /* More than this process has sent is not its own, however much it looks like it. */
-    if (found > w->in_doubt) {
-        writer_fail(w, ERROR_CONFLICT, CONVERSATION_NOT_OURS);
-        return;
-    }
-    /* One more than was found tells whether anything is left to be written. */
-    if (!w->ended && w->pending.count <= found) {
-        *wish = (struct wish){.kind = WISH_MORE};
-        return;
-    }
-    for (size_t i = 0; i < found; i++) {
-        struct fingerprint print = {0};
-
-        if (i < w->pending.count)
-            print = pending_fingerprint(&w->pending, i, &offset);
-        if (i >= w->pending.count || !fingerprint_equal(&w->look.items[i].print, &print)) {
-            writer_fail(w, ERROR_CONFLICT, CONVERSATION_NOT_OURS);
-            return;
-        }
-    }
-    if (w->in_doubt != SIZE_MAX)
-        w->in_doubt -= found;
-    w->state = WRITER_LOOKING;
-    if (found > 0)
-        writer_acknowledge(w, found, w->look.items[found - 1].id);
-    if (w->state == WRITER_LOOKING && !w->look.more)
-        writer_end_look(w, found);
-}
-
 static void create_on(struct writer *w, struct wish *wish)
 {
+    if (!pioneer_may_go(w->setup->pioneer, w)) {
+        *wish = (struct wish){.kind = WISH_WAIT};
+        return;
+    }
     writer_record(w, RECORD_CREATING, (int64_t)w->sent);
     if (w->state == WRITER_FAILED)
         return;
     w->state = WRITER_CREATING;
-    *wish = (struct wish){.kind = WISH_SYNC};
-}
-
-static void reopen_on(struct writer *w, struct wish *wish)
-{
-    /* Without an id to look behind, the whole conversation has to be compared. */
-    bool compare_all = w->facts.last[0] == '\0' && w->facts.items > 0;
-
-    digest_hex(&w->digest, w->facts.digest);
-    w->topping_up = false;
-    writer_record(w, RECORD_APPENDED, w->facts.items);
-    if (w->state == WRITER_FAILED)
-        return;
-    w->state = compare_all ? WRITER_LOOKING : WRITER_GATHER;
     *wish = (struct wish){.kind = WISH_SYNC};
 }
 
@@ -264,21 +165,10 @@ static bool sync_then(struct writer *w, struct wish *wish, enum writer_state sta
 /* One step; false when it changed the state only and wish is not set. */
 static bool step(struct writer *w, struct wish *wish)
 {
-    struct look_from from;
-
     wish->kind = WISH_DONE;
     switch (w->state) {
     case WRITER_SETTLE:
         return sleep_then(w, wish, WRITER_PASS);
-    case WRITER_PASS:
-        pass_on(w, wish);
-        break;
-    case WRITER_TIP:
-        ask_tip(w, wish);
-        return true;
-    case WRITER_REOPEN:
-        reopen_on(w, wish);
-        break;
     case WRITER_GATHER:
         gather_on(w, wish);
         break;
@@ -291,25 +181,26 @@ static bool step(struct writer *w, struct wish *wish)
     case WRITER_RECREATE:
         return sleep_then(w, wish, WRITER_CREATE);
     case WRITER_CREATED:
-        return sync_then(w, wish, WRITER_GATHER);
+        return sync_then(w, wish, w->in_doubt > 0 ? WRITER_LOOK : WRITER_GATHER);
     case WRITER_APPENDING:
         write_batch(w, wish);
         return true;
     case WRITER_LOOK_WAIT:
-        return sleep_then(w, wish, WRITER_LOOKING);
-    case WRITER_LOOKING:
-    case WRITER_PROVING:
-        from = writer_look_from(w);
-        wish->kind = WISH_SEND;
-        look_call(&w->look, &from, &wish->call);
-        return true;
+        return sleep_then(w, wish, WRITER_LOOK);
     case WRITER_REPEAT:
         return sleep_then(w, wish, WRITER_GATHER);
+    case WRITER_PASS:
+    case WRITER_TIP:
+    case WRITER_REOPEN:
+    case WRITER_LOOK:
+    case WRITER_LOOKING:
+    case WRITER_PROVING:
     case WRITER_MATCH:
-        match_on(w, wish);
-        break;
+        return recovery_step(w, wish);
     case WRITER_CLOSING:
         return sync_then(w, wish, WRITER_ENDED);
+    case WRITER_FAILING:
+        return sync_then(w, wish, WRITER_FAILED);
     case WRITER_ENDED:
         return true;
     case WRITER_FAILED:
@@ -317,6 +208,324 @@ static bool step(struct writer *w, struct wish *wish)
         return true;
     }
     return wish->kind != WISH_DONE;
+}
+
+/* ---- what came of it ---- */
+
+/* The id of a stored object, copied; false where it is not usable. */
+static bool copy_id(const json_t *object, char out[257])
+{
+    struct span id = json_get_text(object, "id");
+
+    if (!text_is_id(id))
+        return false;
+    memcpy(out, id.data, id.len);
+    out[id.len] = '\0';
+    return true;
+}
+
+/* The write in hand, for people: which messages, or that it was the create. */
+static void name_write(const struct writer *w, char *name, size_t size)
+{
+    if (w->sent == 0)
+        (void)snprintf(name, size, "the conversation");
+    else
+        (void)snprintf(name, size, "%s %s%s", w->sent == 1 ? "message" : "the batch from message",
+                       pending_source_id(&w->pending, 0), w->sent == 1 ? "" : " on");
+}
+
+/* The words where nothing will come of it any more; not all attempts were met with silence. */
+static void explain_failure(struct writer *w, enum error_code code)
+{
+    const char *hint = "";
+    char name[128];
+
+    name_write(w, name, sizeof name);
+    if (w->status >= 300 && w->status < 400)
+        hint = ", and redirects are not followed; is base_url right?";
+    else if (w->status == 404 || w->status == 405)
+        hint = "; is base_url right?";
+    if (w->status == 0)
+        error_set(&w->error, code,
+                  "cannot write %s: the destination broke the connection again and again", name);
+    else if (w->status < 300)
+        error_set(&w->error, code,
+                  "cannot write %s: HTTP %ld, but not the reply that it should be, again and again",
+                  name, w->status);
+    else
+        error_set(&w->error, code,
+                  "cannot write %s: the destination failed again and again: HTTP %ld%s", name,
+                  w->status, hint);
+}
+
+/* A 429 that no API has signed asks for time all the same, and is no attempt. */
+static bool is_patient(struct writer *w, const struct answer *answer)
+{
+    if (answer->status != 429) {
+        w->throttled_ms = 0;
+        return false;
+    }
+    if (w->throttled_ms == 0)
+        w->throttled_ms = answer->now_ms;
+    return answer->now_ms - w->throttled_ms < w->setup->patience_ms;
+}
+
+/*
+ * Another attempt, or the end of patience: then error says why. However short the time that
+ * outcomes settle: a server in trouble is not hammered at.
+ */
+static bool try_again(struct writer *w, const struct answer *answer)
+{
+    const bool is_patience = is_patient(w, answer);
+
+    w->got_reply = w->got_reply || answer->got_reply;
+    w->status = answer->status != 0 ? answer->status : w->status;
+    w->attempts += is_patience ? 0 : 1;
+    w->wake_ms = answer->now_ms + w->setup->settle_ms;
+    w->repeat_ms = answer->now_ms + pacer_backoff_ms(w->setup->pacer, w->attempts);
+    if (repeat_is_final(&w->repeat, answer))
+        explain_failure(w, answer->status == 409 ? ERROR_REFUSED : ERROR_SERVER_ERROR);
+    else if (is_patience || (answer->status != 429 && w->attempts < w->setup->max_attempts))
+        return true;
+    else if (w->got_reply)
+        explain_failure(w, ERROR_SERVER_ERROR);
+    else
+        error_set(&w->error, ERROR_NETWORK, "the destination does not answer");
+    return false;
+}
+
+/* Does the answer say that there is no such route? A conversation that is not there says so too. */
+static bool says_no_route(const struct answer *answer)
+{
+    return answer->kind != ANSWER_YES &&
+           (answer->status == 404 || answer->status == 405 || answer->status == 501);
+}
+
+bool writer_is_lost(const struct writer *w, const struct answer *answer)
+{
+    const struct pioneer *pioneer = w->setup->pioneer;
+
+    return says_no_route(answer) &&
+           (w->facts.conversation[0] == '\0' ? !pioneer->has_created : !pioneer->has_appended);
+}
+
+void writer_stop_lost(struct writer *w)
+{
+    profile_explain_lost(w->setup->profile, &w->error);
+    w->state = WRITER_FAILED;
+}
+
+/* The N of "items[N].content…". */
+static bool item_index(struct span param, int64_t *index)
+{
+    static const char PREFIX[] = "items[";
+    const size_t skip = sizeof PREFIX - 1;
+    const char *end;
+
+    if (!param.data || !span_starts_with(param, PREFIX))
+        return false;
+    end = memchr(param.data + skip, ']', param.len - skip);
+    if (!end)
+        return false;
+    return text_to_int((struct span){param.data + skip, (size_t)(end - param.data) - skip},
+                       index) &&
+           *index >= 0;
+}
+
+/* The words for a refused write; the server's own may echo content. */
+static void refuse(struct writer *w, const struct answer *answer)
+{
+    int64_t index = 0;
+    char name[128];
+    const bool is_named =
+        w->sent == 1 || (item_index(answer->param, &index) && index < (int64_t)w->sent);
+
+    if (answer->status == 403) {
+        writer_fail(w, ERROR_FORBIDDEN, "cannot write: HTTP 403");
+        return;
+    }
+    if (answer_is_missing(answer) && w->facts.conversation[0] != '\0') {
+        w->state = WRITER_FAILED;
+        error_set(&w->error, ERROR_GONE, "the conversation is no longer there (HTTP %ld)",
+                  answer->status);
+        return;
+    }
+    name_write(w, name, sizeof name);
+    w->state = WRITER_FAILED;
+    if (is_named)
+        (void)snprintf(name, sizeof name, "message %s",
+                       pending_source_id(&w->pending, (size_t)index));
+    error_set(&w->error, ERROR_REFUSED, "%s was refused: HTTP %ld", name, answer->status);
+}
+
+/* Refused for its size, and so not carried out: half of the items travel alone. */
+static bool try_half(struct writer *w, const struct answer *answer)
+{
+    if (answer->kind != ANSWER_NO || answer->status != 413 || w->sent < 2)
+        return false;
+    w->sent /= 2;
+    w->pending.max_items = w->sent;
+    return true;
+}
+
+/* ---- of a create ---- */
+
+/* The new conversation; false where it is another thread's, into which nothing may go. */
+static bool take_conversation(struct writer *w, struct span id)
+{
+    if (idset_add(w->setup->conversations, id))
+        return true;
+    w->state = WRITER_FAILED;
+    error_set(&w->error, ERROR_STOPPED,
+              "the destination gave a new conversation the id of another thread's: '%.*s'\n"
+              "hint: something on the way may answer a request with the reply to another one; "
+              "it must not cache POST",
+              (int)id.len, id.data);
+    return false;
+}
+
+/* Items that were sent along are acknowledged by a look alone: a create does not list them. */
+static void take_created(struct writer *w)
+{
+    if (!take_conversation(w, span_of(w->facts.conversation)))
+        return;
+    w->state = WRITER_CREATED;
+    writer_record(w, RECORD_CREATED, 0);
+    w->setup->pioneer->has_created = true;
+    w->in_doubt = w->sent;
+    forget_attempts(w);
+}
+
+/* The create had no effect, for certain; what is to become of it now is in state. */
+static void record_not_created(struct writer *w)
+{
+    const enum writer_state state = w->state;
+
+    w->state = WRITER_CREATE;
+    writer_record(w, RECORD_NOT_CREATED, 0);
+    if (w->state != WRITER_FAILED)
+        w->state = state == WRITER_FAILED && w->sent > 0 ? WRITER_FAILING : state;
+}
+
+/* No such route: one more try. */
+static void lose_create(struct writer *w, const struct answer *answer)
+{
+    w->lost++;
+    w->wake_ms = answer->now_ms + LOST_WAIT_MS;
+    w->state = WRITER_RECREATE;
+    if (w->lost >= LOST_TRIES)
+        writer_stop_lost(w);
+    record_not_created(w);
+}
+
+static void repeat_create(struct writer *w, const struct answer *answer)
+{
+    w->state = WRITER_RECREATE;
+    if (!try_again(w, answer))
+        w->state = WRITER_FAILED;
+    if (answer->kind == ANSWER_NO) {
+        w->wake_ms = w->repeat_ms;
+        record_not_created(w);
+    } else if (w->wake_ms < w->repeat_ms) {
+        w->wake_ms = w->repeat_ms;
+    }
+}
+
+static void feed_create(struct writer *w, const struct answer *answer)
+{
+    /* The record of the create stands for this one as well. */
+    if (try_half(w, answer))
+        return;
+    /* The id becomes part of URLs and of the mapping, so it may hold no more than a thread's. */
+    if (answer->kind == ANSWER_YES && text_is_thread_id(json_get_text(answer->json, "id")) &&
+        copy_id(answer->json, w->facts.conversation)) {
+        take_created(w);
+    } else if (writer_is_lost(w, answer)) {
+        lose_create(w, answer);
+    } else if (answer->kind == ANSWER_NO && !says_no_route(answer)) {
+        refuse(w, answer);
+        record_not_created(w);
+    } else if (answer->kind != ANSWER_NO && w->sent > 0) {
+        w->state = WRITER_CLOSING;
+        w->base.outcome.kind = OUTCOME_UNCERTAIN;
+        writer_record(w, RECORD_UNCERTAIN, 0);
+    } else {
+        repeat_create(w, answer);
+    }
+}
+
+/* ---- of an append ---- */
+
+/* A new item's id stands once in the reply, and was never told before. */
+static bool is_new_id(const struct writer *w, const json_t *data, size_t index)
+{
+    struct span id = json_get_text(json_array_get(data, index), "id");
+
+    for (size_t i = 0; i < index; i++) {
+        if (span_equal(id, json_get_text(json_array_get(data, i), "id")))
+            return false;
+    }
+    return !span_is(id, w->facts.last) && !idset_has(&w->lasts, id);
+}
+
+/* All items of the request are in the reply, with ids, as many as were sent. Whoever sits in
+ * between may have answered with the reply to an earlier request. */
+static bool is_whole(const struct writer *w, const struct answer *answer, char last[257])
+{
+    const json_t *data = json_object_get(answer->json, "data");
+    size_t count = json_array_size(data);
+
+    if (answer->kind != ANSWER_YES || count != w->sent)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!copy_id(json_array_get(data, i), last) || !is_new_id(w, data, i))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * Perhaps there is no such route, perhaps no such conversation, perhaps neither is true: a look
+ * tells. What is certain to have had no effect needs no time to settle.
+ */
+static void miss_append(struct writer *w, const struct answer *answer)
+{
+    const bool is_lost = writer_is_lost(w, answer);
+
+    w->lost += is_lost ? 1 : 0;
+    if (w->lost >= LOST_TRIES) {
+        w->in_doubt = answer->kind == ANSWER_NO ? 0 : w->sent;
+        writer_stop_lost(w);
+        return;
+    }
+    (void)try_again(w, answer);
+    w->in_doubt = answer->kind == ANSWER_NO ? 0 : w->sent;
+    if (is_lost)
+        w->wake_ms = answer->now_ms + LOST_WAIT_MS;
+    w->state = is_lost || w->in_doubt > 0 ? WRITER_LOOK_WAIT : WRITER_LOOK;
+}
+
+static void feed_append(struct writer *w, const struct answer *answer)
+{
+    char last[257];
+
+    w->quiet_looks = 0;
+    if (is_whole(w, answer, last)) {
+        w->state = WRITER_GATHER;
+        writer_acknowledge(w, w->sent, last);
+    } else if (try_half(w, answer)) {
+        w->state = WRITER_GATHER;
+    } else if (says_no_route(answer)) {
+        miss_append(w, answer);
+    } else if (answer->kind == ANSWER_NO) {
+        refuse(w, answer);
+    } else {
+        /* The last word has the look that follows, unless nobody is there. */
+        w->state = WRITER_LOOK_WAIT;
+        w->in_doubt = w->sent;
+        if (!try_again(w, answer) && error_stops_run(&w->error))
+            w->state = WRITER_FAILED;
+    }
 }
 
 static void next(struct sink *sink, struct wish *wish)
@@ -339,7 +548,31 @@ static void take_item(struct sink *sink, const struct item *item)
 
 static void feed(struct sink *sink, const struct answer *answer)
 {
-    writer_answer(writer(sink), answer);
+    struct writer *w = writer(sink);
+
+    w->now_ms = answer->now_ms;
+    if (w->state == WRITER_CREATING)
+        feed_create(w, answer);
+    else if (w->state == WRITER_APPENDING)
+        feed_append(w, answer);
+    else
+        recovery_answer(w, answer);
+}
+
+/* The call in hand has had no effect, and will not be sent again. */
+static void unsent(struct sink *sink)
+{
+    struct writer *w = writer(sink);
+
+    if (w->state == WRITER_CREATING)
+        writer_record(w, RECORD_NOT_CREATED, 0);
+}
+
+static size_t weight(const struct sink *sink)
+{
+    const struct writer *w = (const struct writer *)sink;
+
+    return sizeof *w + pending_weight(&w->pending) + w->body.cap;
 }
 
 static void fail_thread(struct sink *sink, const struct error *error)
@@ -350,8 +583,11 @@ static void fail_thread(struct sink *sink, const struct error *error)
         .thread = span_of(w->thread_id),
         .code = span_of(error_code_name(error->code)),
         .detail = span_of(error->text),
+        .settled = w->in_doubt == 0,
     };
 
+    pioneer_leave(w->setup->pioneer, w);
+    unsent(sink);
     /* A top-up that could not begin takes nothing from what was complete before. */
     if (!error_stops_run(error) && !w->topping_up &&
         !checkpoint_add(w->setup->checkpoint, &record, &w->base.outcome.error))
@@ -362,6 +598,7 @@ static void writer_free(struct sink *sink)
 {
     struct writer *w = writer(sink);
 
+    pioneer_leave(w->setup->pioneer, w);
     pending_release(&w->pending);
     look_release(&w->look);
     idset_release(&w->lasts);
@@ -375,6 +612,8 @@ static const struct sink_ops WRITER = {
     .next = next,
     .item = take_item,
     .feed = feed,
+    .unsent = unsent,
+    .weight = weight,
     .fail = fail_thread,
     .free = writer_free,
 };
@@ -401,8 +640,10 @@ struct sink *writer_new(const struct writer_setup *setup, struct span thread_id,
     w->pass = facts->items;
     w->topping_up = facts->state == THREAD_DONE;
     w->base.outcome.kind = w->topping_up ? OUTCOME_TOPPED_UP : OUTCOME_DONE;
-    w->in_doubt = SIZE_MAX;
+    /* What is settled needs no waiting, and nothing of ours can be on its way. */
+    w->reopens = facts->state == THREAD_FAILED && facts->settled;
+    w->in_doubt = w->reopens ? 0 : SIZE_MAX;
     w->wake_ms = setup->started_ms + setup->settle_ms;
-    w->state = w->topping_up ? WRITER_PASS : WRITER_SETTLE;
+    w->state = w->topping_up || w->reopens ? WRITER_PASS : WRITER_SETTLE;
     return &w->base;
 }

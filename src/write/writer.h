@@ -16,7 +16,9 @@
 #include "checkpoint/checkpoint.h"
 #include "net/pacer.h"
 #include "source/idset.h"
+#include "service/profile.h"
 #include "source/sink.h"
+#include "write/pioneer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,12 +28,15 @@ struct writer_setup {
     struct checkpoint *checkpoint;
     struct idset *conversations; /* of this run: no two threads share one */
     struct pacer *pacer;         /* of the destination: knows how long to back off */
-    bool create_inline;          /* send the first batch inside the create */
+    struct pioneer *pioneer;
+    const struct profile *profile; /* of the destination */
+    bool create_inline;            /* send the first batch inside the create */
     int64_t batch_items;
     int64_t batch_bytes;
     int64_t settle_ms;
     int64_t started_ms; /* of this process: when a dead one's requests are counted from */
     int64_t max_attempts;
+    int64_t patience_ms;
 };
 
 /* New. facts say where the thread stands; state new begins a conversation. */

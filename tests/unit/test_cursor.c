@@ -183,10 +183,13 @@ static const struct conversation CONVERSATIONS[] = {
     {2, {"m1 m2 .", "!500", "!500"}, "2 2>m2? 100 " REFUSES},
     {2, {"m1 m2 +", "m3 m4 .", "!500"}, "2 [m1 m2] 2>m2 2>m4? " REFUSES},
     /* Pages that are too large are asked for in smaller ones, down to one object. */
-    {50, {"!large", "m1 +", "m2 ."}, "50 5 [m1] 50>m1 [m2]."},
+    {50, {"!large", "m1 +", "m2 ."}, "50 25 [m1] 50>m1 [m2]."},
+    {100, {"!large", "!large", "m1 +", "m2 +", "m3 ."}, "100 50 25 [m1] 50>m1 [m2] 100>m2 [m3]."},
     {50,
-     {"!large", "!large", "!large"},
-     "50 5 1 too_large: one of the messages is too large to be read"},
+     {"!large", "!large", "!large", "!large", "!large", "!large"},
+     "50 25 12 6 3 1 too_large: the list of messages is too large to be read, even one at a time"},
+    /* So is what follows a full page that claimed to be the last. */
+    {2, {"m1 m2 .", "!large", "m3 .", "m3 .", "."}, "2 2>m2? 1>m2? [m1 m2] 1>m2 2>m3? [m3]."},
     /* Ids that could not be asked behind. */
     {2, {"- ."}, "2 bad_id: one of the messages has no usable id"},
     /* Refusals, in words for the thread. */
@@ -194,6 +197,8 @@ static const struct conversation CONVERSATIONS[] = {
     {2, {"!410"}, "2 source_missing: cannot read messages: HTTP 410"},
     {2, {"!403"}, "2 forbidden: cannot read messages: HTTP 403"},
     {2, {"!400"}, "2 bad_source: cannot read messages: HTTP 400"},
+    {2, {"!409"}, "2 refused: cannot read messages: HTTP 409, again and again"},
+    {2, {"!500"}, "2 server_error: cannot read messages: HTTP 500, again and again"},
     {2,
      {"!302"},
      "2 server_error: cannot read messages: HTTP 302, and redirects are not "
@@ -323,6 +328,34 @@ static void test_largest_page(void **state)
     buf_release(&seen);
 }
 
+/* A list that begins behind an object begins there again when it is read anew. */
+static void test_begins_behind(void **state)
+{
+    static const char *const PAGES_SEEN[] = {"m3 m4 .", "!500", "m3 m4 m5 ."};
+    struct cursor cursor;
+    struct buf seen;
+
+    (void)state;
+    buf_init(&seen, BUF_NO_LIMIT);
+    cursor_init(&cursor, &(struct cursor_options){
+                             .path = "/x?", .what = "x", .after = "m2", .page_size = 2});
+    for (size_t i = 0; i < sizeof PAGES_SEEN / sizeof PAGES_SEEN[0]; i++) {
+        struct answer answer = answer_of(PAGES_SEEN[i]);
+        struct error err;
+        struct call call;
+
+        cursor_call(&cursor, &call);
+        tell_call(&seen, &call);
+        assert_int_not_equal(cursor_feed(&cursor, &answer, &err), CURSOR_FAILED);
+        json_decref(answer.json);
+    }
+    assert_string_equal(seen.data, "2>m2 2>m4? 100>m2");
+    assert_int_equal(cursor.count, 3);
+    assert_true(cursor.last);
+    cursor_release(&cursor);
+    buf_release(&seen);
+}
+
 /* A server that ignores everything and claims more for ever is left after two pages. */
 static void test_never_loops(void **state)
 {
@@ -436,10 +469,15 @@ static void test_raw_of_another_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conversations),      cmocka_unit_test(test_largest_page),
-        cmocka_unit_test(test_capped_pages),       cmocka_unit_test(test_trusted_page),
-        cmocka_unit_test(test_never_loops),        cmocka_unit_test(test_raw),
-        cmocka_unit_test(test_raw_of_a_huge_page), cmocka_unit_test(test_raw_of_another_text),
+        cmocka_unit_test(test_conversations),
+        cmocka_unit_test(test_largest_page),
+        cmocka_unit_test(test_begins_behind),
+        cmocka_unit_test(test_capped_pages),
+        cmocka_unit_test(test_trusted_page),
+        cmocka_unit_test(test_never_loops),
+        cmocka_unit_test(test_raw),
+        cmocka_unit_test(test_raw_of_a_huge_page),
+        cmocka_unit_test(test_raw_of_another_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,21 +18,21 @@
 
 static void test_call(void **state)
 {
-    const struct look_from beginning = {.conversation = "conv_1", .last = ""};
-    const struct look_from behind = {.conversation = "a/b", .last = "i&2", .items = 2};
     struct call call;
     struct look look;
 
     (void)state;
     look_init(&look);
-    look_call(&look, &beginning, &call);
+    look_begin(&look, span_of("conv_1"), "", 0);
+    look_call(&look, &call);
     assert_int_equal(call.side, SIDE_DESTINATION);
     assert_int_equal(call.method, CALL_GET);
-    assert_string_equal(call.path, "/conversations/conv_1/items?limit=100&order=asc"
-                                   "&include[]=message.input_image.image_url");
-    look_call(&look, &behind, &call);
-    assert_string_equal(call.path, "/conversations/a%2Fb/items?limit=100&order=asc"
-                                   "&include[]=message.input_image.image_url&after=i%262");
+    assert_string_equal(call.path, "/conversations/conv_1/items?include[]=message.input_image."
+                                   "image_url&limit=100&order=asc");
+    look_begin(&look, span_of("a/b"), "i&2", 2);
+    look_call(&look, &call);
+    assert_string_equal(call.path, "/conversations/a%2Fb/items?include[]=message.input_image."
+                                   "image_url&limit=100&order=asc&after=i%262");
     look_release(&look);
 }
 
@@ -79,11 +79,10 @@ static const struct {
     /* One too many or too few before the last one: a list in another order. */
     {"i2", 2, "i1=u 1;i3=u 3;i2=a 2", NOT_OURS},
     {"i3", 3, "i2=a 2;i3=u 3;i4=a 4", NOT_OURS},
-    {"i2", 2, "i1=u 1;i2=a 2;+",
-     "server_error: the server's list of items claims more, but its cursor does not move"},
+    {"i2", 2, "i1=u 1;i2=a 2;+", ";+"},
     {"i2", 2, ".;+",
-     "server_error: the server's list of items claims more, but its cursor does not move"},
-    {"", 0, "i1=u 1;=a 2", "server_error: cannot read a listed item: it has no usable id"},
+     "server_error: the server's list of items is faulty: an empty page that claims more"},
+    {"", 0, "i1=u 1;=a 2", "server_error: one of the items has no usable id"},
     {"i2", 2, "no 404 after", "conflict: the last item that was written is no longer there"},
     {"i2", 2, "no 404", "gone: the conversation is no longer there (HTTP 404)"},
     {"i2", 2, "no 410", "gone: the conversation is no longer there (HTTP 410)"},
@@ -102,8 +101,6 @@ static void test_take(void **state)
     /* One look after the other, as a writer takes them: nothing stays of the one before. */
     look_init(&look);
     for (size_t i = 0; i < sizeof TAKEN / sizeof TAKEN[0]; i++) {
-        const struct look_from from = {
-            .conversation = "conv_1", .last = TAKEN[i].last, .items = TAKEN[i].items};
         struct answer answer = {.kind = ANSWER_YES, .status = 200};
         struct error err;
         struct buf seen;
@@ -113,7 +110,8 @@ static void test_take(void **state)
         else
             answer.json = play_page(&talk, TAKEN[i].reply);
         buf_init(&seen, BUF_NO_LIMIT);
-        if (look_take(&look, &from, &answer, &err))
+        look_begin(&look, span_of("conv_1"), TAKEN[i].last, TAKEN[i].items);
+        if (look_take(&look, &answer, &err))
             tell(&seen, &look, &talk);
         else
             (void)buf_printf(&seen, "%s: %s", error_code_name(err.code), err.text);
@@ -128,9 +126,16 @@ static void test_take(void **state)
 /* What cannot be followed is no list. */
 static void test_faulty(void **state)
 {
-    static const char *const LISTS[] = {"{}", "[]", "{\"data\":{},\"has_more\":false}",
-                                        "{\"data\":[]}", "{\"data\":[],\"has_more\":\"no\"}"};
-    const struct look_from from = {.conversation = "conv_1", .last = ""};
+    static const struct {
+        const char *list;
+        const char *why;
+    } LISTS[] = {
+        {"{}", "without data"},
+        {"[]", "without data"},
+        {"{\"data\":{},\"has_more\":false}", "without data"},
+        {"{\"data\":[]}", "without has_more"},
+        {"{\"data\":[],\"has_more\":\"no\"}", "without has_more"},
+    };
 
     (void)state;
     for (size_t i = 0; i < sizeof LISTS / sizeof LISTS[0]; i++) {
@@ -139,13 +144,50 @@ static void test_faulty(void **state)
         struct error err;
 
         look_init(&look);
-        answer.json = json_loads(LISTS[i], 0, NULL);
-        assert_false(look_take(&look, &from, &answer, &err));
+        look_begin(&look, span_of("conv_1"), "", 0);
+        answer.json = json_loads(LISTS[i].list, 0, NULL);
+        assert_false(look_take(&look, &answer, &err));
         assert_int_equal(err.code, ERROR_SERVER_ERROR);
-        assert_string_equal(err.text, "the server's list of items is faulty");
+        assert_non_null(strstr(err.text, LISTS[i].why));
         json_decref(answer.json);
         look_release(&look);
     }
+}
+
+/* Items of which a hundred do not fit into one reply are asked for in smaller pages. */
+static void test_large_items(void **state)
+{
+    static const char *const NONE[] = {NULL};
+    struct answer too_large = {.kind = ANSWER_TOO_LARGE, .status = 200};
+    struct answer page = {.kind = ANSWER_YES, .status = 200};
+    struct talk talk;
+    struct look look;
+    struct error err;
+    struct call call;
+
+    (void)state;
+    talk_init(&talk, NONE, NULL);
+    look_init(&look);
+    look_begin(&look, span_of("conv_1"), "i2", 2);
+    look_call(&look, &call);
+    assert_true(call.allow_shrink);
+    assert_true(look_take(&look, &too_large, &err));
+    assert_false(look.has_page);
+    look_call(&look, &call);
+    assert_non_null(strstr(call.path, "limit=50&"));
+    page.json = play_page(&talk, "i3=u 3;+");
+    assert_true(look_take(&look, &page, &err));
+    assert_true(look.has_page && look.more);
+    assert_int_equal(look.found, 1);
+    look_call(&look, &call);
+    assert_non_null(strstr(call.path, "limit=100&order=asc&after=i3"));
+    json_decref(page.json);
+    for (int limit = CURSOR_LARGEST_LIMIT; limit > 1; limit /= 2)
+        assert_true(look_take(&look, &too_large, &err));
+    assert_false(look_take(&look, &too_large, &err));
+    assert_int_equal(err.code, ERROR_TOO_LARGE);
+    look_release(&look);
+    talk_release(&talk);
 }
 
 int main(void)
@@ -154,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_call),
         cmocka_unit_test(test_take),
         cmocka_unit_test(test_faulty),
+        cmocka_unit_test(test_large_items),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

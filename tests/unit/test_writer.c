@@ -13,6 +13,9 @@
 #define NOT_OURS "fail conflict: the conversation holds something that was not written here"
 #define DISORDER "fail conflict: the conversation does not list its items in the order of writing"
 #define CREATE "sync | create => id conv_1 | sync"
+#define LOST                                                                                       \
+    "fail usage: the destination server answers that it has no such route\nhint: base_url has to " \
+    "be the root of the API: it usually ends in /v1"
 
 static const struct story NEW[] = {
     {.name = "no items",
@@ -59,12 +62,46 @@ static const struct story NEW[] = {
                "the id of another thread's: 'conv_1'\nhint: something on the way may answer a "
                "request with the reply to another one; it must not cache POST",
      .records = "creating"},
-    {.name = "a create is refused",
+    {.name = "a create is refused: it left nothing behind",
      .script = "sync | create => no 400 | fail refused: the conversation was refused: HTTP 400",
-     .records = "creating failed"},
+     .records = "creating not_created failed"},
     {.name = "writing is forbidden",
      .script = "sync | create => no 403 | fail forbidden: cannot write: HTTP 403",
-     .records = "creating failed"},
+     .records = "creating not_created failed"},
+    {.name = "a create never leaves",
+     .unsent = true,
+     .script = "sync",
+     .records = "creating not_created"},
+    {.name = "no create leaves between two",
+     .unsent = true,
+     .script = "sync | create => lost | sleep 30000",
+     .records = "creating"},
+    {.name = "the same no three times, while others are served, is final",
+     .script = "sync | create => broken 409 | sleep 30000 | sync | create => broken 409 | sleep "
+               "30000 | sync | create => broken 409 | fail refused: cannot write the conversation: "
+               "the destination failed again and again: HTTP 409",
+     .records = "creating creating creating failed"},
+    {.name = "no such route, though there is a conversation: like an outage",
+     .settles_soon = true,
+     .script =
+         "sync | create => no 404 | back off 500 | sync | create => id conv_1 | sync | sync | "
+         "done",
+     .records = "creating not_created creating created done"},
+    {.name = "no such route, and nothing yet: once more, then the run stops",
+     .first = true,
+     .script = "sync | create => no 404 | sleep 2000 | sync | create => broken 405 | " LOST,
+     .records = "creating not_created creating not_created"},
+    {.name = "no such route at first",
+     .first = true,
+     .script =
+         "sync | create => broken 501 | sleep 2000 | sync | create => id conv_1 | sync | sync "
+         "| done",
+     .records = "creating not_created creating created done"},
+    {.name = "no second conversation before something was appended to the first",
+     .another = true,
+     .unproven = true,
+     .script = "wait | sync | create => id conv_1 | sync | sync | done",
+     .records = "creating created done"},
 };
 
 /* An append whose outcome is not known, or is no. */
@@ -175,24 +212,70 @@ static const struct story APPENDS[] = {
      .script = CREATE " | append 2 => lost | sleep 30000 | list => no 404 | fail gone: the "
                       "conversation is no longer there (HTTP 404)",
      .records = "creating created failed"},
-    {.name = "the conversation has gone, and the append says so",
+    {.name = "the conversation has gone, the append says so, and a look",
      .messages = 2,
-     .script =
-         CREATE " | append 2 => no 404 | fail gone: the conversation is no longer there (HTTP 404)",
+     .script = CREATE " | append 2 => no 404 | list => no 404 | fail gone: the conversation is no "
+                      "longer there (HTTP 404)",
      .records = "creating created failed"},
-    {.name = "never an answer, and nothing arrives",
+    {.name = "it has not: the append is repeated",
+     .messages = 2,
+     .settles_soon = true,
+     .script = CREATE " | append 2 => no 404 | list => . | back off 500 | append 2 => ids i1 i2 | "
+                      "sync | done",
+     .records = "creating created done:2"},
+    {.name = "no such route, and no list of items either",
+     .messages = 2,
+     .unproven = true,
+     .script = CREATE " | append 2 => no 404 | sleep 2000 | list => no 404 | " LOST,
+     .records = "creating created"},
+    {.name = "no such route but that of the list",
+     .messages = 2,
+     .unproven = true,
+     .script = CREATE " | append 2 => no 405 | sleep 2000 | list => . | append 2 => no 405 | " LOST,
+     .records = "creating created"},
+    {.name = "no such route, says somebody in between: looked at like every unknown outcome",
+     .messages = 2,
+     .unproven = true,
+     .script =
+         CREATE " | append 2 => broken 404 | sleep 2000 | list => i1=u 1;i2=a 2 | sync | done",
+     .records = "creating created done:2"},
+    {.name = "the same no three times, while others are served, is final once a look saw nothing",
+     .messages = 1,
+     .script = CREATE " | append 1 => broken | sleep 30000 | list => . | sleep 30000 | list => . | "
+                      "append 1 => broken | sleep 30000 | list => . | sleep 30000 | list => . | "
+                      "append 1 => broken | sleep 30000 | list => . | sleep 30000 | list => . | "
+                      "fail server_error: cannot write message 1: the destination failed again and "
+                      "again: HTTP 500",
+     .records = "creating created failed"},
+    {.name = "the last attempt had arrived",
      .messages = 1,
      .script =
-         CREATE " | append 1 => lost | sleep 30000 | list => . | sleep 30000 | list => . | "
-                "append 1 => lost | sleep 30000 | list => . | sleep 30000 | list => . | "
-                "append 1 => broken | fail server_error: cannot write message 1: the destination "
-                "failed again and again: HTTP 500",
+         CREATE " | append 1 => broken 503 | sleep 30000 | list => . | sleep 30000 | list => "
+                ". | append 1 => broken 503 | sleep 30000 | list => . | sleep 30000 | list => "
+                ". | append 1 => broken 503 | sleep 30000 | list => i1=u 1 | sync | done",
+     .records = "creating created done:1"},
+    {.name = "what nobody signed but asks for time is no attempt",
+     .messages = 1,
+     .script =
+         CREATE " | append 1 => broken 429 | sleep 30000 | list => . | sleep 30000 | list => "
+                ". | append 1 => broken 429 | sleep 30000 | list => . | sleep 30000 | list => "
+                ". | append 1 => broken 429 | sleep 30000 | list => . | sleep 30000 | list => "
+                ". | append 1 => ids i1 | sync | done",
+     .records = "creating created done:1"},
+    {.name = "never an answer, and nothing arrives",
+     .messages = 1,
+     .script = CREATE " | append 1 => lost | sleep 30000 | list => . | sleep 30000 | list => . | "
+                      "append 1 => lost | sleep 30000 | list => . | sleep 30000 | list => . | "
+                      "append 1 => broken | sleep 30000 | list => . | sleep 30000 | list => . | "
+                      "fail server_error: cannot write message 1: the destination failed again and "
+                      "again: HTTP 500",
      .records = "creating created failed"},
     {.name = "redirected again and again",
      .messages = 2,
      .script = CREATE
      " | append 2 => broken 307 | sleep 30000 | list => . | sleep 30000 | list => . | append 2 => "
-     "broken 307 | sleep 30000 | list => . | sleep 30000 | list => . | append 2 => lost | fail "
+     "broken 307 | sleep 30000 | list => . | sleep 30000 | list => . | append 2 => lost | "
+     "sleep 30000 | list => . | sleep 30000 | list => . | fail "
      "server_error: cannot write the batch from message 1 on: the destination failed again and "
      "again: HTTP 307, and redirects are not followed; is base_url right?",
      .records = "creating created failed"},
@@ -200,8 +283,9 @@ static const struct story APPENDS[] = {
      .messages = 1,
      .script = CREATE
      " | append 1 => broken 0 | sleep 30000 | list => . | sleep 30000 | list => . | append 1 => "
-     "broken 0 | sleep 30000 | list => . | sleep 30000 | list => . | append 1 => broken 0 | fail "
-     "server_error: cannot write message 1: the destination broke the connection again and again",
+     "broken 0 | sleep 30000 | list => . | sleep 30000 | list => . | append 1 => broken 0 | sleep "
+     "30000 | list => . | sleep 30000 | list => . | fail server_error: cannot write message 1: the "
+     "destination broke the connection again and again",
      .records = "creating created failed"},
     {.name = "however soon outcomes settle, nothing is repeated without a back-off",
      .messages = 1,
@@ -276,8 +360,9 @@ static const struct story RESUMED[] = {
      .messages = 5,
      .state = THREAD_PARTIAL,
      .written = 2,
-     .script = "sleep 30000 | list i2 => i1=u 1;i2=a 2;+ | fail server_error: the server's list of "
-               "items claims more, but its cursor does not move",
+     .script = "sleep 30000 | list i2 => i1=u 1;i2=a 2;+ | list i2 => i1=u 1;i2=a 2;+ | fail "
+               "server_error: the server's list of items is faulty: a page without a new id, so "
+               "its cursor does not move",
      .records = "failed"},
     {.name = "everything is there",
      .messages = 2,
@@ -323,6 +408,43 @@ static const struct story RESUMED[] = {
      .records = "failed"},
 };
 
+/* A failure of which no outcome is unknown. */
+static const struct story SETTLED[] = {
+    {.name = "one look, no waiting, and open again before anything is appended",
+     .messages = 3,
+     .state = THREAD_FAILED,
+     .settled = true,
+     .written = 2,
+     .script = "list i2 => . | sync | append 1 => ids i3 | sync | done",
+     .records = "appended:2 done:3"},
+    {.name = "whatever is there is not ours",
+     .messages = 3,
+     .state = THREAD_FAILED,
+     .settled = true,
+     .written = 2,
+     .script = "list i2 => i3=u 3 | list => i1=u 1;i2=a 2;i3=u 3 | " NOT_OURS,
+     .records = "failed"},
+    {.name = "not settled: waited for as after a kill",
+     .messages = 3,
+     .state = THREAD_FAILED,
+     .written = 2,
+     .script = "sleep 30000 | list i2 => . | sleep 30000 | list i2 => . | append 1 => ids i3 | "
+               "sync | done",
+     .records = "done:3"},
+    {.name = "a look in pages that fit",
+     .messages = 3,
+     .state = THREAD_FAILED,
+     .settled = true,
+     .written = 2,
+     .script = "list i2 => large | list i2 => . | sync | append 1 => ids i3 | sync | done",
+     .records = "appended:2 done:3"},
+    {.name = "more pages than the thread has items",
+     .messages = 2,
+     .state = THREAD_PARTIAL,
+     .script = "sleep 30000 | list => i1=u 1;i2=a 2;+ | list i2 => i9=u 9 | " NOT_OURS,
+     .records = "appended:2 failed"},
+};
+
 static const struct story TOP_UPS[] = {
     {.name = "nothing new: nobody is asked",
      .messages = 2,
@@ -366,22 +488,6 @@ static const struct story TOP_UPS[] = {
      .script = "tip => i2=a 2 | sync | append 1 => no 400 | fail refused: message 3 was refused: "
                "HTTP 400",
      .records = "appended:2 failed"},
-    {.name = "written inline, so the whole is listed",
-     .messages = 3,
-     .state = THREAD_DONE,
-     .written = 2,
-     .no_last = true,
-     .script = "sync | list => i1=u 1;i2=a 2 | sleep 30000 | list i2 => . | append 1 => ids i3 | "
-               "sync | done",
-     .records = "appended:2 done:3"},
-    {.name = "written inline, and it is not there",
-     .messages = 3,
-     .state = THREAD_DONE,
-     .written = 2,
-     .no_last = true,
-     .script = "sync | list => . | sleep 30000 | list => . | fail conflict: items that were sent "
-               "with the create are not there",
-     .records = "appended:2 failed"},
 };
 
 static const struct story INLINE[] = {
@@ -393,16 +499,42 @@ static const struct story INLINE[] = {
                "conversation the id of another thread's: 'conv_1'\nhint: something on the way may "
                "answer a request with the reply to another one; it must not cache POST",
      .records = "creating:2"},
-    {.name = "one request for a short thread",
+    {.name = "one write for a short thread, and a look that acknowledges it",
      .messages = 2,
      .create_inline = true,
-     .script = "sync | create 2 => id conv_1 | sync | done",
+     .script = "sync | create 2 => id conv_1 | sync | list => i1=u 1;i2=a 2 | sync | done",
      .records = "creating:2 created done:2"},
     {.name = "what follows is appended",
      .messages = 3,
      .create_inline = true,
-     .script = "sync | create 2 => id conv_1 | sync | append 1 => ids i3 | sync | done",
+     .script = "sync | create 2 => id conv_1 | sync | list => i1=u 1;i2=a 2 | append 1 => ids i3 | "
+               "sync | done",
      .records = "creating:2 created appended:2 done:3"},
+    {.name = "the server ignored the items: they are appended",
+     .messages = 2,
+     .create_inline = true,
+     .script = "sync | create 2 => id conv_1 | sync | list => . | sleep 30000 | list => . | append "
+               "2 => ids i1 i2 | sync | done",
+     .records = "creating:2 created done:2"},
+    {.name = "it took one of them",
+     .messages = 2,
+     .create_inline = true,
+     .script =
+         "sync | create 2 => id conv_1 | sync | list => i1=u 1 | sleep 30000 | list i1 => . | "
+         "append 1 => ids i2 | sync | done",
+     .records = "creating:2 created appended:1 done:2"},
+    {.name = "it stored something else",
+     .messages = 2,
+     .create_inline = true,
+     .script = "sync | create 2 => id conv_1 | sync | list => i1=u 1;i2=a 9 | " NOT_OURS,
+     .records = "creating:2 created failed"},
+    {.name = "no such route: nothing is uncertain",
+     .messages = 2,
+     .first = true,
+     .create_inline = true,
+     .script = "sync | create 2 => broken 404 | sleep 2000 | sync | create 2 => broken 404 | sync "
+               "| " LOST,
+     .records = "creating:2 not_created creating:2 not_created"},
     {.name = "its reply is lost: a person decides",
      .messages = 2,
      .create_inline = true,
@@ -411,19 +543,21 @@ static const struct story INLINE[] = {
     {.name = "a refused item is named",
      .messages = 2,
      .create_inline = true,
-     .script = "sync | create 2 => no 400 items[0] | fail refused: message 1 was refused: HTTP 400",
-     .records = "creating:2 failed"},
+     .script = "sync | create 2 => no 400 items[0] | sync | fail refused: message 1 was refused: "
+               "HTTP 400",
+     .records = "creating:2 not_created failed"},
     {.name = "too large: the first half of it, the rest is appended",
      .messages = 3,
      .create_inline = true,
-     .script = "sync | create 2 => no 413 | create 1 => id conv_1 | sync | append 1 => ids i2 | "
-               "append 1 => ids i3 | sync | done",
+     .script =
+         "sync | create 2 => no 413 | create 1 => id conv_1 | sync | list => i1=u 1 | append 1 "
+         "=> ids i2 | append 1 => ids i3 | sync | done",
      .records = "creating:2 created appended:1 appended:2 done:3"},
     {.name = "one item alone that is too large is named",
      .messages = 1,
      .create_inline = true,
-     .script = "sync | create 1 => no 413 | fail refused: message 1 was refused: HTTP 413",
-     .records = "creating:1 failed"},
+     .script = "sync | create 1 => no 413 | sync | fail refused: message 1 was refused: HTTP 413",
+     .records = "creating:1 not_created failed"},
     {.name = "without items it is an ordinary create",
      .create_inline = true,
      .script =
@@ -453,6 +587,12 @@ static void test_resumed(void **state)
     PLAY_ALL(RESUMED);
 }
 
+static void test_settled(void **state)
+{
+    (void)state;
+    PLAY_ALL(SETTLED);
+}
+
 static void test_top_ups(void **state)
 {
     (void)state;
@@ -470,7 +610,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_new_threads), cmocka_unit_test(test_appends),
         cmocka_unit_test(test_resumed),     cmocka_unit_test(test_top_ups),
-        cmocka_unit_test(test_inline),
+        cmocka_unit_test(test_inline),      cmocka_unit_test(test_settled),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

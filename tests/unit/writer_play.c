@@ -31,6 +31,8 @@ struct play {
     int given;
     int64_t now_ms;
     int64_t lost_ms; /* when an outcome became unknown */
+    uint64_t served;
+    struct pioneer pioneer;
 };
 
 static struct thread_facts facts_of(const struct story *story)
@@ -39,8 +41,7 @@ static struct thread_facts facts_of(const struct story *story)
 
     if (story->state != THREAD_NEW)
         facts = play_facts(story->state, story->alike ? ALIKE : MESSAGES, story->written);
-    if (story->no_last)
-        facts.last[0] = '\0';
+    facts.settled = story->settled;
     return facts;
 }
 
@@ -63,6 +64,8 @@ static void answer(struct play *play, const char *reply)
 {
     struct answer a = {.kind = ANSWER_YES, .status = 200, .now_ms = play->now_ms};
 
+    play->served++; /* to others */
+
     if (strncmp(reply, "id ", 3) == 0) {
         a.json = json_pack("{s:s}", "id", reply + 3);
     } else if (strncmp(reply, "ids", 3) == 0) {
@@ -70,6 +73,7 @@ static void answer(struct play *play, const char *reply)
     } else if (strncmp(reply, "no ", 3) == 0) {
         a = play_refusal(reply);
         a.now_ms = play->now_ms;
+        play->lost_ms = play->now_ms;
     } else if (strcmp(reply, "lost") == 0 || strncmp(reply, "broken", 6) == 0) {
         a.kind = ANSWER_UNKNOWN;
         a.got_reply = reply[0] == 'b';
@@ -77,9 +81,12 @@ static void answer(struct play *play, const char *reply)
         if (a.got_reply && reply[6] != '\0')
             a.status = strtol(reply + 7, NULL, 10);
         play->lost_ms = play->now_ms;
+    } else if (strcmp(reply, "large") == 0) {
+        a.kind = ANSWER_TOO_LARGE;
     } else {
         a.json = play_page(&play->talk, reply);
     }
+    a.served = play->served;
     play->sink->ops->feed(play->sink, &a);
     json_decref(a.json);
 }
@@ -162,6 +169,10 @@ static void tell_wish(struct play *play, const struct wish *wish, struct buf *se
         tell_sleep(play, wish->until_ms, seen);
         play->now_ms = wish->until_ms;
         break;
+    case WISH_WAIT:
+        (void)buf_add_text(seen, "wait");
+        play->pioneer = (struct pioneer){.has_created = true, .has_appended = true};
+        break;
     case WISH_SYNC:
         (void)buf_add_text(seen, "sync");
         assert_true(checkpoint_sync(play->checkpoint, &err));
@@ -223,7 +234,13 @@ void writer_play(const struct story *story)
     idset_init(&conversations);
     if (story->other)
         assert_true(idset_add(&conversations, span_of(story->other)));
+    p.pioneer = (struct pioneer){.has_created = !story->first,
+                                 .has_appended = !story->first && !story->unproven,
+                                 .writer = story->another ? &p : NULL};
     setup = (struct writer_setup){.checkpoint = p.checkpoint,
+                                  .pioneer = &p.pioneer,
+                                  .profile = profile_get(SERVICE_COMPATIBLE, SIDE_DESTINATION),
+                                  .patience_ms = 3600000,
                                   .conversations = &conversations,
                                   .pacer = &pacer,
                                   .create_inline = story->create_inline,
@@ -236,6 +253,8 @@ void writer_play(const struct story *story)
     p.sink->reader = reader;
     buf_init(&seen, BUF_NO_LIMIT);
     play_script(&p, &seen);
+    if (story->unsent)
+        p.sink->ops->unsent(p.sink);
     buf_clear(&seen);
     play_records(&seen, p.checkpoint, offset);
     if (strcmp(seen.data ? seen.data : "", story->records) != 0)

@@ -9,6 +9,7 @@
  *     list        list i2        a look from the beginning, or behind i2
  *     tip                        which item is the last one?
  *     sync        sleep 30000    no answer; time passes as asked
+ *     wait                       another writer goes ahead; then it is through
  *     back off 500               so much, and up to a quarter more, after the outcome was lost
  *     done        fail CODE: TEXT
  *
@@ -16,6 +17,7 @@
  *     no 400      no 400 items[1]    NO, perhaps naming a parameter
  *     lost        broken         UNKNOWN, without and with a reply
  *     broken 404                 with that status and not 500; 0: cut before it
+ *     large                      the reply was too large
  *     i3=u 3;i4=a 4              YES, a page of items; "+" for more, "." for none
  */
 #ifndef UNIT_WRITER_PLAY_H
@@ -31,7 +33,11 @@ struct story {
     enum thread_state state; /* at the beginning; THREAD_NEW: nothing is known */
     int written;             /* items on record then */
     bool create_inline;
-    bool no_last;        /* the id of the last item is not known */
+    bool settled;        /* state failed: no outcome is unknown */
+    bool first;          /* the job has no conversation yet */
+    bool unproven;       /* it has, but no item in one */
+    bool another;        /* another writer goes ahead */
+    bool unsent;         /* behind the script the run ends, and the call never leaves */
     bool settles_soon;   /* outcomes settle within 20 ms and not 30 s */
     bool alike;          /* all messages say "u 1" */
     const char *changed; /* what the first message says now, or NULL */

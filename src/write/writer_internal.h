@@ -1,12 +1,13 @@
 /*
- * The inside of the writer, shared by its two halves: writer.c decides what to
- * do next, writer_answer.c what came of it. Nobody else includes this.
+ * The inside of the writer, shared by its two phases: writer.c creates and
+ * appends, recovery.c finds out what is already there. Nobody else includes this.
  */
-#ifndef WRITE_WRITER_STATE_H
-#define WRITE_WRITER_STATE_H
+#ifndef WRITE_WRITER_INTERNAL_H
+#define WRITE_WRITER_INTERNAL_H
 
 #include "base/buf.h"
 #include "map/digest.h"
+#include "net/repeat.h"
 #include "source/idset.h"
 #include "write/look.h"
 #include "write/pending.h"
@@ -19,19 +20,21 @@ enum writer_state {
     WRITER_SETTLE, /* a dead process's request may still be executing */
     WRITER_PASS,   /* passing over the items that are known to be written */
     WRITER_TIP,    /* top-up: is the conversation's last item still ours? */
-    WRITER_REOPEN, /* top-up: the thread is unfinished again before anything is appended */
+    WRITER_REOPEN, /* the thread is unfinished again before anything is appended */
     WRITER_GATHER, /* collecting the next batch */
     WRITER_CREATE, /* about to send a create: on record first */
     WRITER_CREATING,
-    WRITER_RECREATE, /* the create may have left an orphan: another one after a while */
+    WRITER_RECREATE, /* another create after a while */
     WRITER_CREATED,  /* on record before the first append */
     WRITER_APPENDING,
     WRITER_LOOK_WAIT,
+    WRITER_LOOK, /* a look begins */
     WRITER_LOOKING,
     WRITER_PROVING, /* something was found: does the last known item stand in its place? */
     WRITER_REPEAT,  /* nothing arrived: the same batch again, after a while */
     WRITER_MATCH,   /* comparing what was listed with what is mapped */
     WRITER_CLOSING, /* the last record waits for its sync */
+    WRITER_FAILING, /* what must be durable before the failure is on record waits for its sync */
     WRITER_ENDED,
     WRITER_FAILED,
 };
@@ -44,6 +47,7 @@ struct writer {
     struct thread_facts facts; /* as acknowledged so far */
     int64_t pass;              /* items still to be passed over */
     bool topping_up;           /* the thread is done, and not open again on record */
+    bool reopens;              /* it is on record as settled, which an append would make untrue */
     bool ended;                /* the reader has no more items */
     struct digest digest;      /* over the first facts.items items */
     struct pending pending;
@@ -54,16 +58,20 @@ struct writer {
     int quiet_looks;      /* looks in a row that found nothing new */
     int64_t now_ms;       /* when the newest answer came */
     int64_t wake_ms;
-    int64_t repeat_ms; /* not before that is the same write sent again */
-    int64_t attempts;  /* of the same write */
-    bool got_reply;    /* to any of them */
-    long status;       /* of the newest reply to them, or 0 */
+    int64_t repeat_ms;    /* not before that is the same write sent again */
+    int64_t attempts;     /* of the same write */
+    int64_t throttled_ms; /* since when it is answered with 429 alone, or 0 */
+    struct repeat repeat; /* of its answers */
+    int lost;             /* answers to it that say that there is no such route */
+    bool got_reply;       /* to any of them */
+    long status;          /* of the newest reply to them, or 0 */
     struct look look;
     bool is_proven;      /* of the look in hand */
-    char proof_at[257];  /* the last item that the proof has listed; "" at the beginning */
-    int64_t proof_items; /* how many it has listed */
+    int64_t proof_items; /* how many the proof has listed */
     struct buf path;
     struct buf body;
+    /* Set before WRITER_FAILED: the failure. Set while a look is under way: what the look will make
+     * the end, unless it finds something. */
     struct error error;
 };
 
@@ -76,14 +84,16 @@ void writer_record(struct writer *w, enum record_kind kind, int64_t items);
 /* The first count pending items are in the conversation; last is the id of the last of them. */
 void writer_acknowledge(struct writer *w, size_t count, const char *last);
 
-/* The newest page of a look held `found` new items, and it was the last one: decides whether to act
- * or to look once more. */
-void writer_end_look(struct writer *w, size_t found);
+/* The answer says that the destination has no such route, and nothing has shown yet that it has. */
+bool writer_is_lost(const struct writer *w, const struct answer *answer);
 
-/* Where the next page of the look, or of the proof, begins. */
-struct look_from writer_look_from(const struct writer *w);
+/* Stops the run for that. */
+void writer_stop_lost(struct writer *w);
 
-/* Takes the answer to the call that writer's next() asked for. */
-void writer_answer(struct writer *w, const struct answer *answer);
+/* Recovery: one step in a state of its own; false where it changed the state only. */
+bool recovery_step(struct writer *w, struct wish *wish);
+
+/* The answer to a call of recovery. */
+void recovery_answer(struct writer *w, const struct answer *answer);
 
 #endif

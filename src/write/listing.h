@@ -1,13 +1,14 @@
 /*
- * Reading a whole conversation back, from its first item on, page by page, for
- * those who compare and write nothing. Speaks calls and answers, does no I/O.
+ * Reading a conversation back, page by page, from its first item on or behind
+ * one that is known. Speaks calls and answers, does no I/O; cursor.h says what is
+ * believed of the server.
  *
  *     while (!listing_is_ready(l)) { listing_call() -> listing_feed() }
  *     item = listing_peek(l)    NULL: the conversation has no more
  *     listing_take(l)
  */
-#ifndef CHECK_LISTING_H
-#define CHECK_LISTING_H
+#ifndef WRITE_LISTING_H
+#define WRITE_LISTING_H
 
 #include "map/item.h"
 #include "net/wish.h"
@@ -25,7 +26,8 @@ struct listing {
     bool last; /* no page follows */
 };
 
-void listing_init(struct listing *listing, struct span conversation_id);
+/* after: the id of an item, behind which the list begins; NULL: all of it. */
+void listing_init(struct listing *listing, struct span conversation_id, const char *after);
 
 /* A zeroed or released listing is allowed. */
 void listing_release(struct listing *listing);
@@ -36,7 +38,8 @@ bool listing_is_ready(const struct listing *listing);
 void listing_call(struct listing *listing, struct call *call);
 
 /*
- * Takes the answer. Fails with ERROR_GONE where there is no such conversation, ERROR_FORBIDDEN or
+ * Takes the answer. Fails with ERROR_GONE where there is no such conversation, ERROR_CONFLICT where
+ * the item is not there behind which the list begins, ERROR_FORBIDDEN, ERROR_TOO_LARGE or
  * ERROR_SERVER_ERROR.
  */
 bool listing_feed(struct listing *listing, const struct answer *answer, struct error *err);
@@ -46,5 +49,8 @@ const struct item *listing_peek(const struct listing *listing);
 
 /* Passes it. */
 void listing_take(struct listing *listing);
+
+/* Gives the page back once all of its items were passed: it can be large. */
+void listing_drop_page(struct listing *listing);
 
 #endif

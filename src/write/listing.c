@@ -1,10 +1,10 @@
-#include "check/listing.h"
+#include "write/listing.h"
 
 #include "write/conversation.h"
 
 #include <stdlib.h>
 
-void listing_init(struct listing *listing, struct span conversation_id)
+void listing_init(struct listing *listing, struct span conversation_id, const char *after)
 {
     struct buf path;
 
@@ -14,6 +14,7 @@ void listing_init(struct listing *listing, struct span conversation_id)
     cursor_init(&listing->cursor, &(struct cursor_options){.side = SIDE_DESTINATION,
                                                            .path = path.data,
                                                            .what = "items",
+                                                           .after = after,
                                                            .page_size = CURSOR_LARGEST_LIMIT});
     arena_init(&listing->arena);
     buf_release(&path);
@@ -39,9 +40,11 @@ void listing_call(struct listing *listing, struct call *call)
 /* The cursor speaks of sources; here the same faults are the destination's. */
 static void explain(const struct answer *answer, struct error *err)
 {
-    if (answer->kind == ANSWER_NO)
+    if (answer->kind == ANSWER_NO && answer->status == 404 && span_is(answer->param, "after"))
+        error_set(err, ERROR_CONFLICT, "the last item that was written is no longer there");
+    else if (answer->kind == ANSWER_NO)
         conversation_explain(err, answer);
-    else
+    else if (err->code != ERROR_TOO_LARGE)
         err->code = ERROR_SERVER_ERROR;
 }
 
@@ -84,4 +87,13 @@ const struct item *listing_peek(const struct listing *listing)
 void listing_take(struct listing *listing)
 {
     listing->at++;
+}
+
+void listing_drop_page(struct listing *listing)
+{
+    cursor_drop_page(&listing->cursor);
+    arena_reset(&listing->arena);
+    listing->items = NULL;
+    listing->count = 0;
+    listing->at = 0;
 }
