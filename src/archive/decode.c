@@ -394,6 +394,20 @@ static enum shape shape_of_lines(struct span text)
     return SHAPE_NONE;
 }
 
+/* Objects of the API inside the lines of a text, with something else before them. */
+static bool holds_objects(struct span text)
+{
+    static const char *const SIGNS[] = {
+        "thread.message\"",    "thread.message'",     "TextContentBlock(",
+        "MessageTextContent(", "MessageContentText(",
+    };
+
+    for (size_t i = 0; i < sizeof SIGNS / sizeof SIGNS[0]; i++)
+        if (text.len > 0 && memmem(text.data, text.len, SIGNS[i], strlen(SIGNS[i])))
+            return true;
+    return false;
+}
+
 static enum shape shape_of(struct span text)
 {
     if (python_begins(text))
@@ -525,7 +539,12 @@ static void judge(struct layers *l)
     case SHAPE_NONE:
         break;
     }
-    if (has_nul)
+    if (holds_objects(text))
+        set_unread(decode, "messages are inside the lines of other text",
+                   "leave one object a line, with nothing before it: sed 's/^[^{]*//' FILE "
+                   ">messages.jsonl",
+                   l->name);
+    else if (has_nul)
         set_unread(decode, "the text holds NUL bytes",
                    "export it again, or take them out: tr -d '\\000' <FILE >repaired", l->name);
     else if (text.len > 0)

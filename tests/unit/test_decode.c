@@ -313,6 +313,10 @@ static void test_unread(void **state)
           "this is a printout of Node (console.log)");
     check(bytes_of("\0\0\0\0", 4), DECODE_UNREAD, 0, "the file holds nothing but NUL bytes");
     check(bytes_of("some text\0\0", 11), DECODE_UNREAD, 0, "the text holds NUL bytes");
+    check(text_of("INFO {\"object\": \"thread.message\"}\n"), DECODE_UNREAD, 0,
+          "messages are inside the lines of other text");
+    check(text_of("user: [TextContentBlock(text=Text(value='Hi'))]\n"), DECODE_UNREAD, 0,
+          "messages are inside the lines of other text");
     for (int i = 0; i < 600; i++)
         (void)buf_add_char(&tar, '\0');
     memcpy(tar.data + 257, "ustar", 5);

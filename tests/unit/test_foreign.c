@@ -17,10 +17,12 @@ struct row {
 
 static void check_row(const struct row *row, const struct foreign *got)
 {
-    if (!row->name && !got)
+    const char *name = got ? got->name : "nothing";
+
+    if (strcmp(row->name ? row->name : "nothing", name) != 0)
+        fail_msg("%s: is %s", row->head, name);
+    if (!got)
         return;
-    if (!row->name || !got || strcmp(row->name, got->name) != 0)
-        fail_msg("%s: is %s", row->head, got ? got->name : "nothing");
     if (row->hint)
         assert_true(span_starts_with(span_of(got->hint), row->hint));
     assert_true((got->class == FOREIGN_OTHER) == !got->hint);
