@@ -260,6 +260,23 @@ bare_skip()
 }
 check bare-skip bare_skip
 
+# A run that is ended leaves no root behind, nor what runs in one.
+ended_leaves_nothing()
+{
+    mkfifo started
+    (cd "$top" && TMPDIR=$work exec sh -c '. tests/tools/root.sh && roots_begin && mkdir "$roots/12" &&
+        isolated sh -c "echo yes >$0; exec sleep 1000"' "$work/started") &
+    ended=$!
+    read -r word <started && [ "$word" = yes ] && ls -d "$work"/bare.??????/12 >/dev/null &&
+        kill -TERM $ended && timeout 30 tail --pid=$ended -f /dev/null &&
+        ! ls -d "$work"/bare.?????? 2>/dev/null
+}
+if unshare --mount --pid --fork true 2>/dev/null; then
+    check bare-ended-leaves-nothing ended_leaves_nothing
+else
+    echo 'skip bare-ended-leaves-nothing no namespaces for this user'
+fi
+
 # The last line of CI counts the bare machines too, and the test command is the README's.
 ci_counts_all()
 {

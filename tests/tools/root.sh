@@ -64,7 +64,8 @@ roots_end()
     trap - EXIT
     trap '' HUP INT TERM
     if [ -n "$child" ]; then
-        kill "$child" && wait "$child"
+        # unshare itself ignores the gentler signals.
+        kill -KILL "$child" && wait "$child"
     fi
     rm -rf --one-file-system "$roots"
 }
