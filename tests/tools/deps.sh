@@ -146,7 +146,9 @@ updated=
 install()
 {
     if [ "$manager" = apt-get ] && [ -z "$updated" ]; then
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q || return
+        # One source of several that is out of reach may not be the one that is needed.
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q ||
+            say '"apt-get update" failed; goes on with the lists that are here'
         updated=yes
     fi
     # shellcheck disable=SC2046 # a command and its options
