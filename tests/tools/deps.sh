@@ -31,6 +31,7 @@ program pkg:jansson       libjansson-dev        jansson-devel       jansson-dev
 program pkg:yaml-0.1      libyaml-dev           libyaml-devel       yaml-dev
 program pkg:libcrypto     libssl-dev            openssl-devel       openssl-dev
 program pkg:zlib          zlib1g-dev            zlib-devel          zlib-dev
+program ca:certificates   ca-certificates       ca-certificates     ca-certificates
 demo    pkg:libmicrohttpd libmicrohttpd-dev     libmicrohttpd-devel libmicrohttpd-dev
 demo    cmd:jq            jq                    jq                  jq
 demo    cmd:curl          curl                  curl                curl
@@ -91,6 +92,7 @@ is_there()
     cmd:*) command -v "${1#cmd:}" >/dev/null 2>&1 ;;
     pkg:*) pkg-config --exists "${1#pkg:}" 2>/dev/null ;;
     inc:*) printf '#include <%s>\n' "${1#inc:}" | cc -E - >/dev/null 2>&1 ;;
+    ca:*) [ -s /etc/ssl/certs/ca-certificates.crt ] || [ -s /etc/pki/tls/certs/ca-bundle.crt ] ;;
     rt:asan) echo 'int main(void){return 0;}' |
         clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
     esac
