@@ -37,7 +37,7 @@ enum {
 static const char SCRIPT[] =
     "cA cB cC cD iE iF cG cH | CA CB CC CD CE aE CF aF CG CH |"
     "aA aB aC aD aE aF aG aH aA aB aC aD aE aF aG aH aA aB aC aD aE aF aG aH |"
-    "DA FB DC cI cJ | FC aB | CI CJ DB aC | uK rD pA aI aJ aG aH | cD DE DF iK DC |"
+    "DA FB DC cI cJ | FC aB | CI CJ DB aC | uK RD rD xA xB yB pA aI aJ aG aH | cD DE DF iK DC |"
     "cL cM cN cO cP cQ cR cS cT cU cV cW | CL CM CN CO CP CQ CR CS CT CU CV CW CD CK aK |"
     "aL aM aN aO aP aQ aR aS aT aU aV aW | DL FM DN DO DP DQ FR DS DT DU DV DW |"
     "aM aR | DM | cX | CX | aX | DX | FY | rX |";
