@@ -241,9 +241,10 @@ static size_t unsynced_of(const struct entry *entry)
     return count;
 }
 
-/* Brings the first `share` of `of` parts of the dirty sectors to the platters; the others count
- * as clean all the same, as after a failed fsync. */
-static void flush(struct entry *entry, size_t share, size_t of)
+/* Brings the first `share` of `of` parts of the dirty sectors to the platters. The others count as
+ * clean all the same where the sync has failed; the kernel still has them where only the process
+ * has died. */
+static void flush(struct entry *entry, size_t share, size_t of, bool forgets)
 {
     const size_t wanted = unsynced_of(entry) * share / of;
     size_t written = 0;
@@ -261,8 +262,10 @@ static void flush(struct entry *entry, size_t share, size_t of)
                 set_len(&entry->kept, end);
             memcpy(entry->kept.data + at, entry->seen.data + at, end - at);
             written++;
+            entry->dirty.data[sector] = 0;
         }
-        entry->dirty.data[sector] = 0;
+        if (forgets)
+            entry->dirty.data[sector] = 0;
     }
 }
 
@@ -563,7 +566,7 @@ bool fsio_sync(struct fsio_file *file, struct error *err)
     fate = next_fate();
     /* A process that dies before the sync leaves the pages dirty: the kernel still has them. */
     if (fate.fault != FAKE_FSIO_STOP_BEFORE)
-        flush(entry, fate.halves, 2);
+        flush(entry, fate.halves, 2, fate.fault != FAKE_FSIO_STOP_HALF);
     return end_operation(file, entry->path, &fate, "sync", err) && fsio_check(file, err);
 }
 
