@@ -79,6 +79,7 @@ void oracle_command(struct oracle *oracle, const struct step *step, const struct
     for (size_t i = 0; i < picture->thread_count; i++) {
         if (deletes_conversations(step->deed) && is_selected(step, i))
             oracle->is_rolling_back[i] = true;
+        oracle->is_pruning[i] |= step->deed == DEED_PRUNE && is_selected(step, i);
     }
 }
 
@@ -239,7 +240,8 @@ static bool has_reason_to_fail(struct oracle *oracle, const struct picture *pict
 
 /* A run that ended well, or might have. */
 static bool check_success(struct oracle *oracle, const struct picture *picture,
-                          const struct oracle_event *event, struct buf *why)
+                          const struct claims *claims, const struct oracle_event *event,
+                          struct buf *why)
 {
     const struct step *step = event->step;
     const bool migrates = step->deed == DEED_MIGRATE || step->deed == DEED_TOP_UP;
@@ -251,6 +253,9 @@ static bool check_success(struct oracle *oracle, const struct picture *picture,
             oracle->is_rolling_back[i] = false;
         if (!migrates || event->status != 0 || picture->threads[i].is_deleted ||
             oracle->is_spoilt[i])
+            continue;
+        /* Nothing is added while its source may be about to go. */
+        if (oracle->is_pruning[i] && strcmp(claims->threads[i].state, "pruning") == 0)
             continue;
         if ((step->deed == DEED_TOP_UP || !oracle->had_copy[i]) && !picture_copy_of(picture, i))
             return blame_thread(why, i, "is not whole though migrate ended well");
@@ -284,5 +289,5 @@ bool oracle_check(struct oracle *oracle, const struct picture *picture, const st
         (void)buf_printf(why, "exit status %d", event->status);
         return false;
     }
-    return !event || check_success(oracle, picture, event, why);
+    return !event || check_success(oracle, picture, claims, event, why);
 }

@@ -34,6 +34,7 @@ struct oracle {
     bool was_restored; /* the checkpoint came from a backup: what it says may be old */
     bool is_spoilt[SCRIPT_THREADS + 1];       /* a person made it impossible to go on with */
     bool is_rolling_back[SCRIPT_THREADS + 1]; /* a rollback may have begun and not ended */
+    bool is_pruning[SCRIPT_THREADS + 1];      /* a prune was told to delete it at the source */
     bool had_copy[SCRIPT_THREADS + 1];        /* a conversation that is named, before the step */
 };
 

@@ -1,6 +1,7 @@
 #include "simulate/picture.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "crash/world.h"
 
 #include <assert.h>
@@ -8,13 +9,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *parse(struct mock_text *dump)
+/*
+ * Most of what is dumped was there the last time, and reading it costs more than anything else. So
+ * what was read is kept with its text, and read again only where the text is another one.
+ */
+struct line {
+    char *text;
+    size_t len;
+    struct picture_conversation seen;
+};
+
+static struct {
+    struct line source;
+    json_t *root; /* of the source */
+    struct line *lines;
+    size_t count;
+} cache;
+
+static bool is_text(const struct line *line, struct span text)
 {
-    json_t *root = json_loadb(dump->data, dump->len, JSON_ALLOW_NUL, NULL);
+    return line->len == text.len && line->text && memcmp(line->text, text.data, text.len) == 0;
+}
+
+static void keep_text(struct line *line, struct span text)
+{
+    free(line->text);
+    line->text = mem_dup(text.data, text.len);
+    line->len = text.len;
+}
+
+static json_t *parse(struct span text)
+{
+    json_t *root = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL);
 
     assert(root);
-    mock_text_release(dump);
     return root;
+}
+
+static void forget_lines(void)
+{
+    for (size_t i = 0; i < cache.count; i++)
+        free(cache.lines[i].text);
+    cache.count = 0;
 }
 
 void picture_thread_id(size_t number, char id[PICTURE_ID_SIZE])
@@ -96,21 +132,22 @@ static void take_item(struct match *match, const struct picture_text *item)
     match->at = at + 1;
 }
 
-static void take_conversation(struct picture *picture, const json_t *object)
+static void read_conversation(const struct picture *picture, struct span line,
+                              struct picture_conversation *conversation)
 {
-    struct picture_conversation *conversation = &picture->conversations[picture->count++];
+    json_t *object = parse(line);
     const json_t *metadata = json_object_get(object, "metadata");
     struct match match = {.conversation = conversation};
     size_t index;
     const json_t *item;
 
     *conversation = (struct picture_conversation){
-        .id = string_of(object, "id"),
         .thread = picture_thread_number(string_of(metadata, "source_thread_id")),
         .is_deleted = json_is_true(json_object_get(object, "deleted")),
         .is_in_order = true,
         .has_no_gap = true,
     };
+    (void)snprintf(conversation->id, sizeof conversation->id, "%s", string_of(object, "id"));
     if (conversation->thread >= 0 && (size_t)conversation->thread < picture->thread_count)
         match.thread = &picture->threads[conversation->thread];
     json_array_foreach(json_object_get(object, "items"), index, item)
@@ -119,28 +156,84 @@ static void take_conversation(struct picture *picture, const json_t *object)
 
         take_item(&match, &(struct picture_text){string_of(item, "role"), string_of(part, "text")});
     }
+    json_decref(object);
 }
 
-void picture_take(struct picture *picture)
+/* Without the numbers that reading changes. */
+static void add_lasting(struct buf *key, struct span line)
+{
+    static const char COUNTS[] = ",\"appends\":";
+    static const char ITEMS[] = ",\"items\":[";
+    const char *counts = memmem(line.data, line.len, COUNTS, sizeof COUNTS - 1);
+    const char *items = memmem(line.data, line.len, ITEMS, sizeof ITEMS - 1);
+
+    assert(counts && items && counts < items);
+    buf_clear(key);
+    (void)buf_add(key, line.data, (size_t)(counts - line.data));
+    (void)buf_add(key, items, (size_t)(line.data + line.len - items));
+}
+
+static void take_conversation(struct picture *picture, struct span line, struct buf *key)
+{
+    const size_t number = picture->count++;
+    struct line *known;
+
+    add_lasting(key, line);
+    if (number == cache.count) {
+        cache.lines = mem_resize(cache.lines, ++cache.count, sizeof *cache.lines);
+        cache.lines[number] = (struct line){.text = NULL};
+    }
+    known = &cache.lines[number];
+    if (!is_text(known, buf_span(key))) {
+        read_conversation(picture, line, &known->seen);
+        keep_text(known, buf_span(key));
+    }
+    picture->conversations =
+        mem_resize(picture->conversations, picture->count, sizeof *picture->conversations);
+    picture->conversations[number] = known->seen;
+}
+
+static void take_source(struct picture *picture)
 {
     struct mock_text dump = {0};
-    const json_t *list;
     size_t index;
     const json_t *object;
 
-    *picture = (struct picture){.count = 0};
     mock_dump_source(world_mock(), &dump);
-    picture->source = parse(&dump);
+    if (!is_text(&cache.source, (struct span){dump.data, dump.len})) {
+        forget_lines();
+        json_decref(cache.root);
+        cache.root = parse((struct span){dump.data, dump.len});
+        keep_text(&cache.source, (struct span){dump.data, dump.len});
+    }
+    mock_text_release(&dump);
+    picture->source = json_incref(cache.root);
     json_array_foreach(json_object_get(picture->source, "threads"), index, object)
     {
         assert(picture->thread_count < SCRIPT_THREADS + 1);
         take_thread(&picture->threads[picture->thread_count++], object);
     }
+}
+
+void picture_take(struct picture *picture)
+{
+    struct mock_text dump = {0};
+    struct span rest;
+    struct span line;
+    struct buf key;
+
+    *picture = (struct picture){.count = 0};
+    take_source(picture);
     mock_dump(world_mock(), false, &dump);
-    picture->destination = parse(&dump);
-    list = json_object_get(picture->destination, "conversations");
-    picture->conversations = mem_zalloc(json_array_size(list) + 1, sizeof *picture->conversations);
-    json_array_foreach(list, index, object) take_conversation(picture, object);
+    buf_init(&key, BUF_NO_LIMIT);
+    rest = (struct span){dump.data, dump.len};
+    (void)text_next_line(&rest, &line); /* {"conversations":[ */
+    while (text_next_line(&rest, &line) && line.len > 0 && line.data[0] == '{') {
+        line.len -= line.data[line.len - 1] == ',';
+        take_conversation(picture, line, &key);
+    }
+    buf_release(&key);
+    mock_text_release(&dump);
 }
 
 void picture_release(struct picture *picture)
@@ -149,7 +242,6 @@ void picture_release(struct picture *picture)
         free(picture->threads[i].messages);
     free(picture->conversations);
     json_decref(picture->source);
-    json_decref(picture->destination);
     *picture = (struct picture){.count = 0};
 }
 

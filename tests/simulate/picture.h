@@ -30,7 +30,7 @@ struct picture_thread {
 };
 
 struct picture_conversation {
-    const char *id;
+    char id[PICTURE_ID_SIZE];
     int thread; /* that it was made for, or PICTURE_NOBODY */
     bool is_deleted;
     size_t ours;       /* items that came from a thread */
@@ -41,8 +41,7 @@ struct picture_conversation {
 };
 
 struct picture {
-    json_t *source;
-    json_t *destination;
+    json_t *source; /* the texts of the threads are borrowed from it */
     struct picture_thread threads[SCRIPT_THREADS + 1];
     size_t thread_count;
     struct picture_conversation *conversations; /* in the order of their creation, for ever */

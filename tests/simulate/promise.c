@@ -56,6 +56,7 @@ bool promise_take(struct promise *promise, const char *const *words, const struc
     for (size_t i = 0; i < picture->thread_count; i++) {
         const struct picture_conversation *one = picture_newest_of(picture, i);
 
+        promise->newest[i] = one ? one - picture->conversations : -1;
         promise->ours[i] = one ? one->ours : 0;
     }
     buf_init(&out, BUF_NO_LIMIT);
@@ -105,7 +106,8 @@ static bool check_row(const struct promise *promise, size_t thread, const struct
     bool kept = true;
 
     if (strcmp(action, "create") == 0)
-        kept = promise->ours[thread] == 0 && one && claim->code[0] == '\0';
+        kept =
+            one && one - picture->conversations > promise->newest[thread] && claim->code[0] == '\0';
     else if (strcmp(action, "append") == 0)
         kept = one && claim->code[0] == '\0' && ours >= promise->ours[thread];
     else if (strcmp(action, "none") == 0)

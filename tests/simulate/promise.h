@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 enum { PROMISE_WORDS = 48 };
 
@@ -18,9 +19,10 @@ struct promise {
     bool was_given;
     int diff_status;
     int dry_status;
-    json_t *dry;                      /* the document of the dry run; owned */
-    json_t *rows[SCRIPT_THREADS + 1]; /* of the diff; owned, NULL: none */
-    size_t ours[SCRIPT_THREADS + 1];  /* items in the thread's newest conversation before */
+    json_t *dry;                          /* the document of the dry run; owned */
+    json_t *rows[SCRIPT_THREADS + 1];     /* of the diff; owned, NULL: none */
+    ptrdiff_t newest[SCRIPT_THREADS + 1]; /* the thread's newest conversation before, or -1 */
+    size_t ours[SCRIPT_THREADS + 1];      /* items in it */
 };
 
 /* Asks with the words of the migrate run that follows (its command first, NULL-terminated). False

@@ -43,7 +43,7 @@ static const struct {
     [DEED_VERIFY] = {"verify", 3},      [DEED_STATUS] = {"status", 1},
     [DEED_MAPPING] = {"mapping", 1},    [DEED_PRUNE] = {"prune", 12},
     [DEED_ROLLBACK] = {"rollback", 14}, [DEED_FORCE] = {"rollback --force", 2},
-    [DEED_EXPORT] = {"export", 9},      [DEED_GROW] = {"grow", 8},
+    [DEED_EXPORT] = {"export", 11},     [DEED_GROW] = {"grow", 10},
     [DEED_CONTINUE] = {"continue", 3},  [DEED_DELETE] = {"delete", 2},
     [DEED_BACKUP] = {"backup", 3},      [DEED_RESTORE] = {"restore", 3},
     [DEED_JOIN] = {"join", 2},
@@ -122,6 +122,9 @@ static void draw_step(struct rng *rng, const struct script *script, struct step 
     /* Most things need a migration before them. */
     if (script->count == 1 && rng_percent(&own, 60))
         step->deed = DEED_MIGRATE;
+    /* And people repeat themselves: the same again, after one other thing. */
+    else if (script->count > 2 && rng_percent(&own, 15))
+        step->deed = step[-2].deed;
     step->threads = rng_percent(&own, 60) ? every : 1U + (unsigned)rng_below(&own, every);
     step->all = rng_percent(&own, 50) && knows_all(step->deed);
     step->rehearsed = rng_percent(&own, 60) && may_be_rehearsed(step);
