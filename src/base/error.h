@@ -17,6 +17,8 @@ enum error_code {
     ERROR_NONE = 0,
 
     /* This thread fails; the others carry on. */
+    ERROR_UNCERTAIN,
+    ERROR_ROLLING_BACK,
     ERROR_SOURCE_MISSING,
     ERROR_SOURCE_CHANGED,
     ERROR_FORBIDDEN,

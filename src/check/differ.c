@@ -6,6 +6,7 @@
 #include "write/conversation.h"
 #include "write/listing.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ struct differ {
     const struct differ_setup *setup;
     enum differ_state state;
     struct thread_facts facts;
+    struct plan plan;
     bool topping_up;
     struct listing listing; /* DIFFER_MATCH */
     struct buf path;        /* DIFFER_TIP */
@@ -46,8 +48,10 @@ static const char SIGNS[] = {
     [DIFF_ADD] = '+', [DIFF_SAME] = '=', [DIFF_SKIP] = '-', [DIFF_FOREIGN] = '~'};
 
 static const char *const ACTIONS[] = {
-    [DIFF_CREATE] = "create",     [DIFF_APPEND] = "append", [DIFF_NONE] = "none",
-    [DIFF_CONFLICT] = "conflict", [DIFF_FAIL] = "fail",
+    [DIFF_CREATE] = "create",
+    [DIFF_APPEND] = "append",
+    [DIFF_NONE] = "none",
+    [DIFF_FAIL] = "fail",
 };
 
 char diff_op_sign(enum diff_op op)
@@ -313,23 +317,48 @@ static const struct sink_ops DIFFER = {
     .free = differ_free,
 };
 
-static bool is_settled(const struct differ_setup *setup, enum thread_state state)
+/* What the plan says of the thread before anything is read. */
+static void begin(struct differ *d)
 {
-    return state == THREAD_PRUNED || (state == THREAD_DONE && !setup->top_up) ||
-           (state == THREAD_UNCERTAIN && !setup->retry_uncertain);
-}
+    const struct plan_thread thread = plan_of_facts(&d->facts);
 
-/* Where to begin, from what is known of the thread. */
-static enum differ_state first_state(const struct differ *d)
-{
-    if (is_settled(d->setup, d->facts.state))
-        return DIFFER_SETTLED;
-    if (d->facts.conversation[0] == '\0')
-        return DIFFER_NEW;
-    /* Without the id of the last item its conversation has to be compared as a whole. */
-    if (d->topping_up && (d->facts.last[0] != '\0' || d->facts.items == 0))
-        return DIFFER_TIP;
-    return DIFFER_MATCH;
+    d->plan = plan_make(PLAN_MIGRATE, &thread, &d->setup->plan);
+    d->topping_up = d->plan.deed == PLAN_TOP_UP;
+    d->state = DIFFER_SETTLED;
+    switch (d->plan.deed) {
+    case PLAN_CREATE:
+        d->facts = (struct thread_facts){.state = THREAD_NEW};
+        d->state = DIFFER_NEW;
+        return;
+    case PLAN_TOP_UP:
+    case PLAN_CONTINUE:
+        /* Without the id of the last item its conversation has to be compared as a whole. */
+        d->state = d->topping_up && (d->facts.last[0] != '\0' || d->facts.items == 0)
+                       ? DIFFER_TIP
+                       : DIFFER_MATCH;
+        return;
+    case PLAN_SETTLED:
+        d->base.outcome.kind = OUTCOME_ALREADY_DONE;
+        return;
+    case PLAN_UNCERTAIN:
+        error_set(&d->error, d->plan.code, "%s", d->plan.reason);
+        d->base.outcome.kind = OUTCOME_UNCERTAIN;
+        return;
+    case PLAN_FAIL:
+        stop(d, d->plan.code, d->plan.reason);
+        return;
+    case PLAN_PASS:
+    case PLAN_COMPARE:
+    case PLAN_DIGEST:
+    case PLAN_DELETE:
+    case PLAN_GO_ON:
+    case PLAN_PRUNE_NEW:
+    case PLAN_PRUNE_ASK:
+    case PLAN_SPARE:
+    case PLAN_DEEDS:
+        break;
+    }
+    assert(false); /* nothing that migrate does */
 }
 
 struct sink *differ_new(const struct differ_setup *setup, const struct thread_facts *facts)
@@ -339,24 +368,20 @@ struct sink *differ_new(const struct differ_setup *setup, const struct thread_fa
     d->base.ops = &DIFFER;
     d->setup = setup;
     d->facts = *facts;
-    d->topping_up = facts->state == THREAD_DONE;
     digest_init(&d->digest);
     buf_init(&d->path, BUF_NO_LIMIT);
     buf_init(&d->canonical, BUF_NO_LIMIT);
     buf_init(&d->body, BUF_NO_LIMIT);
-    d->state = first_state(d);
+    begin(d);
     if (d->state == DIFFER_MATCH)
         listing_init(&d->listing, span_of(facts->conversation), NULL);
-    if (d->state == DIFFER_SETTLED)
-        d->base.outcome.kind =
-            facts->state == THREAD_UNCERTAIN ? OUTCOME_UNCERTAIN : OUTCOME_ALREADY_DONE;
     return &d->base;
 }
 
 static enum diff_action action_of(const struct differ *d)
 {
-    if (d->base.outcome.kind == OUTCOME_FAILED)
-        return d->error.code == ERROR_CONFLICT ? DIFF_CONFLICT : DIFF_FAIL;
+    if (d->error.code != ERROR_NONE)
+        return DIFF_FAIL;
     if (d->state == DIFFER_SETTLED)
         return DIFF_NONE;
     if (d->facts.conversation[0] == '\0')
@@ -366,13 +391,9 @@ static enum diff_action action_of(const struct differ *d)
 
 static const char *reason_of(const struct differ *d)
 {
-    if (d->base.outcome.kind == OUTCOME_FAILED)
+    if (d->error.code != ERROR_NONE)
         return d->error.text;
-    if (d->state != DIFFER_SETTLED)
-        return "";
-    if (d->facts.state == THREAD_UNCERTAIN)
-        return "uncertain: its create may have been carried out";
-    return d->facts.state == THREAD_PRUNED ? "pruned" : "done";
+    return d->state == DIFFER_SETTLED ? thread_state_name(d->facts.state) : "";
 }
 
 /* A create, the batches (the first may travel in the create), and a look where one was begun. */
@@ -389,6 +410,7 @@ void differ_result(const struct sink *sink, struct diff_result *result)
 
     *result = (struct diff_result){
         .action = action_of(d),
+        .code = d->error.code,
         .conversation = d->facts.conversation,
         .shown = d->shown,
         .body = buf_span(&d->body),

@@ -1,8 +1,7 @@
 /*
  * The differ: the sink that finds out what a migrate run would do with a
- * thread, and does nothing. It follows the writer's rules: what is done stays
- * untouched unless it is to be topped up, what was begun is held against what
- * its conversation holds, and everything else would be created.
+ * thread, and does nothing. The plan (plan.h) says what that begins with; what
+ * was begun is held against what its conversation holds, as the writer does.
  *
  * The destination is read only for threads that have a conversation. Each item
  * is handed to a renderer as it comes, which adds its own form of it to the
@@ -14,6 +13,7 @@
 #include "base/buf.h"
 #include "checkpoint/checkpoint.h"
 #include "source/sink.h"
+#include "write/plan.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,8 +23,8 @@ enum diff_action {
     DIFF_CREATE,
     DIFF_APPEND,
     DIFF_NONE,
-    DIFF_CONFLICT, /* the conversation holds something that was not written here */
-    DIFF_FAIL,
+    DIFF_FAIL, /* a run would fail it: see code */
+    DIFF_ACTIONS
 };
 
 enum diff_op {
@@ -51,8 +51,7 @@ struct diff_renderer {
 /* The same for all threads; borrowed. */
 struct differ_setup {
     const struct diff_renderer *renderer; /* NULL: only count */
-    bool top_up;
-    bool retry_uncertain;
+    struct plan_options plan;
     bool create_inline;
     int64_t batch_items;
     int64_t batch_bytes;
@@ -61,6 +60,7 @@ struct differ_setup {
 /* What came of a thread; valid once the sink has an outcome. */
 struct diff_result {
     enum diff_action action;
+    enum error_code code;     /* DIFF_FAIL: as a run would record it */
     const char *conversation; /* "" where there is none; borrowed from the sink */
     int64_t ops[DIFF_OPS];
     int64_t requests;    /* that a run would send to the destination */

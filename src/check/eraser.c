@@ -305,10 +305,11 @@ static const struct sink_ops ERASER = {
 struct sink *eraser_rehearsal_new(const struct eraser_options *options,
                                   const struct thread_facts *facts)
 {
-    const bool is_finished = facts->state == THREAD_DONE || facts->state == THREAD_PRUNED;
+    const bool is_finished = facts->state == THREAD_DONE;
     const struct examiner_options check = {
         .against_checkpoint = true,
         .insists = options->force || facts->state == THREAD_ROLLING_BACK,
+        .forgets = facts->state == THREAD_FAILED && facts->code == ERROR_GONE,
         .counts_items = true,
         .differs = is_finished ? CHANGED : UNFINISHED,
         .missing = GONE,

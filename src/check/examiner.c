@@ -28,7 +28,7 @@ static bool judge(struct examiner *x, const struct verified *verified, struct er
         if (census && !census_missing(census, err))
             return false;
         error_set(err, ERROR_GONE, "%s", x->options.missing);
-        return x->options.insists;
+        return x->options.insists || x->options.forgets;
     }
     if (census)
         census_found(census);
@@ -85,15 +85,14 @@ static const struct sink_ops EXAMINER = {
 
 struct sink *examiner_new(const struct examiner_options *options, const struct thread_facts *facts)
 {
+    /* Whoever may delete has asked the plan before; an unfinished conversation is held against what
+     * is recorded of it, like a finished one. */
+    const struct plan plan = {.deed = options->against_checkpoint ? PLAN_DIGEST : PLAN_COMPARE};
     struct examiner *x = mem_zalloc(1, sizeof *x);
-    struct thread_facts whole = *facts;
 
-    /* An unfinished conversation is held against what is recorded of it, like a finished one. */
-    if (options->against_checkpoint)
-        whole.state = THREAD_DONE;
     x->base.ops = &EXAMINER;
     x->options = *options;
-    x->check = verifier_new(options->against_checkpoint, &whole);
+    x->check = verifier_new(&plan, facts);
     return &x->base;
 }
 

@@ -16,6 +16,7 @@
 struct examiner_options {
     bool against_checkpoint; /* what the conversation is held against; else the source */
     bool insists;            /* what was changed or is missing passes all the same */
+    bool forgets;            /* what is missing passes */
     bool counts_items;       /* those of the conversation are the outcome's */
     const char *differs;     /* why what was changed stays; borrowed */
     const char *missing;     /* the same for what is not there; borrowed */

@@ -1,17 +1,30 @@
 #include "check/pruner.h"
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "check/archive_proof.h"
 #include "check/examiner.h"
+#include "json/json.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* How long a comparison counts: a thread may grow while the server refuses to delete it. */
 enum { COMPARED_MS = 10000 };
 
+static const char GROWN[] = "left alone: a message came while it was compared";
+static const char OTHER_ANSWER[] = "cannot ask for the thread: the answer is not that object";
+static const char NOBODY_KNOWS[] =
+    "the source says that it is not there, but shows no other thread either: is the API there, and "
+    "the key one of its project?";
+
 enum pruner_state {
+    PRUNER_ASK, /* `pruning` is on record: is the thread still there? */
     PRUNER_VERIFY,
+    PRUNER_PROVE,  /* the conversation lacks something: does the archive hold it? */
+    PRUNER_NEWEST, /* is the newest message still the one that was compared? */
     PRUNER_RECORD, /* about to delete: on record first */
     PRUNER_DELETE,
     PRUNER_CLOSING, /* the record waits for its sync */
@@ -21,13 +34,23 @@ enum pruner_state {
 
 struct pruner {
     struct sink base;
-    struct checkpoint *checkpoint;
+    struct pruner_setup *setup;
     char *thread_id;
-    struct sink *check; /* an examiner; owned */
+    struct sink *check;          /* an examiner; owned */
+    struct archive_proof *proof; /* owned, or NULL */
     enum pruner_state state;
+    bool was_shown; /* counted in setup->answered */
     struct buf path;
     struct error kept; /* why the source still has it */
     struct error error;
+};
+
+/* Of these the conversation has what counts, or more. */
+static const bool IS_HARMLESS[LOSS_KINDS] = {
+    [LOSS_ANNOTATION] = true,
+    [LOSS_DUPLICATE_MESSAGE] = true,
+    [LOSS_ORDER_GUESSED] = true,
+    [LOSS_PROVENANCE] = true,
 };
 
 static struct pruner *pruner(struct sink *sink)
@@ -39,10 +62,74 @@ static bool record(struct pruner *p, enum record_kind kind)
 {
     const struct record line = {.kind = kind, .thread = span_of(p->thread_id)};
 
-    if (checkpoint_add(p->checkpoint, &line, &p->error))
+    if (checkpoint_add(p->setup->checkpoint, &line, &p->error))
         return true;
     p->state = PRUNER_FAILED;
     return false;
+}
+
+static void fail(struct pruner *p, enum error_code code, const char *text)
+{
+    error_set(&p->error, code, "%s", text);
+    p->state = PRUNER_FAILED;
+}
+
+static void was_shown(struct pruner *p)
+{
+    p->setup->answered += !p->was_shown;
+    p->was_shown = true;
+}
+
+/* Makes the path that of the thread, with rest after it. */
+static const char *path_to(struct pruner *p, const char *rest)
+{
+    buf_clear(&p->path);
+    (void)buf_add_text(&p->path, "/threads/");
+    text_add_url(&p->path, span_of(p->thread_id));
+    (void)buf_add_text(&p->path, rest);
+    return p->path.data;
+}
+
+static void ask_source(struct wish *wish, enum call_method method, const char *path)
+{
+    *wish = (struct wish){.kind = WISH_SEND,
+                          .call = {.side = SIDE_SOURCE, .method = method, .path = path}};
+}
+
+/* ---- is everything over there? ---- */
+
+/* Names what the conversation lacks; false where that is nothing. */
+static bool add_lacks(struct buf *out, const struct losses *losses)
+{
+    for (int kind = 0; kind < LOSS_KINDS; kind++) {
+        if (losses->count[kind] > 0 && !IS_HARMLESS[kind])
+            (void)buf_printf(out, "%s%lld %s", out->len > 0 ? ", " : "",
+                             (long long)losses->count[kind], loss_name((enum loss_kind)kind));
+    }
+    return out->len > 0;
+}
+
+/* The comparison is over: what else has to be shown before the thread may go? */
+static void end_verify(struct pruner *p)
+{
+    struct buf lacks;
+
+    was_shown(p);
+    p->state = PRUNER_NEWEST;
+    buf_init(&lacks, BUF_NO_LIMIT);
+    if (!p->setup->with_losses && add_lacks(&lacks, reader_losses(p->base.reader))) {
+        if (p->setup->archive) {
+            p->proof = archive_proof_new(p->setup->archive, p->setup->live, span_of(p->thread_id));
+            p->state = PRUNER_PROVE;
+        } else {
+            error_set(&p->error, ERROR_REFUSED,
+                      "left alone: its conversation lacks %s; --archive FILE or --with-losses "
+                      "prunes it",
+                      lacks.data);
+            p->state = PRUNER_FAILED;
+        }
+    }
+    buf_release(&lacks);
 }
 
 /* The examiner's own wishes, items included, go through; its end is ours. */
@@ -50,19 +137,43 @@ static bool verify_on(struct pruner *p, struct wish *wish)
 {
     p->check->reader = p->base.reader;
     p->check->ops->next(p->check, wish);
-    if (wish->kind != WISH_DONE && wish->kind != WISH_FAIL)
+    if (wish->kind == WISH_DONE) {
+        end_verify(p);
+        return false;
+    }
+    if (wish->kind != WISH_FAIL)
         return true;
-    p->state = wish->kind == WISH_DONE ? PRUNER_RECORD : PRUNER_FAILED;
     p->error = wish->error;
+    p->state = PRUNER_FAILED;
     return false;
 }
+
+static bool prove_on(struct pruner *p, struct wish *wish)
+{
+    archive_proof_next(p->proof, wish);
+    if (wish->kind == WISH_SEND)
+        return true;
+    p->error = wish->error;
+    p->state = wish->kind == WISH_DONE ? PRUNER_NEWEST : PRUNER_FAILED;
+    return false;
+}
+
+/* ---- what to do next ---- */
 
 /* One step; false where only the state changed. */
 static bool step(struct pruner *p, struct wish *wish)
 {
     switch (p->state) {
+    case PRUNER_ASK:
+        ask_source(wish, CALL_GET, path_to(p, ""));
+        return true;
     case PRUNER_VERIFY:
         return verify_on(p, wish);
+    case PRUNER_PROVE:
+        return prove_on(p, wish);
+    case PRUNER_NEWEST:
+        ask_source(wish, CALL_GET, path_to(p, "/messages?limit=1&order=desc"));
+        return true;
     case PRUNER_RECORD:
         p->state = PRUNER_DELETE;
         if (!record(p, RECORD_PRUNING))
@@ -70,11 +181,8 @@ static bool step(struct pruner *p, struct wish *wish)
         *wish = (struct wish){.kind = WISH_SYNC};
         return true;
     case PRUNER_DELETE:
-        *wish = (struct wish){.kind = WISH_SEND,
-                              .call = {.side = SIDE_SOURCE,
-                                       .method = CALL_DELETE,
-                                       .path = p->path.data,
-                                       .valid_ms = COMPARED_MS}};
+        ask_source(wish, CALL_DELETE, path_to(p, ""));
+        wish->call.valid_ms = COMPARED_MS;
         return true;
     case PRUNER_CLOSING:
         p->state = PRUNER_ENDED;
@@ -106,16 +214,116 @@ static void take_item(struct sink *sink, const struct item *item)
     p->check->ops->item(p->check, item);
 }
 
+/* ---- what came of it ---- */
+
+/* In words that only the Assistants API has for a thread that is not there. */
+static bool says_no_thread(const struct answer *answer)
+{
+    static const char WORDS[] = "No thread found with id";
+    const struct span said = answer->message;
+
+    return answer_is_missing(answer) && said.data &&
+           memmem(said.data, said.len, WORDS, sizeof WORDS - 1) != NULL;
+}
+
+/* Gone at the source. What was promised when `pruning` was recorded has happened. */
+static void conclude(struct pruner *p)
+{
+    if (p->setup->rehearses) {
+        p->state = PRUNER_ENDED;
+        return;
+    }
+    p->state = PRUNER_CLOSING;
+    (void)record(p, RECORD_PRUNED);
+}
+
+/* A 404 of anybody: it counts where the source has shown another thread in this run. */
+static void believe_missing(struct pruner *p)
+{
+    bool added;
+
+    if (p->setup->answered > 0) {
+        conclude(p);
+        return;
+    }
+    (void)strmap_add(&p->setup->held, span_of(p->thread_id), &added);
+    p->state = PRUNER_ENDED;
+}
+
+static void feed_ask(struct pruner *p, const struct answer *answer)
+{
+    const bool is_it = span_is(json_get_text(answer->json, "id"), p->thread_id) &&
+                       !json_is_object(json_object_get(answer->json, "error"));
+
+    if (answer->kind == ANSWER_YES && is_it) {
+        was_shown(p);
+        p->state = PRUNER_VERIFY;
+    } else if (answer->kind == ANSWER_YES) {
+        fail(p, ERROR_BAD_SOURCE, OTHER_ANSWER);
+    } else if (says_no_thread(answer)) {
+        conclude(p);
+    } else if (answer_is_missing(answer)) {
+        believe_missing(p);
+    } else {
+        p->state = PRUNER_FAILED;
+        error_set(&p->error, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_SERVER_ERROR,
+                  "cannot ask for the thread: HTTP %ld", answer->status);
+    }
+}
+
+/* The newest of a list that was asked for newest first; servers that know neither order nor limit
+ * send the whole of it, oldest first. */
+static struct span newest_of(const json_t *data, struct span expected)
+{
+    const size_t count = json_array_size(data);
+    const struct span first = json_get_text(json_array_get(data, 0), "id");
+    const struct span last = json_get_text(json_array_get(data, count > 0 ? count - 1 : 0), "id");
+
+    return count > 1 && span_equal(last, expected) ? last : first;
+}
+
+static void feed_newest(struct pruner *p, const struct answer *answer)
+{
+    const json_t *data = json_object_get(answer->json, "data");
+    const struct span expected = reader_newest(p->base.reader);
+    struct span newest;
+
+    if (answer->kind != ANSWER_YES || !json_is_array(data)) {
+        p->state = PRUNER_FAILED;
+        error_set(&p->error, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_SERVER_ERROR,
+                  "cannot ask for the newest message: HTTP %ld", answer->status);
+        return;
+    }
+    newest = newest_of(data, expected);
+    if (newest.len != expected.len || (newest.len > 0 && !span_equal(newest, expected)) ||
+        (newest.len == 0 && json_array_size(data) > 0))
+        fail(p, ERROR_SOURCE_CHANGED, GROWN);
+    else
+        p->state = p->setup->rehearses ? PRUNER_ENDED : PRUNER_RECORD;
+}
+
+/* What a refusal cannot have done; the others may have been carried out all the same. */
+static bool had_no_effect(const struct answer *answer)
+{
+    return answer->kind == ANSWER_NO && answer->status >= 400 && answer->status < 500 &&
+           answer->status != 404 && answer->status != 408 && answer->status != 409 &&
+           answer->status != 410 && answer->status != 429;
+}
+
 static void feed_delete(struct pruner *p, const struct answer *answer)
 {
-    p->state = PRUNER_CLOSING;
-    if (answer_is_deleted(answer)) {
-        (void)record(p, RECORD_PRUNED);
+    if (answer->kind == ANSWER_YES && answer_is_deleted(answer)) {
+        conclude(p);
+        return;
+    }
+    /* It was there a moment ago: what else than this delete can have taken it? The API itself. */
+    if (says_no_thread(answer) || (answer_is_missing(answer) && p->setup->answered > 1)) {
+        conclude(p);
         return;
     }
     answer_explain_kept(answer, "source", &p->kept);
-    /* A refusal had no effect; what a server says beside a 2xx may have had one. */
-    if (answer->kind == ANSWER_NO)
+    p->state = PRUNER_CLOSING;
+    if (had_no_effect(answer))
         (void)record(p, RECORD_NOT_PRUNED);
 }
 
@@ -123,8 +331,14 @@ static void feed(struct sink *sink, const struct answer *answer)
 {
     struct pruner *p = pruner(sink);
 
-    if (p->state == PRUNER_VERIFY)
+    if (p->state == PRUNER_ASK)
+        feed_ask(p, answer);
+    else if (p->state == PRUNER_VERIFY)
         p->check->ops->feed(p->check, answer);
+    else if (p->state == PRUNER_PROVE)
+        archive_proof_feed(p->proof, answer);
+    else if (p->state == PRUNER_NEWEST)
+        feed_newest(p, answer);
     else
         feed_delete(p, answer);
 }
@@ -134,6 +348,7 @@ static void pruner_free(struct sink *sink)
     struct pruner *p = pruner(sink);
 
     p->check->ops->free(p->check);
+    archive_proof_free(p->proof);
     buf_release(&p->path);
     free(p->thread_id);
     free(p);
@@ -146,27 +361,51 @@ static const struct sink_ops PRUNER = {
     .free = pruner_free,
 };
 
-struct sink *pruner_rehearsal_new(const struct thread_facts *facts)
+struct sink *pruner_new(struct pruner_setup *setup, struct span thread_id,
+                        const struct thread_facts *facts)
 {
-    const struct examiner_options check = {
+    static const struct examiner_options CHECK = {
         .differs = "left alone: its conversation is not equal to it; verify shows where",
         .missing = "left alone: its conversation is not there; is the key one of its project?",
     };
-
-    return examiner_new(&check, facts);
-}
-
-struct sink *pruner_new(struct checkpoint *checkpoint, struct span thread_id,
-                        const struct thread_facts *facts)
-{
     struct pruner *p = mem_zalloc(1, sizeof *p);
 
     p->base.ops = &PRUNER;
-    p->checkpoint = checkpoint;
+    p->setup = setup;
     p->thread_id = mem_dup(thread_id.data, thread_id.len);
-    p->check = pruner_rehearsal_new(facts);
+    p->check = examiner_new(&CHECK, facts);
+    p->state = facts->state == THREAD_PRUNING ? PRUNER_ASK : PRUNER_VERIFY;
     buf_init(&p->path, BUF_NO_LIMIT);
-    (void)buf_add_text(&p->path, "/threads/");
-    text_add_url(&p->path, thread_id);
     return &p->base;
+}
+
+/* ---- the run ---- */
+
+void pruner_setup_init(struct pruner_setup *setup)
+{
+    *setup = (struct pruner_setup){0};
+    strmap_init(&setup->held);
+}
+
+void pruner_setup_release(struct pruner_setup *setup)
+{
+    strmap_release(&setup->held);
+}
+
+bool pruner_settle(struct pruner_setup *setup, int64_t *failed, struct error *err)
+{
+    *failed = 0;
+    for (size_t i = 0; i < setup->held.count; i++) {
+        const struct record line = {.kind = RECORD_PRUNED, .thread = strmap_key(&setup->held, i)};
+
+        if (setup->answered > 0) {
+            if (!checkpoint_add(setup->checkpoint, &line, err))
+                return false;
+        } else {
+            log_event(LOG_WARNING, "thread %.*s: source_missing: %s", (int)line.thread.len,
+                      line.thread.data, NOBODY_KNOWS);
+            ++*failed;
+        }
+    }
+    return checkpoint_sync(setup->checkpoint, err);
 }

@@ -240,31 +240,20 @@ static const struct sink_ops VERIFIER = {
     .free = verifier_free,
 };
 
-/* What the checkpoint alone can tell; false where there is something to be read. */
-static bool judge_state(struct verifier *v)
+/* What the plan alone can tell. */
+static void judge_unread(struct verifier *v, const struct plan *plan)
 {
     const struct thread_facts *facts = &v->facts;
-    bool has_conversation = facts->conversation[0] != '\0';
 
-    if (facts->state == THREAD_DONE || facts->state == THREAD_PRUNED)
-        return false;
-    end(v, has_conversation || facts->state == THREAD_UNCERTAIN ? VERIFY_ERROR : VERIFY_MISSING);
-    if (facts->state == THREAD_UNCERTAIN) {
-        error_set(&v->error, ERROR_SERVER_ERROR, "uncertain: its create may have been carried out");
-    } else if (facts->state == THREAD_FAILED) {
-        error_set(&v->error, facts->code, "%s: %s: %s",
-                  has_conversation ? "unfinished" : "no conversation", error_code_name(facts->code),
+    end(v, VERIFY_ERROR);
+    if (facts->state == THREAD_FAILED)
+        error_set(&v->error, facts->code, "%s: %s: %s", plan->reason, error_code_name(facts->code),
                   facts->detail);
-    } else if (!has_conversation) {
-        error_set(&v->error, ERROR_GONE, "no conversation: this job has %s",
-                  facts->state == THREAD_NEW ? "not migrated the thread" : "rolled it back");
-    } else {
-        error_set(&v->error, ERROR_SERVER_ERROR, "unfinished");
-    }
-    return true;
+    else
+        error_set(&v->error, plan->code, "%s", plan->reason);
 }
 
-struct sink *verifier_new(bool against_checkpoint, const struct thread_facts *facts)
+struct sink *verifier_new(const struct plan *plan, const struct thread_facts *facts)
 {
     struct verifier *v = mem_zalloc(1, sizeof *v);
 
@@ -273,11 +262,11 @@ struct sink *verifier_new(bool against_checkpoint, const struct thread_facts *fa
     digest_init(&v->digest);
     buf_init(&v->expected, BUF_NO_LIMIT);
     buf_init(&v->found, BUF_NO_LIMIT);
-    if (judge_state(v))
-        return &v->base;
     listing_init(&v->listing, span_of(facts->conversation), NULL);
-    v->state =
-        against_checkpoint || facts->state == THREAD_PRUNED ? VERIFIER_DIGEST : VERIFIER_MATCH;
+    if (plan->deed == PLAN_FAIL)
+        judge_unread(v, plan);
+    else
+        v->state = plan->deed == PLAN_DIGEST ? VERIFIER_DIGEST : VERIFIER_MATCH;
     return &v->base;
 }
 

@@ -14,6 +14,7 @@
 #include "check/align.h"
 #include "checkpoint/checkpoint.h"
 #include "source/sink.h"
+#include "write/plan.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,8 +31,8 @@ struct verified {
 
 const char *verify_result_name(enum verify_result result);
 
-/* New. A pruned thread has no source any more: it is held against the checkpoint in any case. */
-struct sink *verifier_new(bool against_checkpoint, const struct thread_facts *facts);
+/* New. The plan's deed is PLAN_COMPARE, PLAN_DIGEST, or PLAN_FAIL: then nothing is read. */
+struct sink *verifier_new(const struct plan *plan, const struct thread_facts *facts);
 
 /* Valid once the sink has an outcome. */
 void verifier_result(const struct sink *sink, struct verified *verified);

@@ -69,6 +69,10 @@ void checkpoint_close(struct checkpoint *checkpoint);
 bool checkpoint_compare(const struct checkpoint *checkpoint, const struct pins *here,
                         bool accept_mapping_change, struct error *err);
 
+/* Is this the source that the header names, in words? ERROR_OTHER_JOB says what differs. */
+bool checkpoint_compare_source(const struct checkpoint *checkpoint, struct span here,
+                               struct error *err);
+
 /* The header with the newest pins, texts escaped as in the file: see record_text(). Borrowed. */
 const struct record *checkpoint_header(const struct checkpoint *checkpoint);
 

@@ -130,6 +130,23 @@ bool checkpoint_compare(const struct checkpoint *checkpoint, const struct pins *
     return ok;
 }
 
+bool checkpoint_compare_source(const struct checkpoint *checkpoint, struct span here,
+                               struct error *err)
+{
+    struct buf list;
+    bool ok;
+
+    buf_init(&list, BUF_NO_LIMIT);
+    ok = !pin_differs(&list, "the source", checkpoint->header.source, here);
+    if (!ok)
+        error_set(err, ERROR_OTHER_JOB,
+                  "checkpoint '%s' belongs to another source: %s\n"
+                  "hint: its threads came from there; --checkpoint FILE names another job",
+                  checkpoint->path, list.data);
+    buf_release(&list);
+    return ok;
+}
+
 /* Every run begins with its record, which also names it to those who find the file locked. */
 static bool begin_run(struct checkpoint *checkpoint, const struct checkpoint_options *options,
                       struct error *err)

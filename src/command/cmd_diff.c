@@ -6,7 +6,7 @@
 #include "os/terminal.h"
 #include "print/summary.h"
 #include "report/diff_form.h"
-#include "run/plan.h"
+#include "run/preview.h"
 #include "run/survey.h"
 #include "settings/config_read.h"
 #include "settings/secrets.h"
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 struct diff {
-    struct plan plan;
+    struct preview preview;
     const struct diff_form *form;
     struct diff_style style;
     struct diff_totals totals;
@@ -49,7 +49,7 @@ static void flush(struct diff *d, struct buf *text)
 
 static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 {
-    return plan_begin(&((struct diff *)ctx)->plan, thread_id, err);
+    return preview_begin(&((struct diff *)ctx)->preview, thread_id, err);
 }
 
 static void concluded(void *ctx, struct job *job)
@@ -76,9 +76,9 @@ static void total_up(struct diff *d, const struct survey *survey)
 {
     struct diff_totals *totals = &d->totals;
 
-    totals->selected = (int64_t)selection_count(&d->plan.context.selection);
+    totals->selected = (int64_t)selection_count(&d->preview.context.selection);
     totals->requests[SIDE_SOURCE] = survey->result.stats.requests[SIDE_SOURCE];
-    totals->minutes = plan_minutes(&d->plan, totals->requests);
+    totals->minutes = preview_minutes(&d->preview, totals->requests);
 }
 
 static bool open_stream(struct diff *d, const char *path, struct error *err)
@@ -110,7 +110,7 @@ static bool close_stream(struct diff *d, const char *path, struct error *err)
 static int run(struct diff *d, struct error *err)
 {
     struct survey survey = {
-        .context = &d->plan.context,
+        .context = &d->preview.context,
         .begin = begin,
         .concluded = concluded,
         .ctx = d,
@@ -151,7 +151,7 @@ static bool start_pager(const struct diff *d, const struct invocation *invocatio
 
     if (d->form != &DIFF_TEXT || options->output || options->no_pager)
         return false;
-    environment = secrets_environment(d->plan.context.config, invocation->environment);
+    environment = secrets_environment(d->preview.context.config, invocation->environment);
     started = pager_start(command, environment);
     free(environment);
     return started;
@@ -170,7 +170,8 @@ int cmd_diff(const struct invocation *invocation, struct error *err)
     int status = 0;
 
     buf_init(&d.out, BUF_NO_LIMIT);
-    if (plan_open(&d.plan, invocation, &renderer, err) && open_stream(&d, options->output, err)) {
+    if (preview_open(&d.preview, invocation, &renderer, err) &&
+        open_stream(&d, options->output, err)) {
         d.paging = start_pager(&d, invocation);
         status = run(&d, err);
     } else {
@@ -183,7 +184,7 @@ int cmd_diff(const struct invocation *invocation, struct error *err)
     if (status == 0 && options->exit_code &&
         d.totals.actions[DIFF_CREATE] + d.totals.actions[DIFF_APPEND] > 0)
         status = EXIT_PARTLY;
-    plan_close(&d.plan);
+    preview_close(&d.preview);
     buf_release(&d.out);
     return status;
 }

@@ -13,6 +13,7 @@
 #include "run/dry_run.h"
 #include "run/journal.h"
 #include "run/work.h"
+#include "write/plan.h"
 #include "write/writer.h"
 
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct migration {
     struct context context;
     struct checkpoint *checkpoint;
     struct writer_setup setup;
+    struct plan_options plan;
     struct idset conversations;
     struct pioneer pioneer;
     struct summary summary;
@@ -28,45 +30,47 @@ struct migration {
     struct report report;
 };
 
-static enum thread_state state_of(const struct migration *m, struct span thread_id)
+static struct thread_slot slot_of(const struct migration *m, struct span thread_id)
 {
-    return progress_get(checkpoint_progress(m->checkpoint), thread_id).state;
+    return progress_get(checkpoint_progress(m->checkpoint), thread_id);
 }
 
-/* True where this run has nothing to do with the thread; counts it. */
-static bool is_settled(struct migration *m, struct span thread_id)
+/* A thread that fails before it has begun. */
+static void fail_unbegun(struct migration *m, struct span thread_id, const struct plan *plan)
 {
-    const struct options *options = m->context.options;
-    enum thread_state state = state_of(m, thread_id);
+    struct error error;
+    char id[RECORD_LINE_MAX];
 
-    if (state == THREAD_PRUNED || (state == THREAD_DONE && !options->top_up)) {
-        m->summary.outcomes[OUTCOME_ALREADY_DONE]++;
-        return true;
-    }
-    if (state == THREAD_ROLLING_BACK) {
-        m->summary.outcomes[OUTCOME_FAILED]++;
-        log_event(LOG_WARNING,
-                  "thread %.*s is being rolled back: 'threadferry rollback' finishes that first",
-                  (int)thread_id.len, thread_id.data);
-        return true;
-    }
-    if (state == THREAD_UNCERTAIN && !options->retry_uncertain) {
+    error_set(&error, plan->code, "%s", plan->reason);
+    text_visible(id, sizeof id, thread_id);
+    if (plan->deed == PLAN_UNCERTAIN) {
         m->summary.outcomes[OUTCOME_UNCERTAIN]++;
-        log_event(LOG_WARNING,
-                  "thread %.*s is uncertain: its create may have been carried out; "
-                  "--retry-uncertain creates it again",
-                  (int)thread_id.len, thread_id.data);
-        return true;
+    } else {
+        m->summary.outcomes[OUTCOME_FAILED]++;
+        m->summary.failures[plan->code]++;
+        m->summary.lasting++;
     }
-    return false;
+    report_failure(&m->report, id, &error);
+    log_event(LOG_WARNING, "thread %s: %s: %s", id, error_code_name(plan->code), plan->reason);
 }
 
 static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 {
     struct migration *m = ctx;
-    struct thread_facts facts;
+    const struct thread_slot slot = slot_of(m, thread_id);
+    const struct plan_thread thread = plan_of_slot(&slot);
+    const struct plan plan = plan_make(PLAN_MIGRATE, &thread, &m->plan);
+    struct thread_facts facts = {.state = THREAD_NEW};
 
-    if (is_settled(m, thread_id) || !journal_facts(m->checkpoint, thread_id, &facts, err))
+    if (plan.deed == PLAN_SETTLED) {
+        m->summary.outcomes[OUTCOME_ALREADY_DONE]++;
+        return NULL;
+    }
+    if (plan.deed == PLAN_FAIL || plan.deed == PLAN_UNCERTAIN) {
+        fail_unbegun(m, thread_id, &plan);
+        return NULL;
+    }
+    if (plan.deed != PLAN_CREATE && !checkpoint_facts(m->checkpoint, thread_id, &facts, err))
         return NULL;
     return writer_new(&m->setup, thread_id, &facts);
 }
@@ -74,7 +78,7 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 /* Threads that failed before are tried again after all others. */
 static bool is_late(void *ctx, struct span thread_id)
 {
-    return state_of(ctx, thread_id) == THREAD_FAILED;
+    return slot_of(ctx, thread_id).state == THREAD_FAILED;
 }
 
 static void concluded(void *ctx, struct job *job)
@@ -141,6 +145,10 @@ static int migrate(struct migration *m, struct error *err)
         .started_ms = m->context.started_ms,
         .max_attempts = config->max_attempts,
         .patience_ms = config->patience_ms,
+    };
+    m->plan = (struct plan_options){
+        .top_up = m->context.options->top_up,
+        .retry_uncertain = m->context.options->retry_uncertain,
     };
     m->summary = (struct summary){
         .command = "migrate",

@@ -3,57 +3,128 @@
  * found equal; with --assistants DIR, assistants whose saved configuration is
  * still that of the live one.
  */
+#include "archive/source_archive.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "check/pruner.h"
 #include "command/commands_list.h"
+#include "os/files.h"
 #include "print/summary.h"
+#include "run/journal.h"
 #include "run/prune_assistants.h"
 #include "run/removal.h"
 
-static enum removal_choice choose(const struct removal *removal, struct span thread_id,
-                                  const struct thread_facts *facts)
+#include <string.h>
+
+struct prune {
+    struct removal removal; /* first: its callbacks are handed this */
+    struct pruner_setup setup;
+    struct source *archive; /* owned, or NULL */
+};
+
+static struct prune *prune(const struct removal *removal)
 {
-    (void)removal;
-    (void)thread_id;
-    return facts->state == THREAD_DONE ? REMOVAL_GOES : REMOVAL_PASSES;
+    return (struct prune *)(uintptr_t)removal;
 }
 
-static struct sink *prune(struct removal *removal, struct span thread_id,
-                          const struct thread_facts *facts)
+static struct sink *begin(struct removal *removal, struct span thread_id,
+                          const struct thread_facts *facts, bool rehearses)
 {
-    return pruner_new(removal->checkpoint, thread_id, facts);
+    struct pruner_setup *setup = &prune(removal)->setup;
+
+    setup->checkpoint = removal->checkpoint;
+    setup->live = removal->context.source;
+    setup->rehearses = rehearses;
+    return pruner_new(setup, thread_id, facts);
 }
 
-static struct sink *look(struct removal *removal, struct span thread_id,
-                         const struct thread_facts *facts)
+/* Whether the source shows other threads is known by then. */
+static bool is_late(const struct removal *removal, const struct plan_thread *thread)
 {
     (void)removal;
-    (void)thread_id;
-    return pruner_rehearsal_new(facts);
+    return thread->state == THREAD_PRUNING;
+}
+
+static bool settle(struct removal *removal, int64_t *failed, struct error *err)
+{
+    return pruner_settle(&prune(removal)->setup, failed, err);
 }
 
 static void ask(const struct removal *removal, int64_t threads, int64_t items, struct buf *out)
 {
+    const struct options *options = removal->context.options;
+    const char *separator = "";
+
     (void)items;
     (void)buf_printf(out, "%lld threads are deleted at ", (long long)threads);
     endpoint_add_base(out, &removal->context.endpoints[SIDE_SOURCE]);
-    (void)buf_add_text(out, ", each after its conversation was found equal.\n"
-                            "What the conversations lack (losses) is lost for good then; "
-                            "--dry-run counts it.\n"
-                            "This cannot be undone; an archive (threadferry export) keeps them.\n");
+    (void)buf_add_text(out, ", each after its conversation was found equal.\n");
+    if (losses_total(&removal->losses) > 0) {
+        (void)buf_add_text(out, "Their conversations lack: ");
+        for (int kind = 0; kind < LOSS_KINDS; kind++) {
+            if (removal->losses.count[kind] == 0)
+                continue;
+            (void)buf_printf(out, "%s%lld %s", separator, (long long)removal->losses.count[kind],
+                             loss_name((enum loss_kind)kind));
+            separator = ", ";
+        }
+        (void)buf_printf(out, ".\n%s",
+                         options->with_losses ? "--with-losses: that is lost for good then.\n"
+                         : options->archive   ? "Threads that the archive does not hold stay.\n"
+                                              : "Threads that lack more than annotations and such "
+                                                "stay.\n");
+    }
+    (void)buf_add_text(out, "This cannot be undone; an archive (threadferry export) keeps them.\n");
+}
+
+static void note(void *ctx, const char *text)
+{
+    (void)ctx;
+    log_event(LOG_WARNING, "%s", text);
+}
+
+/* Only an export of ours says of each thread that it is whole. */
+static bool is_export(const char *path, struct error *err)
+{
+    static const char OPENING[] = "{\"kind\":\"";
+    char first[sizeof OPENING] = "";
+    struct files_file *file = files_open(NULL, path, err);
+    size_t got = 0;
+    bool ok = file && files_read(file, 0, first, sizeof OPENING - 1, &got, err);
+
+    files_close(file);
+    if (!ok || strcmp(first, OPENING) == 0)
+        return ok;
+    error_set(err, ERROR_USAGE, "--archive: '%s' is not an archive of 'threadferry export'", path);
+    return false;
+}
+
+static bool open_archive(struct prune *run, const char *path, struct error *err)
+{
+    const struct archive_options options = {.path = path, .keep_raw = true};
+
+    if (!path)
+        return true;
+    run->archive = is_export(path, err) ? source_archive_open(&options, note, NULL, err) : NULL;
+    run->setup.archive = run->archive;
+    return run->archive != NULL;
 }
 
 int cmd_prune(const struct invocation *invocation, struct error *err)
 {
-    struct removal removal = {
-        .command = "prune",
-        .verb = "pruned",
-        .needs = CONTEXT_SOURCE | CONTEXT_DESTINATION,
-        .choose = choose,
-        .begin = prune,
-        .rehearse = look,
-        .ask = ask,
+    struct prune run = {
+        .removal = {.command = "prune",
+                    .verb = "pruned",
+                    .plan = PLAN_PRUNE,
+                    .needs = CONTEXT_SOURCE | CONTEXT_DESTINATION,
+                    .same_source = true,
+                    .begin = begin,
+                    .is_late = is_late,
+                    .settle = settle,
+                    .asks_losses = true,
+                    .ask = ask},
     };
+    int status;
 
     if (invocation->config->source.type == SERVICE_ARCHIVE) {
         error_set(err, ERROR_USAGE,
@@ -62,5 +133,14 @@ int cmd_prune(const struct invocation *invocation, struct error *err)
     }
     if (invocation->options->assistants)
         return prune_assistants(invocation, err);
-    return removal_run(&removal, invocation, err);
+    pruner_setup_init(&run.setup);
+    if (invocation->options->archive)
+        run.removal.needs |= CONTEXT_RAW;
+    run.setup.with_losses = invocation->options->with_losses;
+    status = open_archive(&run, invocation->options->archive, err)
+                 ? removal_run(&run.removal, invocation, err)
+                 : summary_print_unbegun(invocation->options, NULL, err);
+    source_close(run.archive);
+    pruner_setup_release(&run.setup);
+    return status;
 }

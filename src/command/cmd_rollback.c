@@ -8,6 +8,8 @@
 #include "print/summary.h"
 #include "run/removal.h"
 
+#include <string.h>
+
 enum { SHOWN_MAX = 96 };
 
 struct rollback {
@@ -24,50 +26,43 @@ static bool is_forced(const struct removal *removal, struct span thread_id)
 {
     const struct options *options = removal->context.options;
 
-    for (size_t i = 0; i < options->force_count; i++) {
-        if (span_is(thread_id, options->force_ids[i]))
+    for (size_t i = 0; i < options->force.count; i++) {
+        if (span_is(thread_id, options->force.all[i]))
             return true;
     }
     return false;
 }
 
-/* The thread of a pruned one is gone: its conversation is the only copy. */
-static enum removal_choice choose(const struct removal *removal, struct span thread_id,
-                                  const struct thread_facts *facts)
+/* --only: threads that have failed with one of these codes. */
+static bool is_wanted(const struct removal *removal, const struct thread_facts *facts)
 {
-    if (facts->conversation[0] == '\0' || facts->state == THREAD_ROLLED_BACK)
-        return REMOVAL_PASSES;
-    return facts->state == THREAD_PRUNED && !is_forced(removal, thread_id) ? REMOVAL_SPARES
-                                                                           : REMOVAL_GOES;
+    const struct options *options = removal->context.options;
+
+    for (size_t i = 0; i < options->only.count; i++) {
+        if (facts->state == THREAD_FAILED &&
+            (strcmp(options->only.all[i], "failed") == 0 ||
+             strcmp(options->only.all[i], error_code_name(facts->code)) == 0))
+            return true;
+    }
+    return options->only.count == 0;
 }
 
-static struct eraser_options options_for(struct removal *removal, struct span thread_id)
+static struct sink *begin(struct removal *removal, struct span thread_id,
+                          const struct thread_facts *facts, bool rehearses)
 {
-    return (struct eraser_options){
+    const struct eraser_options options = {
         .checkpoint = removal->checkpoint,
         .census = &rollback(removal)->census,
         .force = is_forced(removal, thread_id),
     };
+
+    return rehearses ? eraser_rehearsal_new(&options, facts)
+                     : eraser_new(&options, thread_id, facts);
 }
 
-static struct sink *erase(struct removal *removal, struct span thread_id,
-                          const struct thread_facts *facts)
+static bool settle(struct removal *removal, int64_t *failed, struct error *err)
 {
-    const struct eraser_options options = options_for(removal, thread_id);
-
-    return eraser_new(&options, thread_id, facts);
-}
-
-static struct sink *look(struct removal *removal, struct span thread_id,
-                         const struct thread_facts *facts)
-{
-    const struct eraser_options options = options_for(removal, thread_id);
-
-    return eraser_rehearsal_new(&options, facts);
-}
-
-static bool settle(struct removal *removal, struct error *err)
-{
+    *failed = 0;
     return census_settle(&rollback(removal)->census, removal->checkpoint, err);
 }
 
@@ -83,8 +78,8 @@ static bool check_forced(const struct options *options, struct error *err)
 {
     char shown[SHOWN_MAX];
 
-    for (size_t i = 0; i < options->force_count; i++) {
-        const struct span id = span_of(options->force_ids[i]);
+    for (size_t i = 0; i < options->force.count; i++) {
+        const struct span id = span_of(options->force.all[i]);
 
         if (text_is_thread_id(id))
             continue;
@@ -97,23 +92,41 @@ static bool check_forced(const struct options *options, struct error *err)
     return true;
 }
 
+static bool check_only(const struct options *options, struct error *err)
+{
+    char shown[SHOWN_MAX];
+
+    for (size_t i = 0; i < options->only.count; i++) {
+        const struct span word = span_of(options->only.all[i]);
+        const struct error code = {.code = error_code_from_name(word.data, word.len)};
+
+        if (span_is(word, "failed") || (code.code != ERROR_NONE && !error_stops_run(&code)))
+            continue;
+        text_visible(shown, sizeof shown, word);
+        error_set(err, ERROR_USAGE,
+                  "--only: '%s' is not a code that threads fail with\n"
+                  "hint: 'threadferry status' shows the codes; failed means any of them",
+                  shown);
+        return false;
+    }
+    return true;
+}
+
 int cmd_rollback(const struct invocation *invocation, struct error *err)
 {
     struct rollback run = {
         .removal = {.command = "rollback",
                     .verb = "rolled back",
-                    .spares = "conversations of pruned threads are the only copy; these are left "
-                              "alone without --force ID",
+                    .plan = PLAN_ROLLBACK,
                     .needs = CONTEXT_DESTINATION,
-                    .choose = choose,
-                    .begin = erase,
-                    .rehearse = look,
+                    .concerns = is_wanted,
+                    .begin = begin,
                     .settle = settle,
                     .ask = ask},
     };
     int status;
 
-    if (!check_forced(invocation->options, err))
+    if (!check_forced(invocation->options, err) || !check_only(invocation->options, err))
         return summary_print_unbegun(invocation->options, NULL, err);
     census_init(&run.census);
     status = removal_run(&run.removal, invocation, err);

@@ -10,6 +10,7 @@
 #include "print/wrap.h"
 #include "run/journal.h"
 #include "run/survey.h"
+#include "write/plan.h"
 
 #include <inttypes.h>
 #include <unistd.h>
@@ -52,18 +53,30 @@ static bool add_items(void *ctx, struct span thread_id, const struct thread_fact
     return true;
 }
 
+/* Threads that list_failure() may name: a file without any is not read twice. */
+static size_t failures_of(const struct progress *progress)
+{
+    return progress_count(progress, THREAD_FAILED) + progress_count(progress, THREAD_UNCERTAIN) +
+           progress_count(progress, THREAD_ROLLING_BACK);
+}
+
 static bool list_failure(void *ctx, struct span thread_id, const struct thread_facts *facts)
 {
+    const struct plan_options options = {.top_up = false};
+    const struct plan_thread thread = plan_of_facts(facts);
+    const struct plan plan = plan_make(PLAN_MIGRATE, &thread, &options);
+    const bool has_failed = facts->state == THREAD_FAILED;
+    const char *code = error_code_name(has_failed ? facts->code : plan.code);
+    const struct span reason = span_of(has_failed ? facts->detail : plan.reason);
     struct status *s = ctx;
-    const char *code = error_code_name(facts->code);
 
-    if (facts->state != THREAD_FAILED)
+    if (!has_failed && plan.code == ERROR_NONE)
         return true;
     if (s->json) {
         (void)buf_printf(&s->out, "%s{\"thread_id\":", s->failures > 0 ? "," : "");
         json_write_string(&s->out, thread_id, JSON_ESCAPE_HOSTILE);
         (void)buf_printf(&s->out, ",\"code\":\"%s\",\"reason\":", code);
-        json_write_string(&s->out, span_of(facts->detail), JSON_ESCAPE_HOSTILE);
+        json_write_string(&s->out, reason, JSON_ESCAPE_HOSTILE);
         (void)buf_add_char(&s->out, '}');
     } else {
         struct buf line;
@@ -71,7 +84,7 @@ static bool list_failure(void *ctx, struct span thread_id, const struct thread_f
         buf_init(&line, BUF_NO_LIMIT);
         text_add_visible(&line, thread_id, false);
         (void)buf_printf(&line, "  %s: ", code);
-        text_add_visible(&line, span_of(facts->detail), false);
+        text_add_visible(&line, reason, false);
         wrap_add_entry(&s->out, s->width, buf_span(&line));
         buf_release(&line);
     }
@@ -207,7 +220,7 @@ static void head_text(struct status *s)
     }
     (void)buf_printf(&s->out, "%-*s%" PRId64 "\n", VALUE_COLUMN, "items", s->items);
     add_orphans(s, checkpoint_orphans(s->checkpoint));
-    if (progress_count(progress, THREAD_FAILED) > 0)
+    if (failures_of(progress) > 0)
         (void)buf_add_text(&s->out, "failures\n");
 }
 
@@ -222,8 +235,7 @@ static bool report(struct status *s, struct error *err)
         head_json(s);
     else
         head_text(s);
-    if (progress_count(progress, THREAD_FAILED) > 0 &&
-        !checkpoint_each(s->checkpoint, list_failure, s, err))
+    if (failures_of(progress) > 0 && !checkpoint_each(s->checkpoint, list_failure, s, err))
         return false;
     if (s->json)
         (void)buf_add_text(&s->out, "]}\n");

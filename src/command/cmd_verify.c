@@ -33,11 +33,16 @@ static const char SIGNS[VERIFY_RESULTS] = {
 static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 {
     struct verification *v = ctx;
+    const struct plan_options options = {.against_checkpoint = v->against_checkpoint};
     struct thread_facts facts;
+    struct plan_thread thread;
+    struct plan plan;
 
     if (!checkpoint_facts(v->checkpoint, thread_id, &facts, err))
         return NULL;
-    return verifier_new(v->against_checkpoint, &facts);
+    thread = plan_of_facts(&facts);
+    plan = plan_make(PLAN_VERIFY, &thread, &options);
+    return verifier_new(&plan, &facts);
 }
 
 /* ---- one thread ---- */

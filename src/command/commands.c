@@ -9,8 +9,8 @@ static const char *const DIFF_OPTIONS[] = {
 static const char *const VERIFY_OPTIONS[] = {"against", NULL};
 static const char *const EXPORT_OPTIONS[] = {"output", "top-up", NULL};
 static const char *const ASSISTANTS_OPTIONS[] = {"output", NULL};
-static const char *const ROLLBACK_OPTIONS[] = {"yes", "force", NULL};
-static const char *const PRUNE_OPTIONS[] = {"yes", "assistants", NULL};
+static const char *const ROLLBACK_OPTIONS[] = {"yes", "force", "only", NULL};
+static const char *const PRUNE_OPTIONS[] = {"yes", "archive", "with-losses", "assistants", NULL};
 static const char *const DOCTOR_OPTIONS[] = {"live", NULL};
 static const char *const INIT_OPTIONS[] = {"output", NULL};
 
@@ -128,10 +128,11 @@ const struct command COMMANDS[] = {
         .summary = "delete the conversations that this job has made",
         .help = "Deletes items and conversations of this job, of all threads or of those named.\n"
                 "Left alone and listed are conversations that were changed since they were\n"
-                "written, that are missing, and those of pruned threads, which are the only copy;\n"
-                "--force ID (a thread id, repeatable) takes this one all the same, and no other\n"
-                "that is not named too, or selected with --all. It asks first; the same command\n"
-                "again goes on after any stop.",
+                "written or are missing (--force ID, repeatable, takes this one all the same, and\n"
+                "no other that is not named too, or selected with --all), and those of threads\n"
+                "that may be gone at the source: they may be the only copy. --only CODE takes\n"
+                "threads that failed so; migrate begins them anew then. It asks first; the same\n"
+                "command again goes on after any stop.",
         .options = ROLLBACK_OPTIONS,
         .deed = "deleted",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
@@ -142,9 +143,11 @@ const struct command COMMANDS[] = {
         .words = "[THREAD_ID…]",
         .summary = "delete source threads that are safely in their conversations",
         .help = "Reads each finished thread and its conversation, compares them item by item, and\n"
-                "deletes the source thread only directly after they were found equal. What the\n"
-                "conversations lack is lost for good then: --dry-run counts it. With --assistants\n"
-                "DIR it deletes the assistants whose saved configuration in DIR is still equal to\n"
+                "deletes the source thread only directly after they were found equal and no\n"
+                "message has come since. A thread that lost something on the way stays and is\n"
+                "listed, unless --archive FILE holds it, or --with-losses gives it up. With\n"
+                "--assistants DIR it deletes the assistants whose saved configuration in DIR is "
+                "still equal to\n"
                 "the live one. It asks first.",
         .options = PRUNE_OPTIONS,
         .deed = "deleted",

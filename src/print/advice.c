@@ -1,6 +1,9 @@
 #include "print/advice.h"
 
 static const char *const ADVICE[ERROR_CODES] = {
+    [ERROR_UNCERTAIN] = "its create may have been carried out, with content: 'migrate "
+                        "--retry-uncertain' creates it again, which may double it",
+    [ERROR_ROLLING_BACK] = "'rollback ID' finishes what was begun; then migrate begins it anew",
     [ERROR_SOURCE_MISSING] = "the source has no such thread; is the id right, and the project?",
     [ERROR_SOURCE_CHANGED] =
         "the thread was changed after a part of it was written; roll it back, then migrate it",
@@ -15,10 +18,11 @@ static const char *const ADVICE[ERROR_CODES] = {
                         "has_more is false), or set mapping.truncated_archives: allow",
     [ERROR_REFUSED] = "the destination refuses an item; diff shows what would be sent",
     [ERROR_SERVER_ERROR] = "the server failed again and again; run again later",
-    [ERROR_CONFLICT] = "somebody else has written to the conversation; verify shows where",
-    [ERROR_GONE] =
-        "somebody has deleted the conversation; rollback --force ID forgets it, then migrate "
-        "makes a new one",
+    [ERROR_CONFLICT] =
+        "somebody else has written to the conversation, verify shows where: leave it, "
+        "or 'rollback --force ID' deletes it",
+    [ERROR_GONE] = "somebody has deleted the conversation; 'rollback ID' forgets it, then migrate "
+                   "makes a new one",
 };
 
 /* Where the error has no hint of its own, which knows more. */
@@ -39,6 +43,11 @@ static const char *const STOPPED_ADVICE[ERROR_CODES] = {
 const char *advice_to_run(enum error_code code)
 {
     return code < ERROR_CODES && STOPPED_ADVICE[code] ? STOPPED_ADVICE[code] : "";
+}
+
+bool advice_time_helps(enum error_code code)
+{
+    return code == ERROR_SERVER_ERROR || code == ERROR_ACTIVE_RUN;
 }
 
 const char *advice_for(enum error_code code)

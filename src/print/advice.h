@@ -13,4 +13,7 @@ const char *advice_for(enum error_code code);
 /* For an error that stops the run; static; "" where nothing general can be said. */
 const char *advice_to_run(enum error_code code);
 
+/* True where time alone may help: the same command may end well. */
+bool advice_time_helps(enum error_code code);
+
 #endif

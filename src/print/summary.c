@@ -23,6 +23,8 @@ void summary_add(struct summary *summary, struct job *job)
     summary->outcomes[outcome->kind]++;
     if (outcome->kind == OUTCOME_FAILED)
         summary->failures[outcome->error.code]++;
+    if (outcome->kind == OUTCOME_FAILED && !advice_time_helps(outcome->error.code))
+        summary->lasting++;
     summary->items += outcome->items;
     losses_add(&summary->losses, &outcome->losses);
 }

@@ -3,8 +3,9 @@
 const char *diff_action_words(enum diff_action action)
 {
     static const char *const WORDS[] = {
-        [DIFF_CREATE] = "to create",   [DIFF_APPEND] = "to append to",
-        [DIFF_NONE] = "nothing to do", [DIFF_CONFLICT] = "in conflict",
+        [DIFF_CREATE] = "to create",
+        [DIFF_APPEND] = "to append to",
+        [DIFF_NONE] = "nothing to do",
         [DIFF_FAIL] = "would fail",
     };
 

@@ -22,7 +22,7 @@ struct diff_style {
 /* What all threads came to. */
 struct diff_totals {
     int64_t selected;
-    int64_t actions[DIFF_FAIL + 1];
+    int64_t actions[DIFF_ACTIONS];
     int64_t ops[DIFF_OPS];
     struct losses losses; /* that a run would count */
     struct losses shown;  /* of all threads, those that would fail too */

@@ -317,7 +317,7 @@ static void add_totals(struct buf *out, const struct diff_totals *totals)
 {
     (void)buf_add_text(out, "<table><caption>In all</caption><tbody>\n");
     add_row(out, totals->selected, "threads", "selected");
-    for (int action = 0; action <= DIFF_FAIL; action++)
+    for (int action = 0; action < DIFF_ACTIONS; action++)
         add_row(out, totals->actions[action], "threads",
                 diff_action_words((enum diff_action)action));
     add_row(out, totals->ops[DIFF_ADD], "items", "to write");

@@ -50,6 +50,10 @@ static void thread(struct buf *out, const struct diff_style *style, struct job *
     (void)buf_add_char(out, '{');
     add_text(out, "thread_id", span_of(job_thread_id(job)));
     (void)buf_printf(out, ",\"action\":\"%s\",", diff_action_name(result->action));
+    add_text(out, "code",
+             result->action == DIFF_FAIL ? span_of(error_code_name(result->code))
+                                         : (struct span){NULL, 0});
+    (void)buf_add_char(out, ',');
     add_text(out, "conversation_id",
              span_of(result->conversation[0] != '\0' ? result->conversation : NULL));
     (void)buf_add_text(out, ",\"items\":[");

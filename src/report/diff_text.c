@@ -34,8 +34,10 @@ static const enum color OP_COLORS[DIFF_OPS] = {
 };
 
 static const enum color ACTION_COLORS[] = {
-    [DIFF_CREATE] = COLOR_ADD,       [DIFF_APPEND] = COLOR_ADD,   [DIFF_NONE] = COLOR_SAME,
-    [DIFF_CONFLICT] = COLOR_FOREIGN, [DIFF_FAIL] = COLOR_FOREIGN,
+    [DIFF_CREATE] = COLOR_ADD,
+    [DIFF_APPEND] = COLOR_ADD,
+    [DIFF_NONE] = COLOR_SAME,
+    [DIFF_FAIL] = COLOR_FOREIGN,
 };
 
 static const char *plural(int64_t count)
@@ -304,7 +306,7 @@ static void thread(struct buf *out, const struct diff_style *style, struct job *
 static void add_threads(struct buf *out, const struct diff_totals *totals)
 {
     (void)buf_printf(out, "threads: %" PRId64 " selected", totals->selected);
-    for (int action = 0; action <= DIFF_FAIL; action++) {
+    for (int action = 0; action < DIFF_ACTIONS; action++) {
         if (totals->actions[action] > 0)
             (void)buf_printf(out, ", %" PRId64 " %s", totals->actions[action],
                              diff_action_words((enum diff_action)action));

@@ -3,11 +3,11 @@
 #include "os/clock.h"
 #include "print/summary.h"
 #include "report/report.h"
-#include "run/plan.h"
+#include "run/preview.h"
 #include "run/survey.h"
 
 struct dry_run {
-    struct plan plan;
+    struct preview preview;
     struct summary summary;
     struct report report;
     int64_t requests; /* that a run would send to the destination */
@@ -15,7 +15,7 @@ struct dry_run {
 
 static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 {
-    return plan_begin(&((struct dry_run *)ctx)->plan, thread_id, err);
+    return preview_begin(&((struct dry_run *)ctx)->preview, thread_id, err);
 }
 
 static void concluded(void *ctx, struct job *job)
@@ -33,9 +33,9 @@ static void concluded(void *ctx, struct job *job)
 static int run(struct dry_run *d, struct error *err)
 {
     int64_t planned[SIDES];
-    const struct context *context = &d->plan.context;
+    const struct context *context = &d->preview.context;
     struct survey survey = {
-        .context = &d->plan.context, .begin = begin, .concluded = concluded, .ctx = d};
+        .context = &d->preview.context, .begin = begin, .concluded = concluded, .ctx = d};
 
     d->summary = (struct summary){
         .command = "migrate",
@@ -49,8 +49,8 @@ static int run(struct dry_run *d, struct error *err)
     d->summary.stats.requests[SIDE_DESTINATION] = d->requests;
     planned[SIDE_SOURCE] = d->summary.stats.requests[SIDE_SOURCE];
     planned[SIDE_DESTINATION] = d->requests;
-    d->summary.minutes = plan_minutes(&d->plan, planned);
-    d->summary.orphans = d->plan.checkpoint ? checkpoint_orphans(d->plan.checkpoint) : 0;
+    d->summary.minutes = preview_minutes(&d->preview, planned);
+    d->summary.orphans = d->preview.checkpoint ? checkpoint_orphans(d->preview.checkpoint) : 0;
     d->summary.duration_ms = clock_now_ms() - context->started_ms;
     report_write(&d->report, &d->summary, context->invocation, err);
     summary_print(&d->summary, context->options);
@@ -61,11 +61,11 @@ int dry_run(const struct invocation *invocation, struct error *err)
 {
     struct dry_run d = {.requests = 0};
     int status = report_open(&d.report, invocation->options->report, clock_now_ms(), err) &&
-                         plan_open(&d.plan, invocation, NULL, err)
+                         preview_open(&d.preview, invocation, NULL, err)
                      ? run(&d, err)
-                     : summary_print_unbegun(invocation->options, &d.plan.context.traffic, err);
+                     : summary_print_unbegun(invocation->options, &d.preview.context.traffic, err);
 
     report_release(&d.report);
-    plan_close(&d.plan);
+    preview_close(&d.preview);
     return status;
 }

@@ -1,6 +1,6 @@
 /*
  * migrate --dry-run: the same summary, of what a run would do. It stands on a
- * plan, which holds no writer.
+ * preview, which holds no writer.
  */
 #ifndef RUN_DRY_RUN_H
 #define RUN_DRY_RUN_H

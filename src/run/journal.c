@@ -131,17 +131,3 @@ bool journal_is_ours(const struct checkpoint *checkpoint, const struct context *
     buf_release(&mapping);
     return ours;
 }
-
-bool journal_facts(struct checkpoint *checkpoint, struct span thread_id, struct thread_facts *facts,
-                   struct error *err)
-{
-    enum thread_state state;
-
-    *facts = (struct thread_facts){.state = THREAD_NEW};
-    if (!checkpoint)
-        return true;
-    state = progress_get(checkpoint_progress(checkpoint), thread_id).state;
-    if (state == THREAD_NEW || state == THREAD_ROLLED_BACK || state == THREAD_UNCERTAIN)
-        return true;
-    return checkpoint_facts(checkpoint, thread_id, facts, err);
-}

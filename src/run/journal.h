@@ -27,11 +27,4 @@ void journal_ended(struct checkpoint *checkpoint, int exit_status);
 bool journal_is_ours(const struct checkpoint *checkpoint, const struct context *context,
                      struct error *err);
 
-/*
- * What the checkpoint says of a thread, as a migrate run takes it: a thread that was rolled back,
- * or whose uncertain create is to be repeated, is as new.
- */
-bool journal_facts(struct checkpoint *checkpoint, struct span thread_id, struct thread_facts *facts,
-                   struct error *err);
-
 #endif

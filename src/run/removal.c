@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "os/clock.h"
 #include "os/stop.h"
+#include "print/advice.h"
 #include "print/meter.h"
 #include "print/summary.h"
 #include "run/journal.h"
@@ -13,15 +14,29 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { NAMED_MOST = 5 };
+enum { NAMED_MOST = 10 };
 
 struct run {
     struct removal *removal;
     struct summary summary;
     struct meter meter;
-    int64_t items; /* of the threads that are concerned */
-    int64_t concerned;
+    bool rehearses;
+    bool counts_losses; /* and nothing else */
+    int64_t items;      /* of the threads that go */
+    int64_t concerned;  /* how many go */
+    int64_t spared;     /* how many stay */
+    int64_t named;      /* of those that stay */
 };
+
+static bool can_ask(struct error *err)
+{
+    if (isatty(STDIN_FILENO) == 1)
+        return true;
+    error_set(err, ERROR_USAGE,
+              "this deletes, and there is no terminal to ask\n"
+              "hint: --dry-run shows what it would do, --yes does it");
+    return false;
+}
 
 bool removal_confirm(const struct options *options, const char *question, struct error *err)
 {
@@ -29,12 +44,8 @@ bool removal_confirm(const struct options *options, const char *question, struct
 
     if (options->yes)
         return true;
-    if (isatty(STDIN_FILENO) != 1) {
-        error_set(err, ERROR_USAGE,
-                  "this deletes, and there is no terminal to ask\n"
-                  "hint: --dry-run shows what it would do, --yes does it");
+    if (!can_ask(err))
         return false;
-    }
     (void)fprintf(stderr, "%sContinue? [y/N] ", question);
     (void)fflush(stderr);
     if (!stop_wait_input(STDIN_FILENO, err)) {
@@ -44,45 +55,32 @@ bool removal_confirm(const struct options *options, const char *question, struct
     return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-static bool facts_of(struct removal *removal, struct span thread_id, struct thread_facts *facts,
-                     struct error *err)
+/* What the plan makes of a thread; threads that the command passes over come back as PLAN_PASS. */
+static struct plan plan_for(const struct removal *removal, const struct thread_facts *facts)
 {
-    return journal_facts(removal->checkpoint, thread_id, facts, err);
+    static const struct plan PASS = {PLAN_PASS, ERROR_NONE, NULL};
+    const struct plan_options options = {.top_up = false};
+    const struct plan_thread thread = plan_of_facts(facts);
+
+    if (removal->concerns && !removal->concerns(removal, facts))
+        return PASS;
+    return plan_make(removal->plan, &thread, &options);
+}
+
+static bool goes(const struct plan *plan)
+{
+    return plan->deed != PLAN_PASS && plan->deed != PLAN_SETTLED && plan->deed != PLAN_SPARE;
 }
 
 /* ---- which threads ---- */
 
-static void spare(struct removal *removal, struct span thread_id)
-{
-    removal->spared++;
-    if (removal->spared <= NAMED_MOST)
-        (void)buf_printf(&removal->spared_names, "%s%.*s", removal->spared > 1 ? ", " : "",
-                         (int)thread_id.len, thread_id.data);
-    else if (removal->spared == NAMED_MOST + 1)
-        (void)buf_add_text(&removal->spared_names, ", …");
-}
-
-static bool goes(struct removal *removal, struct span thread_id, const struct thread_facts *facts)
-{
-    return removal->choose(removal, thread_id, facts) == REMOVAL_GOES;
-}
-
-/* Every thread that is offered or selected comes here once. */
-static bool concerns(struct removal *removal, struct span thread_id,
-                     const struct thread_facts *facts)
-{
-    const enum removal_choice choice = removal->choose(removal, thread_id, facts);
-
-    if (choice == REMOVAL_SPARES)
-        spare(removal, thread_id);
-    return choice == REMOVAL_GOES;
-}
-
+/* With what stays, for people to hear of it. */
 static bool offer_concerned(void *ctx, struct span thread_id, const struct thread_facts *facts)
 {
     struct removal *removal = ctx;
+    const struct plan plan = plan_for(removal, facts);
 
-    return !concerns(removal, thread_id, facts) ||
+    return (!goes(&plan) && plan.deed != PLAN_SPARE) ||
            selection_offer(&removal->context.selection, thread_id);
 }
 
@@ -99,10 +97,13 @@ static bool count_concerned(struct run *run, struct error *err)
 
     for (size_t i = 0; i < selection_count(selection); i++) {
         const struct span thread_id = selection_get(selection, i);
+        struct plan plan;
 
-        if (!facts_of(run->removal, thread_id, &facts, err))
+        if (!checkpoint_facts(run->removal->checkpoint, thread_id, &facts, err))
             return false;
-        if (!concerns(run->removal, thread_id, &facts))
+        plan = plan_for(run->removal, &facts);
+        run->spared += plan.deed == PLAN_SPARE;
+        if (!goes(&plan))
             continue;
         run->concerned++;
         run->items += facts.items;
@@ -115,39 +116,64 @@ static void name_unknown(const struct removal *removal)
 {
     const struct options *options = removal->context.options;
 
-    for (size_t i = 0; i < options->force_count; i++) {
+    for (size_t i = 0; i < options->force.count; i++) {
         const struct thread_slot slot =
-            progress_get(checkpoint_progress(removal->checkpoint), span_of(options->force_ids[i]));
+            progress_get(checkpoint_progress(removal->checkpoint), span_of(options->force.all[i]));
 
         if (slot.state == THREAD_NEW && slot.moved_at < 0)
             log_event(LOG_WARNING, "--force %s: the checkpoint knows no such thread",
-                      options->force_ids[i]);
+                      options->force.all[i]);
     }
 }
 
-/* Why threads stay, how many, and the first of them. */
-static void add_spared(struct buf *out, const struct removal *removal)
-{
-    (void)buf_printf(out, "%s: %lld (%s)", removal->spares, (long long)removal->spared,
-                     removal->spared_names.data);
-}
-
 /* ---- doing it ---- */
+
+/* Named one by one, as far as people read on. */
+static void spare(struct run *run, struct span thread_id, const struct plan *plan)
+{
+    char id[RECORD_LINE_MAX];
+
+    run->summary.outcomes[OUTCOME_FAILED]++;
+    run->summary.lasting++;
+    text_visible(id, sizeof id, thread_id);
+    if (++run->named <= NAMED_MOST)
+        log_event(LOG_WARNING, "thread %s: %s: %s", id, error_code_name(plan->code), plan->reason);
+    else if (run->named == NAMED_MOST + 1)
+        log_event(LOG_WARNING, "and %lld more that stay; -v names them",
+                  (long long)(run->spared - NAMED_MOST));
+    if (run->named > NAMED_MOST)
+        log_event(LOG_INFO, "thread %s: %s: %s", id, error_code_name(plan->code), plan->reason);
+}
 
 static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 {
     struct run *run = ctx;
     struct removal *removal = run->removal;
     struct thread_facts facts;
+    struct plan plan;
 
-    if (!facts_of(removal, thread_id, &facts, err))
+    if (!checkpoint_facts(removal->checkpoint, thread_id, &facts, err))
         return NULL;
-    if (!goes(removal, thread_id, &facts)) {
+    plan = plan_for(removal, &facts);
+    if (goes(&plan))
+        return removal->begin(removal, thread_id, &facts, run->rehearses);
+    if (run->counts_losses)
+        return NULL;
+    if (plan.deed == PLAN_SPARE)
+        spare(run, thread_id, &plan);
+    else
         run->summary.outcomes[OUTCOME_ALREADY_DONE]++;
-        return NULL;
-    }
-    return (removal->context.options->dry_run ? removal->rehearse
-                                              : removal->begin)(removal, thread_id, &facts);
+    return NULL;
+}
+
+static bool is_late(void *ctx, struct span thread_id)
+{
+    const struct removal *removal = ((struct run *)ctx)->removal;
+    const struct thread_slot slot =
+        progress_get(checkpoint_progress(removal->checkpoint), thread_id);
+    const struct plan_thread thread = plan_of_slot(&slot);
+
+    return removal->is_late && removal->is_late(removal, &thread);
 }
 
 static void concluded(void *ctx, struct job *job)
@@ -159,7 +185,7 @@ static void concluded(void *ctx, struct job *job)
     run->summary.items += outcome->items;
     if (outcome->kind != OUTCOME_FAILED)
         losses_add(&run->summary.losses, job_losses(job));
-    else if (outcome->error.code == ERROR_CONFLICT || outcome->error.code == ERROR_GONE)
+    else if (!advice_time_helps(outcome->error.code))
         run->summary.lasting++;
     if (outcome->kind == OUTCOME_FAILED)
         log_event(LOG_WARNING, "thread %s: %s: %s", job_thread_id(job),
@@ -167,6 +193,14 @@ static void concluded(void *ctx, struct job *job)
     else
         log_event(LOG_INFO, "thread %s %s%s", job_thread_id(job),
                   run->removal->context.options->dry_run ? "would be " : "", run->removal->verb);
+}
+
+static void count_losses(void *ctx, struct job *job)
+{
+    struct run *run = ctx;
+
+    run->summary.outcomes[job_outcome(job)->kind]++;
+    losses_add(&run->removal->losses, job_losses(job));
 }
 
 static void tick(void *ctx, const struct loop_stats *stats)
@@ -177,56 +211,81 @@ static void tick(void *ctx, const struct loop_stats *stats)
     meter_tick(&run->meter, &counts, stats);
 }
 
-static int remove_all(struct run *run, struct error *err)
+static void work_through(struct run *run, struct loop_result *result)
 {
     struct removal *removal = run->removal;
-    struct loop_result result;
     struct work work = {
         .context = &removal->context,
         .begin = begin,
-        .concluded = concluded,
+        .is_late = is_late,
+        .concluded = run->counts_losses ? count_losses : concluded,
         .tick = tick,
         .ctx = run,
-        .checkpoint = removal->context.options->dry_run ? NULL : removal->checkpoint,
+        .checkpoint = run->rehearses ? NULL : removal->checkpoint,
     };
 
     meter_open(&run->meter, removal->context.options);
     work.tick_ms = meter_tick_ms(&run->meter);
-    work_run(&work, &result);
+    work_run(&work, result);
     meter_close(&run->meter);
-    if (removal->settle && work.checkpoint && result.error.code == ERROR_NONE && result.signal == 0)
-        (void)removal->settle(removal, &result.error);
+}
+
+static int remove_all(struct run *run, struct error *err)
+{
+    struct removal *removal = run->removal;
+    struct loop_result result;
+    int64_t failed = 0;
+
+    run->rehearses = removal->context.options->dry_run;
+    work_through(run, &result);
+    if (removal->settle && !run->rehearses && result.error.code == ERROR_NONE && result.signal == 0)
+        (void)removal->settle(removal, &failed, &result.error);
+    run->summary.outcomes[OUTCOME_DONE] -= failed;
+    run->summary.outcomes[OUTCOME_FAILED] += failed;
     run->summary.orphans = checkpoint_orphans(removal->checkpoint);
     run->summary.duration_ms = clock_now_ms() - removal->context.started_ms;
     summary_conclude(&run->summary, &result);
-    if (work.checkpoint)
-        journal_ended(work.checkpoint, run->summary.exit_code);
+    if (!run->rehearses)
+        journal_ended(removal->checkpoint, run->summary.exit_code);
     summary_print(&run->summary, removal->context.options);
     *err = result.error;
     return run->summary.exit_code;
 }
 
-/* What is spared is told in the question, or where nobody is asked. */
+/* Reads everything once: a person who is asked has to know what will be gone. */
+static bool learn_losses(struct removal *removal, struct error *err)
+{
+    struct run run = {.removal = removal, .rehearses = true, .counts_losses = true};
+    struct loop_result result;
+
+    log_event(LOG_INFO, "reading the threads once, for what would be lost");
+    run.summary.selected = (int64_t)selection_count(&removal->context.selection);
+    work_through(&run, &result);
+    *err = result.error;
+    if (result.error.code == ERROR_NONE && result.signal != 0)
+        error_set(err, ERROR_STOPPED, "stopped by a signal");
+    return err->code == ERROR_NONE;
+}
+
+/* False where the answer is no, or with err. */
 static bool confirm(const struct run *run, struct error *err)
 {
     struct removal *removal = run->removal;
     const struct options *options = removal->context.options;
-    const bool asks = !options->dry_run && !options->yes && run->concerned > 0;
     struct buf text;
-    bool go_on = true;
+    bool go_on;
 
+    if (options->dry_run || options->yes || run->concerned == 0)
+        return true;
+    if (removal->asks_losses && can_ask(err) && !learn_losses(removal, err))
+        return false;
+    if (err->code != ERROR_NONE)
+        return false;
     buf_init(&text, BUF_NO_LIMIT);
-    if (asks) {
-        removal->ask(removal, run->concerned, run->items, &text);
-        if (removal->spared > 0) {
-            add_spared(&text, removal);
-            (void)buf_add_char(&text, '\n');
-        }
-        go_on = removal_confirm(options, text.data, err);
-    } else if (removal->spared > 0) {
-        add_spared(&text, removal);
-        log_event(LOG_WARNING, "%s", text.data);
-    }
+    removal->ask(removal, run->concerned, run->items, &text);
+    if (run->spared > 0)
+        (void)buf_printf(&text, "%lld threads stay as they are.\n", (long long)run->spared);
+    go_on = removal_confirm(options, text.data, err);
     buf_release(&text);
     return go_on;
 }
@@ -256,6 +315,21 @@ static int ask_and_remove(struct removal *removal, struct error *err)
     return remove_all(&run, err);
 }
 
+/* What is deleted at another place than the threads came from would be somebody else's. */
+static bool is_same_source(const struct removal *removal, struct error *err)
+{
+    struct buf here;
+    bool same = true;
+
+    if (!removal->same_source)
+        return true;
+    buf_init(&here, BUF_NO_LIMIT);
+    context_source_text(&removal->context, &here);
+    same = checkpoint_compare_source(removal->checkpoint, buf_span(&here), err);
+    buf_release(&here);
+    return same;
+}
+
 /* A dry run reads the checkpoint; it cannot write to it. */
 static bool open_all(struct removal *removal, const struct invocation *invocation,
                      struct error *err)
@@ -270,6 +344,8 @@ static bool open_all(struct removal *removal, const struct invocation *invocatio
         return false;
     if (!(removal->needs & CONTEXT_SOURCE))
         removal->context.source = source_none_open();
+    if (!is_same_source(removal, err))
+        return false;
     if (invocation->options->dry_run) {
         if (!journal_is_ours(removal->checkpoint, &removal->context, err))
             return false;
@@ -284,11 +360,9 @@ int removal_run(struct removal *removal, const struct invocation *invocation, st
 {
     int status;
 
-    buf_init(&removal->spared_names, BUF_NO_LIMIT);
     status = open_all(removal, invocation, err)
                  ? ask_and_remove(removal, err)
                  : summary_print_unbegun(invocation->options, &removal->context.traffic, err);
-    buf_release(&removal->spared_names);
     checkpoint_close(removal->checkpoint);
     context_close(&removal->context);
     return status;

@@ -1,46 +1,44 @@
 /*
  * What rollback and prune have in common: they delete, so they say what they
- * would do and ask first; they work from the checkpoint, thread by thread, and
- * tell what they left alone.
+ * would do and ask first; they work from the checkpoint, thread by thread, as
+ * the plan has it, and tell what they left alone.
  */
 #ifndef RUN_REMOVAL_H
 #define RUN_REMOVAL_H
 
 #include "checkpoint/checkpoint.h"
 #include "run/context.h"
+#include "map/losses.h"
 #include "source/sink.h"
+#include "write/plan.h"
 
 #include <stdbool.h>
-
-enum removal_choice {
-    REMOVAL_PASSES, /* nothing to do with it */
-    REMOVAL_GOES,
-    REMOVAL_SPARES, /* could go, and stays: people are told */
-};
 
 struct removal {
     const char *command; /* "rollback" */
     const char *verb;    /* "rolled back" */
-    const char *spares;  /* why threads are, in words; NULL: none are */
-    unsigned needs;      /* of context.h; without CONTEXT_SOURCE nothing is read */
-    /* What is to become of a thread. */
-    enum removal_choice (*choose)(const struct removal *removal, struct span thread_id,
-                                  const struct thread_facts *facts);
-    /* New sink for a thread that goes: the real one, and the one that only looks. */
+    enum plan_command plan;
+    bool same_source; /* refused with another source than the checkpoint names */
+    unsigned needs;   /* of context.h; without CONTEXT_SOURCE nothing is read */
+    /* Does the command concern itself with the thread at all? NULL: with all of them. */
+    bool (*concerns)(const struct removal *removal, const struct thread_facts *facts);
+    /* New sink for a thread that goes: the real one, or the one that only looks. */
     struct sink *(*begin)(struct removal *removal, struct span thread_id,
-                          const struct thread_facts *facts);
-    struct sink *(*rehearse)(struct removal *removal, struct span thread_id,
-                             const struct thread_facts *facts);
-    /* At the end of a run that nothing has stopped; may be NULL. */
-    bool (*settle)(struct removal *removal, struct error *err);
+                          const struct thread_facts *facts, bool rehearses);
+    /* True for threads that come after all others; may be NULL. */
+    bool (*is_late)(const struct removal *removal, const struct plan_thread *thread);
+    /* At the end of a run that nothing has stopped: *failed are threads that had ended well and
+     * have failed after all. May be NULL. */
+    bool (*settle)(struct removal *removal, int64_t *failed, struct error *err);
+    /* Reads the threads once before the question, which tells what would be lost. */
+    bool asks_losses;
     /* Adds the question, without "Continue?". */
     void (*ask)(const struct removal *removal, int64_t threads, int64_t items, struct buf *out);
 
     /* Set by removal_run(). */
     struct context context;
     struct checkpoint *checkpoint;
-    int64_t spared;
-    struct buf spared_names; /* of the first of them */
+    struct losses losses; /* of the threads that go; with asks_losses, for ask() */
 };
 
 /* Returns the exit status: 1 where threads failed or were left alone. */

@@ -34,6 +34,8 @@ static void concluded(void *ctx, struct job *job)
 
     survey->concluded_count++;
     survey->items += outcome->items;
+    /* What is uncertain a run would not do either. */
+    survey->failed += outcome->kind == OUTCOME_UNCERTAIN;
     if (outcome->kind == OUTCOME_FAILED) {
         survey->failed++;
         if (!survey->tells_failures)

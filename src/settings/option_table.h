@@ -15,7 +15,7 @@ enum option_kind {
     OPTION_SWITCH, /* bool */
     OPTION_COUNT,  /* int, one more each time */
     OPTION_TEXT,   /* const char * */
-    OPTION_TEXTS,  /* may be repeated: force_ids */
+    OPTION_TEXTS,  /* may be repeated: struct option_texts */
     OPTION_CHOICE, /* int: the place among the choices */
     OPTION_EITHER, /* bool: true for the second of two choices */
     OPTION_FORMAT, /* const char *; the command says which */

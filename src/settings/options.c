@@ -175,11 +175,10 @@ static bool set_choice(struct scan *scan, const struct option_row *row, const ch
     return false;
 }
 
-static void add_text(struct options *options, const char *value)
+static void add_text(struct option_texts *texts, const char *value)
 {
-    options->force_ids =
-        mem_resize(options->force_ids, options->force_count + 1, sizeof *options->force_ids);
-    options->force_ids[options->force_count++] = value;
+    texts->all = mem_resize(texts->all, texts->count + 1, sizeof *texts->all);
+    texts->all[texts->count++] = value;
 }
 
 /* value is NULL for switches. */
@@ -200,7 +199,7 @@ static bool set_row(struct scan *scan, int number, const char *value)
         *(const char **)member(scan->options, row) = value;
         return true;
     case OPTION_TEXTS:
-        add_text(scan->options, value);
+        add_text((struct option_texts *)member(scan->options, row), value);
         return true;
     case OPTION_CHOICE:
     case OPTION_EITHER:
@@ -467,6 +466,7 @@ void options_release(struct options *options)
 {
     free(options->words);
     free(options->flags);
-    free(options->force_ids);
+    free(options->force.all);
+    free(options->only.all);
     *options = (struct options){0};
 }

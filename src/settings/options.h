@@ -16,6 +16,12 @@
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum progress_mode { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_NONE };
 
+/* Of an option that may be repeated; owned, the texts are borrowed from argv. */
+struct option_texts {
+    const char **all;
+    size_t count;
+};
+
 struct options {
     const struct command *command; /* NULL for none */
     const char *config_file;
@@ -44,9 +50,11 @@ struct options {
     const char *table;
     const char *report;
     const char *output;
-    const char *assistants; /* prune --assistants DIR */
-    const char **force_ids; /* rollback --force ID, repeatable */
-    size_t force_count;
+    const char *assistants;    /* prune --assistants DIR */
+    struct option_texts force; /* rollback --force ID */
+    struct option_texts only;  /* rollback --only CODE */
+    const char *archive;       /* prune --archive FILE */
+    bool with_losses;          /* prune --with-losses */
     struct config_flag *flags; /* those that set keys, in order */
     size_t flag_count;
     int argc; /* the command line itself, borrowed */

@@ -93,8 +93,8 @@ static bool add_words(struct selection *selection, const struct options *options
 static bool add_forced(struct selection *selection, const struct options *options,
                        struct error *err)
 {
-    for (size_t i = 0; i < options->force_count; i++) {
-        const struct span id = span_of(options->force_ids[i]);
+    for (size_t i = 0; i < options->force.count; i++) {
+        const struct span id = span_of(options->force.all[i]);
 
         if (strmap_find(&selection->ids, id) == SIZE_MAX && !add_given(selection, id, err))
             return false;
@@ -151,7 +151,7 @@ static bool selects_forced(const struct invocation *invocation)
     const struct config *config = invocation->config;
     const bool is_all = config->threads.all && config_origin(config, "threads.all") == FROM_FLAG;
 
-    return invocation->options->force_count > 0 && !is_all;
+    return invocation->options->force.count > 0 && !is_all;
 }
 
 bool selection_load(struct selection *selection, const struct invocation *invocation,

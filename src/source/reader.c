@@ -41,6 +41,7 @@ struct reader {
     struct arena metadata_arena;
     struct mapped mapped;
     struct losses taken; /* see reader_taken() */
+    char *newest;        /* id of the last message; owned, or NULL */
     struct error error;
 };
 
@@ -88,6 +89,7 @@ void reader_free(struct reader *r)
     json_decref(r->thread);
     arena_release(&r->metadata_arena);
     free(r->thread_id);
+    free(r->newest);
     free(r);
 }
 
@@ -150,6 +152,12 @@ static void take_metadata(struct reader *r)
 
 static void take_messages(struct reader *r)
 {
+    if (r->page.count > 0) {
+        const struct span id = json_get_text(r->page.objects[r->page.count - 1], "id");
+
+        free(r->newest);
+        r->newest = mem_dup(id.data, id.len);
+    }
     arena_reset(&r->arena);
     losses_add(&r->mapped.losses, &r->page.losses);
     take_metadata(r);
@@ -336,6 +344,11 @@ struct item *reader_take(struct reader *r)
 const struct metadata *reader_metadata(const struct reader *r)
 {
     return &r->metadata;
+}
+
+struct span reader_newest(const struct reader *r)
+{
+    return span_of(r->newest ? r->newest : "");
 }
 
 const struct losses *reader_losses(const struct reader *r)

@@ -44,6 +44,9 @@ struct item *reader_take(struct reader *reader);
 /* The conversation's metadata; valid from the first WISH_READY or WISH_DONE on. */
 const struct metadata *reader_metadata(const struct reader *reader);
 
+/* The id of the newest message that was read; "" where there is none. Borrowed. */
+struct span reader_newest(const struct reader *reader);
+
 /* What was lost in all that is mapped: whole pages, so more than was taken. */
 const struct losses *reader_losses(const struct reader *reader);
 

@@ -97,7 +97,7 @@ grown_and_continued()
 {
     thread=$(sed -n 1p ids)
     curl -s -X POST "$MOCK/admin/threads" -d "{\"id\":\"$thread\",\"grow\":1}" >/dev/null
-    ferry 1 diff --top-up --json "$thread" && grep -q '"action":"conflict"' "$out" &&
+    ferry 1 diff --top-up --json "$thread" && grep -q '"action":"fail","code":"conflict"' "$out" &&
         grep -q '"op":"~"' "$out"
 }
 

@@ -92,13 +92,29 @@ goes_on_with_assistants()
 rehearses_in_full()
 {
     ferry 0 migrate --threads ids --json && jq .losses "$out" >migrated.losses && [ "$(jq length migrated.losses)" -gt 0 ] &&
-        ferry 0 prune --dry-run --json && jq .losses "$out" | cmp - migrated.losses || return 1
+        ferry 1 prune --dry-run --json && grep -q 'left alone: its conversation lacks .*--archive FILE or --with-losses' "$err" &&
+        ferry 0 prune --dry-run --with-losses --json && jq .losses "$out" | cmp - migrated.losses || return 1
     conversation=$("$THREADFERRY" mapping | sed -n "s/^$one,\([^,]*\),.*/\1/p")
     curl -sf -X DELETE "$MOCK/admin/conversations/$conversation" >/dev/null &&
-        ferry 1 prune --dry-run --json && is '5 1' "$(threads 'done failed')" && jq .losses "$out" >rest.losses &&
+        ferry 1 prune --dry-run --with-losses --json && is '5 1' "$(threads 'done failed')" && jq .losses "$out" >rest.losses &&
         grep -q "$one: gone" "$err" && ! grep -q "$one would be" "$err" &&
-        ferry 1 prune --yes --json && is '5 1' "$(threads 'done failed')" && jq .losses "$out" | cmp - rest.losses &&
+        ferry 1 prune --yes --with-losses --json && is '5 1' "$(threads 'done failed')" && jq .losses "$out" | cmp - rest.losses &&
         is 5 "$(deleted_threads)"
+}
+
+# What the conversations lack is deleted where the archive holds it, closed, as it is now.
+archives_first()
+{
+    rm -f threadferry.checkpoint
+    ferry 0 export -o saved.jsonl --threads ids && ferry 0 migrate --threads ids && ferry 1 prune --yes --json || return 1
+    lossless=$(jq .threads.done "$out") kept=$(jq .threads.failed "$out")
+    # One that stays for what it lacks, without the line that closes it.
+    last=$("$THREADFERRY" mapping | sed -n 's/,done$//p' | sed 's/,.*//;q')
+    grep -v "\"end\",\"thread_id\":\"$last\"" saved.jsonl >cut.jsonl && chmod 600 cut.jsonl
+    [ "$kept" -gt 1 ] && is "$lossless" "$(deleted_threads)" && ferry 2 prune --yes --archive ids &&
+        grep -q 'not an archive of' "$err" && ferry 1 prune --yes --archive cut.jsonl &&
+        is 5 "$(deleted_threads)" && grep -q "$last: .*the archive cannot prove it" "$err" &&
+        ferry 0 prune --yes --archive saved.jsonl && is 6 "$(deleted_threads)"
 }
 
 check prune-asks asks
@@ -122,3 +138,8 @@ list_ids
 one=$(sed -n 2p ids)
 rm -f threadferry.checkpoint
 check prune-dry-run-in-full rehearses_in_full
+
+mock_start --generate "threads=6,messages=5..9,seed=3,images=60,annotations=60"
+source_config compatible
+list_ids
+check prune-what-an-archive-holds archives_first

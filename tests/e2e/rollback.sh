@@ -29,9 +29,17 @@ checks_ids()
 # The conversation is the only copy now.
 spares_what_was_pruned()
 {
-    ferry 0 prune --yes "$one" && ferry 0 rollback --yes --json "$one" && is 5 "$(conversations)" &&
-        grep -q "$one" "$err" && ferry 0 rollback --yes --force "$one" "$one" &&
-        is 4 "$(conversations)"
+    ferry 0 prune --yes "$one" && ferry 1 rollback --yes --json "$one" && is 5 "$(conversations)" &&
+        grep -q "$one: .*only copy" "$err" && ferry 1 rollback --yes --force "$one" "$one" &&
+        is 5 "$(conversations)"
+}
+
+# Only those that failed so are taken back, and begin anew.
+takes_back_only_a_code()
+{
+    ferry 2 rollback --yes --only nonsense && grep -q "'nonsense' is not a code" "$err" &&
+        ferry 0 rollback --yes --json --only refused && is 0 "$(jq .threads.selected "$out")" &&
+        ferry 0 rollback --yes --json --only failed && is 5 "$(conversations)"
 }
 
 spares_what_was_changed()
@@ -39,9 +47,9 @@ spares_what_was_changed()
     conversation=$("$THREADFERRY" mapping | sed -n "s/^$two,\([^,]*\),.*/\1/p")
     curl -sf -X POST "$MOCK/admin/conversations/$conversation/items" -d '{"items":[{"type":"message",
         "role":"user","content":[{"type":"input_text","text":"by somebody else"}]}]}' >/dev/null
-    ferry 1 rollback --yes --json && is '3 1' "$(threads 'done failed')" && is 1 "$(conversations)" &&
+    ferry 1 rollback --yes --json && is '3 2' "$(threads 'done failed')" && is 2 "$(conversations)" &&
         grep -q "$two.*conflict" "$err" && ferry 0 rollback --yes --force "$two" "$two" &&
-        is 0 "$(conversations)"
+        is 1 "$(conversations)"
 }
 
 # As new, but for the thread whose source was deleted.
@@ -49,11 +57,12 @@ begins_anew()
 {
     sed 1d ids >rest
     ferry 0 migrate --threads rest --json && is 4 "$(jq .threads.done "$out")" &&
-        is 4 "$(conversations)" && ferry 0 verify --threads rest
+        is 5 "$(conversations)" && ferry 0 verify --threads rest
 }
 
 check rollback-rehearses rehearses
 check rollback-checks-ids checks_ids
 check rollback-spares-what-was-pruned spares_what_was_pruned
+check rollback-only-a-code takes_back_only_a_code
 check rollback-spares-what-was-changed spares_what_was_changed
 check rollback-begins-anew begins_anew

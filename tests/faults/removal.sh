@@ -147,7 +147,7 @@ check A6-rollback-of-a-deleted-conversation gone
 begun_and_gone()
 {
     migrated && on delete_conversation '"nth":1' error '"error":"forbidden"' | faults &&
-        ferry 1 rollback --yes "$one" && faults </dev/null && in_state partial 1 &&
+        ferry 1 rollback --yes "$one" && faults </dev/null && in_state rolling_back 1 &&
         curl -sf -X DELETE "$MOCK/admin/conversations/$(conversation_of "$one")" >/dev/null &&
         ferry 0 rollback --yes "$one" && in_state rolled_back 1
 }
@@ -183,10 +183,10 @@ END
 # What was pruned has no other copy than its conversation.
 only_copy()
 {
-    migrated && ferry 0 prune --yes "$one" && ferry 0 rollback --dry-run &&
-        grep -q "only copy.*: 1 ($one)" "$err" && ferry 0 rollback --yes && grep -q "only copy.*: 1 ($one)" "$err" &&
-        [ "$(live)" -eq 1 ] && ferry 0 rollback --yes "$one" && [ "$(live)" -eq 1 ] &&
-        ferry 0 rollback --yes --force "$one" && [ "$(live)" -eq 0 ] && grep -v "^$one\$" ids >rest && cp rest ids
+    migrated && ferry 0 prune --yes --with-losses "$one" && ferry 1 rollback --dry-run &&
+        grep -q "$one: .*only copy" "$err" && ferry 1 rollback --yes && grep -q "$one: .*only copy" "$err" &&
+        [ "$(live)" -eq 1 ] && ferry 1 rollback --yes "$one" && [ "$(live)" -eq 1 ] &&
+        ferry 1 rollback --yes --force "$one" && [ "$(live)" -eq 1 ] && grep -v "^$one\$" ids >rest && cp rest ids
 }
 check O5-rollback-spares-what-was-pruned only_copy
 one=$(sed -n 2p ids)
@@ -218,7 +218,7 @@ prune_kept()
 {
     cat >rules
     head -n 1 ids >pruned
-    migrated && faults <rules && ferry 1 prune --yes --threads pruned && grep -q 'has not deleted it' "$err" &&
+    migrated && faults <rules && ferry 1 prune --yes --with-losses --threads pruned && grep -q 'has not deleted it' "$err" &&
         faults </dev/null && in_state pruned 0
 }
 check H12-prune-deleted-false prune_kept <<END
@@ -228,17 +228,20 @@ check H12-prune-error-with-200 prune_kept <<END
 $(on delete_thread '"every":1' error '"status":200,"body":{"error":{"message":"no","code":"x"}}')
 END
 
-# The last thing that was asked before a thread is deleted is its conversation, whole.
+# The last things that were asked before a thread is deleted are its conversation, whole, and its
+# newest message.
 directly_after()
 {
     head -n 2 ids >pruned
-    migrated && ferry 0 prune --yes --concurrency 1 --threads pruned && asked ||
+    migrated && ferry 0 prune --yes --with-losses --concurrency 1 --threads pruned && asked ||
         return 1
     jq -r '"\(.thread_id) \(.conversation_id)"' map.jsonl >expected
     awk 'NR == FNR { conversation[$1] = $2; next }
          $2 ~ "/conversations/" { split($2, part, "/"); last = part[4] }
+         $2 ~ "/messages.*limit=1&order=desc" { split($2, part, "/"); newest = part[4] }
          $1 == "DELETE" { split($2, part, "/"); deleted++
-             if (last != conversation[part[4]]) print part[4], "was deleted after a look at", last }
+             if (last != conversation[part[4]]) print part[4], "was deleted after a look at", last
+             if (newest != part[4]) print part[4], "was deleted after a look at messages of", newest }
          END { if (deleted != 2) print deleted + 0, "threads were deleted" }' \
         expected asked.list >wrong
     [ ! -s wrong ] || { cat wrong; return 1; }
@@ -251,7 +254,7 @@ pruned()
 {
     cat >rules
     head -n 1 ids >pruned
-    migrated && faults <rules && ferry 0 prune --yes --json --threads pruned && faults </dev/null &&
+    migrated && faults <rules && ferry 0 prune --yes --with-losses --json --threads pruned && faults </dev/null &&
         [ "$(stats .commits.threads_deleted)" -eq 1 ] && [ "$(live)" -eq "$(wc -l <ids)" ] &&
         ferry 0 verify --against checkpoint && tail -n +2 ids >rest && cp rest ids
 }
@@ -267,9 +270,9 @@ held_too_long()
 {
     head -n 1 ids >pruned
     migrated && on delete_thread '"nth":1' error '"error":"rate_limit","headers":{"Retry-After":"60"}' | faults &&
-        ferry 1 prune --yes --json --threads pruned && faults </dev/null &&
+        ferry 1 prune --yes --with-losses --json --threads pruned && faults </dev/null &&
         [ "$(stats .commits.threads_deleted)" -eq 0 ] && says 'may have changed' &&
-        ferry 0 prune --yes --json --threads pruned && [ "$(stats .commits.threads_deleted)" -eq 1 ] &&
+        ferry 0 prune --yes --with-losses --json --threads pruned && [ "$(stats .commits.threads_deleted)" -eq 1 ] &&
         tail -n +2 ids >rest && cp rest ids
 }
 check H1-prune-held-longer-than-the-comparison-counts held_too_long
@@ -283,12 +286,12 @@ world --generate threads=25,messages=1..3,seed=142 --log requests.log
 other_key()
 {
     migrated && on delete_conversation '"every":1' error '"error":"forbidden"' | faults &&
-        ferry 1 rollback --yes --limit 12 && in_state partial 12 && faults <<END || return 1
+        ferry 1 rollback --yes --limit 12 && in_state rolling_back 12 && faults <<END || return 1
 {"match":{"route":["list_items","get_conversation","delete_conversation","delete_item"]},"do":"error","status":404,
  "body":{"error":{"message":"Conversation not found.","code":null}}}
 END
     ferry 13 rollback --dry-run && grep -q 'none of the first 20' "$err" &&
         ferry 13 rollback --yes && grep -q 'none of the first 20' "$err" && in_state rolled_back 0 &&
-        faults </dev/null && in_state partial 12 && ferry 0 rollback --yes && [ "$(live)" -eq 0 ]
+        faults </dev/null && in_state rolling_back 12 && ferry 0 rollback --yes && [ "$(live)" -eq 0 ]
 }
 check H9-rollback-404-for-all other_key

@@ -46,7 +46,8 @@ struct checkpoint *play_checkpoint(const struct thread_facts *facts)
     struct checkpoint_opening opening;
     struct checkpoint *checkpoint;
     struct error err;
-    bool is_done = facts->state == THREAD_DONE || facts->state == THREAD_ROLLING_BACK;
+    bool is_done = facts->state == THREAD_DONE || facts->state == THREAD_ROLLING_BACK ||
+                   facts->state == THREAD_PRUNING;
 
     fake_fsio_reset();
     checkpoint = checkpoint_open(&options, &opening, &err);
@@ -59,6 +60,8 @@ struct checkpoint *play_checkpoint(const struct thread_facts *facts)
         put(checkpoint, is_done ? RECORD_DONE : RECORD_APPENDED, facts, facts->items);
     if (facts->state == THREAD_ROLLING_BACK)
         put(checkpoint, RECORD_ROLLING_BACK, facts, 0);
+    if (facts->state == THREAD_PRUNING)
+        put(checkpoint, RECORD_PRUNING, facts, 0);
     return checkpoint;
 }
 
@@ -107,7 +110,15 @@ static void answer(const struct sink_play *play, struct sink *sink, const char *
 {
     struct answer a = {.kind = ANSWER_YES, .status = 200};
 
-    if (strncmp(reply, "no ", 3) == 0)
+    if (strcmp(reply, "no thread") == 0)
+        a = (struct answer){.kind = ANSWER_NO,
+                            .status = 404,
+                            .message = span_of("No thread found with id 'thread_1'.")};
+    else if (strcmp(reply, "unknown") == 0)
+        a = (struct answer){.kind = ANSWER_UNKNOWN};
+    else if (strncmp(reply, "is ", 3) == 0)
+        a.json = json_pack("{s:s, s:[{s:s}]}", "id", reply + 3, "data", "id", reply + 3);
+    else if (strncmp(reply, "no ", 3) == 0)
         a = play_refusal(reply);
     else if (strcmp(reply, "kept") == 0)
         a.json = json_pack("{s:s, s:b}", "id", "conv_1", "deleted", 0);
@@ -126,6 +137,13 @@ static void tell_call(struct buf *seen, const struct call *call)
     static const char CONVERSATION[] = "/conversations/conv_1";
     const char *after = strstr(call->path, "&after=");
 
+    if (call->side == SIDE_SOURCE && call->method == CALL_GET) {
+        const bool is_list = strstr(call->path, "/messages?limit=1&order=desc") != NULL;
+
+        assert_memory_equal(call->path, "/threads/thread_1", strlen("/threads/thread_1"));
+        (void)buf_add_text(seen, is_list ? "newest" : "thread");
+        return;
+    }
     if (call->side == SIDE_SOURCE)
         assert_string_equal(call->path, "/threads/thread_1");
     else

@@ -5,6 +5,7 @@
  *     list        list i2        the conversation's items from the beginning, or behind i2
  *     tip                        which item is the last one?
  *     delete i1                  an item, a conversation, a thread
+ *     thread      newest         the source's thread object, its newest message
  *     delete i1 within 500       not later than that
  *     sync                       no answer
  *     done        fail CODE: TEXT
@@ -12,6 +13,9 @@
  *     yes                        YES, with nothing in it
  *     kept        wrong          YES to a deletion that says no: "deleted": false; an error
  *     no 400      no 400 after   NO, perhaps naming a parameter
+ *     no thread                  NO, 404 in the words of the Assistants API
+ *     is m2                      YES, the object with this id, which newest finds in a list
+ *     unknown                    UNKNOWN
  *     i3=u 3;i4=a 4              YES, a page of items; "+" for more, "." for none
  *
  * Items are written as in sink_talk.h; those that the sink asks for are the

@@ -90,11 +90,18 @@ static void test_settled(void **state)
          {.action = "none", .body = "", .outcome = OUTCOME_ALREADY_DONE, .reason = "done"}},
         {THREAD_PRUNED,
          {.action = "none", .body = "", .outcome = OUTCOME_ALREADY_DONE, .reason = "pruned"}},
+        {THREAD_PRUNING,
+         {.action = "none", .body = "", .outcome = OUTCOME_ALREADY_DONE, .reason = "pruning"}},
         {THREAD_UNCERTAIN,
-         {.action = "none",
+         {.action = "fail",
           .body = "",
           .outcome = OUTCOME_UNCERTAIN,
-          .reason = "uncertain: its create may have been carried out"}},
+          .reason = "its create may have been carried out"}},
+        {THREAD_ROLLING_BACK,
+         {.action = "fail",
+          .body = "",
+          .outcome = OUTCOME_FAILED,
+          .reason = "a rollback of it has begun and is not finished"}},
     };
 
     (void)state;
@@ -119,7 +126,7 @@ static void test_retried_uncertain(void **state)
     struct talk talk;
 
     (void)state;
-    setup.retry_uncertain = true;
+    setup.plan.retry_uncertain = true;
     talk_init(&talk, ITEMS, NULL);
     diff(&talk, &setup, &facts, &EXPECTED);
     talk_release(&talk);
@@ -138,26 +145,26 @@ static const struct {
      {.action = "append", .body = "===+", .items = 2, .requests = 2, .calls = 2}},
     {{"u 1", "a 2", "u 3", "a 4"}, {.action = "none", .body = "====", .items = 2, .calls = 2}},
     {{"u 1", "a 2", "u foreign"},
-     {.action = "conflict",
+     {.action = "fail",
       .body = "==~!",
       .outcome = OUTCOME_FAILED,
       .calls = 2,
       .reason = "the conversation holds something that was not written here"}},
     {{"u 1", "a 2", "u 3", "a 4", "u 5"},
-     {.action = "conflict",
+     {.action = "fail",
       .body = "====~!",
       .outcome = OUTCOME_FAILED,
       .calls = 3,
       .reason = "the conversation holds something that was not written here"}},
     {{"u 1", "a other"},
-     {.action = "conflict",
+     {.action = "fail",
       .body = "=~!",
       .outcome = OUTCOME_FAILED,
       .calls = 1,
       .reason = "the conversation holds something that was not written here"}},
     /* What was acknowledged is gone. */
     {{"u 1"},
-     {.action = "conflict",
+     {.action = "fail",
       .body = "=~",
       .outcome = OUTCOME_FAILED,
       .calls = 1,
@@ -220,7 +227,7 @@ static void test_top_up(void **state)
     static const struct expectation NOTHING = {
         .action = "none", .body = "==", .outcome = OUTCOME_ALREADY_DONE, .calls = 1};
     static const struct expectation CONFLICT = {
-        .action = "conflict",
+        .action = "fail",
         .body = "==~",
         .outcome = OUTCOME_FAILED,
         .calls = 1,
@@ -249,7 +256,7 @@ static void test_top_up(void **state)
     };
 
     (void)state;
-    setup.top_up = true;
+    setup.plan.top_up = true;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct talk talk;
 
@@ -268,7 +275,7 @@ static void test_top_up_forbidden(void **state)
     struct sink *sink;
 
     (void)state;
-    setup.top_up = true;
+    setup.plan.top_up = true;
     talk_init(&talk, FOUR, FOUR);
     talk.refuse = 403;
     sink = differ_new(&setup, &facts);
@@ -293,7 +300,7 @@ static void test_top_up_without_last(void **state)
     static const struct expectation LOST = {
         .action = "none", .body = "~~", .outcome = OUTCOME_ALREADY_DONE, .calls = 1};
     static const struct expectation IN_THE_WAY = {
-        .action = "conflict",
+        .action = "fail",
         .body = "~~~",
         .outcome = OUTCOME_FAILED,
         .calls = 1,
@@ -304,7 +311,7 @@ static void test_top_up_without_last(void **state)
 
     (void)state;
     facts.last[0] = '\0';
-    setup.top_up = true;
+    setup.plan.top_up = true;
     talk_init(&talk, FOUR, TWO);
     diff(&talk, &setup, &facts, &EXPECTED);
     talk_release(&talk);

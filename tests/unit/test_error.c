@@ -59,6 +59,8 @@ static void test_codes_have_names_and_exit_statuses(void **state)
         int exit_status;
     } ROWS[] = {
         {ERROR_NONE, "none", 0},
+        {ERROR_UNCERTAIN, "uncertain", 1},
+        {ERROR_ROLLING_BACK, "rolling_back", 1},
         {ERROR_SOURCE_MISSING, "source_missing", 1},
         {ERROR_SOURCE_CHANGED, "source_changed", 1},
         {ERROR_FORBIDDEN, "forbidden", 1},

@@ -270,9 +270,9 @@ static void test_options_of_a_command(void **state)
                       "diff --format html --force a t1 --force=b --against checkpoint --exit-code",
                       &err));
     assert_string_equal(options.format, "html");
-    assert_int_equal(options.force_count, 2);
-    assert_string_equal(options.force_ids[0], "a");
-    assert_string_equal(options.force_ids[1], "b");
+    assert_int_equal(options.force.count, 2);
+    assert_string_equal(options.force.all[0], "a");
+    assert_string_equal(options.force.all[1], "b");
     assert_true(options.against_checkpoint);
     assert_true(options.exit_code);
     assert_int_equal(options.word_count, 1);

@@ -125,7 +125,7 @@ static void test_forced(void **state)
     const char *forced[] = {"b", "c"};
     char file[] = "THREADFERRY_THREADS_FILE=/nothing";
     char *environment[] = {file, NULL};
-    struct given given = {.options = {.force_ids = forced, .force_count = 2},
+    struct given given = {.options = {.force = {.all = forced, .count = 2}},
                           .environment = environment};
     struct selection selection;
     struct error err;
@@ -137,13 +137,13 @@ static void test_forced(void **state)
     drop(&selection, &given);
 
     given = (struct given){
-        .options = {.words = words, .word_count = 1, .force_ids = forced, .force_count = 2}};
+        .options = {.words = words, .word_count = 1, .force = {.all = forced, .count = 2}}};
     assert_true(load(&selection, &given, &err));
     assert_ids(&selection, (const char *const[]){"b", "c"}, 2);
     assert_int_equal(selection.duplicates, 0);
     drop(&selection, &given);
 
-    given = (struct given){.options = {.force_ids = forced, .force_count = 2}};
+    given = (struct given){.options = {.force = {.all = forced, .count = 2}}};
     give(&given, "threads.all", "true");
     assert_true(load(&selection, &given, &err));
     assert_int_equal(selection.kind, SELECTION_ALL);

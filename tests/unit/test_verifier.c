@@ -17,7 +17,10 @@ static const char *const NONE[] = {NULL};
 static void verify(struct talk *talk, bool against_checkpoint, const struct thread_facts *facts,
                    const char *expected)
 {
-    struct sink *sink = verifier_new(against_checkpoint, facts);
+    const struct plan_options options = {.against_checkpoint = against_checkpoint};
+    const struct plan_thread thread = plan_of_facts(facts);
+    const struct plan plan = plan_make(PLAN_VERIFY, &thread, &options);
+    struct sink *sink = verifier_new(&plan, facts);
     struct verified verified;
     struct buf seen;
 
@@ -123,14 +126,15 @@ static void test_unfinished(void **state)
     (void)snprintf(facts.detail, sizeof facts.detail, "somebody was there");
     verify(&talk, false, &facts, "error 0: unfinished: conflict: somebody was there");
     facts.conversation[0] = '\0';
-    verify(&talk, false, &facts, "missing 0: no conversation: conflict: somebody was there");
+    verify(&talk, false, &facts, "error 0: not migrated: conflict: somebody was there");
     facts.state = THREAD_NEW;
-    verify(&talk, false, &facts,
-           "missing 0: no conversation: this job has not migrated the thread");
+    verify(&talk, false, &facts, "error 0: not migrated");
     facts.state = THREAD_ROLLED_BACK;
-    verify(&talk, true, &facts, "missing 0: no conversation: this job has rolled it back");
+    verify(&talk, true, &facts, "error 0: not migrated");
+    facts.state = THREAD_ROLLING_BACK;
+    verify(&talk, true, &facts, "error 0: a rollback of it has begun and is not finished");
     facts.state = THREAD_UNCERTAIN;
-    verify(&talk, true, &facts, "error 0: uncertain: its create may have been carried out");
+    verify(&talk, true, &facts, "error 0: its create may have been carried out");
     assert_int_equal(talk.calls, 0);
     assert_int_equal(talk.given, 0);
     talk_release(&talk);

@@ -1,11 +1,11 @@
 /*
  * Finding out what a migrate run would do: the source, the selection, what the
  * checkpoint says where there is one, and the destination only where that names
- * conversations. diff and dry runs stand on this. Nothing is written: a plan
+ * conversations. diff and dry runs stand on this. Nothing is written: a preview
  * holds no writer and opens the checkpoint for reading.
  */
-#ifndef RUN_PLAN_H
-#define RUN_PLAN_H
+#ifndef RUN_PREVIEW_H
+#define RUN_PREVIEW_H
 
 #include "check/differ.h"
 #include "checkpoint/checkpoint.h"
@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct plan {
+struct preview {
     struct context context;
     struct checkpoint *checkpoint; /* NULL: a fresh job */
     struct differ_setup setup;
@@ -24,15 +24,15 @@ struct plan {
  * Opens; renderer may be NULL (only count). Fails as a run would, ERROR_OTHER_JOB included. To be
  * closed also after a failure.
  */
-bool plan_open(struct plan *plan, const struct invocation *invocation,
-               const struct diff_renderer *renderer, struct error *err);
-void plan_close(struct plan *plan);
+bool preview_open(struct preview *preview, const struct invocation *invocation,
+                  const struct diff_renderer *renderer, struct error *err);
+void preview_close(struct preview *preview);
 
 /* The sink of a thread (see differ.h); NULL with an error that stops the run. */
-struct sink *plan_begin(struct plan *plan, struct span thread_id, struct error *err);
+struct sink *preview_begin(struct preview *preview, struct span thread_id, struct error *err);
 
 /* How long so many requests to the two sides take at the configured rates, rounded up; 0: no rate
  * is configured. */
-int64_t plan_minutes(const struct plan *plan, const int64_t requests[SIDES]);
+int64_t preview_minutes(const struct preview *preview, const int64_t requests[SIDES]);
 
 #endif
