@@ -34,8 +34,9 @@ static void print_error(const struct error *err, bool may_advise)
     buf_release(&text);
 }
 
-/* The log's stream; NULL with err where it cannot be opened. */
-static FILE *open_log(const struct options *options, struct error *err)
+/* The log's stream: path's, or standard error's for NULL; NULL with err where it cannot be opened.
+ */
+static FILE *open_log(const struct options *options, const char *path, struct error *err)
 {
     struct log_options log = {
         .level = options->verbose > 0 ? LOG_DEBUG : LOG_INFO,
@@ -46,11 +47,11 @@ static FILE *open_log(const struct options *options, struct error *err)
 
     if (options->quiet)
         log.level = LOG_ERROR;
-    if (options->log_file)
-        log.stream = fopen(options->log_file, "ae");
+    if (path)
+        log.stream = fopen(path, "ae");
     if (!log.stream) {
         error_set(err, errno == ENOMEM ? ERROR_STOPPED : ERROR_IO, "cannot open log file '%s': %s",
-                  options->log_file, strerror(errno));
+                  path, strerror(errno));
         return NULL;
     }
     log_open(&log);
@@ -65,6 +66,16 @@ static int unwritten(int status, const char *what)
     return status <= EXIT_PARTLY ? error_exit_status(ERROR_IO) : status;
 }
 
+static int run_logged(const struct invocation *invocation, FILE **log, struct error *err)
+{
+    const struct options *options = invocation->options;
+
+    if (options->log_file)
+        *log = open_log(options, options->log_file, err);
+    return *log ? options->command->run(invocation, err)
+                : summary_print_unbegun(options, NULL, err);
+}
+
 static int run_command(const struct options *options, struct error *err)
 {
     const struct command *command = options->command;
@@ -77,18 +88,18 @@ static int run_command(const struct options *options, struct error *err)
     };
     struct config config = {0};
     const struct invocation invocation = {options, &config, environ};
-    FILE *log = open_log(options, err);
+    FILE *log = open_log(options, NULL, err);
     int status;
 
-    if (!log)
-        return summary_print_unbegun(options, NULL, err);
+    /* An output that names a file of the job is refused before it is opened, which would create it.
+     */
     if ((command->flags & COMMAND_NEEDS_CONFIG) &&
         (!config_load(&config, &input, err) || !output_check(&invocation, err)))
         status = summary_print_unbegun(options, NULL, err);
     else
-        status = command->run(&invocation, err);
+        status = run_logged(&invocation, &log, err);
     config_release(&config);
-    if ((log != stderr && fclose(log) != 0) || log_failed())
+    if ((log && log != stderr && fclose(log) != 0) || log_failed())
         status = unwritten(status, "cannot write to the log");
     return status;
 }

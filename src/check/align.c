@@ -6,9 +6,10 @@
 #include <string.h>
 
 static const char *const NAMES[DIFFERENCE_KINDS] = {
-    [DIFFERS_MISSING] = "missing", [DIFFERS_EXTRA] = "extra", [DIFFERS_MOVED] = "moved",
-    [DIFFERS_ROLE] = "role",       [DIFFERS_TYPE] = "type",   [DIFFERS_TEXT] = "text",
-    [DIFFERS_IMAGE] = "image",     [DIFFERS_CALL] = "call",   [DIFFERS_REFUSAL] = "refusal",
+    [DIFFERS_MISSING] = "missing",   [DIFFERS_EXTRA] = "extra", [DIFFERS_MOVED] = "moved",
+    [DIFFERS_ROLE] = "role",         [DIFFERS_TYPE] = "type",   [DIFFERS_TEXT] = "text",
+    [DIFFERS_IMAGE] = "image",       [DIFFERS_CALL] = "call",   [DIFFERS_REFUSAL] = "refusal",
+    [DIFFERS_METADATA] = "metadata",
 };
 
 const char *difference_name(enum difference_kind kind)

@@ -22,7 +22,8 @@ enum difference_kind {
     DIFFERS_TEXT,
     DIFFERS_IMAGE, /* or another file */
     DIFFERS_REFUSAL,
-    DIFFERS_CALL, /* a field of a function call or its output */
+    DIFFERS_CALL,     /* a field of a function call or its output */
+    DIFFERS_METADATA, /* of the conversation: a pair that the mapping gives */
     DIFFERENCE_KINDS
 };
 

@@ -1,15 +1,18 @@
 #include "check/verifier.h"
 
 #include "base/mem.h"
+#include "json/json.h"
+#include "write/conversation.h"
 #include "write/listing.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum verifier_state {
-    VERIFIER_DIGEST, /* against the checkpoint: listing and digesting */
-    VERIFIER_MATCH,  /* against the source: item by item */
-    VERIFIER_DRAIN,  /* the source has no more: what else is in the conversation? */
+    VERIFIER_DIGEST,   /* against the checkpoint: listing and digesting */
+    VERIFIER_MATCH,    /* against the source: item by item */
+    VERIFIER_DRAIN,    /* the source has no more: what else is in the conversation? */
+    VERIFIER_METADATA, /* against the source: the conversation's own pairs */
     VERIFIER_ENDED,
     VERIFIER_FAILED,
 };
@@ -28,6 +31,7 @@ struct verifier {
     struct traces is;
     struct buf expected; /* scratch */
     struct buf found;    /* scratch */
+    struct buf path;     /* VERIFIER_METADATA */
     struct differences differences;
     enum verify_result result;
     struct error error;
@@ -161,10 +165,20 @@ static bool step(struct verifier *v, struct wish *wish)
             ask(v, wish);
             return true;
         }
+        if (v->state == VERIFIER_DRAIN && reader_metadata(v->base.reader)->count > 0) {
+            v->state = VERIFIER_METADATA;
+            return false;
+        }
         if (v->state == VERIFIER_DIGEST)
             end_digest(v);
         conclude(v);
         return false;
+    case VERIFIER_METADATA:
+        conversation_path(&v->path, span_of(v->facts.conversation), "");
+        *wish = (struct wish){
+            .kind = WISH_SEND,
+            .call = {.side = SIDE_DESTINATION, .method = CALL_GET, .path = v->path.data}};
+        return true;
     case VERIFIER_MATCH:
         if (listing_is_ready(&v->listing))
             *wish = (struct wish){.kind = WISH_MORE};
@@ -197,10 +211,60 @@ static void take_item(struct sink *sink, const struct item *item)
         v->state = VERIFIER_DRAIN;
 }
 
+static struct span pair_of(const json_t *metadata, struct span key)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)(uintptr_t)metadata, name, value)
+    {
+        if (span_is(key, name) && json_is_string(value))
+            return (struct span){json_string_value(value), json_string_length(value)};
+    }
+    return (struct span){NULL, 0};
+}
+
+/* Pairs that others have added are none of our business. */
+static void compare_metadata(struct verifier *v, const json_t *is)
+{
+    const struct metadata *should = reader_metadata(v->base.reader);
+
+    for (size_t i = 0; i < should->count; i++) {
+        const struct metadata_pair *pair = &should->pairs[i];
+        const struct span text = pair_of(is, pair->key);
+
+        if (!text.data || !span_equal(text, pair->value))
+            differences_add(&v->differences, 0, DIFFERS_METADATA);
+    }
+}
+
+static void feed_metadata(struct verifier *v, const struct answer *answer)
+{
+    if (answer->kind != ANSWER_YES) {
+        conversation_explain(&v->error, answer);
+        if (v->error.code == ERROR_GONE)
+            end(v, VERIFY_MISSING);
+        else
+            v->state = VERIFIER_FAILED;
+    } else if (!span_is(json_get_text(answer->json, "id"), v->facts.conversation)) {
+        error_set(&v->error, ERROR_SERVER_ERROR,
+                  "cannot read the conversation's metadata: the answer is not that object");
+        v->state = VERIFIER_FAILED;
+    } else {
+        conclude(v);
+        compare_metadata(v, json_object_get(answer->json, "metadata"));
+        v->result = v->differences.count > 0 ? VERIFY_DIFFERS : VERIFY_SAME;
+    }
+}
+
 static void feed(struct sink *sink, const struct answer *answer)
 {
     struct verifier *v = verifier(sink);
 
+    if (v->state == VERIFIER_METADATA) {
+        feed_metadata(v, answer);
+        return;
+    }
     if (listing_feed(&v->listing, answer, &v->error))
         return;
     if (v->error.code == ERROR_GONE)
@@ -228,6 +292,7 @@ static void verifier_free(struct sink *sink)
     traces_release(&v->is);
     buf_release(&v->expected);
     buf_release(&v->found);
+    buf_release(&v->path);
     differences_release(&v->differences);
     free(v);
 }
@@ -262,6 +327,7 @@ struct sink *verifier_new(const struct plan *plan, const struct thread_facts *fa
     digest_init(&v->digest);
     buf_init(&v->expected, BUF_NO_LIMIT);
     buf_init(&v->found, BUF_NO_LIMIT);
+    buf_init(&v->path, BUF_NO_LIMIT);
     listing_init(&v->listing, span_of(facts->conversation), NULL);
     if (plan->deed == PLAN_FAIL)
         judge_unread(v, plan);

@@ -1,8 +1,10 @@
 #include "run/output_check.h"
 
+#include "base/mem.h"
 #include "settings/config.h"
 #include "settings/options.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -12,15 +14,41 @@ struct treasure {
     const char *what;
 };
 
-static bool is_same(const char *a, const char *b)
+/* The last part of a path, and the directory before it. New. */
+static char *cut_name(const char *path, const char **name)
+{
+    const char *slash = strrchr(path, '/');
+
+    *name = slash ? slash + 1 : path;
+    return slash ? mem_dup(path, (size_t)(slash - path) + 1) : mem_strdup(".");
+}
+
+static bool is_one_place(const char *a, const char *b)
 {
     struct stat first;
     struct stat second;
 
-    if (strcmp(a, b) == 0)
-        return true;
     return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
            first.st_ino == second.st_ino;
+}
+
+/* Under whatever names, and also where neither is there yet. */
+static bool is_same(const char *a, const char *b)
+{
+    const char *name_a;
+    const char *name_b;
+    char *directory_a;
+    char *directory_b;
+    bool same;
+
+    if (strcmp(a, b) == 0 || is_one_place(a, b))
+        return true;
+    directory_a = cut_name(a, &name_a);
+    directory_b = cut_name(b, &name_b);
+    same = strcmp(name_a, name_b) == 0 && is_one_place(directory_a, directory_b);
+    free(directory_a);
+    free(directory_b);
+    return same;
 }
 
 static bool spares(const char *option, const char *path, const struct config *config,
