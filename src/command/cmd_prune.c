@@ -47,7 +47,11 @@ static bool is_late(const struct removal *removal, const struct plan_thread *thr
 
 static bool settle(struct removal *removal, int64_t *failed, struct error *err)
 {
-    return pruner_settle(&prune(removal)->setup, failed, err);
+    struct pruner_setup *setup = &prune(removal)->setup;
+
+    /* No thread may have begun. */
+    setup->checkpoint = removal->checkpoint;
+    return pruner_settle(setup, failed, err);
 }
 
 static void ask(const struct removal *removal, int64_t threads, int64_t items, struct buf *out)
