@@ -190,7 +190,7 @@ static void add_surrogate(struct buf *out, uint32_t unit)
     const char bytes[3] = {(char)0xED, (char)(0x80 | ((unit >> 6) & 0x3F)),
                            (char)(0x80 | (unit & 0x3F))};
 
-    (void)buf_add(out, bytes, sizeof bytes);
+    buf_add(out, bytes, sizeof bytes);
 }
 
 /* Adds one unit; *high is the first half of a pair that waits for the second, or 0. */
@@ -230,7 +230,7 @@ static struct files_file *utf16_all(const struct files_file *file, uint64_t at, 
         if (got < CHUNK_BYTES && high != 0)
             add_surrogate(&copy.out, high);
         if (got % 2 != 0) /* what is cut is no text, and no UTF-8 either */
-            (void)buf_add_char(&copy.out, (char)0xFF);
+            buf_add_char(&copy.out, (char)0xFF);
         ok = ok && copy_write(&copy, buf_span(&copy.out));
         buf_clear(&copy.out);
     }

@@ -189,7 +189,7 @@ bool fields_add_text(struct buf *out, json_t *value)
     json_t *scalar = unwrap(value);
 
     if (json_is_string(scalar))
-        (void)buf_add(out, json_string_value(scalar), json_string_length(scalar));
+        buf_add(out, json_string_value(scalar), json_string_length(scalar));
     else if (json_is_number(scalar) || json_is_boolean(scalar))
         json_dump_to(out, scalar, JSON_ENCODE_ANY);
     else

@@ -496,17 +496,17 @@ static void add_quoted(struct span name, struct buf *out)
     const bool plain = is_plain(name);
     size_t at = 0;
 
-    (void)buf_add_text(out, plain ? "" : "'");
-    (void)buf_add_text(out, span_starts_with(name, "-") ? "./" : "");
+    buf_add_text(out, plain ? "" : "'");
+    buf_add_text(out, span_starts_with(name, "-") ? "./" : "");
     while (at < name.len) {
         const char *quote = memchr(name.data + at, '\'', name.len - at);
         const size_t len = quote ? (size_t)(quote - name.data) - at : name.len - at;
 
         text_add_visible(out, (struct span){name.data + at, len}, false);
-        (void)buf_add_text(out, quote ? "'\\''" : "");
+        buf_add_text(out, quote ? "'\\''" : "");
         at += len + (quote != NULL);
     }
-    (void)buf_add_text(out, plain ? "" : "'");
+    buf_add_text(out, plain ? "" : "'");
 }
 
 void foreign_hint(const char *hint, struct span name, struct buf *out)
@@ -514,9 +514,9 @@ void foreign_hint(const char *hint, struct span name, struct buf *out)
     static const char WORD[] = "FILE";
 
     for (const char *at = strstr(hint, WORD); at; at = strstr(hint, WORD)) {
-        (void)buf_add(out, hint, (size_t)(at - hint));
+        buf_add(out, hint, (size_t)(at - hint));
         add_quoted(name, out);
         hint = at + sizeof WORD - 1;
     }
-    (void)buf_add_text(out, hint);
+    buf_add_text(out, hint);
 }

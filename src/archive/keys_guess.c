@@ -264,10 +264,10 @@ static void add_word(struct buf *out, struct span word)
     for (size_t i = 0; is_plain && i < word.len; i++)
         is_plain = memchr(PLAIN, word.data[i], sizeof PLAIN - 1) != NULL;
     if (is_plain) {
-        (void)buf_add_span(out, word);
+        buf_add_span(out, word);
         return;
     }
-    (void)buf_add_char(out, '\'');
+    buf_add_char(out, '\'');
     for (size_t i = 0; i < word.len; i++) {
         size_t len = 0;
 
@@ -276,15 +276,15 @@ static void add_word(struct buf *out, struct span word)
         text_add_visible(out, (struct span){word.data + i, len}, false);
         i += len;
         if (i < word.len)
-            (void)buf_add_text(out, "'\\''");
+            buf_add_text(out, "'\\''");
     }
-    (void)buf_add_char(out, '\'');
+    buf_add_char(out, '\'');
 }
 
 static void add_flag(struct guess *guess, enum fields_place place, struct span path)
 {
-    (void)buf_printf(guess->out, "%s--source-fields-%s ", guess->out->len > 0 ? " " : "",
-                     FIELDS_NAMES[place]);
+    buf_printf(guess->out, "%s--source-fields-%s ", guess->out->len > 0 ? " " : "",
+               FIELDS_NAMES[place]);
     add_word(guess->out, path);
 }
 
@@ -307,12 +307,11 @@ static void add_roles(struct guess *guess)
     const int truth = meaning_of_true(&facts);
 
     if (truth != 0)
-        (void)buf_printf(guess->out, " --source-roles-true %s --source-roles-false %s",
-                         truth > 0 ? "user" : "assistant", truth > 0 ? "assistant" : "user");
+        buf_printf(guess->out, " --source-roles-true %s --source-roles-false %s",
+                   truth > 0 ? "user" : "assistant", truth > 0 ? "assistant" : "user");
     for (int i = 0; KEYS_WORDS[i].word; i++) {
         if ((facts.words >> i & 1) != 0 && !KEYS_WORDS[i].is_known)
-            (void)buf_printf(guess->out, " --source-roles-%s %s", KEYS_WORDS[i].word,
-                             KEYS_WORDS[i].role);
+            buf_printf(guess->out, " --source-roles-%s %s", KEYS_WORDS[i].word, KEYS_WORDS[i].role);
     }
 }
 
@@ -376,7 +375,7 @@ bool keys_guess(const struct keys_seen *seen, struct buf *out)
         add_key(&guess, FIELDS_ANSWER, guess.answer, NULL);
     }
     add_key(&guess, FIELDS_TIME, guess.time, ORDINARY_TIMES);
-    (void)buf_add_text(out, line.data[0] == ' ' ? line.data + 1 : line.data);
+    buf_add_text(out, line.data[0] == ' ' ? line.data + 1 : line.data);
     buf_release(&line);
     return true;
 }

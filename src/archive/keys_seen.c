@@ -336,12 +336,12 @@ void keys_seen_write(const struct keys_seen *seen, size_t most, struct buf *out)
         struct key_facts facts;
 
         keys_seen_at(seen, i, &facts);
-        (void)buf_add_text(out, i > 0 ? ", " : "");
+        buf_add_text(out, i > 0 ? ", " : "");
         text_add_visible(out, facts.name, false);
-        (void)buf_printf(out, " (%" PRIu64 " %s)", facts.times, facts.type);
+        buf_printf(out, " (%" PRIu64 " %s)", facts.times, facts.type);
     }
     if (count > most)
-        (void)buf_printf(out, " and %zu more", count - most);
+        buf_printf(out, " and %zu more", count - most);
 }
 
 bool keys_seen_is_partial(const struct keys_seen *seen)

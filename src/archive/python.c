@@ -202,7 +202,7 @@ static const char HINT[] = "write JSON in place of a print: page.model_dump_json
 static void catch_up(struct python *p)
 {
     for (; p->json_line < p->line; p->json_line++)
-        (void)buf_add_char(&p->json, '\n');
+        buf_add_char(&p->json, '\n');
 }
 
 /* Writes what is done and is not to be taken back. */
@@ -222,7 +222,7 @@ static void pass_rest(struct python *p, size_t *room)
         const size_t len = end ? (size_t)(end - start) : p->len - p->at;
         const size_t kept = len < *room ? len : *room;
 
-        (void)buf_add(&p->json, start, kept);
+        buf_add(&p->json, start, kept);
         *room -= kept;
         python_pass(p, len);
     }
@@ -294,7 +294,7 @@ static bool translate_value(struct python *p, const struct python_places *places
 
     catch_up(p);
     if (p->json.len > 0 && p->json.data[p->json.len - 1] != '\n')
-        (void)buf_add_char(&p->json, ' ');
+        buf_add_char(&p->json, ' ');
     start = p->json.len;
     p->why = NULL;
     p->is_next = false;
@@ -342,7 +342,7 @@ bool python_translate(const struct python_stream *stream, const struct python_pl
     }
     catch_up(&p);
     if (p.json.len > 0 && p.json.data[p.json.len - 1] != '\n')
-        (void)buf_add_char(&p.json, '\n');
+        buf_add_char(&p.json, '\n');
     if (!p.failed)
         (void)flush(&p);
     buf_release(&p.json);

@@ -19,15 +19,15 @@ static void add_byte(struct buf *json, unsigned char c)
 
     for (const char *row = SHORT; *row; row += 2) {
         if ((unsigned char)row[0] == c) {
-            (void)buf_add_char(json, '\\');
-            (void)buf_add_char(json, row[1]);
+            buf_add_char(json, '\\');
+            buf_add_char(json, row[1]);
             return;
         }
     }
     if (c < 0x20)
-        (void)buf_printf(json, "\\u%04x", (unsigned)c);
+        buf_printf(json, "\\u%04x", (unsigned)c);
     else
-        (void)buf_add_char(json, (char)c);
+        buf_add_char(json, (char)c);
 }
 
 /* A character; half of a surrogate pair stays the escape that it is. */
@@ -36,7 +36,7 @@ static void add_code(struct buf *json, uint32_t code)
     if (code < 0x80)
         add_byte(json, (unsigned char)code);
     else if (code >= 0xD800 && code <= 0xDFFF)
-        (void)buf_printf(json, "\\u%04x", (unsigned)code);
+        buf_printf(json, "\\u%04x", (unsigned)code);
     else
         text_add_utf8(json, code);
 }
@@ -73,7 +73,7 @@ static bool numbered_escape(struct python *p, const struct literal *literal, siz
         return false;
     python_pass(p, 2 + len);
     if (literal->is_bytes && code >= 0x80)
-        (void)buf_add_char(&p->json, (char)code);
+        buf_add_char(&p->json, (char)code);
     else
         add_code(&p->json, code);
     return true;
@@ -87,7 +87,7 @@ static void octal_escape(struct python *p, const struct literal *literal)
 
     python_pass(p, 1 + used);
     if (literal->is_bytes && code >= 0x80)
-        (void)buf_add_char(&p->json, (char)code);
+        buf_add_char(&p->json, (char)code);
     else
         add_code(&p->json, code);
 }
@@ -101,7 +101,7 @@ static void other_escape(struct python *p, char c)
         return;
     }
     if (!strchr("\\'\"/", c))
-        (void)buf_add_text(&p->json, "\\\\");
+        buf_add_text(&p->json, "\\\\");
     if (strchr("\\'\"/", c)) {
         python_pass(p, 1);
         add_byte(&p->json, (unsigned char)c);
@@ -149,7 +149,7 @@ static void copy_plain(struct python *p)
     while (len < p->len - p->at && (unsigned char)start[len] >= 0x20 && start[len] != '\'' &&
            start[len] != '"' && start[len] != '\\')
         len++;
-    (void)buf_add(&p->json, start, len);
+    buf_add(&p->json, start, len);
     python_pass(p, len);
 }
 
@@ -170,7 +170,7 @@ static bool at_end(struct python *p, const struct literal *literal)
 static void raw_backslash(struct python *p)
 {
     python_pass(p, 1);
-    (void)buf_add_text(&p->json, "\\\\");
+    buf_add_text(&p->json, "\\\\");
     if (python_peek(p) >= 0x20) {
         add_byte(&p->json, (unsigned char)p->data[p->at]);
         python_pass(p, 1);
@@ -229,7 +229,7 @@ bool python_string(struct python *p, const char **why)
 {
     size_t prefix = python_quote(python_look(p));
 
-    (void)buf_add_char(&p->json, '"');
+    buf_add_char(&p->json, '"');
     while (prefix > 0) {
         if (!read_literal(p, prefix, why))
             return false;
@@ -240,14 +240,14 @@ bool python_string(struct python *p, const char **why)
             return false;
         prefix = python_quote(python_look(p));
     }
-    (void)buf_add_char(&p->json, '"');
+    buf_add_char(&p->json, '"');
     return true;
 }
 
 static void take_digits(struct python *p)
 {
     for (int c = python_peek(p); c >= '0' && c <= '9'; c = python_peek(p)) {
-        (void)buf_add_char(&p->json, (char)c);
+        buf_add_char(&p->json, (char)c);
         python_pass(p, 1);
     }
 }
@@ -259,7 +259,7 @@ static bool take_one_of(struct python *p, const char *bytes)
 
     if (c <= 0 || !strchr(bytes, c))
         return false;
-    (void)buf_add_char(&p->json, (char)c);
+    buf_add_char(&p->json, (char)c);
     python_pass(p, 1);
     return true;
 }
@@ -274,7 +274,7 @@ static bool is_no_number(struct python *p)
     if (!span_is(name, "inf") && !span_is(name, "nan") && !span_is(name, "Infinity"))
         return false;
     python_pass(p, len);
-    (void)buf_add_char(&p->json, '0');
+    buf_add_char(&p->json, '0');
     python_spoil(p, "a number is infinite or not a number");
     return true;
 }
@@ -449,17 +449,17 @@ size_t python_time(struct span arguments, struct buf *out)
 
     if (!take_fields(&c, field, &count) || !take_rest(&c, &has_zone, &zone))
         return 0;
-    (void)buf_printf(out, "\"%04d-%02d-%02d", (int)field[YEAR], (int)field[MONTH], (int)field[DAY]);
+    buf_printf(out, "\"%04d-%02d-%02d", (int)field[YEAR], (int)field[MONTH], (int)field[DAY]);
     if (count > HOUR)
-        (void)buf_printf(out, "T%02d:%02d:%02d", (int)field[HOUR], (int)field[MINUTE],
-                         (int)field[SECOND]);
+        buf_printf(out, "T%02d:%02d:%02d", (int)field[HOUR], (int)field[MINUTE],
+                   (int)field[SECOND]);
     if (count > MICROSECOND)
-        (void)buf_printf(out, ".%06d", (int)field[MICROSECOND]);
+        buf_printf(out, ".%06d", (int)field[MICROSECOND]);
     if (has_zone && zone == 0)
-        (void)buf_add_char(out, 'Z');
+        buf_add_char(out, 'Z');
     else if (has_zone)
-        (void)buf_printf(out, "%c%02d:%02d", zone < 0 ? '-' : '+', abs((int)zone) / 3600,
-                         abs((int)zone) / 60 % 60);
-    (void)buf_add_char(out, '"');
+        buf_printf(out, "%c%02d:%02d", zone < 0 ? '-' : '+', abs((int)zone) / 3600,
+                   abs((int)zone) / 60 % 60);
+    buf_add_char(out, '"');
     return c.at;
 }

@@ -76,7 +76,7 @@ static bool push(struct python *p, enum python_kind kind, const char **why)
         .open = p->json.len,
         .at_item = kind != PYTHON_ENUM,
     };
-    (void)buf_add_char(&p->json, KINDS[kind].open);
+    buf_add_char(&p->json, KINDS[kind].open);
     return true;
 }
 
@@ -96,9 +96,9 @@ static void finish_key(struct python *p, struct python_frame *frame)
     }
     memcpy(number, p->json.data + frame->item, len);
     buf_truncate(&p->json, frame->item);
-    (void)buf_add_char(&p->json, '"');
-    (void)buf_add(&p->json, number, len);
-    (void)buf_add_char(&p->json, '"');
+    buf_add_char(&p->json, '"');
+    buf_add(&p->json, number, len);
+    buf_add_char(&p->json, '"');
 }
 
 static void pop(struct python *p)
@@ -107,7 +107,7 @@ static void pop(struct python *p)
     const bool is_single = frame->items == 1;
 
     if (frame->kind == PYTHON_CALL && frame->items == 0)
-        (void)buf_add_text(&p->json, frame->is_empty_list ? "[]" : "{}");
+        buf_add_text(&p->json, frame->is_empty_list ? "[]" : "{}");
     if (frame->kind == PYTHON_PAREN && frame->items == 0)
         turn(p, frame, PYTHON_TUPLE);
     if (frame->kind == PYTHON_BRACE && is_single)
@@ -115,7 +115,7 @@ static void pop(struct python *p)
     if ((frame->kind == PYTHON_PAIR && frame->items != 2) ||
         (frame->kind == PYTHON_DICT && !frame->has_key && !frame->at_item))
         python_spoil(p, "a key has no value");
-    (void)buf_add_text(&p->json, KINDS[frame->kind].close);
+    buf_add_text(&p->json, KINDS[frame->kind].close);
     p->depth--;
 }
 
@@ -124,9 +124,9 @@ static void begin_item(struct python *p, struct python_frame *frame)
 {
     if (frame->kind == PYTHON_PAIR && frame->items == 1) {
         finish_key(p, frame);
-        (void)buf_add_char(&p->json, ':');
+        buf_add_char(&p->json, ':');
     } else if (frame->items > 0) {
-        (void)buf_add_char(&p->json, ',');
+        buf_add_char(&p->json, ',');
     }
     frame->item = p->json.len;
     frame->items += frame->items < 3;
@@ -149,9 +149,9 @@ static bool take_field(struct python *p, struct python_frame *frame)
     if (frame->kind == PYTHON_CALL)
         python_spoil(p, "an object has values without a name");
     begin_item(p, frame);
-    (void)buf_add_char(&p->json, '"');
-    (void)buf_add(&p->json, look.data, len);
-    (void)buf_add_text(&p->json, "\":");
+    buf_add_char(&p->json, '"');
+    buf_add(&p->json, look.data, len);
+    buf_add_text(&p->json, "\":");
     python_pass(p, len + 1);
     return true;
 }
@@ -214,7 +214,7 @@ static bool take_angle(struct python *p, const char **why)
         return push(p, PYTHON_ENUM, why);
     }
     python_spoil(p, "an object is printed without what it holds (<… object at 0x…>)");
-    (void)buf_add_text(&p->json, "null");
+    buf_add_text(&p->json, "null");
     return pass_angle(p, why);
 }
 
@@ -276,13 +276,13 @@ static bool take_word(struct python *p, const char **why)
         return false;
     for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++) {
         if (span_is((struct span){look.data, len}, WORDS[i][0])) {
-            (void)buf_add_text(&p->json, WORDS[i][1]);
+            buf_add_text(&p->json, WORDS[i][1]);
             python_pass(p, len);
             return true;
         }
     }
     python_spoil(p, "a name is in the place of a value");
-    (void)buf_add_text(&p->json, "null");
+    buf_add_text(&p->json, "null");
     pass_dotted(p);
     return true;
 }
@@ -294,7 +294,7 @@ static bool take_ellipsis(struct python *p, const char **why)
         return false;
     python_pass(p, 3);
     python_spoil(p, "the print leaves something out (...)");
-    (void)buf_add_text(&p->json, "null");
+    buf_add_text(&p->json, "null");
     return true;
 }
 
@@ -372,7 +372,7 @@ static bool take_colon(struct python *p, struct python_frame *frame, bool *wants
     if (frame->kind != PYTHON_DICT || frame->has_key)
         return false;
     finish_key(p, frame);
-    (void)buf_add_char(&p->json, ':');
+    buf_add_char(&p->json, ':');
     python_pass(p, 1);
     *wants = true;
     return true;

@@ -1,20 +1,23 @@
 #include "archive/source_archive.h"
 
-#include "archive/archive_arrange.h"
-#include "archive/archive_data.h"
-#include "archive/archive_files.h"
-#include "archive/archive_index.h"
-#include "archive/archive_read.h"
-#include "archive/archive_scan.h"
+#include "archive/index.h"
+#include "archive/inputs.h"
+#include "archive/load.h"
+#include "archive/scan.h"
 #include "base/mem.h"
+#include "base/text.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+
+enum { NAMED_PLACES = 10 };
 
 struct archive_source {
     struct source base;
     struct archive_options options;
-    struct archive_files files;
-    struct archive_index index;
+    struct inputs inputs;
+    struct index index;
+    struct fields fields;
     json_t *assistants;
 };
 
@@ -27,29 +30,37 @@ struct archive_reading {
     size_t step_first; /* of the run that was asked for */
     size_t step_count;
     bool is_loaded;
-    struct archive_data data;
+    struct load_thread data;
     struct error error;
 };
+
+static struct load_options load_options_of(struct archive_source *source)
+{
+    return (struct load_options){
+        .index = &source->index,
+        .inputs = &source->inputs,
+        .fields = &source->fields,
+        .allow_truncated = source->options.allow_truncated,
+        .keep_raw = source->options.keep_raw,
+    };
+}
+
+/* ---- one thread ---- */
 
 static void reading_load(struct archive_reading *r)
 {
     struct archive_source *source = r->source;
-    struct archive_reader reader = {
-        .index = &source->index,
-        .files = &source->files,
-        .allow_truncated = source->options.allow_truncated,
-        .keep_raw = source->options.keep_raw,
-    };
+    const struct load_options options = load_options_of(source);
     struct span id = {r->thread_id, r->thread_id_len};
-    uint32_t thread = archive_index_find(&source->index, id);
+    uint32_t thread = index_find(&source->index, id);
 
     r->is_loaded = true;
-    if (thread == ARCHIVE_NONE || !source->index.threads[thread].is_listed) {
+    if (thread == INDEX_NONE || !source->index.threads[thread].is_listed) {
         error_set(&r->error, ERROR_SOURCE_MISSING, "the thread is not in the archive");
         return;
     }
-    if (!archive_read_thread(&r->data, &reader, thread, &r->error))
-        archive_data_release(&r->data);
+    if (!load_thread(&r->data, &options, thread, &r->error))
+        load_release(&r->data);
 }
 
 static void reading_ask(struct reading *reading, enum fetch_kind kind, struct span run_id)
@@ -60,7 +71,7 @@ static void reading_ask(struct reading *reading, enum fetch_kind kind, struct sp
         reading_load(r);
     r->kind = kind;
     if (kind == FETCH_STEPS && r->error.code == ERROR_NONE)
-        r->step_first = archive_arrange_steps(&r->data, run_id, &r->step_count);
+        r->step_first = load_steps(&r->data, run_id, &r->step_count);
 }
 
 static void reading_next(struct reading *reading, struct wish *wish)
@@ -82,12 +93,12 @@ static void reading_feed(struct reading *reading, const struct answer *answer)
 static void reading_take(struct reading *reading, struct page *page)
 {
     const struct archive_reading *r = (const struct archive_reading *)reading;
-    const struct archive_objects *lists[FETCH_KINDS] = {
+    const struct load_objects *lists[FETCH_KINDS] = {
         [FETCH_THREAD] = &r->data.thread, [FETCH_ACTIVE_RUN] = &r->data.runs,
         [FETCH_RUNS] = &r->data.runs,     [FETCH_MESSAGES] = &r->data.messages,
         [FETCH_STEPS] = &r->data.steps,
     };
-    const struct archive_objects *list = lists[r->kind];
+    const struct load_objects *list = lists[r->kind];
     size_t first = r->kind == FETCH_STEPS ? r->step_first : 0;
     size_t count = r->kind == FETCH_STEPS ? r->step_count : list->count;
 
@@ -104,7 +115,7 @@ static void reading_close(struct reading *reading)
 {
     struct archive_reading *r = (struct archive_reading *)reading;
 
-    archive_data_release(&r->data);
+    load_release(&r->data);
     free(r->thread_id);
     free(r);
 }
@@ -132,8 +143,8 @@ static void source_close_archive(struct source *source)
 {
     struct archive_source *archive = (struct archive_source *)source;
 
-    archive_index_release(&archive->index);
-    archive_files_release(&archive->files);
+    index_release(&archive->index);
+    inputs_release(&archive->inputs);
     json_decref(archive->assistants);
     free(archive);
 }
@@ -143,63 +154,125 @@ static const struct source_ops SOURCE_OPS = {
     .close = source_close_archive,
 };
 
+/* ---- opening ---- */
+
+static void add_place_name(struct buf *out, const struct archive_source *archive,
+                           const struct index_unread *place)
+{
+    text_add_visible(out, span_of(archive->inputs.files[place->file].path), false);
+    if (place->line > 0)
+        buf_printf(out, ":%u", place->line);
+    if (place->path && place->path[0] && strcmp(place->path, "$") != 0) {
+        buf_add_char(out, ' ');
+        text_add_visible(out, span_of(place->path), false);
+    }
+}
+
+static const char *hint_of(const struct index_unread *place)
+{
+    return place->hint ? place->hint
+                       : "correct the place, or keep the file out with source.exclude; "
+                         "threadferry inventory lists all of them";
+}
+
+/* The first places by name, and how many more there are. */
+static void note_unread(const struct archive_source *archive, archive_note note, void *ctx)
+{
+    const struct index *index = &archive->index;
+    struct buf line;
+
+    buf_init(&line, BUF_NO_LIMIT);
+    for (size_t i = 0; i < index->unread_kept && i < NAMED_PLACES; i++) {
+        const struct index_unread *place = &index->unread[i];
+
+        buf_clear(&line);
+        buf_add_text(&line, "unread: ");
+        add_place_name(&line, archive, place);
+        buf_printf(&line, ": %s\nhint: %s", place->why, hint_of(place));
+        note(ctx, line.data);
+    }
+    if (index->unread_count > NAMED_PLACES) {
+        buf_clear(&line);
+        buf_printf(&line,
+                   "unread: %" PRIu64 " more places\n"
+                   "hint: threadferry inventory --json lists the first %d",
+                   index->unread_count - NAMED_PLACES, INDEX_PLACES_MAX);
+        note(ctx, line.data);
+    }
+    buf_release(&line);
+}
+
 /* Why there is no thread: what the only file is, or how many there are. */
 static void explain_nothing(const struct archive_source *archive, const char *path,
                             struct error *err)
 {
-    if (archive->files.count == 1)
-        error_set(err, ERROR_USAGE, "cannot find a thread in '%s': %s",
-                  archive->files.files[0].path, archive->files.files[0].shape);
+    const struct index_unread *place = archive->index.unread_kept ? archive->index.unread : NULL;
+
+    if (place)
+        error_set(err, ERROR_USAGE, "cannot find a thread in '%s': %s:%u: %s\nhint: %s", path,
+                  archive->inputs.files[place->file].path, place->line, place->why, hint_of(place));
+    else if (archive->inputs.count == 1 && archive->inputs.files[0].shape)
+        error_set(err, ERROR_USAGE,
+                  "cannot find a thread in '%s': %s\n"
+                  "hint: threadferry inventory --source-path FILE shows what is in it",
+                  archive->inputs.files[0].path, archive->inputs.files[0].shape);
     else
-        error_set(err, ERROR_USAGE, "cannot find a thread in '%s': %zu files were looked at%s",
-                  path, archive->files.count,
-                  archive->files.count ? "" : "\nhint: .json, .jsonl, .ndjson and .csv are read");
+        error_set(err, ERROR_USAGE,
+                  "cannot find a thread in '%s': %zu files were looked at\n"
+                  "hint: JSON, JSON lines, CSV and event streams are read, also compressed by gzip",
+                  path, archive->inputs.count);
 }
 
 struct source *source_archive_open(const struct archive_options *options, archive_note note,
                                    void *ctx, struct error *err)
 {
     struct archive_source *archive = mem_zalloc(1, sizeof *archive);
-    const struct archive_scan scan = {
-        .files = &archive->files,
-        .index = &archive->index,
-        .assistants = json_array(),
-        .note = note,
-        .ctx = ctx,
-    };
+    bool ok;
 
     archive->base = (struct source){.ops = &SOURCE_OPS, .is_archive = true};
     archive->options = *options;
-    archive->assistants = scan.assistants;
-    archive_files_init(&archive->files);
-    archive_index_init(&archive->index);
-    if (archive_files_find(&archive->files, options->path, note, ctx, err)) {
-        archive_scan_all(&scan);
-        bool found =
-            source_archive_count(&archive->base) > 0 || json_array_size(archive->assistants) > 0;
-        if (!found || !options->lists_files)
-            archive_scan_note_foreign(&scan);
-        if (found)
-            return &archive->base;
+    archive->assistants = json_array();
+    inputs_init(&archive->inputs);
+    index_init(&archive->index);
+    fields_init(&archive->fields, NULL, options->fields, options->roles);
+    const struct scan scan = {
+        .inputs = &archive->inputs,
+        .index = &archive->index,
+        .assistants = archive->assistants,
+        .own_fields = options->fields,
+        .own_roles = options->roles,
+        .preset = options->preset,
+    };
+    ok = scan_find(&scan, options->path, options->exclude, err) && scan_all(&scan, err);
+    if (ok && source_archive_count(&archive->base) == 0 &&
+        json_array_size(archive->assistants) == 0) {
         explain_nothing(archive, options->path, err);
+        ok = false;
+    }
+    if (ok) {
+        if (!options->lists_files)
+            note_unread(archive, note, ctx);
+        return &archive->base;
     }
     source_close_archive(&archive->base);
     return NULL;
 }
 
+/* ---- what is in it ---- */
+
 void source_archive_each(struct source *source, source_each each, void *ctx)
 {
-    const struct archive_index *index = &((struct archive_source *)source)->index;
+    const struct index *index = &((struct archive_source *)source)->index;
 
     for (uint32_t i = 0; i < index->thread_count; i++) {
-        if (index->threads[i].is_listed && !each(ctx, archive_index_id(index, i)))
+        if (index->threads[i].is_listed && !each(ctx, index_id(index, i)))
             return;
     }
 }
 
 size_t source_archive_count(const struct source *source)
 {
-    const struct archive_index *index = &((const struct archive_source *)source)->index;
+    const struct index *index = &((const struct archive_source *)source)->index;
     size_t count = 0;
 
     for (size_t i = 0; i < index->thread_count; i++)
@@ -209,23 +282,45 @@ size_t source_archive_count(const struct source *source)
 
 bool source_archive_names_threads(const struct source *source)
 {
-    const struct archive_index *index = &((const struct archive_source *)source)->index;
+    const struct index *index = &((const struct archive_source *)source)->index;
 
     for (size_t i = 0; i < index->thread_count; i++) {
-        if (index->threads[i].is_listed && index->threads[i].named_by != ARCHIVE_NONE)
+        if (index->threads[i].is_listed && index->threads[i].named_by != INDEX_NONE)
             return true;
     }
     return false;
 }
 
+bool source_archive_is_nameless(const struct source *source, struct span thread_id)
+{
+    const struct index *index = &((const struct archive_source *)source)->index;
+    uint32_t thread = index_find(index, thread_id);
+
+    return thread != INDEX_NONE && index->threads[thread].named_by != INDEX_NONE;
+}
+
+static uint64_t taken_in(const struct index_tally *tally)
+{
+    return (uint64_t)tally->messages - tally->states - tally->duplicates;
+}
+
 void source_archive_each_file(struct source *source,
-                              bool (*each)(void *ctx, const char *path, const char *shape),
+                              bool (*each)(void *ctx, const struct archive_file_facts *file),
                               void *ctx)
 {
-    const struct archive_files *files = &((struct archive_source *)source)->files;
+    const struct archive_source *archive = (const struct archive_source *)source;
 
-    for (size_t i = 0; i < files->count; i++) {
-        if (!each(ctx, files->files[i].path, files->files[i].shape))
+    for (size_t i = 0; i < archive->inputs.count; i++) {
+        const struct index_tally *tally = &archive->index.tallies[i];
+        const struct archive_file_facts facts = {
+            .path = archive->inputs.files[i].path,
+            .shape = archive->inputs.files[i].shape,
+            .taken = taken_in(tally),
+            .duplicate = tally->duplicates,
+            .unread = tally->unread,
+        };
+
+        if (!tally->is_passed && !each(ctx, &facts))
             return;
     }
 }
@@ -238,5 +333,241 @@ void source_archive_each_assistant(struct source *source,
     for (size_t i = 0; i < json_array_size(assistants); i++) {
         if (!each(ctx, json_array_get(assistants, i)))
             return;
+    }
+}
+
+/* ---- the ledger ---- */
+
+bool source_archive_has_unread(const struct source *source)
+{
+    return ((const struct archive_source *)source)->index.unread_count > 0;
+}
+
+uint64_t source_archive_unread(const struct source *source, struct span thread_id)
+{
+    const struct index *index = &((const struct archive_source *)source)->index;
+    uint32_t thread;
+
+    if (!thread_id.data)
+        return index->unread_count - index->unread_known;
+    thread = index_find(index, thread_id);
+    return thread == INDEX_NONE ? 0 : index->threads[thread].unread;
+}
+
+/* Reads the threads that were not read yet: their duplicates count. */
+static void count_all(struct archive_source *archive)
+{
+    const struct load_options options = load_options_of(archive);
+
+    for (uint32_t i = 0; i < archive->index.thread_count; i++) {
+        struct load_thread data;
+        struct error ignored = {.code = ERROR_NONE};
+
+        if (archive->index.threads[i].is_counted || !archive->index.threads[i].is_listed)
+            continue;
+        (void)load_thread(&data, &options, i, &ignored);
+        load_release(&data);
+    }
+}
+
+struct sums {
+    uint64_t files;
+    uint64_t taken;
+    uint64_t duplicate;
+};
+
+static struct sums sum_up(const struct archive_source *archive)
+{
+    struct sums sums = {0};
+
+    for (size_t i = 0; i < archive->inputs.count; i++) {
+        const struct index_tally *tally = &archive->index.tallies[i];
+
+        sums.files += !tally->is_passed;
+        sums.taken += taken_in(tally);
+        sums.duplicate += tally->duplicates;
+    }
+    return sums;
+}
+
+static void write_counts(struct buf *out, const struct strmap *counts)
+{
+    buf_add_char(out, '{');
+    for (size_t i = 0; i < counts->count; i++) {
+        buf_add_text(out, i > 0 ? ",\"" : "\"");
+        text_add_json(out, strmap_key(counts, i));
+        buf_printf(out, "\":%" PRIu64, strmap_value(counts, i));
+    }
+    buf_add_char(out, '}');
+}
+
+static void write_member(struct buf *out, const char *key, const char *text)
+{
+    buf_printf(out, ",\"%s\":", key);
+    if (!text) {
+        buf_add_text(out, "null");
+        return;
+    }
+    buf_add_char(out, '"');
+    text_add_json(out, span_of(text));
+    buf_add_char(out, '"');
+}
+
+static void write_place(struct buf *out, const struct archive_source *archive,
+                        const struct index_unread *place)
+{
+    buf_add_text(out, "{\"file\":\"");
+    text_add_json(out, span_of(archive->inputs.files[place->file].path));
+    buf_printf(out, "\",\"line\":%u", place->line);
+    write_member(out, "path", place->path);
+    write_member(out, "why", place->why);
+    buf_add_text(out, ",\"thread\":");
+    if (place->thread == INDEX_NONE) {
+        buf_add_text(out, "null");
+    } else {
+        buf_add_char(out, '"');
+        text_add_json(out, index_id(&archive->index, place->thread));
+        buf_add_char(out, '"');
+    }
+    buf_printf(out, ",\"keys\":%s}", place->keys ? place->keys : "[]");
+}
+
+void source_archive_write_ledger(struct source *source, struct buf *out)
+{
+    struct archive_source *archive = (struct archive_source *)source;
+    const struct index *index = &archive->index;
+
+    count_all(archive);
+    const struct sums sums = sum_up(archive);
+    buf_printf(out,
+               "{\"files\":%" PRIu64 ",\"taken\":%" PRIu64 ",\"duplicate\":%" PRIu64
+               ",\"unread\":%" PRIu64 ",\"passed_over\":",
+               sums.files, sums.taken, sums.duplicate, index->unread_count);
+    write_counts(out, &index->passed);
+    buf_add_text(out, ",\"other\":");
+    write_counts(out, &index->other);
+    buf_add_text(out, ",\"places\":[");
+    for (size_t i = 0; i < index->unread_kept; i++) {
+        if (i > 0)
+            buf_add_char(out, ',');
+        write_place(out, archive, &index->unread[i]);
+    }
+    buf_add_text(out, "]}");
+}
+
+/* The sums of files of one shape. */
+struct shape_row {
+    const char *shape;
+    uint64_t files;
+    uint64_t taken;
+    uint64_t duplicate;
+    uint64_t unread;
+};
+
+static void print_row(struct buf *out, const char *name, const struct shape_row *row)
+{
+    buf_add_text(out, "  ");
+    text_add_visible(out, span_of(name), false);
+    buf_printf(out, ": %" PRIu64 " taken", row->taken);
+    if (row->duplicate > 0)
+        buf_printf(out, ", %" PRIu64 " duplicate", row->duplicate);
+    if (row->unread > 0)
+        buf_printf(out, ", %" PRIu64 " unread", row->unread);
+    buf_add_char(out, '\n');
+}
+
+static void print_files(const struct archive_source *archive, bool each_file, struct buf *out)
+{
+    struct strmap shapes;
+    struct shape_row *rows = NULL;
+
+    strmap_init(&shapes);
+    for (size_t i = 0; i < archive->inputs.count; i++) {
+        const struct index_tally *tally = &archive->index.tallies[i];
+        const char *shape = archive->inputs.files[i].shape;
+        struct shape_row one = {shape ? shape : "", 1, taken_in(tally), tally->duplicates,
+                                tally->unread};
+        bool added;
+
+        if (tally->is_passed)
+            continue;
+        if (each_file) {
+            char *name = mem_printf("%s  %s", archive->inputs.files[i].path, one.shape);
+
+            print_row(out, name, &one);
+            free(name);
+            continue;
+        }
+        size_t at = strmap_add(&shapes, span_of(one.shape), &added);
+        if (added) {
+            rows = mem_resize(rows, shapes.count, sizeof *rows);
+            rows[at] = one;
+            continue;
+        }
+        rows[at].files++;
+        rows[at].taken += one.taken;
+        rows[at].duplicate += one.duplicate;
+        rows[at].unread += one.unread;
+    }
+    for (size_t i = 0; i < shapes.count; i++) {
+        char *name = mem_printf("%" PRIu64 " %s, %s", rows[i].files,
+                                rows[i].files == 1 ? "file" : "files", rows[i].shape);
+
+        print_row(out, name, &rows[i]);
+        free(name);
+    }
+    free(rows);
+    strmap_release(&shapes);
+}
+
+/* The keys of files in which no message was recognised, and what to try. */
+static void print_keys(const struct archive_source *archive, bool all, struct buf *out)
+{
+    size_t shown = 0;
+
+    for (size_t i = 0; i < archive->inputs.count && (all || shown < NAMED_PLACES); i++) {
+        const struct input *input = &archive->inputs.files[i];
+
+        if (!input->keys)
+            continue;
+        shown++;
+        buf_add_text(out, "  keys seen in ");
+        text_add_visible(out, span_of(input->path), false);
+        buf_add_text(out, ": ");
+        text_add_visible(out, span_of(input->keys), false);
+        buf_add_char(out, '\n');
+        if (input->guess)
+            buf_printf(out, "    hint: %s\n", input->guess);
+    }
+}
+
+static void print_counts(struct buf *out, const char *label, const struct strmap *counts)
+{
+    if (counts->count == 0)
+        return;
+    buf_printf(out, "  %s", label);
+    for (size_t i = 0; i < counts->count; i++) {
+        buf_printf(out, "%s%" PRIu64 " ", i > 0 ? ", " : ": ", strmap_value(counts, i));
+        text_add_visible(out, strmap_key(counts, i), false);
+    }
+    buf_add_char(out, '\n');
+}
+
+void source_archive_print_ledger(struct source *source, bool each_file, struct buf *out)
+{
+    struct archive_source *archive = (struct archive_source *)source;
+    const struct index *index = &archive->index;
+
+    count_all(archive);
+    print_files(archive, each_file, out);
+    print_keys(archive, each_file, out);
+    print_counts(out, "passed over", &index->passed);
+    print_counts(out, "other records", &index->other);
+    for (size_t i = 0; i < index->unread_kept && (each_file || i < NAMED_PLACES); i++) {
+        buf_add_text(out, "  unread ");
+        add_place_name(out, archive, &index->unread[i]);
+        buf_printf(out, ": %s\n    hint: ", index->unread[i].why);
+        text_add_visible(out, span_of(hint_of(&index->unread[i])), false);
+        buf_add_char(out, '\n');
     }
 }

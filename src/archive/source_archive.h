@@ -1,31 +1,38 @@
 /*
- * The archive source: exported files. Opening reads everything once and builds
- * an index (thread -> places in the files, at most 64 bytes a message); then
- * one thread's objects are read back at a time. Shapes are recognised from the
- * content, per file; see docs/SOURCES.md for the list.
+ * The archive source: exported files. Opening reads everything once, in four
+ * stages that each have a header of their own (decode.h: bytes to text, parse.h:
+ * text to values, walk.h: values to records, shelf.h: whose they are), and
+ * builds an index of at most 64 bytes a message; then one thread at a time is
+ * read back and arranged (load.h, arrange.h).
  *
- * Nothing that a file names is ever opened or fetched. Damage is reported by
- * FILE:LINE and fails only the thread it belongs to.
+ * Nothing in a file disappears without a line: what is not understood is in the
+ * ledger, fails the threads that it may belong to, and is named.
+ *
+ * Nothing that a file names is ever opened or fetched.
  */
 #ifndef ARCHIVE_SOURCE_ARCHIVE_H
 #define ARCHIVE_SOURCE_ARCHIVE_H
 
 #include "base/buf.h"
+#include "base/pairs.h"
 #include "source/source.h"
 
 struct archive_options {
-    const char *path;     /* a file, a directory, or "-" for standard input */
-    bool allow_truncated; /* truncated threads are read, with the loss `truncated` */
-    bool keep_raw;        /* pages carry the objects' own bytes */
-    bool lists_files;     /* source_archive_each_file() will tell, so files without threads are not
-                             noted */
+    const char *path;           /* a file, a directory, or "-" for standard input */
+    const char *const *exclude; /* globs below path, NULL-terminated; or NULL */
+    const struct pairs *fields; /* source.fields, or NULL */
+    const struct pairs *roles;  /* source.roles, or NULL */
+    const char *preset;         /* source.preset, or NULL: by its sign */
+    bool allow_truncated;       /* truncated threads are read, with the loss `truncated` */
+    bool keep_raw;              /* pages carry the objects' own bytes */
+    bool lists_files;           /* the command prints the ledger itself: nothing is noted */
 };
 
-/* What is told about files while opening: damage, what was recognised. Text is one line. */
+/* What is told while opening: unread places, files of no known kind. One line, perhaps a hint line
+ * after it. */
 typedef void (*archive_note)(void *ctx, const char *text);
 
-/* New, or NULL with ERROR_USAGE (no such path), ERROR_IO, or ERROR_USAGE where no thread is in it.
- */
+/* New, or NULL with ERROR_USAGE (no such path), ERROR_IO, or ERROR_USAGE if no thread is in it. */
 struct source *source_archive_open(const struct archive_options *options, archive_note note,
                                    void *ctx, struct error *err);
 
@@ -34,16 +41,39 @@ void source_archive_each(struct source *source, source_each each, void *ctx);
 
 size_t source_archive_count(const struct source *source);
 
-/* True where a thread is named after its file, for it has no id of its own. */
+/* True if a thread is named after its file, because it has no id of its own. */
 bool source_archive_names_threads(const struct source *source);
 
-/* For each file: path, recognised shape ("JSON lines, one message a line"), or why not. */
+/* True if that thread has its name from its file. */
+bool source_archive_is_nameless(const struct source *source, struct span thread_id);
+
+/* For each file that was read: path, recognised shape, or why not; and its places. */
+struct archive_file_facts {
+    const char *path;
+    const char *shape;
+    uint64_t taken;
+    uint64_t duplicate;
+    uint64_t unread;
+};
+
 void source_archive_each_file(struct source *source,
-                              bool (*each)(void *ctx, const char *path, const char *shape),
+                              bool (*each)(void *ctx, const struct archive_file_facts *file),
                               void *ctx);
 
-/* For each assistant object found (shape N): its object. Borrowed. */
+/* For each assistant object found. Borrowed. */
 void source_archive_each_assistant(struct source *source,
                                    bool (*each)(void *ctx, const json_t *assistant), void *ctx);
+
+bool source_archive_has_unread(const struct source *source);
+
+/* Unread places that are known to be a thread's; .data == NULL: those that nobody is known for. */
+uint64_t source_archive_unread(const struct source *source, struct span thread_id);
+
+/* Adds the ledger, as inventory --json has it. Reads every thread that was not read yet, because
+ * duplicates are found by reading. */
+void source_archive_write_ledger(struct source *source, struct buf *out);
+
+/* The same for people: a line for each kind of file, or each file. */
+void source_archive_print_ledger(struct source *source, bool each_file, struct buf *out);
 
 #endif

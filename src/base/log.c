@@ -55,10 +55,24 @@ static void add_json(struct buf *line, enum log_level level, struct span event)
     buf_add_text(line, "\"}");
 }
 
+/* A hint stays on a line of its own. */
+static void add_visible(struct buf *line, struct span event)
+{
+    static const char HINT[] = "\nhint: ";
+    const char *hint = memmem(event.data, event.len, HINT, sizeof HINT - 1);
+    size_t len = hint ? (size_t)(hint - event.data) : event.len;
+
+    text_add_visible(line, (struct span){event.data, len}, false);
+    if (!hint)
+        return;
+    buf_add_char(line, '\n');
+    text_add_visible(line, (struct span){hint + 1, event.len - len - 1}, false);
+}
+
 static void add_text(struct buf *line, enum log_level level, struct span event)
 {
     buf_printf(line, "threadferry: %s: ", LEVELS[level]);
-    text_add_visible(line, event, false);
+    add_visible(line, event);
 }
 
 void log_event(enum log_level level, const char *format, ...)

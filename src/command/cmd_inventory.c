@@ -58,16 +58,16 @@ static void add_failure(struct count_up *c, const char *thread_id, const struct 
     struct buf line;
 
     if (c->json) {
-        (void)buf_add_text(out, out->len > 0 ? ",{\"thread_id\":" : "{\"thread_id\":");
+        buf_add_text(out, out->len > 0 ? ",{\"thread_id\":" : "{\"thread_id\":");
         json_write_string(out, span_of(thread_id), JSON_ESCAPE_HOSTILE);
-        (void)buf_printf(out, ",\"code\":\"%s\",\"reason\":", error_code_name(error->code));
+        buf_printf(out, ",\"code\":\"%s\",\"reason\":", error_code_name(error->code));
         json_write_string(out, span_of(error->text), JSON_ESCAPE_HOSTILE);
-        (void)buf_add_char(out, '}');
+        buf_add_char(out, '}');
         return;
     }
     buf_init(&line, BUF_NO_LIMIT);
     text_add_visible(&line, span_of(thread_id), false);
-    (void)buf_printf(&line, "  %s: ", error_code_name(error->code));
+    buf_printf(&line, "  %s: ", error_code_name(error->code));
     text_add_visible(&line, span_of(error->text), false);
     wrap_add_entry(out, c->width, buf_span(&line));
     buf_release(&line);
@@ -94,77 +94,70 @@ static bool see_assistant(void *ctx, const json_t *assistant)
 
 /* ---- JSON ---- */
 
-static bool file_json(void *ctx, const char *path, const char *shape)
+static bool file_json(void *ctx, const struct archive_file_facts *file)
 {
     struct count_up *c = ctx;
+    const char *path = file->path;
+    const char *shape = file->shape;
 
-    (void)buf_add_text(&c->out, c->comma ? ",{\"path\":" : "{\"path\":");
+    buf_add_text(&c->out, c->comma ? ",{\"path\":" : "{\"path\":");
     json_write_string(&c->out, span_of(path), JSON_ESCAPE_HOSTILE);
-    (void)buf_add_text(&c->out, ",\"shape\":");
-    json_write_string(&c->out, span_of(shape), JSON_ESCAPE_HOSTILE);
-    (void)buf_add_char(&c->out, '}');
+    buf_add_text(&c->out, ",\"shape\":");
+    json_write_string(&c->out, span_of(shape ? shape : ""), JSON_ESCAPE_HOSTILE);
+    buf_add_char(&c->out, '}');
     c->comma = true;
     return true;
 }
 
 static void group_json(struct buf *out, const char *key, const struct strmap *group)
 {
-    (void)buf_printf(out, ",\"%s\":{", key);
+    buf_printf(out, ",\"%s\":{", key);
     for (size_t i = 0; i < group->count; i++) {
         if (i > 0)
-            (void)buf_add_char(out, ',');
+            buf_add_char(out, ',');
         json_write_string(out, strmap_key(group, i), JSON_ESCAPE_HOSTILE);
-        (void)buf_printf(out, ":%" PRIu64, strmap_value(group, i));
+        buf_printf(out, ":%" PRIu64, strmap_value(group, i));
     }
-    (void)buf_add_char(out, '}');
+    buf_add_char(out, '}');
 }
 
 static void write_json(struct count_up *c)
 {
     const struct inventory *inventory = &c->inventory;
 
-    (void)buf_printf(
-        &c->out,
-        "{\"schema\":1,\"command\":\"inventory\",\"threads\":{\"selected\":%zu,"
-        "\"read\":%" PRId64 ",\"failed\":%" PRId64 "},\"messages\":%" PRId64 ",\"items\":%" PRId64,
-        selection_count(&c->context.selection), c->survey.concluded_count - c->survey.failed,
-        c->survey.failed, inventory->messages, c->survey.items);
+    buf_printf(&c->out,
+               "{\"schema\":1,\"command\":\"inventory\",\"threads\":{\"selected\":%zu,"
+               "\"read\":%" PRId64 ",\"failed\":%" PRId64 "},\"messages\":%" PRId64
+               ",\"items\":%" PRId64,
+               selection_count(&c->context.selection), c->survey.concluded_count - c->survey.failed,
+               c->survey.failed, inventory->messages, c->survey.items);
     for (int group = 0; group < INVENTORY_GROUPS; group++)
         group_json(&c->out, GROUPS[group].key, &inventory->groups[group]);
-    (void)buf_printf(&c->out,
-                     ",\"attachments\":%" PRId64 ",\"files\":%zu,\"runs\":%" PRId64
-                     ",\"run_steps\":%" PRId64 ",\"assistants\":{\"named\":%zu,\"saved\":%" PRId64
-                     "},\"archive\":[",
-                     inventory->attachments, inventory->files.count, inventory->runs,
-                     inventory->run_steps, inventory->assistants.count, c->assistants);
+    buf_printf(&c->out,
+               ",\"attachments\":%" PRId64 ",\"files\":%zu,\"runs\":%" PRId64
+               ",\"run_steps\":%" PRId64 ",\"assistants\":{\"named\":%zu,\"saved\":%" PRId64
+               "},\"archive\":[",
+               inventory->attachments, inventory->files.count, inventory->runs,
+               inventory->run_steps, inventory->assistants.count, c->assistants);
     if (c->source)
         source_archive_each_file(c->source, file_json, c);
-    (void)buf_add_text(&c->out, "],\"losses\":");
+    buf_add_char(&c->out, ']');
+    if (c->source) {
+        buf_add_text(&c->out, ",\"ledger\":");
+        source_archive_write_ledger(c->source, &c->out);
+    }
+    buf_add_text(&c->out, ",\"losses\":");
     losses_write_json(&c->out, &c->losses);
-    (void)buf_add_text(&c->out, ",\"failures\":[");
-    (void)buf_add_span(&c->out, buf_span(&c->failures));
-    (void)buf_add_text(&c->out, "]}\n");
+    buf_add_text(&c->out, ",\"failures\":[");
+    buf_add_span(&c->out, buf_span(&c->failures));
+    buf_add_text(&c->out, "]}\n");
 }
 
 /* ---- text ---- */
 
-static bool file_text(void *ctx, const char *path, const char *shape)
-{
-    struct count_up *c = ctx;
-    struct buf line;
-
-    buf_init(&line, BUF_NO_LIMIT);
-    text_add_visible(&line, span_of(path), false);
-    (void)buf_add_text(&line, "  ");
-    text_add_visible(&line, span_of(shape), false);
-    wrap_add_entry(&c->out, c->width, buf_span(&line));
-    buf_release(&line);
-    return true;
-}
-
 static void add_number(struct buf *out, const char *label, int64_t number)
 {
-    (void)buf_printf(out, "%-*s %10" PRId64 "\n", LABEL_COLUMNS, label, number);
+    buf_printf(out, "%-*s %10" PRId64 "\n", LABEL_COLUMNS, label, number);
 }
 
 static void group_text(struct buf *out, const char *label, const struct strmap *group)
@@ -172,7 +165,7 @@ static void group_text(struct buf *out, const char *label, const struct strmap *
     const struct count_layout layout = {.name_first = true};
 
     if (group->count > 0)
-        (void)buf_printf(out, "%s\n", label);
+        buf_printf(out, "%s\n", label);
     for (size_t i = 0; i < group->count; i++) {
         const struct count_row row = {
             .count = (int64_t)strmap_value(group, i),
@@ -192,7 +185,7 @@ static void losses_text(struct count_up *c)
     };
 
     if (losses_total(&c->losses) > 0)
-        (void)buf_add_text(&c->out, "would be lost under this mapping\n");
+        buf_add_text(&c->out, "would be lost under this mapping\n");
     count_rows_add_losses(&c->out, &layout, &c->losses);
 }
 
@@ -202,8 +195,8 @@ static void write_text(struct count_up *c)
     struct buf *out = &c->out;
 
     if (c->source) {
-        (void)buf_add_text(out, "archive\n");
-        source_archive_each_file(c->source, file_text, c);
+        buf_add_text(out, "archive\n");
+        source_archive_print_ledger(c->source, c->context.options->verbose, out);
     }
     add_number(out, "threads", (int64_t)selection_count(&c->context.selection));
     if (c->survey.failed > 0)
@@ -222,8 +215,8 @@ static void write_text(struct count_up *c)
     if (!c->context.source_is_archive && c->context.config->policy.tool_calls == TOOLS_NONE)
         wrap_add_line(out, c->width, span_of("runs were not read: mapping.tool_calls is none"));
     if (c->failures.len > 0)
-        (void)buf_add_text(out, "threads that fail\n");
-    (void)buf_add_span(out, buf_span(&c->failures));
+        buf_add_text(out, "threads that fail\n");
+    buf_add_span(out, buf_span(&c->failures));
 }
 
 static int run(struct count_up *c, struct error *err)

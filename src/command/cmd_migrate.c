@@ -162,6 +162,7 @@ static int migrate(struct migration *m, struct error *err)
     meter_close(&m->meter);
     m->summary.orphans = checkpoint_orphans(m->checkpoint);
     m->summary.duration_ms = clock_now_ms() - m->context.started_ms;
+    m->summary.unread = context_unread(&m->context);
     summary_conclude(&m->summary, &result);
     *err = result.error;
     report_write(&m->report, &m->summary, m->context.invocation, err);

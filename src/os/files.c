@@ -95,7 +95,7 @@ static void visit_name(struct walk *walk, int dir_fd, const char *dir, const cha
     const struct files_visitor *visitor = walk->visitor;
     struct stat st;
     char *path = *dir ? mem_printf("%s/%s", dir, name) : mem_strdup(name);
-    bool wanted = has_suffix(name, walk->suffixes);
+    bool wanted = !walk->suffixes || has_suffix(name, walk->suffixes);
 
     if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
         visitor->skipped(visitor->ctx, path, strerror(errno));

@@ -44,9 +44,10 @@ bool files_kind(const char *path, enum files_kind *kind, struct error *err);
 
 /*
  * Tells every regular file below a directory whose name ends in one of the suffixes (a
- * NULL-terminated list; letter case does not count), by its path relative to the directory, in no
- * particular order. Symbolic links are never followed: they and special files are told as skipped,
- * and so is a directory below that cannot be read. ERROR_IO where `root` itself cannot.
+ * NULL-terminated list; letter case does not count; NULL: every one), by its path relative to the
+ * directory, in no particular order. Symbolic links are never followed: they and special files are
+ * told as skipped, and so is a directory below that cannot be read. ERROR_IO where `root` itself
+ * cannot.
  */
 bool files_walk(const char *root, const char *const *suffixes, const struct files_visitor *visitor,
                 struct error *err);

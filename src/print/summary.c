@@ -94,6 +94,11 @@ void summary_conclude(struct summary *summary, const struct loop_result *result)
         summary->exit_code = EXIT_PARTLY;
         (void)snprintf(summary->reason, sizeof summary->reason, "%lld thread%s uncertain",
                        (long long)uncertain, uncertain == 1 ? " is" : "s are");
+    } else if (summary->unread > 0) {
+        summary->exit_code = EXIT_PARTLY;
+        (void)snprintf(summary->reason, sizeof summary->reason,
+                       "%llu place%s of the archive left unread",
+                       (unsigned long long)summary->unread, plural((int64_t)summary->unread));
     } else {
         (void)snprintf(summary->reason, sizeof summary->reason, "done");
     }
@@ -145,6 +150,7 @@ void summary_write_json(struct buf *out, const struct summary *s)
     add_int(out, "retries", s->stats.retries);
     add_int(out, "throttled", s->stats.throttled);
     (void)buf_add_char(out, '}');
+    add_int(out, "unread", (int64_t)s->unread);
     add_int(out, "possible_empty_orphans", (int64_t)s->orphans);
     add_int(out, "duration_ms", s->duration_ms);
     add_exit(out, s);

@@ -28,6 +28,7 @@ struct summary {
     int64_t items;
     struct losses losses;
     struct loop_stats stats;
+    uint64_t unread;  /* places of an archive that were left unread */
     uint64_t orphans; /* possible empty conversations nobody names */
     int64_t duration_ms;
     int64_t minutes; /* of a dry run: what the run takes at the configured rates; 0: none are */

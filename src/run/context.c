@@ -104,6 +104,10 @@ static bool open_source(struct context *context, unsigned needs, struct error *e
     const struct config *config = context->config;
     const struct archive_options archive = {
         .path = config->source.path,
+        .exclude = (const char *const *)config->source.exclude,
+        .fields = &config->source.fields,
+        .roles = &config->source.roles,
+        .preset = config->source.preset,
         .allow_truncated = config->policy.truncated_archives == TRUNCATED_ALLOW,
         .keep_raw = needs & CONTEXT_RAW,
         .lists_files = needs & CONTEXT_FILES,
@@ -117,7 +121,7 @@ static bool open_source(struct context *context, unsigned needs, struct error *e
     };
 
     if (context->source_is_archive)
-        context->source = source_archive_open(&archive, note_archive, NULL, err);
+        context->source = context->archive = source_archive_open(&archive, note_archive, NULL, err);
     else
         context->source = source_live_open(&live);
     if (context->source && context->source_is_archive &&
@@ -180,6 +184,19 @@ bool context_list_threads(struct context *context, struct error *err)
                   ? ""
                   : ", or take all with --all");
     return false;
+}
+
+uint64_t context_unread(const struct context *context)
+{
+    const struct selection *selection = &context->selection;
+    uint64_t unread;
+
+    if (!context->archive || !source_archive_has_unread(context->archive))
+        return 0;
+    unread = source_archive_unread(context->archive, (struct span){NULL, 0});
+    for (size_t i = 0; i < selection_count(selection); i++)
+        unread += source_archive_unread(context->archive, selection_get(selection, i));
+    return unread;
 }
 
 bool context_open(struct context *context, const struct invocation *invocation, unsigned needs,

@@ -37,6 +37,7 @@ struct context {
     bool has_remote[SIDES];
     struct traffic traffic; /* for fetch(); its http is everybody's */
     struct source *source;
+    struct source *archive; /* the source itself, if it is an archive; borrowed from `source` */
     bool source_is_archive;
     char *named_after; /* the archive in words, where its files name threads; else NULL; owned */
     bool maps;         /* threads are read: the policies have to be those of the checkpoint */
@@ -54,6 +55,9 @@ bool context_list_threads(struct context *context, struct error *err);
 
 /* The pins of this configuration; texts are borrowed from the context and from `mapping`. */
 void context_pins(const struct context *context, struct buf *mapping, struct pins *pins);
+
+/* Places of an archive that were left unread: all but those of threads that are not selected. */
+uint64_t context_unread(const struct context *context);
 
 /* The source in words, without secrets: "archive ./export", "foundry https://…". */
 void context_source_text(const struct context *context, struct buf *out);

@@ -45,6 +45,7 @@ static int run(struct dry_run *d, struct error *err)
         .duplicates = context->selection.duplicates,
     };
     (void)survey_run(&survey, err);
+    d->summary.unread = context_unread(context);
     summary_conclude(&d->summary, &survey.result);
     d->summary.stats.requests[SIDE_DESTINATION] = d->requests;
     planned[SIDE_SOURCE] = d->summary.stats.requests[SIDE_SOURCE];

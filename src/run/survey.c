@@ -85,7 +85,7 @@ int survey_run(struct survey *survey, struct error *err)
     }
     if (survey->result.signal != 0)
         return EXIT_SIGNAL + survey->result.signal;
-    return survey->failed > 0 ? EXIT_PARTLY : 0;
+    return survey->failed > 0 || context_unread(survey->context) > 0 ? EXIT_PARTLY : 0;
 }
 
 void survey_print(struct span text)

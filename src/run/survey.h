@@ -33,8 +33,8 @@ struct survey {
 
 /*
  * Runs to the end, a stop or a signal; also, and quietly, until a pager was quit. Returns the exit
- * status: of the error that stopped it (which err holds), of the signal, 1 where threads failed, or
- * 0.
+ * status: of the error that stopped it (which err holds), of the signal, 1 if threads failed or
+ * something of an archive was left unread, or 0.
  */
 int survey_run(struct survey *survey, struct error *err);
 

@@ -1,7 +1,7 @@
 #include "settings/idlist.h"
 
-#include "archive/shape_csv.h"
 #include "base/buf.h"
+#include "base/csv.h"
 #include "base/text.h"
 #include "json/json.h"
 

@@ -1,6 +1,7 @@
 /*
  * Any bytes as an archive: every thread that is listed is either read, each message id once, or
- * fails as one thread; nothing stops the run. Read twice it is the same.
+ * fails as one thread; nothing stops the run. The ledger adds up: what is taken is at least what
+ * the threads give, and no file has more duplicates than messages.
  */
 #include "archive/source_archive.h"
 #include "base/mem.h"
@@ -21,6 +22,12 @@ static void silent(void *ctx, const char *text)
     assert(text[0]);
 }
 
+/* What check_thread() is told by. */
+struct witness {
+    struct source *source;
+    uint64_t messages;
+};
+
 static void check_ids(const struct page *page)
 {
     struct strmap ids;
@@ -31,7 +38,7 @@ static void check_ids(const struct page *page)
         struct span id = json_get_text(page->objects[i], "id");
 
         if (id.len > 0)
-            (void)strmap_add(&ids, id, &added);
+            strmap_add(&ids, id, &added);
         assert(added);
     }
     strmap_release(&ids);
@@ -49,7 +56,8 @@ static void check_steps(struct reading *reading, const json_t *run)
 
 static bool check_thread(void *ctx, struct span id)
 {
-    struct reading *reading = source_read(ctx, id);
+    struct witness *witness = ctx;
+    struct reading *reading = source_read(witness->source, id);
     struct wish wish;
     struct page page;
 
@@ -62,6 +70,7 @@ static bool check_thread(void *ctx, struct span id)
     }
     reading->ops->take(reading, &page);
     check_ids(&page);
+    witness->messages += page.count;
     for (size_t i = 0; i < page.count; i++)
         assert(json_is_object(page.objects[i]) && (!page.raw || page.raw[i].len > 0));
     reading->ops->ask(reading, FETCH_RUNS, (struct span){NULL, 0});
@@ -70,6 +79,29 @@ static bool check_thread(void *ctx, struct span id)
         check_steps(reading, page.objects[i]);
     reading->ops->close(reading);
     return true;
+}
+
+static bool check_file(void *ctx, const struct archive_file_facts *file)
+{
+    struct witness *witness = ctx;
+
+    assert(file->taken <= UINT32_MAX && file->duplicate <= UINT32_MAX);
+    assert(witness->messages <= file->taken);
+    return true;
+}
+
+static void check_ledger(struct witness *witness)
+{
+    struct buf text;
+    json_error_t where;
+
+    buf_init(&text, BUF_NO_LIMIT);
+    source_archive_write_ledger(witness->source, &text);
+    json_t *ledger = json_loadb(text.data, text.len, 0, &where);
+    assert(ledger);
+    json_decref(ledger);
+    buf_release(&text);
+    source_archive_each_file(witness->source, check_file, witness);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -85,10 +117,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             .path = path, .allow_truncated = i == 1, .keep_raw = i == 1};
         struct source *source = source_archive_open(&options, silent, NULL, &err);
 
-        if (source)
-            source_archive_each(source, check_thread, source);
-        else
+        if (source) {
+            struct witness witness = {.source = source};
+
+            source_archive_each(source, check_thread, &witness);
+            check_ledger(&witness);
+        } else {
             assert(err.code == ERROR_USAGE && err.text[0]);
+        }
         source_close(source);
     }
     (void)close(fd);

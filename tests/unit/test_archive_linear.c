@@ -41,10 +41,8 @@ static void archive_begin(struct archive *a)
 static void take_note(void *ctx, const char *text)
 {
     struct archive *a = ctx;
-    const size_t path_len = strlen(a->path);
 
-    assert_int_equal(strncmp(text, a->path, path_len), 0);
-    (void)buf_add_text(&a->notes, text + path_len);
+    (void)buf_add_text(&a->notes, text);
     (void)buf_add_char(&a->notes, '\n');
 }
 
@@ -120,17 +118,10 @@ static void documents_that_never_end(void **state)
     assert_true(archive_open(&a));
     assert_int_equal(messages_of(&a, "whole", ERROR_NONE), 1);
     assert_int_equal(messages_of(&a, "torn", ERROR_BAD_SOURCE), -1);
-    assert_int_equal(messages_of(&a, "late", ERROR_BAD_SOURCE), -1);
-    /* What is not seen any more has no name of its own: a thread of the file's name stands for it.
-     */
-    assert_int_equal(source_archive_count(a.source), 4);
-    assert_non_null(strstr(a.notes.data, ":3: damaged: no whole JSON document\n"));
-    /* After 256 looks at all of it, or nearly so. */
-    const char *note = strstr(a.notes.data, ": damaged: so much of the file is broken");
-    assert_non_null(note);
-    const char *line = memrchr(a.notes.data, ':', (size_t)(note - a.notes.data));
-    assert_int_equal(strtol(line + 1, NULL, 10), 260);
-    assert_non_null(strstr(a.notes.data, " more damaged places\n"));
+    assert_int_equal(messages_of(&a, "late", ERROR_NONE), 1);
+    assert_int_equal(source_archive_count(a.source), 3);
+    assert_non_null(strstr(a.notes.data, ":3: a line ends inside of a string\n"));
+    assert_non_null(strstr(a.notes.data, " more places\n"));
     archive_end(&a);
 }
 
@@ -147,8 +138,8 @@ static void documents_that_are_all_torn(void **state)
     (void)fputs("{\"id\":\"m\",\"thread_id\":\"late\",\"role\":\"user\",\"content\":\"x\"}\n",
                 a.stream);
     assert_true(archive_open(&a));
-    assert_int_equal(messages_of(&a, "late", ERROR_NONE), 1);
-    assert_null(strstr(a.notes.data, "read up to here"));
+    /* It is the file's only thread, and any of the others may have been a message of it. */
+    assert_int_equal(messages_of(&a, "late", ERROR_BAD_SOURCE), -1);
     archive_end(&a);
 }
 
@@ -170,7 +161,6 @@ static void documents_torn_here_and_there(void **state)
         (void)snprintf(id, sizeof id, "t%d", i);
         assert_int_equal(messages_of(&a, id, ERROR_BAD_SOURCE), i % 2 == 0 ? -1 : 1);
     }
-    assert_null(strstr(a.notes.data, "read up to here"));
     archive_end(&a);
 }
 

@@ -123,9 +123,11 @@ static void cut_at_every_byte(void **state)
         write_file(folder.file, "w", text);
         struct archive_options options = {.path = folder.path};
         struct source *source = source_archive_open(&options, silent, NULL, &err);
+        /* Torn before it names its own thread, the line may be one of the only thread there is. */
+        bool is_named = strstr(text, "\"thread_id\":\"b\"") || len == whole - 1 || len == whole;
         if (len >= whole - 1) {
             assert_non_null(source);
-            assert_int_equal(code_of(source, "a"), ERROR_NONE);
+            assert_int_equal(code_of(source, "a"), is_named ? ERROR_NONE : ERROR_BAD_SOURCE);
         }
         if (source && len < strlen(LINES) - 1)
             assert_int_not_equal(code_of(source, "b"), ERROR_NONE);
@@ -136,8 +138,9 @@ static void cut_at_every_byte(void **state)
 
 static void raw_bytes_are_kept(void **state)
 {
-    static const char OBJECT[] =
-        "{\"id\":\"m1\",\"role\":\"user\", \"content\":\"x\",\"score\":1.10,\"u\":{\"n\":1e2}}";
+    static const char OBJECT[] = "{\"id\":\"m1\",\"object\":\"thread.message\",\"role\":\"user\", "
+                                 "\"content\":\"x\",\"score\":1.10,"
+                                 "\"u\":{\"n\":1e2}}";
     struct folder folder;
     struct error err = {0};
     char *line = mem_printf("{\"kind\":\"message\",\"thread_id\":\"t\",\"object\":%s}\n"
@@ -182,11 +185,11 @@ static void take_note(void *ctx, const char *text)
     (void)snprintf(witness->notes + len, sizeof witness->notes - len, "%s\n", text);
 }
 
-static bool count_file(void *ctx, const char *path, const char *shape)
+static bool count_file(void *ctx, const struct archive_file_facts *file)
 {
     struct witness *witness = ctx;
 
-    assert_true(path[0] && shape[0]);
+    assert_true(file->path[0] && file->shape[0]);
     witness->files++;
     return true;
 }
@@ -208,7 +211,11 @@ static void links_are_not_followed(void **state)
     assert_non_null(source);
     source_archive_each_file(source, count_file, &witness);
     assert_int_equal(witness.files, 1);
-    assert_non_null(strstr(witness.notes, "up.json': a symbolic link"));
+    struct buf ledger;
+    buf_init(&ledger, BUF_NO_LIMIT);
+    source_archive_write_ledger(source, &ledger);
+    assert_non_null(strstr(ledger.data, "\"passed_over\":{\"a symbolic link\":1}"));
+    buf_release(&ledger);
     source_close(source);
     assert_int_equal(unlink(link), 0);
     folder_remove(&folder);

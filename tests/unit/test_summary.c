@@ -75,7 +75,7 @@ static void test_json(void **state)
         "\"done\":190,\"already_done\":5,\"topped_up\":0,\"failed\":2,\"uncertain\":0,"
         "\"remaining\":3,\"duplicates\":1},\"items\":{\"written\":2310},\"losses\":"
         "{\"annotation\":12},\"requests\":{\"source\":410,\"destination\":530,\"retries\":4,"
-        "\"throttled\":2},\"possible_empty_orphans\":1,\"duration_ms\":5123,"
+        "\"throttled\":2},\"unread\":0,\"possible_empty_orphans\":1,\"duration_ms\":5123,"
         "\"exit\":{\"code\":0,\"reason\":\"\"}}\n");
     buf_release(&out);
 }

@@ -1,0 +1,229 @@
+#include "archive/index.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ID_MAX_CHARACTERS = 256, KEY_MAX_BYTES = 1040 };
+
+void index_init(struct index *index)
+{
+    memset(index, 0, sizeof *index);
+    strmap_init(&index->ids);
+    strmap_init(&index->passed);
+    strmap_init(&index->other);
+}
+
+void index_release(struct index *index)
+{
+    for (size_t i = 0; i < index->fault_count; i++)
+        free(index->faults[i].text);
+    for (size_t i = 0; i < index->unread_kept; i++) {
+        free(index->unread[i].path);
+        free(index->unread[i].why);
+        free(index->unread[i].hint);
+        free(index->unread[i].keys);
+    }
+    strmap_release(&index->ids);
+    strmap_release(&index->passed);
+    strmap_release(&index->other);
+    free(index->threads);
+    free(index->lists);
+    free(index->places);
+    free(index->faults);
+    free(index->tallies);
+}
+
+void index_files(struct index *index, size_t count)
+{
+    index->tallies = mem_zalloc(count, sizeof *index->tallies);
+    index->file_count = count;
+}
+
+static bool is_good_id(struct span id)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < id.len; count++) {
+        uint32_t code;
+        size_t len = text_utf8_next((struct span){id.data + at, id.len - at}, &code);
+
+        if (len == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
+            return false;
+        at += len;
+    }
+    return count >= 1 && count <= ID_MAX_CHARACTERS;
+}
+
+uint32_t index_thread(struct index *index, struct span id)
+{
+    bool is_good = is_good_id(id);
+    bool added;
+
+    if (id.len > KEY_MAX_BYTES)
+        id.len = KEY_MAX_BYTES;
+    size_t at = strmap_add(&index->ids, id, &added);
+    if (!added)
+        return (uint32_t)strmap_value(&index->ids, at);
+    if (index->thread_count == index->thread_cap) {
+        index->thread_cap = index->thread_cap ? 2 * index->thread_cap : 64;
+        index->threads = mem_resize(index->threads, index->thread_cap, sizeof *index->threads);
+    }
+    uint32_t thread = (uint32_t)index->thread_count++;
+    index->threads[thread] = (struct index_thread){
+        .key = (uint32_t)at,
+        .first_list = INDEX_NONE,
+        .last_list = INDEX_NONE,
+        .fault = INDEX_NONE,
+        .doubt = INDEX_NONE,
+        .named_by = INDEX_NONE,
+    };
+    strmap_set_value(&index->ids, at, thread);
+    if (!is_good)
+        index_fail(index, thread, ERROR_BAD_ID,
+                   "the thread's id is not a text of 1 to 256 characters without control "
+                   "characters");
+    return thread;
+}
+
+uint32_t index_find(const struct index *index, struct span id)
+{
+    size_t at = id.len <= KEY_MAX_BYTES ? strmap_find(&index->ids, id) : SIZE_MAX;
+
+    return at == SIZE_MAX ? INDEX_NONE : (uint32_t)strmap_value(&index->ids, at);
+}
+
+struct span index_id(const struct index *index, uint32_t thread)
+{
+    return strmap_key(&index->ids, index->threads[thread].key);
+}
+
+uint32_t index_list(struct index *index, const struct index_list *list)
+{
+    if (index->list_count == index->list_cap) {
+        index->list_cap = index->list_cap ? index->list_cap + index->list_cap / 2 : 64;
+        index->lists = mem_resize(index->lists, index->list_cap, sizeof *index->lists);
+    }
+    uint32_t at = (uint32_t)index->list_count++;
+    index->lists[at] = *list;
+    index->lists[at].thread = INDEX_NONE;
+    index->lists[at].next = INDEX_NONE;
+    index->lists[at].first = INDEX_NONE;
+    index->lists[at].last = INDEX_NONE;
+    if (list->thread != INDEX_NONE)
+        index_give(index, at, list->thread);
+    return at;
+}
+
+static void count_messages(struct index *index, uint32_t thread, uint32_t more)
+{
+    struct index_thread *t = &index->threads[thread];
+
+    t->messages += more;
+    if (t->messages > index->most_messages)
+        index->most_messages = t->messages;
+}
+
+void index_give(struct index *index, uint32_t list, uint32_t thread)
+{
+    struct index_thread *t = &index->threads[thread];
+
+    index->lists[list].thread = thread;
+    if (t->last_list == INDEX_NONE)
+        t->first_list = list;
+    else
+        index->lists[t->last_list].next = list;
+    t->last_list = list;
+    t->is_listed = t->is_listed || index->lists[list].messages > 0;
+    count_messages(index, thread, index->lists[list].messages);
+}
+
+void index_add(struct index *index, uint32_t list, const struct index_place *place, uint64_t at)
+{
+    struct index_list *l = &index->lists[list];
+    bool is_message = place->kind == RECORD_MESSAGE || place->kind == RECORD_DELTA;
+
+    if (index->place_count == index->place_cap) {
+        index->place_cap = index->place_cap ? index->place_cap + index->place_cap / 2 : 256;
+        index->places = mem_resize(index->places, index->place_cap, sizeof *index->places);
+    }
+    uint32_t n = (uint32_t)index->place_count++;
+    index->places[n] = *place;
+    index->places[n].next = INDEX_NONE;
+    if (l->last == INDEX_NONE) {
+        l->first = n;
+        l->first_at = at;
+    } else {
+        index->places[l->last].next = n;
+    }
+    l->last = n;
+    l->last_at = at > l->last_at ? at : l->last_at;
+    l->messages += is_message;
+    l->runs += place->kind == RECORD_RUN;
+    l->steps += place->kind == RECORD_STEP;
+    if (l->thread == INDEX_NONE)
+        return;
+    if (is_message)
+        count_messages(index, l->thread, 1);
+    if (is_message || place->kind == RECORD_THREAD)
+        index->threads[l->thread].is_listed = true;
+}
+
+static uint32_t add_fault(struct index *index, enum error_code code, const char *format,
+                          va_list args)
+{
+    char text[ERROR_TEXT_SIZE];
+
+    if (index->fault_count == index->fault_cap) {
+        index->fault_cap = index->fault_cap ? 2 * index->fault_cap : 16;
+        index->faults = mem_resize(index->faults, index->fault_cap, sizeof *index->faults);
+    }
+    (void)vsnprintf(text, sizeof text, format, args);
+    index->faults[index->fault_count] = (struct index_fault){code, mem_strdup(text)};
+    return (uint32_t)index->fault_count++;
+}
+
+void index_fail(struct index *index, uint32_t thread, enum error_code code, const char *format, ...)
+{
+    va_list args;
+
+    index->threads[thread].is_listed = true;
+    if (index->threads[thread].fault != INDEX_NONE)
+        return;
+    va_start(args, format);
+    index->threads[thread].fault = add_fault(index, code, format, args);
+    va_end(args);
+}
+
+void index_doubt(struct index *index, uint32_t thread, const char *format, ...)
+{
+    va_list args;
+
+    if (index->threads[thread].doubt != INDEX_NONE)
+        return;
+    va_start(args, format);
+    index->threads[thread].doubt = add_fault(index, ERROR_TRUNCATED, format, args);
+    va_end(args);
+}
+
+void index_count(struct strmap *counts, const char *kind)
+{
+    bool added;
+    size_t at = strmap_add(counts, span_of(kind), &added);
+
+    strmap_set_value(counts, at, strmap_value(counts, at) + 1);
+}
+
+size_t index_unread(struct index *index, uint32_t file, uint32_t line)
+{
+    index->unread_count++;
+    index->tallies[file].unread++;
+    if (index->unread_kept == INDEX_PLACES_MAX)
+        return SIZE_MAX;
+    index->unread[index->unread_kept] =
+        (struct index_unread){.file = file, .line = line, .thread = INDEX_NONE};
+    return index->unread_kept++;
+}

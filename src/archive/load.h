@@ -1,0 +1,57 @@
+/*
+ * One thread of an archive, read back: its records from their places, brought
+ * into form (record.h), its messages arranged (arrange.h), runs and run steps
+ * joined, and what proves that it is whole.
+ */
+#ifndef ARCHIVE_LOAD_H
+#define ARCHIVE_LOAD_H
+
+#include "archive/fields.h"
+#include "archive/index.h"
+#include "archive/inputs.h"
+#include "base/mem.h"
+#include "base/span.h"
+#include "map/losses.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct load_options {
+    struct index *index; /* its ledger learns of duplicates */
+    struct inputs *inputs;
+    const struct fields *fields; /* roles of the user's own, or NULL */
+    bool allow_truncated;
+    bool keep_raw;
+};
+
+/* Objects in order; raw[i].data == NULL unless raw is kept. */
+struct load_objects {
+    json_t **items; /* borrowed from `owned` of the thread */
+    struct span *raw;
+    size_t count;
+    size_t cap;
+};
+
+/* All of a thread. */
+struct load_thread {
+    struct load_objects thread; /* one or none */
+    struct load_objects messages;
+    struct load_objects runs;  /* oldest first */
+    struct load_objects steps; /* by run, oldest first */
+    struct losses losses;      /* of the messages */
+    json_t *owned;             /* array: keeps the objects */
+    struct arena arena;        /* keeps the raw bytes */
+};
+
+/* Fills *data; release it whatever is returned. False with the thread's error: ERROR_BAD_SOURCE,
+ * ERROR_BAD_ID, ERROR_TRUNCATED. Either way the ledger counts its duplicates. */
+bool load_thread(struct load_thread *data, const struct load_options *options, uint32_t thread,
+                 struct error *err);
+
+void load_release(struct load_thread *data);
+
+/* The steps of one run: where in data->steps they begin, and how many there are. */
+size_t load_steps(const struct load_thread *data, struct span run_id, size_t *count);
+
+#endif

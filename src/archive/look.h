@@ -1,0 +1,123 @@
+/*
+ * What a JSON object of an archive is, told by its members alone: the table of
+ * record kinds. A new kind is a row of it (look.c), and what walk.c does with it.
+ *
+ * Keys compare folded: without letter case, blanks, '_' and '-'.
+ */
+#ifndef ARCHIVE_LOOK_H
+#define ARCHIVE_LOOK_H
+
+#include "base/buf.h"
+#include "base/span.h"
+#include "json/json_tape.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The members that decide. */
+enum look_field {
+    FIELD_ROLE,
+    FIELD_CONTENT, /* the five that hold a message's text, the best first */
+    FIELD_TEXT,
+    FIELD_VALUE,
+    FIELD_MESSAGE,
+    FIELD_PARTS,
+    FIELD_ID,
+    FIELD_UNDER_ID, /* "_id" */
+    FIELD_MESSAGE_ID,
+    FIELD_THREAD_ID,
+    FIELD_THREAD,
+    FIELD_CONVERSATION_ID,
+    FIELD_SESSION_ID,
+    FIELD_CHAT_ID,
+    FIELD_OBJECT,
+    FIELD_TYPE,
+    FIELD_KIND,
+    FIELD_EVENT,
+    FIELD_STATUS,
+    FIELD_INSTRUCTIONS,
+    FIELD_MODEL,
+    FIELD_STEP_DETAILS,
+    FIELD_MESSAGES,
+    FIELD_HAS_MORE,
+    FIELD_ERROR,
+    FIELD_ERRORS,
+    FIELD_EXTRA,
+    FIELD_METADATA,
+    FIELD_OUTPUT,
+    FIELD_RUN_ID,
+    FIELDS
+};
+
+struct look {
+    uint32_t at[FIELDS];  /* the member's value, or TAPE_NONE if it is absent or null */
+    bool is_null[FIELDS]; /* it is there, and null */
+    bool may_be_map;      /* its keys look like ids of threads */
+};
+
+/* Looks at an object. */
+void look_at(struct look *look, const struct tape *tape, uint32_t object);
+
+static inline bool look_has(const struct look *look, enum look_field field)
+{
+    return look->at[field] != TAPE_NONE;
+}
+
+enum record_kind {
+    RECORD_NONE,
+    RECORD_MESSAGE,
+    RECORD_DELTA,  /* a piece of a message that comes whole later, or never */
+    RECORD_THREAD, /* a thread object; its members are entered */
+    RECORD_RUN,    /* its steps are entered */
+    RECORD_STEP,
+    RECORD_ASSISTANT,
+    RECORD_WRAPPED,   /* {"kind":…,"object":{…}}: a line of our own archive */
+    RECORD_END,       /* {"kind":"end",…}: closes a thread in such an archive */
+    RECORD_TRUNCATED, /* {"kind":"truncated",…}: the thread has no end */
+    RECORD_ENVELOPE,  /* says something of a stream that is not kept: thread.deleted, step deltas */
+    RECORD_FOREIGN,   /* of another API */
+    RECORD_ERROR,     /* an error reply, if nothing is recognised in it */
+    RECORD_KINDS
+};
+
+/* What the object is, where nothing around it says otherwise. */
+enum record_kind look_kind(const struct look *look, const struct tape *tape);
+
+/* "message", "run step": for counts and messages. */
+const char *look_kind_name(enum record_kind kind);
+
+/* The member that holds a message's text: the first that is neither null nor empty, else one that
+ * is there, else TAPE_NONE. */
+uint32_t look_text(const struct look *look, const struct tape *tape, enum look_field *field);
+
+/*
+ * Why an object that has a message's members cannot be taken for one, or NULL: it holds another
+ * message, its text is the print of an object, a key is twice, its text is under an unknown key.
+ */
+const char *look_message_trouble(const struct look *look, const struct tape *tape, uint32_t object);
+
+/* The folded key: lower case, without ' ', '_' and '-'. */
+void look_fold(struct span key, struct buf *out);
+
+/* The id in a string or integer; .data == NULL if it is neither or empty. Borrowed, or in scratch.
+ */
+struct span look_id(const struct tape *tape, uint32_t value, struct buf *scratch);
+
+/* True for a string that as a whole is a JSON array or object, by its first and last bytes. */
+bool look_is_inner(const struct tape *tape, uint32_t value);
+
+/* True if a value is a string of exactly this text. */
+bool look_is(const struct tape *tape, uint32_t value, const char *text);
+
+/* True for a key of a map of threads: begins with "thread_", or has a digit and four or more bytes
+ * and is no date; names such as data, messages, items are none. */
+bool look_is_map_key(struct span key);
+
+/* True if the text is the print of an object where text should be: "[object Object]". */
+bool look_is_print(struct span text);
+
+/* True if the text is an array of content parts in JSON. */
+bool look_is_parts(struct span text, struct tape *scratch);
+
+#endif

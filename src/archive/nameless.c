@@ -1,0 +1,273 @@
+#include "archive/shelf_parts.h"
+
+#include "base/text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+static const char NO_THREAD_HINT[] =
+    "name the key that tells threads apart, for example --source-fields-thread %s";
+
+/* ---- traits ---- */
+
+static const struct {
+    const char *name; /* folded */
+    bool is_person;
+} TRAITS[] = {
+    {"conversationid", false}, {"sessionid", false}, {"chatid", false},       {"user", true},
+    {"userid", true},          {"username", true},   {"useremail", true},     {"email", true},
+    {"phone", true},           {"customerid", true}, {"participantid", true}, {"contactid", true},
+};
+
+static bool is_trait(struct span folded, bool *is_person)
+{
+    *is_person = false;
+    if (memmem(folded.data, folded.len, "thread", 6))
+        return true;
+    for (size_t i = 0; i < sizeof TRAITS / sizeof TRAITS[0]; i++) {
+        if (span_is(folded, TRAITS[i].name)) {
+            *is_person = TRAITS[i].is_person;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool says_something(const struct tape *tape, uint32_t value)
+{
+    return tape_type(tape, value) != TAPE_NULL && tape_type(tape, value) != TAPE_ARRAY &&
+           tape_type(tape, value) != TAPE_OBJECT &&
+           !(tape_type(tape, value) == TAPE_STRING && tape->values[value].len == 2);
+}
+
+static void add_trait(struct shelf *shelf, struct shelf_list *list, const struct tape *tape,
+                      uint32_t value, bool is_person, uint64_t where)
+{
+    struct span key = {tape->text.data + tape->values[value].key, tape->values[value].key_len};
+    uint64_t name = siphash(shelf->key, buf_span(&shelf->scratch)) ^ where;
+    uint64_t digest = siphash(shelf->key, tape_raw(tape, value));
+    struct shelf_trait *trait = NULL;
+
+    for (uint32_t i = 0; i < list->traits_count && !trait; i++) {
+        if (list->traits[i].name == name)
+            trait = &list->traits[i];
+    }
+    if (!trait && list->traits_count == SHELF_TRAITS) {
+        list->has_many_traits = true;
+        return;
+    }
+    if (!trait) {
+        trait = &list->traits[list->traits_count++];
+        *trait = (struct shelf_trait){.name = name, .value = digest, .is_person = is_person};
+        if (key.len < sizeof trait->key)
+            memcpy(trait->key, key.data, key.len);
+    }
+    trait->count++;
+    trait->differs = trait->differs || trait->value != digest;
+}
+
+/* Looks at the keys of an object in or beside a nameless message. */
+void nameless_look(struct shelf *shelf, struct shelf_list *list, const struct tape *tape,
+                   uint32_t object, bool is_user, uint64_t where)
+{
+    for (uint32_t i = tape_first(tape, object); i != TAPE_NONE; i = tape_next(tape, object, i)) {
+        struct span key = {tape->text.data + tape->values[i].key, tape->values[i].key_len};
+        bool is_person;
+
+        look_fold(key, &shelf->scratch);
+        if (is_trait(buf_span(&shelf->scratch), &is_person) && says_something(tape, i) &&
+            (!is_person || is_user))
+            add_trait(shelf, list, tape, i, is_person, where);
+        if (where == 0 && tape_type(tape, i) == TAPE_OBJECT &&
+            (span_is(buf_span(&shelf->scratch), "metadata") ||
+             span_is(buf_span(&shelf->scratch), "user") ||
+             span_is(buf_span(&shelf->scratch), "author") ||
+             span_is(buf_span(&shelf->scratch), "extra"))) {
+            uint64_t inner = siphash(shelf->key, buf_span(&shelf->scratch)) | 1;
+
+            nameless_look(shelf, list, tape, i, is_user, inner);
+        }
+    }
+}
+
+/* A trait that tells the messages of a list apart, or NULL. */
+static const struct shelf_trait *find_difference(const struct shelf_list *list)
+{
+    for (uint32_t i = 0; i < list->traits_count; i++) {
+        const struct shelf_trait *trait = &list->traits[i];
+        uint32_t all = trait->is_person ? trait->count : list->nameless_count;
+
+        if (trait->differs || trait->count != all)
+            return trait;
+    }
+    return NULL;
+}
+
+/* The messages of a list that nobody claims are unread, each of them. */
+void nameless_refuse(struct shelf *shelf, const struct shelf_list *list, const char *why,
+                     const char *hint)
+{
+    struct index *index = shelf->index;
+    uint32_t at = list->nameless;
+
+    for (uint32_t p = index->lists[at].first; p != INDEX_NONE; p = index->places[p].next) {
+        if (index->places[p].kind != RECORD_MESSAGE && index->places[p].kind != RECORD_DELTA)
+            continue;
+        struct shelf_unread *unread = unread_add(shelf, index->places[p].line);
+        index->tallies[shelf->file].messages--;
+        unread->offset =
+            index->places[p].flags & PLACE_IS_KEPT ? list->offset : index->places[p].offset;
+        unread->list = list->number;
+        unread->denies = true;
+        unread_explain(shelf, unread, (struct span){"", 0}, why, hint, mem_strdup("[]"));
+        if (list->only != INDEX_NONE && list->only != SHELF_MANY)
+            unread_own(shelf, unread, list->only);
+    }
+}
+
+void nameless_hold(struct shelf *shelf, const struct shelf_list *list)
+{
+    if (shelf->pending_count == shelf->pending_cap) {
+        shelf->pending_cap = shelf->pending_cap ? 2 * shelf->pending_cap : 8;
+        shelf->pending =
+            mem_resize(shelf->pending, shelf->pending_cap, sizeof(struct shelf_list *));
+    }
+    shelf->pending[shelf->pending_count] = mem_alloc(sizeof *list);
+    *shelf->pending[shelf->pending_count++] = *list;
+}
+
+struct shelf_list *nameless_find(struct shelf *shelf, uint32_t number)
+{
+    for (size_t i = shelf->pending_count; number != 0 && i-- > 0;) {
+        if (shelf->pending[i]->number == number)
+            return shelf->pending[i];
+    }
+    return NULL;
+}
+
+/* ---- names ---- */
+
+/* True if nothing tells the messages of a pending list apart; else they are refused. */
+static bool is_one_talk(struct shelf *shelf, struct shelf_list *list)
+{
+    const struct shelf_trait *trait = find_difference(list);
+    char hint[128];
+
+    if (list->is_beside) {
+        nameless_refuse(shelf, list, "lists of messages side by side that name no thread",
+                        "if the keys are the threads' ids: --source-fields-thread '$key'");
+        return false;
+    }
+    if (trait) {
+        (void)snprintf(hint, sizeof hint, NO_THREAD_HINT, trait->key[0] ? trait->key : "KEY");
+        nameless_refuse(shelf, list, "messages of several talks that name no thread", hint);
+        return false;
+    }
+    if (list->has_many_traits) {
+        (void)snprintf(hint, sizeof hint, NO_THREAD_HINT, "KEY");
+        nameless_refuse(shelf, list, "messages that name no thread, and many things that might",
+                        hint);
+        return false;
+    }
+    return true;
+}
+
+/* Named threads that this file has records of. */
+static bool has_named(const struct shelf *shelf)
+{
+    const struct index *index = shelf->index;
+
+    for (size_t i = shelf->first_list; i < index->list_count; i++) {
+        if (index->lists[i].thread != INDEX_NONE)
+            return true;
+    }
+    return false;
+}
+
+/* Gives a nameless list to the thread that is named after the file. */
+static void name_list(struct shelf *shelf, uint32_t list, struct span name)
+{
+    struct index *index = shelf->index;
+    uint32_t known = index_find(index, name);
+    uint32_t thread = index_thread(index, name);
+
+    index->threads[thread].is_listed = true;
+    if (known == INDEX_NONE || index->threads[thread].named_by == shelf->file)
+        index->threads[thread].named_by = shelf->file;
+    else if (index->threads[thread].messages == 0 && shelf_is_thread_key(name))
+        index->threads[thread].named_by = shelf->file;
+    else
+        index_fail(index, thread, ERROR_BAD_SOURCE,
+                   "%s names no thread, and its name is the id of another thread: rename it",
+                   shelf->inputs->files[shelf->file].path);
+    if (list != INDEX_NONE)
+        index_give(index, list, thread);
+}
+
+/* Pages of one nameless thread follow each other: they are one list as to their name. */
+static bool follows(const struct shelf_list *before, const struct shelf_list *list)
+{
+    return before->form == LIST_PAGE && list->form == LIST_PAGE && before->more == MORE_YES;
+}
+
+static void name_pending(struct shelf *shelf)
+{
+    struct buf name;
+    size_t kept = 0;
+    size_t talks = 0;
+    size_t number = 0;
+
+    for (size_t i = 0; i < shelf->pending_count; i++) {
+        if (is_one_talk(shelf, shelf->pending[i]))
+            shelf->pending[kept++] = shelf->pending[i];
+        else
+            free(shelf->pending[i]);
+    }
+    for (size_t i = 0; i < kept; i++)
+        talks += i == 0 || !follows(shelf->pending[i - 1], shelf->pending[i]);
+    bool is_alone = talks == 1 && !has_named(shelf);
+    buf_init(&name, BUF_NO_LIMIT);
+    for (size_t i = 0; i < kept; i++) {
+        number += i == 0 || !follows(shelf->pending[i - 1], shelf->pending[i]);
+        buf_clear(&name);
+        inputs_name(shelf->inputs, shelf->file, &name);
+        if (!is_alone)
+            buf_printf(&name, "_%zu", number);
+        name_list(shelf, shelf->pending[i]->nameless, buf_span(&name));
+    }
+    for (size_t i = 0; i < kept; i++)
+        free(shelf->pending[i]);
+    shelf->pending_count = 0;
+    buf_release(&name);
+}
+
+/* Pages without messages that nothing claims, in a file of their own: its name says whose. */
+static void name_empty(struct shelf *shelf)
+{
+    struct buf name;
+
+    if (shelf->empty_pages == 0 || has_named(shelf) || shelf->unread_count > 0)
+        return;
+    buf_init(&name, BUF_NO_LIMIT);
+    inputs_name(shelf->inputs, shelf->file, &name);
+    if (shelf_is_thread_key(buf_span(&name)) || (shelf->is_alone && shelf->empty_pages == 1)) {
+        name_list(shelf, INDEX_NONE, buf_span(&name));
+        uint32_t thread = index_find(shelf->index, buf_span(&name));
+        (void)index_list(shelf->index, &(struct index_list){.thread = thread,
+                                                            .file = shelf->file,
+                                                            .line = 1,
+                                                            .form = LIST_PAGE,
+                                                            .more = (uint8_t)shelf->empty_more});
+        if (shelf->empty_more == MORE_NO)
+            shelf->index->threads[thread].is_empty = true;
+    }
+    buf_release(&name);
+}
+
+void nameless_name(struct shelf *shelf)
+{
+    name_pending(shelf);
+    name_empty(shelf);
+}

@@ -1,0 +1,494 @@
+#include "archive/record.h"
+
+#include "archive/look.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "json/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+enum { ID_MAX_CHARACTERS = 256 };
+
+/* ---- keys in snake_case ---- */
+
+/* Members whose keys are the user's own. */
+static bool is_foreign(const char *key)
+{
+    return strcmp(key, "metadata") == 0 || strcmp(key, "parameters") == 0 ||
+           strcmp(key, "schema") == 0;
+}
+
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool is_camel(const char *key)
+{
+    for (const char *c = key; *c; c++) {
+        if (is_upper(*c) && c > key)
+            return true;
+    }
+    return false;
+}
+
+static void write_snake(struct buf *out, const char *key)
+{
+    buf_clear(out);
+    for (const char *c = key; *c; c++) {
+        if (is_upper(*c) && c > key)
+            buf_add_char(out, '_');
+        buf_add_char(out, is_upper(*c) ? (char)(*c - 'A' + 'a') : *c);
+    }
+}
+
+/* A copy of one object with other keys; the values stay the same. A key that is there in its right
+ * spelling already wins. */
+static json_t *rename_keys(json_t *object, struct buf *name)
+{
+    json_t *renamed = json_object();
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(object, key, value)
+    {
+        if (!is_camel(key)) {
+            (void)json_object_set_nocheck(renamed, key, value);
+            continue;
+        }
+        write_snake(name, key);
+        if (!json_object_get(object, name->data))
+            (void)json_object_set_nocheck(renamed, name->data, value);
+    }
+    return renamed;
+}
+
+static bool has_camel(json_t *object)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(object, key, value)
+    {
+        if (is_camel(key))
+            return true;
+    }
+    return false;
+}
+
+/* Values that are still to be looked into; a list and not the C stack, for nesting is foreign. */
+struct work {
+    json_t **values;
+    size_t count;
+    size_t cap;
+};
+
+static void work_push(struct work *work, json_t *value)
+{
+    if (!json_is_object(value) && !json_is_array(value))
+        return;
+    if (work->count == work->cap) {
+        work->cap = work->cap ? 2 * work->cap : 16;
+        work->values = mem_resize(work->values, work->cap, sizeof(void *));
+    }
+    work->values[work->count++] = value;
+}
+
+/* The value to stand in the place of `value`: a renamed copy or itself. New. */
+static json_t *renamed_or_same(json_t *value, struct buf *name)
+{
+    if (json_is_object(value) && has_camel(value))
+        return rename_keys(value, name);
+    return json_incref(value);
+}
+
+static void descend(struct work *work, json_t *value, struct buf *name)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+
+    if (json_is_array(value)) {
+        json_array_foreach(value, i, member)
+        {
+            json_t *other = renamed_or_same(member, name);
+
+            (void)json_array_set_new(value, i, other);
+            work_push(work, other);
+        }
+        return;
+    }
+    json_object_foreach(value, key, member)
+    {
+        if (is_foreign(key))
+            continue;
+        json_t *other = renamed_or_same(member, name);
+        /* Setting a key that is there keeps the iteration valid. */
+        (void)json_object_set_new_nocheck(value, key, other);
+        work_push(work, other);
+    }
+}
+
+/* The object with its keys in snake_case, at any depth, but not inside of metadata. Steals it. */
+static json_t *steal_snake(json_t *object)
+{
+    struct work work = {0};
+    struct buf name;
+
+    buf_init(&name, BUF_NO_LIMIT);
+    json_t *root = renamed_or_same(object, &name);
+    work_push(&work, root);
+    while (work.count > 0)
+        descend(&work, work.values[--work.count], &name);
+    free(work.values);
+    buf_release(&name);
+    json_decref(object);
+    return root;
+}
+
+/* ---- members under the API's names ---- */
+
+/* Moves a member to another name, with its mark of repair, if that name is free. */
+static void move_member(json_t *object, const char *from, const char *to)
+{
+    json_t *value = json_object_get(object, from);
+
+    if (!value || json_is_null(value) || !json_is_absent(object, to) || strcmp(from, to) == 0)
+        return;
+    bool repaired = json_was_repaired(object, from);
+    char *mark_from = mem_printf("%s%s", JSON_REPAIRED_PREFIX, from);
+    char *mark_to = mem_printf("%s%s", JSON_REPAIRED_PREFIX, to);
+    char *name = mem_strdup(from);
+    (void)json_object_set_nocheck(object, to, value);
+    if (repaired) {
+        (void)json_object_del(object, mark_from);
+        (void)json_object_set_new_nocheck(object, mark_to, json_true());
+    }
+    (void)json_object_del(object, name);
+    free(mark_from);
+    free(mark_to);
+    free(name);
+}
+
+/* Names that members go by, folded, and the API's; those of one name in the order of preference. */
+static const struct {
+    const char *folded;
+    const char *name;
+} ALIASES[] = {
+    {"id", "id"},
+    {"messageid", "id"},
+    {"role", "role"},
+    {"threadid", "thread_id"},
+    {"openaithreadid", "thread_id"},
+    {"runid", "run_id"},
+    {"assistantid", "assistant_id"},
+    {"createdat", "created_at"},
+    {"created", "created_at"},
+    {"timestamp", "created_at"},
+    {"time", "created_at"},
+    {"date", "created_at"},
+    {"fileids", "file_ids"},
+    {"incompletedetails", "incomplete_details"},
+};
+
+static bool folds_to(const char *key, const char *folded)
+{
+    for (; *key; key++) {
+        char c = *key;
+
+        if (c == ' ' || c == '_' || c == '-')
+            continue;
+        if ((is_upper(c) ? c - 'A' + 'a' : c) != *folded)
+            return false;
+        folded++;
+    }
+    return *folded == '\0';
+}
+
+/* The key of the object that folds to a name, or NULL. "_id" is not "id". Borrowed. */
+static const char *find_key(json_t *object, const char *folded)
+{
+    const char *key;
+    json_t *value;
+
+    if (!json_is_absent(object, folded))
+        return folded;
+    json_object_foreach(object, key, value)
+    {
+        if (key[0] != '_' && !json_is_null(value) && folds_to(key, folded))
+            return key;
+    }
+    return NULL;
+}
+
+static bool is_blank_text(const json_t *value)
+{
+    return json_is_string(value) && json_string_length(value) == 0;
+}
+
+static void use_api_names(json_t *object)
+{
+    for (size_t i = 0; i < sizeof ALIASES / sizeof ALIASES[0]; i++) {
+        const char *key = find_key(object, ALIASES[i].folded);
+
+        if (key && !is_blank_text(json_object_get(object, key)))
+            move_member(object, key, ALIASES[i].name);
+    }
+}
+
+/* {"$date":…}, {"$numberLong":"…"}, one in the other: what is inside. */
+static json_t *unwrap(json_t *value)
+{
+    static const char *const AROUND[] = {"$date", "$numberLong", "$numberInt", "$numberDouble",
+                                         "$oid"};
+
+    for (int depth = 0; depth < 4 && json_is_object(value); depth++) {
+        json_t *inner = NULL;
+
+        for (size_t i = 0; i < sizeof AROUND / sizeof AROUND[0] && !inner; i++)
+            inner = json_object_get(value, AROUND[i]);
+        if (!inner)
+            break;
+        value = inner;
+    }
+    return value;
+}
+
+static void unwrap_member(json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+    json_t *inner = unwrap(value);
+
+    if (inner != value)
+        (void)json_object_set_new(object, key, json_incref(inner));
+}
+
+/* A member that is JSON in a string becomes what it is; an empty one is absent. */
+static void open_member(json_t *object, const char *key)
+{
+    struct span text = text_trim(json_get_text(object, key));
+    struct error ignored = {.code = ERROR_NONE};
+    json_t *value;
+
+    if (is_blank_text(json_object_get(object, key))) {
+        (void)json_object_del(object, key);
+        return;
+    }
+    if (text.len < 2 || (text.data[0] != '{' && text.data[0] != '['))
+        return;
+    value = json_read(text, &ignored);
+    if (value)
+        (void)json_object_set_new(object, key, value);
+}
+
+/* ---- ids ---- */
+
+static bool is_good_id(struct span id)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < id.len; count++) {
+        uint32_t code;
+        size_t len = text_utf8_next((struct span){id.data + at, id.len - at}, &code);
+
+        if (len == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
+            return false;
+        at += len;
+    }
+    return count >= 1 && count <= ID_MAX_CHARACTERS;
+}
+
+/* An id becomes a text; null and "" become absent. */
+static bool fix_id(json_t *object, const char *key, struct error *err)
+{
+    char digits[32];
+
+    unwrap_member(object, key);
+    json_t *value = json_object_get(object, key);
+    if (!value)
+        return true;
+    if (json_is_null(value) || is_blank_text(value)) {
+        (void)json_object_del(object, key);
+        return true;
+    }
+    if (json_is_integer(value)) {
+        (void)snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(value));
+        (void)json_object_set_new(object, key, json_string(digits));
+        return true;
+    }
+    if (is_good_id(json_get_text(object, key)) && !json_was_repaired(object, key))
+        return true;
+    error_set(err, ERROR_BAD_ID,
+              "%s is not a text of 1 to 256 characters without control characters", key);
+    return false;
+}
+
+static bool fix_object(json_t *object, struct error *err)
+{
+    use_api_names(object);
+    unwrap_member(object, "created_at");
+    return fix_id(object, "id", err) && fix_id(object, "thread_id", err) &&
+           fix_id(object, "run_id", err) && fix_id(object, "assistant_id", err);
+}
+
+/* ---- texts ---- */
+
+static bool is_empty(const json_t *value)
+{
+    return !value || json_is_null(value) || is_blank_text(value) ||
+           (json_is_array(value) && json_array_size(value) == 0) ||
+           (json_is_object(value) && json_object_size(value) == 0);
+}
+
+static const char *const TEXT_KEYS[] = {"content", "text", "value", "message", "parts"};
+
+/* A part that is a string, or {"text":…} without a type, becomes a part of type text. */
+static void fix_parts(json_t *content)
+{
+    json_t *part;
+    size_t i;
+
+    json_array_foreach(content, i, part)
+    {
+        if (json_is_string(part))
+            (void)json_array_set_new(content, i,
+                                     json_pack("{s:s, s:O}", "type", "text", "text", part));
+        else if (json_is_object(part) && json_is_absent(part, "type") &&
+                 !json_is_absent(part, "text"))
+            (void)json_object_set_new(part, "type", json_string("text"));
+    }
+}
+
+/* The text becomes "content": the first of the keys that is not empty. */
+static void fix_text(json_t *message, const struct record_source *source)
+{
+    for (size_t i = 0; i < sizeof TEXT_KEYS / sizeof TEXT_KEYS[0]; i++) {
+        const char *key = find_key(message, TEXT_KEYS[i]);
+
+        if (!key || is_empty(json_object_get(message, key)))
+            continue;
+        if (strcmp(key, "content") != 0) {
+            (void)json_object_del(message, "content");
+            move_member(message, key, "content");
+        }
+        if (source->input && source->input->inner_content[i])
+            open_member(message, "content");
+        break;
+    }
+    fix_parts(json_object_get(message, "content"));
+}
+
+static void fix_role(json_t *message, const struct fields *fields)
+{
+    struct span word = json_get_text(message, "role");
+    struct span role;
+
+    if (!word.data)
+        return;
+    role = fields_role(fields, word);
+    if (!span_equal(role, word))
+        (void)json_object_set_new(message, "role", json_stringn_nocheck(role.data, role.len));
+}
+
+json_t *record_message(json_t *message, const struct record_source *source, struct error *err)
+{
+    static const char *const OPENED[] = {"metadata", "attachments", "file_ids",
+                                         "incomplete_details", "status"};
+
+    if (has_camel(message))
+        message = steal_snake(message);
+    fix_text(message, source);
+    if (!fix_object(message, err)) {
+        json_decref(message);
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof OPENED / sizeof OPENED[0]; i++)
+        open_member(message, OPENED[i]);
+    fix_role(message, source->fields);
+    return message;
+}
+
+json_t *record_object(json_t *object, struct error *err)
+{
+    if (has_camel(object))
+        object = steal_snake(object);
+    if (fix_object(object, err))
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+/* ---- threads ---- */
+
+/* Members that a thread object is not made of, in what holds its messages. */
+static bool is_list_key(struct span key)
+{
+    static const char *const LISTS[] = {"messages", "runs",  "run_steps",
+                                        "runSteps", "steps", "data"};
+
+    for (size_t i = 0; i < sizeof LISTS / sizeof LISTS[0]; i++) {
+        if (span_is(key, LISTS[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The text of an object without its lists of messages: they may be as large as the file. */
+static void add_without_lists(struct buf *out, const struct tape *tape)
+{
+    bool any = false;
+
+    buf_add_char(out, '{');
+    for (uint32_t i = tape_first(tape, 0); i != TAPE_NONE; i = tape_next(tape, 0, i)) {
+        struct span key = {tape->text.data + tape->values[i].key, tape->values[i].key_len};
+        bool is_list = tape_type(tape, i) == TAPE_ARRAY || is_list_key(key);
+
+        if (is_list && !span_is(key, "metadata"))
+            continue;
+        if (tape_type(tape, i) == TAPE_STRING && look_is_inner(tape, i) &&
+            !span_is(key, "metadata") && !span_is(key, "tool_resources"))
+            continue;
+        if (any)
+            buf_add_char(out, ',');
+        any = true;
+        buf_add_char(out, '"');
+        buf_add_span(out, key);
+        buf_add_text(out, "\":");
+        buf_add_span(out, tape_raw(tape, i));
+    }
+    buf_add_char(out, '}');
+}
+
+json_t *record_thread(struct span text, struct error *err)
+{
+    struct tape tape;
+    struct buf own;
+    json_t *thread = NULL;
+    size_t used;
+
+    tape_init(&tape);
+    buf_init(&own, BUF_NO_LIMIT);
+    if (tape_read(&tape, text, &used) == TAPE_WHOLE && tape_type(&tape, 0) == TAPE_OBJECT) {
+        add_without_lists(&own, &tape);
+        thread = json_read_object(buf_span(&own), err);
+    } else {
+        error_set(err, ERROR_BAD_SOURCE, "cannot read a thread object: it is not JSON");
+    }
+    tape_release(&tape);
+    buf_release(&own);
+    if (!thread)
+        return NULL;
+    thread = record_object(thread, err);
+    if (thread) {
+        open_member(thread, "metadata");
+        open_member(thread, "tool_resources");
+    }
+    return thread;
+}
+
+bool record_is_api(const json_t *object, const char *kind)
+{
+    return span_is(json_get_text(object, "object"), kind);
+}

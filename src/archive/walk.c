@@ -1,0 +1,788 @@
+#include "archive/walk.h"
+
+#include "archive/walk_frame.h"
+#include "base/text.h"
+#include "json/json.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+void walk_init(struct walk *walk, const struct walk_ops *ops, void *ctx)
+{
+    memset(walk, 0, sizeof *walk);
+    walk->ops = ops;
+    walk->ctx = ctx;
+    walk->frames = mem_zalloc(WALK_MAX_DEPTH, sizeof *walk->frames);
+    arena_init(&walk->arena);
+    buf_init(&walk->scratch, BUF_NO_LIMIT);
+    buf_init(&walk->path, BUF_NO_LIMIT);
+    tape_init(&walk->inner);
+}
+
+void walk_release(struct walk *walk)
+{
+    free(walk->frames);
+    walk->frames = NULL;
+    arena_release(&walk->arena);
+    buf_release(&walk->scratch);
+    buf_release(&walk->path);
+    tape_release(&walk->inner);
+}
+
+static struct walk_frame *top(struct walk *walk)
+{
+    return &walk->frames[walk->depth - 1];
+}
+
+/* ---- places ---- */
+
+static uint32_t line_at(struct walk *walk, const char *at)
+{
+    if (at < walk->counted) {
+        walk->counted = walk->piece->tape->text.data;
+        walk->counted_line = walk->piece->line;
+    }
+    while (walk->counted < at) {
+        const char *lf = memchr(walk->counted, '\n', (size_t)(at - walk->counted));
+
+        walk->counted_line += lf != NULL;
+        walk->counted = lf ? lf + 1 : at;
+    }
+    return walk->counted_line;
+}
+
+static void add_path(struct walk *walk, size_t depth)
+{
+    buf_clear(&walk->path);
+    buf_add_char(&walk->path, '$');
+    for (size_t i = 0; i < depth; i++) {
+        const struct walk_frame *frame = &walk->frames[i];
+
+        if (tape_type(frame->tape, frame->value) == TAPE_ARRAY) {
+            buf_printf(&walk->path, "[%zu]", frame->ordinal);
+            continue;
+        }
+        uint32_t child = frame->child;
+        if (child == TAPE_NONE)
+            continue;
+        struct span key = {frame->tape->text.data + frame->tape->values[child].key,
+                           frame->tape->values[child].key_len};
+        buf_add_char(&walk->path, '.');
+        buf_add(&walk->path, key.data, key.len < 80 ? key.len : 80);
+    }
+}
+
+/* A sighting of a value among the top `depth` frames; its tape is theirs. */
+static struct sighting sight(struct walk *walk, const struct walk_frame *around,
+                             const struct tape *tape, uint32_t value)
+{
+    const struct piece *piece = walk->piece;
+    struct sighting s = {
+        .tape = tape,
+        .value = value,
+        .raw = tape_raw(tape, value),
+        .is_event = piece->is_event,
+        .is_copy = piece->is_copy,
+        .offset = piece->offset,
+        .len = piece->len,
+        .line = piece->line,
+    };
+
+    if (around && around->is_copy) {
+        s.is_copy = true;
+        s.offset = around->offset;
+        s.line = around->line;
+    } else if (!piece->is_copy) {
+        s.offset = piece->offset + tape->values[value].at;
+        s.len = s.raw.len;
+        s.line = line_at(walk, s.raw.data);
+    }
+    return s;
+}
+
+/* ---- telling ---- */
+
+static void tell_unread(struct walk *walk, struct sighting *place, const char *why,
+                        const char *hint)
+{
+    place->why = why;
+    place->hint = hint;
+    add_path(walk, walk->depth);
+    place->path = buf_span(&walk->path);
+    place->beside = place->raw;
+    walk->ops->unread(walk->ctx, place);
+}
+
+static const char *foreign_name(const struct look *look, const struct tape *tape)
+{
+    struct span raw = tape_raw(tape, look->at[FIELD_OBJECT]);
+
+    if (span_starts_with(raw, "\"response"))
+        return "an object of the Responses API, not of Assistants";
+    if (span_starts_with(raw, "\"chat.completion"))
+        return "a log of chat completions, not of Assistants";
+    return "an object of the Conversations API, not of Assistants";
+}
+
+/* The frame of the list that a message in the top frame belongs to, or NULL: the file's. */
+static struct walk_frame *list_frame(struct walk *walk)
+{
+    for (size_t i = walk->depth; i-- > 0;) {
+        if (tape_type(walk->frames[i].tape, walk->frames[i].value) == TAPE_ARRAY)
+            return &walk->frames[i];
+    }
+    return NULL;
+}
+
+static enum list_more more_of(const struct look *look, const struct tape *tape)
+{
+    uint32_t more = look->at[FIELD_HAS_MORE];
+
+    if (more == TAPE_NONE)
+        return MORE_ABSENT;
+    return tape_type(tape, more) == TAPE_TRUE || look_is(tape, more, "true") ? MORE_YES : MORE_NO;
+}
+
+static void begin_list(struct walk *walk, size_t depth)
+{
+    struct walk_frame *frame = &walk->frames[depth - 1];
+    struct walk_frame *holder = depth > 1 ? frame - 1 : NULL;
+    bool in_object = holder && tape_type(holder->tape, holder->value) == TAPE_OBJECT;
+    struct walk_list list = {
+        .form = LIST_ARRAY,
+        .offset = frame->offset,
+        .line = frame->line,
+    };
+
+    frame->claim = claim_around(walk, depth, true);
+    list.claim = frame->claim;
+    if (in_object && look_has(&holder->look, FIELD_HAS_MORE)) {
+        list.form = LIST_PAGE;
+        list.line = holder->line;
+        list.more = more_of(&holder->look, holder->tape);
+    }
+    frame->list = walk->ops->begin_list(walk->ctx, &list);
+    if (!in_object)
+        return;
+    holder->holds_list = holder->holds_list || !claim_is_map_entry(walk, depth - 1);
+    if (holder->first_list == 0)
+        holder->first_list = frame->list;
+    else
+        walk->ops->beside(walk->ctx, holder->first_list, frame->list);
+}
+
+static bool is_last_key(struct span key)
+{
+    return key.len >= 4 && (strncasecmp(key.data, "last", 4) == 0 ||
+                            (key.len >= 6 && strncasecmp(key.data, "latest", 6) == 0));
+}
+
+/* Fills in the list and the claim of a record that the top frame holds. */
+static void place_record(struct walk *walk, struct sighting *s, struct span key)
+{
+    struct walk_frame *array = list_frame(walk);
+    struct walk_frame *around = walk->depth > 0 ? top(walk) : NULL;
+
+    s->is_direct = !around || around == array;
+    if (s->kind == RECORD_MESSAGE && array && array->list == 0)
+        begin_list(walk, (size_t)(array - walk->frames) + 1);
+    s->list = array ? array->list : 0;
+    if (s->is_direct && array && array->list != 0) {
+        s->claim = array->claim;
+        return;
+    }
+    s->claim = claim_around(walk, walk->depth, false);
+    s->is_glimpse = around && (around->kind == RECORD_THREAD || is_last_key(key));
+}
+
+static void tell_record(struct walk *walk, struct sighting *s, struct span key)
+{
+    place_record(walk, s, key);
+    s->is_row = walk->depth == 0 && walk->piece->is_row && s->tape == walk->piece->tape;
+    if (s->is_row) {
+        s->offset = walk->piece->offset;
+        s->len = walk->piece->len;
+    }
+    walk->ops->record(walk->ctx, s);
+}
+
+static void tell_message(struct walk *walk, struct sighting *s, struct span key)
+{
+    const char *trouble = look_message_trouble(s->look, s->tape, s->value);
+
+    walk->messages++;
+    if (!trouble) {
+        tell_record(walk, s, key);
+        return;
+    }
+    place_record(walk, s, key);
+    tell_unread(walk, s, trouble, NULL);
+}
+
+/* {"kind":…,"thread_id":…,"object":{…}}: the object under the name of the line. */
+static void tell_wrapped(struct walk *walk, struct sighting *s)
+{
+    static const struct {
+        const char *name;
+        enum record_kind kind;
+    } KINDS[] = {
+        {"thread", RECORD_THREAD}, {"message", RECORD_MESSAGE},     {"run", RECORD_RUN},
+        {"run_step", RECORD_STEP}, {"assistant", RECORD_ASSISTANT},
+    };
+    uint32_t object = s->look->at[FIELD_OBJECT];
+    const struct look *line = s->look;
+    struct sighting inner = *s;
+    struct look look;
+
+    look_at(&look, s->tape, object);
+    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
+        if (look_is(s->tape, line->at[FIELD_KIND], KINDS[i].name))
+            inner.kind = KINDS[i].kind;
+    }
+    inner.value = object;
+    inner.look = &look;
+    inner.raw = tape_raw(s->tape, object);
+    inner.offset = s->offset + (s->tape->values[object].at - s->tape->values[s->value].at);
+    inner.len = inner.raw.len;
+    inner.claim = (struct claim){.strong = claim_id(walk, s->tape, line->at[FIELD_THREAD_ID])};
+    inner.is_own = true;
+    walk->messages += inner.kind == RECORD_MESSAGE;
+    walk->ops->record(walk->ctx, &inner);
+}
+
+/* ---- going down ---- */
+
+static void drop_frame(struct walk *walk)
+{
+    struct walk_frame *frame = top(walk);
+
+    if (frame->has_own) {
+        tape_release(&frame->own);
+        buf_release(&frame->own_text);
+    }
+    json_decref(frame->built);
+    walk->depth--;
+}
+
+static bool push(struct walk *walk, const struct tape *tape, uint32_t value, struct span key)
+{
+    struct walk_frame *around = walk->depth > 0 ? top(walk) : NULL;
+    struct walk_frame *frame;
+
+    if (walk->depth == WALK_MAX_DEPTH)
+        return false;
+    struct sighting s = sight(walk, around, tape, value);
+    frame = &walk->frames[walk->depth++];
+    *frame = (struct walk_frame){
+        .tape = tape,
+        .value = value,
+        .child = tape_first(tape, value),
+        .key = key,
+        .is_copy = s.is_copy,
+        .offset = s.offset,
+        .line = s.line,
+    };
+    memset(frame->look.at, 0xff, sizeof frame->look.at);
+    return true;
+}
+
+/* A string that is JSON: its value is entered like any other. */
+static bool push_inner(struct walk *walk, const struct tape *tape, uint32_t value, struct span key)
+{
+    struct buf text;
+    struct tape own;
+    size_t used = 0;
+
+    if (!look_is_inner(tape, value))
+        return false;
+    buf_init(&text, BUF_NO_LIMIT);
+    tape_init(&own);
+    struct span decoded = tape_text(tape, value, &text);
+    if (decoded.data != text.data)
+        buf_add_span(&text, decoded);
+    bool is_whole = tape_read(&own, buf_span(&text), &used) == TAPE_WHOLE &&
+                    text_trim((struct span){text.data + used, text.len - used}).len == 0;
+    if (!is_whole || !push(walk, tape, value, key)) {
+        tape_release(&own);
+        buf_release(&text);
+        return false;
+    }
+    struct walk_frame *frame = top(walk);
+    frame->has_own = true;
+    frame->own_text = text;
+    frame->own = own;
+    frame->tape = &frame->own;
+    frame->value = 0;
+    frame->child = tape_first(&frame->own, 0);
+    frame->is_copy = true;
+    return true;
+}
+
+/* True for the kinds whose inside is not entered; they are told. */
+static bool tell_leaf(struct walk *walk, struct sighting *s, struct span key)
+{
+    switch (s->kind) {
+    case RECORD_MESSAGE:
+        tell_message(walk, s, key);
+        return true;
+    case RECORD_DELTA:
+    case RECORD_STEP:
+    case RECORD_ASSISTANT:
+    case RECORD_END:
+    case RECORD_TRUNCATED:
+        tell_record(walk, s, key);
+        return true;
+    case RECORD_WRAPPED:
+        tell_wrapped(walk, s);
+        return true;
+    case RECORD_ENVELOPE:
+        walk->ops->other(walk->ctx, look_kind_name(s->kind));
+        return true;
+    case RECORD_FOREIGN:
+        place_record(walk, s, key);
+        tell_unread(walk, s, foreign_name(s->look, s->tape), NULL);
+        return true;
+    case RECORD_RUN:
+        tell_record(walk, s, key);
+        return false;
+    case RECORD_NONE:
+    case RECORD_THREAD:
+    case RECORD_ERROR:
+    case RECORD_KINDS:
+        break;
+    }
+    return false;
+}
+
+static bool in_list_named(struct walk *walk, const char *name)
+{
+    return walk->depth > 0 && top(walk)->key.data && claim_key_is(top(walk)->key, name) &&
+           tape_type(top(walk)->tape, top(walk)->value) == TAPE_ARRAY;
+}
+
+/* The kind of an object, with what is said by the place that it is in. */
+static enum record_kind kind_here(struct walk *walk, const struct look *look,
+                                  const struct tape *tape, struct span key)
+{
+    enum record_kind kind = look_kind(look, tape);
+    bool has_id = look_has(look, FIELD_ID);
+
+    if (kind == RECORD_NONE && has_id && key.data && claim_key_is(key, "thread"))
+        return RECORD_THREAD;
+    if (kind == RECORD_NONE && has_id && in_list_named(walk, "runs"))
+        return RECORD_RUN;
+    if (kind == RECORD_NONE && has_id && in_list_named(walk, "runsteps"))
+        return RECORD_STEP;
+    return kind;
+}
+
+static struct span raw_key(const struct tape *tape, uint32_t value)
+{
+    return (struct span){tape->text.data + tape->values[value].key, tape->values[value].key_len};
+}
+
+static bool is_entry_key(struct span key)
+{
+    return span_starts_with(key, "thread_") && look_is_map_key(key);
+}
+
+static void note_found(struct walk_frame *frame, uint32_t child)
+{
+    frame->found = true;
+    frame->tape->values[child].mark = 1;
+    if (tape_type(frame->tape, frame->value) == TAPE_OBJECT &&
+        is_entry_key(raw_key(frame->tape, child)))
+        frame->has_entry = true;
+}
+
+static bool too_deep(struct walk *walk, const struct tape *tape, uint32_t value)
+{
+    struct sighting s = sight(walk, top(walk), tape, value);
+    struct span none = {NULL, 0};
+
+    place_record(walk, &s, none);
+    tell_unread(walk, &s, "nested too deep to be looked into", NULL);
+    return true;
+}
+
+/* ---- files of one's own ---- */
+
+/* The object of a frame, built; kept with the frame. */
+static json_t *built(struct walk_frame *frame)
+{
+    struct error ignored = {.code = ERROR_NONE};
+
+    if (!frame->built)
+        frame->built = json_read_object(tape_raw(frame->tape, frame->value), &ignored);
+    return frame->built;
+}
+
+/* The objects around the place in hand, the nearest first, and the key of the map. */
+static size_t look_around(struct walk *walk, json_t **objects, struct span key,
+                          struct fields_around *around)
+{
+    size_t count = 0;
+
+    *around = (struct fields_around){.objects = objects, .map_key = key};
+    for (size_t i = walk->depth; i-- > 0;) {
+        struct walk_frame *frame = &walk->frames[i];
+
+        if (tape_type(frame->tape, frame->value) == TAPE_OBJECT && built(frame))
+            objects[count++] = built(frame);
+        if (!around->map_key.data)
+            around->map_key = frame->key;
+    }
+    around->count = count;
+    return count;
+}
+
+/* Tells a message that was made of an object by the fields' names. */
+static void tell_made(struct walk *walk, const struct sighting *from, json_t *message,
+                      struct span key)
+{
+    struct sighting s = *from;
+    struct tape tape;
+    struct look look;
+    struct buf text;
+    size_t used;
+
+    buf_init(&text, BUF_NO_LIMIT);
+    tape_init(&tape);
+    json_dump_to(&text, message, JSON_COMPACT);
+    if (tape_read(&tape, buf_span(&text), &used) == TAPE_WHOLE) {
+        look_at(&look, &tape, 0);
+        s.tape = &tape;
+        s.value = 0;
+        s.look = &look;
+        s.raw = buf_span(&text);
+        s.is_copy = true;
+        s.kind = RECORD_MESSAGE;
+        tell_message(walk, &s, key);
+    }
+    tape_release(&tape);
+    buf_release(&text);
+}
+
+/* True if the object is one message, or two, by the fields' names; they are told. */
+static bool tell_by_fields(struct walk *walk, const struct sighting *s, struct span key)
+{
+    json_t *objects[WALK_MAX_DEPTH];
+    json_t *made[2];
+    struct fields_around around;
+    struct error ignored = {.code = ERROR_NONE};
+    struct walk_frame *array = list_frame(walk);
+    json_t *object;
+    size_t count;
+
+    if (array && array == top(walk) && array->key.data && !fields_is_list(walk->fields, array->key))
+        return false;
+    object = json_read_object(s->raw, &ignored);
+    if (!object)
+        return false;
+    (void)look_around(walk, objects, key, &around);
+    count = fields_apply(walk->fields, object, &around, made);
+    for (size_t i = 0; i < count; i++) {
+        tell_made(walk, s, made[i], key);
+        json_decref(made[i]);
+    }
+    json_decref(object);
+    return count > 0;
+}
+
+/*
+ * Visits an object: tells it, or enters it. Returns true if it was told and is done with; *entered
+ * if it became the top frame.
+ */
+static bool visit_object(struct walk *walk, const struct tape *tape, uint32_t value,
+                         struct span key, bool *entered)
+{
+    struct walk_frame *around = walk->depth > 0 ? top(walk) : NULL;
+    struct look look;
+
+    look_at(&look, tape, value);
+    struct sighting s = sight(walk, around, tape, value);
+    s.look = &look;
+    s.kind = kind_here(walk, &look, tape, key);
+    if (walk->fields && tell_by_fields(walk, &s, key))
+        return true;
+    if (tell_leaf(walk, &s, key))
+        return true;
+    if (walk->ops->unknown)
+        walk->ops->unknown(walk->ctx, tape, value);
+    if (!push(walk, tape, value, key))
+        return too_deep(walk, tape, value);
+    *entered = true;
+    top(walk)->look = look;
+    top(walk)->kind = s.kind;
+    top(walk)->found = s.kind == RECORD_RUN;
+    return false;
+}
+
+/* Visits any value: true if it was told; *entered if it became the top frame. */
+static bool visit(struct walk *walk, const struct tape *tape, uint32_t value, struct span key,
+                  bool *entered)
+{
+    *entered = false;
+    switch (tape_type(tape, value)) {
+    case TAPE_OBJECT:
+        return visit_object(walk, tape, value, key, entered);
+    case TAPE_ARRAY:
+        *entered = push(walk, tape, value, key);
+        return !*entered && too_deep(walk, tape, value);
+    case TAPE_STRING:
+        *entered = push_inner(walk, tape, value, key);
+        break;
+    case TAPE_NULL:
+    case TAPE_FALSE:
+    case TAPE_TRUE:
+    case TAPE_NUMBER:
+        break;
+    }
+    if (*entered && tape_type(top(walk)->tape, 0) == TAPE_OBJECT) {
+        struct walk_frame *frame = top(walk);
+        struct sighting s = sight(walk, frame, frame->tape, 0);
+        struct look look;
+
+        look_at(&look, frame->tape, 0);
+        walk->depth--; /* what it is told by is around it */
+        s.look = &look;
+        s.kind = kind_here(walk, &look, frame->tape, key);
+        bool told = (walk->fields && tell_by_fields(walk, &s, key)) || tell_leaf(walk, &s, key);
+        if (!told && walk->ops->unknown)
+            walk->ops->unknown(walk->ctx, frame->tape, 0);
+        walk->depth++;
+        frame->look = look;
+        frame->kind = s.kind;
+        frame->found = s.kind == RECORD_RUN;
+        if (told) {
+            drop_frame(walk);
+            *entered = false;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- coming up ---- */
+
+/* Tells what is in the top frame and was not recognised: all of it, or what is under the key of a
+ * thread. */
+static void tell_rest(struct walk *walk, bool entries_only, const char *why)
+{
+    struct walk_frame *frame = top(walk);
+    bool in_object = tape_type(frame->tape, frame->value) == TAPE_OBJECT;
+    struct span none = {NULL, 0};
+
+    frame->ordinal = 0;
+    for (frame->child = tape_first(frame->tape, frame->value); frame->child != TAPE_NONE;
+         frame->child = tape_next(frame->tape, frame->value, frame->child), frame->ordinal++) {
+        struct span key = in_object ? raw_key(frame->tape, frame->child) : none;
+
+        if (frame->tape->values[frame->child].mark || (entries_only && !is_entry_key(key)))
+            continue;
+        struct sighting s = sight(walk, frame, frame->tape, frame->child);
+        place_record(walk, &s, none);
+        if (in_object)
+            s.claim.key = claim_keep(walk, tape_key(frame->tape, frame->child, &walk->scratch));
+        tell_unread(walk, &s, why, NULL);
+    }
+}
+
+static uint32_t empty_array_in(const struct walk_frame *frame)
+{
+    for (uint32_t i = tape_first(frame->tape, frame->value); i != TAPE_NONE;
+         i = tape_next(frame->tape, frame->value, i)) {
+        if (tape_type(frame->tape, i) == TAPE_ARRAY && tape_first(frame->tape, i) == TAPE_NONE)
+            return i;
+    }
+    return TAPE_NONE;
+}
+
+/* A page without messages is an end, or a beginning of one. */
+static void tell_empty_page(struct walk *walk)
+{
+    struct walk_frame *frame = top(walk);
+    struct walk_list list = {
+        .form = LIST_PAGE,
+        .more = more_of(&frame->look, frame->tape),
+        .claim = claim_around(walk, walk->depth, true),
+        .offset = frame->offset,
+        .line = frame->line,
+    };
+
+    walk->ops->end_list(walk->ctx, walk->ops->begin_list(walk->ctx, &list));
+}
+
+/* `messages: []`, which shows that there are none. */
+static bool shows_none(const struct walk_frame *frame)
+{
+    uint32_t messages = frame->look.at[FIELD_MESSAGES];
+
+    return messages != TAPE_NONE && tape_type(frame->tape, messages) == TAPE_ARRAY &&
+           tape_first(frame->tape, messages) == TAPE_NONE && !frame->look.is_null[FIELD_THREAD] &&
+           !look_has(&frame->look, FIELD_ERROR) && !look_has(&frame->look, FIELD_ERRORS);
+}
+
+/* The thread object that a frame is, or stands for; or what it shows of the one in it. */
+static void tell_thread(struct walk *walk)
+{
+    struct walk_frame *frame = top(walk);
+    struct sighting s = sight(walk, frame, frame->tape, frame->value);
+
+    s.kind = RECORD_THREAD;
+    s.is_copy = frame->is_copy;
+    s.offset = frame->offset;
+    s.line = frame->line;
+    s.is_empty = shows_none(frame);
+    s.is_again = frame->has_thread;
+    s.look = &frame->look;
+    s.list = frame->first_list;
+    s.claim = claim_around(walk, walk->depth, true);
+    s.is_row = walk->depth == 1 && walk->piece->is_row && !frame->has_own;
+    if (s.is_row)
+        s.len = walk->piece->len;
+    walk->ops->record(walk->ctx, &s);
+}
+
+static void tell_error(struct walk *walk)
+{
+    struct walk_frame *frame = top(walk);
+    struct walk_frame *array = list_frame(walk);
+    struct sighting s = sight(walk, walk->depth > 1 ? frame - 1 : NULL, frame->tape, frame->value);
+
+    s.kind = RECORD_ERROR;
+    s.look = &frame->look;
+    s.claim = claim_around(walk, walk->depth, true);
+    s.list = array ? array->list : 0;
+    tell_unread(walk, &s, "an error reply, not what was asked for", NULL);
+}
+
+/* True if something was recognised in the top frame, or as it. */
+static bool close_object(struct walk *walk)
+{
+    struct walk_frame *frame = top(walk);
+    bool is_page = look_has(&frame->look, FIELD_HAS_MORE);
+
+    if (is_page && !frame->holds_list && empty_array_in(frame) != TAPE_NONE) {
+        tell_empty_page(walk);
+        frame->found = true;
+    }
+    bool is_container =
+        !is_page && !frame->look.may_be_map && (frame->holds_list || shows_none(frame));
+    if (frame->kind == RECORD_THREAD || is_container) {
+        tell_thread(walk);
+        frame->found = true;
+    }
+    if (frame->found && (frame->look.may_be_map || frame->has_entry)) {
+        walk->ops->other(walk->ctx, "map");
+        tell_rest(walk, !frame->look.may_be_map,
+                  "under the id of a thread is neither a list of messages nor a page");
+    }
+    if (is_page && frame->found)
+        walk->ops->other(walk->ctx, "page");
+    if (!frame->found && frame->kind == RECORD_ERROR) {
+        tell_error(walk);
+        return true;
+    }
+    return frame->found;
+}
+
+/* Ends the top frame; its parent learns whether anything was recognised. */
+static void pop(struct walk *walk)
+{
+    struct walk_frame *frame = top(walk);
+    bool is_thread =
+        frame->kind == RECORD_THREAD && frame->key.data && claim_key_is(frame->key, "thread");
+    bool found;
+
+    if (tape_type(frame->tape, frame->value) == TAPE_OBJECT) {
+        found = close_object(walk);
+    } else {
+        found = frame->found;
+        if (found)
+            tell_rest(walk, false, "an element of a list of records that is not one");
+        if (frame->list != 0)
+            walk->ops->end_list(walk->ctx, frame->list);
+    }
+    drop_frame(walk);
+    if (walk->depth > 0)
+        top(walk)->has_thread = top(walk)->has_thread || is_thread;
+    if (walk->depth > 0 && found && top(walk)->child == TAPE_NONE)
+        top(walk)->found = true;
+    else if (walk->depth > 0 && found)
+        note_found(top(walk), top(walk)->child);
+    if (walk->depth == 0 && !found) {
+        struct sighting s = sight(walk, NULL, walk->piece->tape, 0);
+
+        tell_unread(walk, &s, "nothing in it is recognised", NULL);
+    }
+}
+
+/* The next child of the top frame, or its end. */
+static void step(struct walk *walk)
+{
+    struct walk_frame *frame = top(walk);
+    uint32_t child = frame->child;
+    struct span key = {NULL, 0};
+    bool entered;
+
+    if (child == TAPE_NONE) {
+        pop(walk);
+    } else {
+        bool in_object = tape_type(frame->tape, frame->value) == TAPE_OBJECT;
+
+        if (in_object)
+            key = claim_keep(walk, tape_key(frame->tape, child, &walk->scratch));
+        if (!in_object || !claim_is_closed(frame, key)) {
+            if (visit(walk, frame->tape, child, key, &entered))
+                note_found(frame, child);
+            if (entered)
+                return;
+        }
+    }
+    if (walk->depth > 0) {
+        frame = top(walk);
+        if (frame->child != TAPE_NONE) {
+            frame->child = tape_next(frame->tape, frame->value, frame->child);
+            frame->ordinal++;
+        }
+    }
+}
+
+static void tell_damage(struct walk *walk)
+{
+    const struct piece *piece = walk->piece;
+    struct sighting s = {
+        .raw = piece->bytes,
+        .offset = piece->offset,
+        .len = piece->len,
+        .line = piece->line,
+        .is_event = piece->is_event,
+    };
+
+    s.raw = piece->partial.data ? piece->partial : piece->bytes;
+    tell_unread(walk, &s, piece->why, NULL);
+}
+
+void walk_piece(struct walk *walk, const struct piece *piece)
+{
+    struct span none = {NULL, 0};
+    bool entered;
+
+    walk->piece = piece;
+    arena_reset(&walk->arena);
+    if (!piece->tape) {
+        tell_damage(walk);
+        return;
+    }
+    walk->counted = piece->tape->text.data;
+    walk->counted_line = piece->line;
+    bool told = visit(walk, piece->tape, 0, none, &entered);
+    if (!told && !entered) {
+        struct sighting s = sight(walk, NULL, piece->tape, 0);
+
+        tell_unread(walk, &s, "nothing in it is recognised", NULL);
+    }
+    while (walk->depth > 0)
+        step(walk);
+}

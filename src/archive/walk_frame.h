@@ -1,0 +1,57 @@
+/*
+ * What is around a value while it is walked, for walk.c and claim.c alone.
+ */
+#ifndef ARCHIVE_WALK_FRAME_H
+#define ARCHIVE_WALK_FRAME_H
+
+#include "archive/walk.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A container on the way down. */
+struct walk_frame {
+    const struct tape *tape; /* own, or that of a frame below */
+    struct tape own;
+    struct buf own_text;
+    bool has_own;
+    uint32_t value;
+    uint32_t child;   /* the next to be visited, or TAPE_NONE */
+    size_t ordinal;   /* of the child in hand, from 0 */
+    struct span key;  /* under which the value is; .data == NULL in an array or at the root */
+    struct look look; /* of an object */
+    enum record_kind kind;
+    bool is_copy;
+    uint64_t offset; /* in the file: of the tape's text; of a copy, of the value that it is from */
+    uint32_t line;   /* of the value */
+    bool found;      /* something in it was recognised */
+    uint32_t list;   /* an array's list of messages, once one was seen; else 0 */
+    uint32_t first_list; /* an object's first member that is a list */
+    bool holds_list;     /* an object of which a member is a list of messages */
+    bool has_thread;     /* its member "thread" was told */
+    bool has_entry;      /* a member under a key thread_… holds a thread */
+    struct claim claim;  /* of the list */
+    json_t *built;       /* for source.fields; owned, or NULL */
+};
+
+/* True if a key folds to a name. */
+bool claim_key_is(struct span key, const char *name);
+
+/* True for a member that is not entered: what was asked for, what people call metadata. */
+bool claim_is_closed(const struct walk_frame *frame, struct span key);
+
+/* Keeps what is in the walk's scratch until the next piece. */
+struct span claim_keep(struct walk *walk, struct span id);
+
+/* The id in a value, until the next piece; .data == NULL if it holds none. */
+struct span claim_id(struct walk *walk, const struct tape *tape, uint32_t value);
+
+/* True if frame i is the value of a key that may be a thread's id. */
+bool claim_is_map_entry(const struct walk *walk, size_t i);
+
+/* Who claims what is in the outer `depth` frames: a list, or one record. */
+struct claim claim_around(struct walk *walk, size_t depth, bool is_list);
+
+#endif
