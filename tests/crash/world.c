@@ -10,6 +10,7 @@
 #include "fakes/fake_http.h"
 #include "fakes/fake_stop.h"
 #include "json/json.h"
+#include "os/stop.h"
 #include "settings/command.h"
 
 #include <assert.h>
@@ -154,6 +155,9 @@ static int run_options(const struct options *options, bool is_told)
 
     if (config_load(&config, &input, &err))
         status = options->command->run(&invocation, &err);
+    /* As main does. */
+    if (err.code == ERROR_STOPPED && stop_signal() != 0)
+        status = EXIT_SIGNAL + stop_signal();
     if (is_told && err.code != ERROR_NONE)
         fprintf(stderr, "status %d: %s\n", status, err.text);
     config_release(&config);

@@ -41,11 +41,11 @@ void oracle_deleted(struct oracle *oracle, size_t conversation, int thread)
         oracle->is_spoilt[thread] = true;
 }
 
-void oracle_restored(struct oracle *oracle, size_t conversations)
+void oracle_restored(struct oracle *oracle, size_t then, size_t now)
 {
     oracle->was_restored = true;
-    for (size_t i = conversations; i < oracle->count; i++)
-        oracle->known[i].is_forgotten = true;
+    for (size_t i = then; i < now; i++)
+        known_of(oracle, i)->is_forgotten = true;
     for (size_t i = 0; i <= SCRIPT_THREADS; i++)
         oracle->is_spoilt[i] = true;
 }

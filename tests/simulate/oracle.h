@@ -45,8 +45,8 @@ void oracle_end(struct oracle *oracle);
 void oracle_added(struct oracle *oracle, size_t conversation);
 void oracle_deleted(struct oracle *oracle, size_t conversation, int thread);
 
-/* The checkpoint is one of the time when there were so many conversations. */
-void oracle_restored(struct oracle *oracle, size_t conversations);
+/* The checkpoint is that of another time again; how many conversations there were then, and now. */
+void oracle_restored(struct oracle *oracle, size_t then, size_t now);
 
 /* How a command went. */
 struct oracle_event {

@@ -139,12 +139,12 @@ static bool do_backup(struct people *people, const struct picture *picture, stru
     return true;
 }
 
-static bool do_restore(struct people *people, struct buf *trace)
+static bool do_restore(struct people *people, const struct picture *picture, struct buf *trace)
 {
     if (!people->has_backup)
         return nothing(trace);
     fake_fsio_replace(WORLD_CHECKPOINT, buf_span(&people->backup));
-    oracle_restored(&people->oracle, people->backup_conversations);
+    oracle_restored(&people->oracle, people->backup_conversations, picture->count);
     people->is_torn = false;
     return true;
 }
@@ -240,7 +240,7 @@ bool people_do(struct people *people, const struct step *step, const struct pict
     case DEED_BACKUP:
         return do_backup(people, picture, trace);
     case DEED_RESTORE:
-        return do_restore(people, trace);
+        return do_restore(people, picture, trace);
     case DEED_JOIN:
         return do_join(people, step, picture, trace, why);
     case DEED_MIGRATE:
