@@ -54,7 +54,8 @@ export RESULT
 if [ $# -gt 0 ]; then
     printf '%s\0' "$@" | xargs -0 -n 1 -P "${JOBS:-$(getconf _NPROCESSORS_ONLN)}" sh "$0" --one
     for program; do
-        cat "$RESULT.d/$(basename "$program" .sh).log.lines"
+        name=$(basename "$program" .sh)
+        cat "$RESULT.d/$name.log.lines" || echo "not ok $name (its result is gone)"
     done >"$RESULT"
 else
     : >"$RESULT"
