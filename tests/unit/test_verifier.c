@@ -1,5 +1,7 @@
 #include "check/verifier.h"
 
+#include "json/json.h"
+#include "unit/paged_source.h"
 #include "unit/sink_talk.h"
 
 #include <setjmp.h>
@@ -156,6 +158,100 @@ static void test_errors(void **state)
     talk_release(&talk);
 }
 
+/* The reader of an empty thread with metadata, read to its end. */
+static struct reader *read_thread(struct paged_source *source)
+{
+    static const struct source_page PAGE = {
+        .kind = FETCH_THREAD,
+        .objects = {"{\"id\":\"thread_1\",\"metadata\":{\"a\":\"1\",\"b\":\"2\"}}"}};
+    static const struct policy POLICY = {.provenance = 0};
+    const struct reader_options options = {.source = &source->base, .policy = &POLICY};
+    struct reader *reader;
+    struct wish wish;
+
+    paged_source_init(source, &PAGE, 1);
+    reader = reader_new(&options, span_of("thread_1"));
+    reader_next(reader, &wish);
+    assert_int_equal(wish.kind, WISH_DONE);
+    return reader;
+}
+
+/* What becomes of the thread where the conversation, asked for itself, answers with this. */
+static void expect_metadata(const char *document, long status, const char *expected)
+{
+    const struct plan plan = {.deed = PLAN_COMPARE};
+    const struct thread_facts facts = talk_facts(THREAD_DONE, NONE, 0);
+    struct sink *sink = verifier_new(&plan, &facts);
+    struct answer list = {.kind = ANSWER_YES, .status = 200};
+    struct answer answer = {.kind = status == 200 ? ANSWER_YES : ANSWER_NO, .status = status};
+    struct paged_source source;
+    struct verified verified;
+    struct wish wish;
+    struct error err;
+    char seen[64];
+
+    sink->reader = read_thread(&source);
+    list.json = json_pack("{s:[], s:b}", "data", "has_more", 0);
+    answer.json = json_read(span_of(document), &err);
+    sink->ops->next(sink, &wish);
+    assert_int_equal(wish.kind, WISH_SEND);
+    sink->ops->feed(sink, &list);
+    sink->ops->next(sink, &wish);
+    assert_int_equal(wish.kind, WISH_MORE);
+    sink->ops->item(sink, NULL);
+    sink->ops->next(sink, &wish);
+    assert_int_equal(wish.kind, WISH_SEND);
+    assert_non_null(strstr(wish.call.path, facts.conversation));
+    assert_null(strstr(wish.call.path, "/items"));
+    sink->ops->feed(sink, &answer);
+    sink->ops->next(sink, &wish);
+    if (wish.kind == WISH_FAIL)
+        sink_fail(sink, &wish.error);
+    verifier_result(sink, &verified);
+    (void)snprintf(
+        seen, sizeof seen, "%s %zu %s", verify_result_name(verified.result),
+        verified.differences->count,
+        verified.differences->count > 0 ? difference_name(verified.differences->all[0].kind) : "-");
+    assert_string_equal(seen, expected);
+    json_decref(list.json);
+    json_decref(answer.json);
+    reader_free((struct reader *)(uintptr_t)sink->reader);
+    sink->ops->free(sink);
+    paged_source_release(&source);
+}
+
+/* Pairs that the mapping gives are compared; others may have added theirs. */
+static void test_metadata(void **state)
+{
+    const struct thread_facts facts = talk_facts(THREAD_DONE, NONE, 0);
+    static const struct {
+        const char *metadata;
+        const char *expected;
+    } CASES[] = {
+        {"{\"a\":\"1\",\"b\":\"2\"}", "same 0 -"},
+        {"{\"c\":\"3\",\"b\":\"2\",\"a\":\"1\"}", "same 0 -"},
+        {"{\"a\":\"1\",\"b\":\"other\"}", "differs 1 metadata"},
+        {"{\"a\":\"1\"}", "differs 1 metadata"},
+        {"{\"a\":1,\"b\":\"2\"}", "differs 1 metadata"},
+        {"{}", "differs 2 metadata"},
+        {"null", "differs 2 metadata"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        char document[512];
+
+        (void)snprintf(document, sizeof document, "{\"id\":\"%s\",\"metadata\":%s}",
+                       facts.conversation, CASES[i].metadata);
+        expect_metadata(document, 200, CASES[i].expected);
+    }
+    /* An answer to another question, and none. */
+    expect_metadata("{\"id\":\"conv_other\",\"metadata\":{\"a\":\"1\",\"b\":\"2\"}}", 200,
+                    "error 0 -");
+    expect_metadata("{\"error\":{}}", 404, "missing 0 -");
+    expect_metadata("{\"error\":{}}", 403, "error 0 -");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +261,7 @@ int main(void)
         cmocka_unit_test(test_pruned),
         cmocka_unit_test(test_unfinished),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_metadata),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
