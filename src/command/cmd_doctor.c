@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SPARE_DESCRIPTORS = 32, MOST_ATTEMPTS = 3 };
+enum { SPARE_DESCRIPTORS = 32, MOST_ATTEMPTS = 3, MOST_PATIENCE_MS = 20000 };
 
 static void check_configuration(struct findings *f, const struct config *config)
 {
@@ -101,6 +101,8 @@ static int run(struct context *context, struct error *err)
     /* Whoever asks sits and waits. */
     if (context->traffic.max_attempts > MOST_ATTEMPTS)
         context->traffic.max_attempts = MOST_ATTEMPTS;
+    if (context->traffic.patience_ms > MOST_PATIENCE_MS)
+        context->traffic.patience_ms = MOST_PATIENCE_MS;
     check_all(&findings, context);
     status = findings_print(&findings) ? 0 : EXIT_PARTLY;
     findings_release(&findings);

@@ -52,6 +52,12 @@ static bool request(struct canary *c, enum call_method method, const char *path,
     if (c->fetched.verdict.answer.kind == ANSWER_YES &&
         (method != CALL_DELETE || answer_is_deleted(&c->fetched.verdict.answer)))
         return true;
+    if (c->fetched.verdict.answer.status / 100 == 2) {
+        findings_add(c->findings, FINDING_FAIL, "round trip", REMEDY,
+                     "cannot %s: HTTP %ld, but not the reply that it should be", what,
+                     c->fetched.verdict.answer.status);
+        return false;
+    }
     findings_add(
         c->findings, FINDING_FAIL, "round trip",
         c->fetched.verdict.answer.status == 403
@@ -76,6 +82,22 @@ static const char *path_to(struct canary *c, const char *rest)
 {
     conversation_path(&c->path, span_of(c->conversation), rest);
     return c->path.data;
+}
+
+/* The id of the new conversation, as a migration would take it; a finding where there is none. */
+static bool keep_conversation(struct canary *c)
+{
+    const struct answer *answer = &c->fetched.verdict.answer;
+
+    if (text_is_thread_id(json_get_text(answer->json, "id")) &&
+        keep_id(answer->json, c->conversation))
+        return true;
+    findings_add(
+        c->findings, FINDING_FAIL, "round trip", REMEDY,
+        "cannot create a conversation: HTTP %ld, but the reply has no id that can be used; "
+        "an empty conversation may have been left behind",
+        answer->status);
+    return false;
 }
 
 /* The ids of the new items, in the order of the request: the writer goes on behind the last. */
@@ -145,7 +167,7 @@ void canary_fly(struct findings *findings, struct traffic *traffic)
     buf_init(&c.path, BUF_NO_LIMIT);
     fetched_init(&c.fetched);
     if (request(&c, CALL_POST, path_to(&c, ""), CREATE, "create a conversation") &&
-        keep_id(c.fetched.verdict.answer.json, c.conversation)) {
+        keep_conversation(&c)) {
         intact = write_and_compare(&c);
         if (clean_up(&c) && intact)
             findings_add(findings, FINDING_OK, "round trip", NULL,

@@ -15,6 +15,9 @@ static const char *const QUESTIONS[SIDES] = {
     [SIDE_DESTINATION] = "/conversations/conv_threadferry_doctor",
 };
 
+/* Where threads seem to be gone: is the rest of the API? */
+static const char SECOND_QUESTION[] = "/assistants?limit=1";
+
 /* What servers say where no route of theirs was meant. */
 static const char *const LOST[] = {"Invalid URL", "Resource not found"};
 
@@ -82,33 +85,68 @@ static bool is_lost(struct span message)
     return false;
 }
 
+/* What another route of the source says, where the first answer leaves doubts. */
+enum second { SECOND_UNKNOWN, SECOND_THERE, SECOND_GONE };
+
+static enum second ask_again(struct context *context, const struct profile *profile)
+{
+    const struct call call = {.side = SIDE_SOURCE,
+                              .method = CALL_GET,
+                              .path = SECOND_QUESTION,
+                              .probe = true,
+                              .optional = true};
+    enum second second = SECOND_UNKNOWN;
+    struct fetched fetched;
+    struct error err = {.code = ERROR_NONE};
+
+    fetched_init(&fetched);
+    if (fetch(&context->traffic, &call, &fetched, &err)) {
+        if (fetched.verdict.answer.kind == ANSWER_YES)
+            second = SECOND_THERE;
+        else if (verdict_is_gone(&fetched.verdict, profile))
+            second = SECOND_GONE;
+    }
+    fetched_release(&fetched);
+    return second;
+}
+
+static bool is_plain_missing(const struct answer *answer)
+{
+    return answer->status == 404 && answer->message.data && !is_lost(answer->message);
+}
+
 /* What the answer to a question about something that is not there says of the server. */
-static bool judge_answer(struct findings *f, const struct context *context, enum side side,
+static bool judge_answer(struct findings *f, struct context *context, enum side side,
                          const struct verdict *verdict)
 {
+    enum second second = SECOND_UNKNOWN;
+    struct error err = {.code = ERROR_NONE};
     const struct profile *profile = context->endpoints[side].profile;
     const struct answer *answer = &verdict->answer;
 
-    if (answer->status == 403)
+    if (side == SIDE_SOURCE && answer->status != 403 &&
+        (verdict_is_gone(verdict, profile) || !is_plain_missing(answer)))
+        second = ask_again(context, profile);
+    if (answer->status == 403) {
         findings_add(f, FINDING_FAIL, side_name(side), profile->forbidden_hint,
                      "%s refuses permission (HTTP 403)", profile->name);
-    else if (side == SIDE_SOURCE && verdict->is_gone)
-        findings_add(f, FINDING_FAIL, side_name(side),
-                     "threads that were exported to files: source.type: archive",
-                     "%s has no threads any more (HTTP %ld)", profile->name, answer->status);
-    else if (is_lost(answer->message))
-        findings_add(f, FINDING_FAIL, side_name(side),
-                     "base_url has to be the root of the API: it usually ends in /v1",
-                     "%s answers that it has no such route", profile->name);
-    else if (answer->status == 404 && answer->message.data)
+    } else if (second == SECOND_GONE && verdict_is_gone(verdict, profile)) {
+        profile_explain_gone(profile, answer->status, &err);
+        findings_add_error(f, side_name(side), "", &err, NULL);
+    } else if (second != SECOND_THERE && is_lost(answer->message)) {
+        profile_explain_lost(profile, &err);
+        findings_add_error(f, side_name(side), "", &err, NULL);
+    } else if (second == SECOND_THERE || is_plain_missing(answer)) {
         findings_add(f, FINDING_OK, side_name(side), NULL, "%s answers, the key is accepted",
                      profile->name);
-    else
+        return true;
+    } else {
         findings_add(f, FINDING_WARN, side_name(side),
                      "is base_url the root of the API? it usually ends in /v1",
                      "%s answers HTTP %ld to a question that should get 404 and an error in JSON",
                      profile->name, answer->status);
-    return answer->status == 404 && answer->message.data && !is_lost(answer->message);
+    }
+    return false;
 }
 
 /* Dates in replies count for how long to wait, and in the metadata for people. */
@@ -126,7 +164,7 @@ static void check_clock(struct findings *f, int64_t server_ms)
         findings_add(f, FINDING_OK, "clock", NULL, "agrees with the server's");
 }
 
-static bool judge(struct findings *f, const struct context *context, enum side side,
+static bool judge(struct findings *f, struct context *context, enum side side,
                   const struct fetched *fetched, const struct error *err)
 {
     const struct verdict *verdict = &fetched->verdict;

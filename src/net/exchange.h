@@ -47,4 +47,11 @@ void exchange_judge(struct verdict *verdict, const struct call *call,
                     const struct http_reply *reply);
 void verdict_release(struct verdict *verdict);
 
+/* Does it say that the whole API may be gone? Of a server of a part of the API a 404 speaks of its
+ * route alone. */
+static inline bool verdict_is_gone(const struct verdict *verdict, const struct profile *profile)
+{
+    return verdict->is_gone && !(verdict->answer.status == 404 && profile->is_partial);
+}
+
 #endif

@@ -232,10 +232,8 @@ static enum flight_end take_answer(struct flight *flight, struct traffic *traffi
     if (verdict->answer.kind == ANSWER_YES)
         remote_accepted(remote, flight->generation);
     flight->refused = verdict->answer.kind != ANSWER_YES;
-    /* Of a server of a part of the API a 404 speaks of its route alone. */
     if (flight->call.side == SIDE_SOURCE)
-        flight->source_gone = verdict->is_gone && !(verdict->answer.status == 404 &&
-                                                    remote->options.endpoint->profile->is_partial);
+        flight->source_gone = verdict_is_gone(verdict, remote->options.endpoint->profile);
     if (verdict->key_refused)
         (void)remote_renew(remote, flight->generation, err);
     return FLIGHT_ANSWERED;

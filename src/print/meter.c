@@ -190,18 +190,22 @@ static void add_state(struct line *line, const struct loop_stats *stats)
         add_piece(line, "settling (%lld)", (long long)stats->parked);
 }
 
-/* Nothing is said before a thread has ended, and nothing while the run stands still. */
+/* Nothing is said before a thread has ended, and nothing while the run stands still. Threads that
+ * are parked go on when their time has come, however quick the others were. */
 static void add_eta(struct line *line, const struct meter *meter, const struct meter_counts *counts,
-                    const struct meter_sample *now)
+                    const struct loop_stats *stats, const struct meter_sample *now)
 {
     const struct meter_sample first = sample_before(meter, METER_SAMPLES);
     int64_t worked = now->worked - first.worked;
+    int64_t left = counts->total - counts->done;
     int64_t left_ms;
     struct buf text;
 
-    if (worked <= 0 || counts->total <= counts->done)
+    if (worked <= 0 || left <= 0)
         return;
-    left_ms = (counts->total - counts->done) * (now->at_ms - first.at_ms) / worked;
+    left_ms = left * (now->at_ms - first.at_ms) / worked;
+    if (stats->parked > 0 && stats->parked_until_ms > stats->now_ms + left_ms)
+        left_ms = stats->parked_until_ms - stats->now_ms;
     buf_init(&text, BUF_NO_LIMIT);
     if (left_ms < 60 * MS_PER_S)
         (void)buf_printf(&text, "%lld s", (long long)(left_ms / MS_PER_S) + 1);
@@ -236,7 +240,7 @@ void meter_line(const struct meter *meter, const struct meter_counts *counts,
     line.used = text_width(buf_span(out));
     add_state(&line, stats);
     if (meter->sample_count > 0)
-        add_eta(&line, meter, counts, &now);
+        add_eta(&line, meter, counts, stats, &now);
     if (counts->failed > 0)
         add_piece(&line, "%lld failed", (long long)counts->failed);
     if (meter->sample_count > 0)

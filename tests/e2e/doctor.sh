@@ -104,6 +104,31 @@ named_otherwise()
     [ "$(curl -sf "$MOCK/admin/stats" | jq '.commits.items_deleted')" -ge 2 ]
 }
 
+# A yes is not enough: what a create answers has to name the conversation.
+no_id()
+{
+    rule '{"match":{"route":"create_conversation"},"do":"edit","edits":[["\"id\":","\"no\":"]]}'
+    finds 1 'cannot create a conversation: HTTP 200, but the reply has no id that can be used' || return 1
+    rule '{"match":{"route":"create_conversation"},"do":"edit","body":"<html>ok</html>"}'
+    finds 1 'cannot create a conversation: HTTP 200, but not the reply that it should be'
+}
+
+# Servers that answer for a missing thread as they like are no gone ones: another route tells.
+odd_servers()
+{
+    options="--source-type compatible --source-base-url $MOCK/v1"
+    for answer in '"status":404,"body":"no such thing"' '"status":404,"body":{"detail":"Not Found"}' \
+        '"status":410' '"status":500'; do
+        rule "{\"match\":{\"route\":\"get_thread\"},\"do\":\"error\",$answer}"
+        finds 0 'ok    source          the source server answers, the key is accepted' || return 1
+    done
+    rule '{"match":{"path":"/v1/"},"do":"error","status":404,"body":"not here"}'
+    finds 0 'answers HTTP 404 to a question' || return 1
+    ! grep -q 'the API is gone' "$out" || return 1
+    rule '{"match":{"path":"/v1/"},"do":"error","status":410}'
+    finds 1 'the API is gone (HTTP 410)' '-> is base_url right? Threads that were exported'
+}
+
 no_route()
 {
     options="--destination-base-url $MOCK/nowhere"
@@ -146,6 +171,8 @@ check doctor-permission-in-run permission_in_run
 check doctor-whose-permission whose_permission
 check doctor-named-otherwise named_otherwise
 check doctor-left-behind left_behind
+check doctor-no-id no_id
+check doctor-odd-servers odd_servers
 check doctor-no-route no_route
 check doctor-json json
 curl -s -X POST "$MOCK/admin/reset" >/dev/null

@@ -7,9 +7,10 @@ one=$(sed -n 2p ids)
 
 # ---- A1, A2, A3 ----
 
+# With nothing stored and the same 500 each time it would be final: see A16.
 for count in 0 1 7 19; do
     check A1-first-$count-of-a-batch exactly <<END
-$(on append_items '"every":2' partial "\"count\":$count")
+$(on append_items '"every":2' partial "\"count\":$count,\"status\":$((count > 0 ? 500 : 503))")
 END
     check A1-first-$count-and-html exactly <<END
 $(on append_items '"nth":[1,4]' partial "\"count\":$count,\"error\":\"html\",\"status\":502")

@@ -113,15 +113,37 @@ check H9-one fails_one source_missing "$one" <<END
 {"match":{"route":["get_thread","list_messages","list_runs"],"path":"$one"},"do":"error","status":404,
  "body":{"error":{"message":"No thread found with id '$one'.","type":"invalid_request_error","param":null,"code":null}}}
 END
+# 404 or 410 with every route is the end of the API; of a compatible server a 404 says nothing.
+gone()
+{
+    shift
+    fresh && ferry 15 migrate --threads ids "$@" && says archive && faults </dev/null && resume && same
+}
+nothing_said()
+{
+    fresh && ferry 1 migrate --threads ids --json &&
+        jq -e '.threads.failed == 25 and .exit.code == 1' "$out" >/dev/null &&
+        faults </dev/null && resume && same
+}
 for status in 404 410; do
-    check H9-all-$status stops 15 'archive' <<END
-{"match":{"path":"/threads"},"do":"error","status":$status,
- "body":{"error":{"message":"Unknown request URL","type":"invalid_request_error","param":null,"code":"unknown_url"}}}
+    unknown="\"status\":$status,\"body\":{\"error\":{\"message\":\"Unknown request URL\",
+        \"type\":\"invalid_request_error\",\"param\":null,\"code\":\"unknown_url\"}}"
+    check H9-all-$status gone $status --source-type openai <<END
+{"match":{"method":"GET","path":"/v1/"},"do":"error",$unknown}
 END
-    check H9-all-$status-html stops 15 'archive' <<END
-{"match":{"path":"/threads"},"do":"error","error":"html","status":$status}
+    check H9-all-$status-html gone $status --source-type openai <<END
+{"match":{"method":"GET","path":"/v1/"},"do":"error","error":"html","status":$status}
+END
+    check H9-threads-alone-$status nothing_said <<END
+{"match":{"path":"/v1/threads"},"do":"error",$unknown}
 END
 done
+check H9-compatible-410 gone 410 <<'END'
+{"match":{"method":"GET","path":"/v1/"},"do":"error","status":410}
+END
+check H9-compatible-404 nothing_said <<'END'
+{"match":{"method":"GET","path":"/v1/"},"do":"error","status":404}
+END
 
 check H10-one-item fails_one refused "$one" 'message ' <<END
 {"match":{"route":"append_items","metadata":"$one"},"do":"error","error":"bad_item"}

@@ -49,7 +49,9 @@ at_first()
 destination_refuses()
 {
     fresh </dev/null && ferry 17 migrate --threads ids --max-attempts 3 \
-        --destination-base-url http://127.0.0.1:1/v1 && [ "$(stats .commits.appends)" -eq 0 ]
+        --destination-base-url http://127.0.0.1:1/v1 && [ "$(stats .commits.appends)" -eq 0 ] &&
+        says 'cannot reach 127.0.0.1:1: connection refused; trying again' &&
+        [ "$(grep -c 'cannot reach' "$err")" -eq 1 ]
 }
 
 check N1-never-resolves name_never

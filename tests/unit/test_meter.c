@@ -171,6 +171,19 @@ static void says_why_it_stands_still(void **state)
     assert_line(play, 60, "[=====               ] 100/400 threads · settling (4)");
 }
 
+/* However quick the others were: what settles takes its time. */
+static void waits_for_what_settles(void **state)
+{
+    struct play *play = *state;
+
+    run_ten_seconds(play);
+    play->stats.parked = 4;
+    play->stats.parked_until_ms = play->stats.now_ms + 59 * 1000;
+    assert_line(play, 30, "100/400 threads · ETA 60 s");
+    play->stats.parked_until_ms = INT64_MIN;
+    assert_line(play, 30, "100/400 threads · ETA 31 s");
+}
+
 /* People plan by the clock on their wall. */
 static void tells_local_time(void **state)
 {
@@ -229,6 +242,7 @@ int main(void)
         cmocka_unit_test_setup(forgets_what_was_long_ago, set_up),
         cmocka_unit_test_setup(does_not_count_on_what_was_skipped, set_up),
         cmocka_unit_test_setup(says_why_it_stands_still, set_up),
+        cmocka_unit_test_setup(waits_for_what_settles, set_up),
         cmocka_unit_test_setup(tells_local_time, set_up),
         cmocka_unit_test_setup(says_no_eta_at_the_end_or_standstill, set_up),
         cmocka_unit_test_setup(asks_for_ticks_as_the_mode_needs, set_up),
