@@ -4,7 +4,8 @@
  * json_read() differs from json_loadb() in what the old data needs: invalid
  * UTF-8 and lone surrogate escapes become U+FFFD (and are marked, see below)
  * instead of failing the document; NUL is allowed in strings; duplicate keys
- * are refused; depth and size are bounded before anything is built.
+ * are refused; depth and size are bounded before anything is built; numbers that are too large for
+ * 64 bits or a double are strings of what is written.
  *
  * A member whose string was repaired has a sibling member named
  * JSON_REPAIRED_PREFIX + key with the value true, so that the mapping can count

@@ -150,15 +150,42 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* A number with a fraction or exponent: jansson reads it, so that it is the very same one. */
+static bool pass_digits(struct quick *q)
+{
+    const char *start = q->at;
+
+    while (q->at < q->end && is_digit(*q->at))
+        q->at++;
+    return q->at > start;
+}
+
+/* A number that no type of C holds is kept as the text that it is. */
+static json_t *keep_number(const struct quick *q, const char *start)
+{
+    return json_stringn_nocheck(start, (size_t)(q->at - start));
+}
+
+/* From behind the digits before a fraction or exponent. jansson reads it, so that it is the very
+ * same one. */
 static json_t *take_real(struct quick *q, const char *start)
 {
     json_error_t ignored;
+    json_t *real;
 
-    while (q->at < q->end && (is_digit(*q->at) || *q->at == '.' || *q->at == 'e' || *q->at == 'E' ||
-                              *q->at == '+' || *q->at == '-'))
+    if (*q->at == '.') {
         q->at++;
-    return json_loadb(start, (size_t)(q->at - start), JSON_DECODE_ANY, &ignored);
+        if (!pass_digits(q))
+            return NULL;
+    }
+    if (q->at < q->end && (*q->at == 'e' || *q->at == 'E')) {
+        q->at++;
+        if (q->at < q->end && (*q->at == '+' || *q->at == '-'))
+            q->at++;
+        if (!pass_digits(q))
+            return NULL;
+    }
+    real = json_loadb(start, (size_t)(q->at - start), JSON_DECODE_ANY, &ignored);
+    return real ? real : keep_number(q, start);
 }
 
 static json_t *take_number(struct quick *q)
@@ -168,14 +195,12 @@ static json_t *take_number(struct quick *q)
     int64_t number;
 
     q->at = digits;
-    while (q->at < q->end && is_digit(*q->at))
-        q->at++;
+    if (!pass_digits(q) || (q->at - digits > 1 && *digits == '0'))
+        return NULL;
     if (q->at < q->end && (*q->at == '.' || *q->at == 'e' || *q->at == 'E'))
         return take_real(q, start);
-    bool is_padded = q->at - digits > 1 && *digits == '0';
-    if (q->at == digits || is_padded ||
-        !text_to_int((struct span){start, (size_t)(q->at - start)}, &number))
-        return NULL;
+    if (!text_to_int((struct span){start, (size_t)(q->at - start)}, &number))
+        return keep_number(q, start);
     return json_integer(number);
 }
 

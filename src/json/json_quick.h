@@ -2,6 +2,9 @@
  * The quick way through JSON that is well made, which nearly all of it is: a
  * few times as fast as jansson's own parser, and it builds the same values.
  *
+ * A number that fits neither 64 bits nor a double (12345678901234567890, 1e400) becomes a string of
+ * what is written, so that an id keeps its digits.
+ *
  * It judges nothing. Whatever is not plainly valid it leaves to json_read(),
  * which then finds out what is the matter.
  */

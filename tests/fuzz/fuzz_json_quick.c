@@ -1,4 +1,5 @@
-/* What the quick way takes, jansson takes too, and makes the same value of it. */
+/* What the quick way takes, jansson takes too, and makes the same value of it; but for numbers that
+ * are too large for it. */
 #include "json/json_quick.h"
 
 #include "json/json.h"
@@ -17,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_t *slow = json_loadb(text.data, text.len,
                               JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &problem);
 
-    assert(!quick || (slow && json_equal(quick, slow)));
+    bool too_large = !slow && json_error_code(&problem) == json_error_numeric_overflow;
+    assert(!quick || too_large || (slow && json_equal(quick, slow)));
     /* Duplicate keys further in are not seen by an outline; it takes whatever else is taken. */
     assert(!quick || (outline && json_typeof(outline) == json_typeof(quick)));
     json_decref(outline);
