@@ -1,5 +1,7 @@
 #include "base/error.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,6 +48,8 @@ void error_set(struct error *err, enum error_code code, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    /* What was typed in the wrong place comes back in such errors. */
+    text_mask_keys(err->text, code == ERROR_USAGE);
 }
 
 void error_wrap(struct error *err, const char *format, ...)
@@ -60,6 +64,7 @@ void error_wrap(struct error *err, const char *format, ...)
     va_end(args);
     used = strlen(err->text);
     (void)snprintf(err->text + used, sizeof err->text - used, ": %s", inner);
+    text_mask_keys(err->text, err->code == ERROR_USAGE);
 }
 
 void error_clear(struct error *err)

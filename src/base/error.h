@@ -55,7 +55,7 @@ struct error {
     char text[ERROR_TEXT_SIZE]; /* one line, perhaps a hint line after it */
 };
 
-/* Fills *err. Text that does not fit is cut. */
+/* Fills *err. Text that does not fit is cut; words that look like API keys become "***". */
 void error_set(struct error *err, enum error_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -86,6 +86,7 @@ void log_event(enum log_level level, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(event, sizeof event, format, args);
     va_end(args);
+    text_mask_keys(event, false);
     buf_init(&line, BUF_NO_LIMIT);
     if (log_state.options.json)
         add_json(&line, level, span_of(event));

@@ -52,6 +52,18 @@ void text_add_visible(struct buf *out, struct span text, bool is_multiline);
 /* The same into a fixed buffer, cut (with "…") when it does not fit; always terminated. */
 void text_visible(char *out, size_t size, struct span text);
 
+/* True where the whole word has a beginning and a length that only API keys ("sk-…") and access
+ * tokens ("eyJ…") have. */
+bool text_is_key(struct span word);
+
+/* The same, or as many letters and digits in a row as the keys of other services have: for places
+ * in which such a word means nothing else. */
+bool text_may_be_key(struct span word);
+
+/* Puts "***" in the place of every word of a text that text_is_key(); with all_kinds also of what
+ * stands between single quotes and text_may_be_key(). */
+void text_mask_keys(char *text, bool all_kinds);
+
 /* Adds text escaped for HTML content and attributes, hostile characters made visible. */
 void text_add_html(struct buf *out, struct span text);
 

@@ -232,3 +232,89 @@ void text_add_csv(struct buf *out, struct span text)
     if (is_quoted)
         buf_add_char(out, '"');
 }
+
+/* ---- keys ---- */
+
+enum { KEY_LEAST = 11, TOKEN_LEAST = 20, OTHER_KEY_LEAST = 32 };
+
+static const char KEY_MASK[] = "***";
+
+static bool is_alphanumeric(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* Length of the key or token that begins the text, or 0. */
+static size_t key_run(struct span text)
+{
+    const bool is_token = span_starts_with(text, "eyJ");
+    size_t len = 0;
+
+    if (!is_token && !span_starts_with(text, "sk-"))
+        return 0;
+    while (len < text.len && (is_alphanumeric(text.data[len]) || text.data[len] == '-' ||
+                              text.data[len] == '_' || (is_token && text.data[len] == '.')))
+        len++;
+    return len >= (is_token ? (size_t)TOKEN_LEAST : (size_t)KEY_LEAST) ? len : 0;
+}
+
+bool text_is_key(struct span word)
+{
+    return word.len > 0 && key_run(word) == word.len;
+}
+
+bool text_may_be_key(struct span word)
+{
+    bool has_letter = false;
+    bool has_digit = false;
+
+    for (size_t i = 0; i < word.len; i++) {
+        const char c = word.data[i];
+
+        if (!is_alphanumeric(c) && c != '+' && c != '/' && c != '=')
+            return text_is_key(word);
+        has_digit = has_digit || (c >= '0' && c <= '9');
+        has_letter = has_letter || (c > '9');
+    }
+    return word.len >= OTHER_KEY_LEAST && has_letter && has_digit;
+}
+
+/* Does a word begin here, rather than a part of one or of a path? */
+static bool begins_word(const char *text, size_t at)
+{
+    return at == 0 || (!is_alphanumeric(text[at - 1]) && !strchr("_-./", text[at - 1]));
+}
+
+/* Length of a key between quotes, of which the first is at text[at - 1]; or 0. A text that was cut
+ * for printing ends with a mark of it. */
+static size_t quoted_key(const char *text, size_t at)
+{
+    static const char CUT[] = "…";
+    size_t len;
+
+    if (at == 0 || text[at - 1] != '\'')
+        return 0;
+    len = strcspn(text + at, "'");
+    if (text[at + len] != '\'')
+        return 0;
+    if (len > strlen(CUT) && memcmp(text + at + len - strlen(CUT), CUT, strlen(CUT)) == 0)
+        len -= strlen(CUT);
+    return text_may_be_key((struct span){text + at, len}) ? len : 0;
+}
+
+void text_mask_keys(char *text, bool all_kinds)
+{
+    size_t end = strlen(text);
+
+    for (size_t i = 0; i < end; i++) {
+        size_t len = begins_word(text, i) ? key_run((struct span){text + i, end - i}) : 0;
+
+        if (len == 0 && all_kinds)
+            len = quoted_key(text, i);
+        if (len == 0)
+            continue;
+        memcpy(text + i, KEY_MASK, strlen(KEY_MASK));
+        memmove(text + i + strlen(KEY_MASK), text + i + len, end - i - len + 1);
+        end -= len - strlen(KEY_MASK);
+    }
+}

@@ -409,10 +409,19 @@ static bool fill(int fd, struct span bytes)
     return ok;
 }
 
+/* A name beside path that nobody could prepare, and short: path may be as long as names can be.
+ * New, for mkostemp(). */
+static char *temporary_beside(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
+
+    return mem_printf("%.*s.threadferry-XXXXXX", (int)folder, path);
+}
+
 bool files_replace(const char *path, struct span bytes, struct error *err)
 {
-    /* A new file under a name that nobody could prepare. */
-    char *temporary = mem_printf("%s.XXXXXX", path);
+    char *temporary = temporary_beside(path);
     const int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
     const bool ok = fd >= 0 && fill(fd, bytes) && rename(temporary, path) == 0;
 

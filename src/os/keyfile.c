@@ -52,7 +52,11 @@ bool keyfile_read(const char *path, char *data, size_t size, size_t *len, struct
     bool ok;
 
     if (fd < 0) {
-        error_set(err, ERROR_USAGE, "cannot read key file '%s': %s", path, strerror(errno));
+        /* Without its name: where there is no such file, that may be the key itself. */
+        error_set(err, errno == ENOMEM ? ERROR_STOPPED : ERROR_USAGE,
+                  "cannot open the key file: %s\n"
+                  "hint: it is the name of a file that holds the key, never the key itself",
+                  strerror(errno));
         return false;
     }
     ok = check(fd, path, err);

@@ -13,7 +13,8 @@
 
 /*
  * Reads the whole file. Fails with ERROR_USAGE where it cannot be read, is no regular file, is
- * readable or writable by group or others, or has more than size bytes; the text names the file.
+ * readable or writable by group or others, or has more than size bytes; the text names the file
+ * only if there is one: what else was given for it may be a key.
  */
 bool keyfile_read(const char *path, char *data, size_t size, size_t *len, struct error *err);
 

@@ -1,9 +1,13 @@
 #include "print/next_command.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "settings/keys.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+static const char HIDDEN[] = "…";
 
 static bool is_plain(const char *word)
 {
@@ -40,6 +44,35 @@ static void add_program(struct buf *out, const struct options *options)
     add_word(out, options->argc > 0 ? options->argv[0] : "threadferry");
 }
 
+/* A command that prints a key may hold a secret: of it nothing is repeated. */
+static bool is_masked(struct span flag)
+{
+    const int place = key_find_flag(flag);
+
+    return place != KEY_NONE && key_at((size_t)place).kind == KEY_LIST &&
+           (key_at((size_t)place).flags & KEY_IS_MASKED);
+}
+
+/* Adds a word of the command line; returns how many more it has taken. */
+static int add_argument(struct buf *out, char *const *words, int count)
+{
+    static const char DASHES[] = "--";
+    const char *name = words[0] + strlen(DASHES);
+    const size_t len = strcspn(words[0], "=");
+    char *masked;
+
+    if (len <= strlen(DASHES) || strncmp(words[0], DASHES, strlen(DASHES)) != 0 ||
+        !is_masked((struct span){name, len - strlen(DASHES)})) {
+        add_word(out, words[0]);
+        return 0;
+    }
+    masked = mem_printf("%.*s", (int)len, words[0]);
+    add_word(out, masked);
+    add_word(out, HIDDEN);
+    free(masked);
+    return words[0][len] == '=' || count < 2 ? 0 : 1;
+}
+
 void next_command_again(struct buf *out, const struct options *options)
 {
     struct buf line;
@@ -47,7 +80,7 @@ void next_command_again(struct buf *out, const struct options *options)
     buf_init(&line, BUF_NO_LIMIT);
     add_program(&line, options);
     for (int i = 1; i < options->argc; i++)
-        add_word(&line, options->argv[i]);
+        i += add_argument(&line, options->argv + i, options->argc - i);
     (void)buf_add_span(out, buf_span(&line));
     buf_release(&line);
 }
@@ -67,7 +100,7 @@ static void add_flag(struct buf *out, const struct config_flag *flag)
     }
     add_word(out, word.data);
     if (key.kind != KEY_BOOLEAN)
-        add_word(out, flag->value);
+        add_word(out, key.kind == KEY_LIST && (key.flags & KEY_IS_MASKED) ? HIDDEN : flag->value);
     buf_release(&word);
 }
 

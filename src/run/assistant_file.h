@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A name may have 255 bytes, of which ".new" takes four while the file is written. */
-enum { ASSISTANT_FILE_NAME_SIZE = 255 - 4 + 1 };
+/* Names may have 255 bytes, but only 143 on encrypted file systems, and copies should fit too. */
+enum { ASSISTANT_FILE_NAME_SIZE = 143 + 1 };
 
 /* ID.json; where the id is too long or has characters that are not plain in a file name, those are
  * replaced and a digest of the id follows, so that each id has a name of its own. */

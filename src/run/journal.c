@@ -6,6 +6,7 @@
 #include "os/clock.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -20,6 +21,15 @@ static void make_job_name(char name[2 * JOB_BYTES + 1])
     assert(failed == 0);
     text_write_hex(name, bytes, JOB_BYTES);
     name[2 * JOB_BYTES] = '\0';
+}
+
+/* Which file holds the truth is told by its whole name: another one would write all once more. */
+static void tell_begun(const char *path)
+{
+    char *whole = realpath(path, NULL);
+
+    log_event(LOG_INFO, "a new job begins: its checkpoint is '%s'", whole ? whole : path);
+    free(whole);
 }
 
 static void tell(const char *path, const struct checkpoint_opening *opening)
@@ -65,9 +75,11 @@ struct checkpoint *journal_open(const struct context *context, struct error *err
     };
     struct buf mapping;
     struct buf source;
+    bool is_new;
 
     if (!may_begin(context, err))
         return NULL;
+    is_new = access(config->checkpoint, F_OK) != 0;
     buf_init(&mapping, BUF_NO_LIMIT);
     buf_init(&source, BUF_NO_LIMIT);
     make_job_name(job);
@@ -76,6 +88,8 @@ struct checkpoint *journal_open(const struct context *context, struct error *err
     context_source_text(context, &source);
     options.source = buf_span(&source);
     checkpoint = checkpoint_open(&options, &opening, err);
+    if (checkpoint && is_new)
+        tell_begun(config->checkpoint);
     if (checkpoint)
         tell(config->checkpoint, &opening);
     buf_release(&mapping);

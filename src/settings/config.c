@@ -1,6 +1,7 @@
 #include "settings/config.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "http/url.h"
 #include "settings/config_read.h"
 #include "settings/config_value.h"
@@ -176,14 +177,98 @@ static void complete_side(struct side_config *config, enum side side)
         set_string_default(&config->api_key_env, DEFAULT_KEY);
 }
 
+/* Of a file that is there, the name may be any; where there is none, it may be the key itself. */
+static bool check_key_files(const struct config *config, struct error *err)
+{
+    static const char *const PATHS[SIDES] = {"source.api_key_file", "destination.api_key_file"};
+
+    for (int side = 0; side < SIDES; side++) {
+        const char *path = config_side(config, (enum side)side)->api_key_file;
+        const char *slash = path ? strrchr(path, '/') : NULL;
+
+        if (!path || access(path, F_OK) == 0 || !text_may_be_key(span_of(slash ? slash + 1 : path)))
+            continue;
+        error_set(err, ERROR_USAGE,
+                  "%s: there is no such file, and the value looks like an API key\n"
+                  "hint: write the key into a file of mode 0600 and give the file's name",
+                  PATHS[side]);
+        return fail_key(config, PATHS[side], true, err);
+    }
+    return true;
+}
+
 static bool check(struct config *config, bool insecure_http, struct error *err)
 {
+    if (!check_key_files(config, err))
+        return false;
     if (!check_secrets(config, err))
         return false;
     if (!insecure_http && (!check_plain(config, &config->source, "source.base_url", err) ||
                            !check_plain(config, &config->destination, "destination.base_url", err)))
         return false;
     return check_threads(config, err);
+}
+
+/* ---- paths ---- */
+
+/* The folder of the configuration file with its slash; empty for the current directory. */
+static struct span folder_of(const char *file)
+{
+    const char *slash = file ? strrchr(file, '/') : NULL;
+
+    return (struct span){file, slash ? (size_t)(slash - file) + 1 : 0};
+}
+
+static bool is_relative(const char *path)
+{
+    return path && path[0] != '/' && strcmp(path, "-") != 0;
+}
+
+static void put_below(char **path, struct span folder)
+{
+    char *below = mem_printf("%.*s%s", (int)folder.len, folder.data, *path);
+
+    free(*path);
+    *path = below;
+}
+
+/* A job must not begin anew because its configuration was used from another directory. */
+static bool check_checkpoint(const struct config *config, const char *as_written, struct error *err)
+{
+    if (access(config->checkpoint, F_OK) == 0 || access(as_written, F_OK) != 0)
+        return true;
+    error_set(err, ERROR_USAGE,
+              "there is no checkpoint at '%s', which the configuration means, but one at '%s'\n"
+              "hint: move it there, or say which one with --checkpoint FILE",
+              config->checkpoint, as_written);
+    return false;
+}
+
+/* What the file says is relative to the file, and so are the defaults beside it. What the command
+ * line and the environment say is relative to the current directory. */
+static bool resolve_paths(struct config *config, struct error *err)
+{
+    const struct span folder = folder_of(config->origins->file);
+    char *as_written = mem_strdup(config->checkpoint);
+    bool ok = true;
+
+    for (size_t i = 0; folder.len > 0 && i < key_count(); i++) {
+        const struct key key = key_at(i);
+        const enum origin_kind origin = config->origins->keys[i].kind;
+        string_list list = key.kind == KEY_LIST ? *config_list(config, &key) : NULL;
+
+        if (origin != FROM_FILE && origin != FROM_DEFAULT)
+            continue;
+        if ((key.flags & KEY_IS_PATH) && is_relative(*config_string(config, &key)))
+            put_below(config_string(config, &key), folder);
+        /* A program without a slash is looked up in PATH. */
+        if ((key.flags & KEY_IS_MASKED) && list && is_relative(list[0]) && strchr(list[0], '/'))
+            put_below(&list[0], folder);
+    }
+    if (strcmp(as_written, config->checkpoint) != 0)
+        ok = check_checkpoint(config, as_written, err);
+    free(as_written);
+    return ok;
 }
 
 bool config_load(struct config *config, const struct config_input *input, struct error *err)
@@ -200,7 +285,7 @@ bool config_load(struct config *config, const struct config_input *input, struct
     if (!input->flags_only && !config_read_environment(config, input->environment, err))
         return false;
     if (!config_read_flags(config, input->flags, input->flag_count, err) ||
-        !check(config, input->insecure_http, err))
+        !resolve_paths(config, err) || !check(config, input->insecure_http, err))
         return false;
     complete_side(&config->source, SIDE_SOURCE);
     complete_side(&config->destination, SIDE_DESTINATION);

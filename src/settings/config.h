@@ -87,7 +87,9 @@ struct config_input {
 /*
  * Fills *config and checks every value by itself and against the others: two places for one
  * secret, a URL with a password in it, http:// to a host that is not loopback. That a source or a
- * destination is complete is checked by those who need one, below. On failure ERROR_USAGE with
+ * destination is complete is checked by those who need one, below. Relative paths of the file, and
+ * the default of `checkpoint` beside one, are made relative to its folder; where that holds no
+ * checkpoint and the current directory does, ERROR_USAGE names both. On failure ERROR_USAGE with
  * "FILE:LINE:COLUMN: message" where a file is at fault, else the flag or variable, and the nearest
  * valid key.
  */

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { COMMENT_COLUMN = 44 };
 
@@ -52,6 +53,12 @@ static const char *shown_word(const struct key *key, char *const *list, size_t p
     return place > 0 && (key->flags & KEY_IS_MASKED) ? MASK : list[place];
 }
 
+/* What was given for a file and is none may be the key itself. */
+static const char *shown_string(const struct key *key, const char *text)
+{
+    return (key->flags & KEY_IS_MASKED) && access(text, F_OK) != 0 ? MASK : text;
+}
+
 static void add_list(struct buf *out, const struct key *key, char *const *list)
 {
     buf_add_char(out, '[');
@@ -93,7 +100,7 @@ static void add_value(struct buf *out, const struct config *config, const struct
     buf_init(&text, BUF_NO_LIMIT);
     config_value_write(&text, config, key);
     if (key->kind == KEY_STRING)
-        add_quoted(out, text.data);
+        add_quoted(out, shown_string(key, text.data));
     else
         buf_add_span(out, buf_span(&text));
     buf_release(&text);
@@ -174,7 +181,7 @@ static json_t *json_value(const struct config *config, const struct key *key)
     else if (key->kind == KEY_BOOLEAN)
         value = json_boolean(span_is(buf_span(&text), "true"));
     else
-        value = json_text(text.data);
+        value = json_text(shown_string(key, text.data));
     buf_release(&text);
     return value;
 }

@@ -164,9 +164,16 @@ static bool check_form(const struct key *key, struct span text, struct error *er
             error_set(err, ERROR_USAGE, "the value is empty");
         return !(key->flags & KEY_IS_REQUIRED);
     }
+    if (text_is_key(text)) {
+        error_set(err, ERROR_USAGE,
+                  "the value looks like an API key, which has no place here\n"
+                  "hint: a key comes from api_key_env (the name of a variable), api_key_file or "
+                  "api_key_command");
+        return false;
+    }
     if (key->flags & KEY_IS_URL)
         return check_url(text, err);
-    if ((key->flags & KEY_IS_VARIABLE) && !is_variable(text)) {
+    if ((key->flags & KEY_IS_VARIABLE) && (!is_variable(text) || text_may_be_key(text))) {
         error_set(err, ERROR_USAGE,
                   "not the name of an environment variable\n"
                   "hint: give the name of the variable that holds the key, not the key itself");
@@ -258,6 +265,11 @@ bool config_value_set_list(struct config *config, const struct key *key, const s
     for (size_t i = 0; i < count; i++) {
         if (!check_text(words[i], err))
             return false;
+    }
+    if (count > 0 && (key->flags & KEY_IS_MASKED) && text_may_be_key(words[0])) {
+        error_set(err, ERROR_USAGE,
+                  "the first word looks like an API key: it must be a program that prints the key");
+        return false;
     }
     if (count > 0 && words[0].len == 0 && (key->flags & KEY_IS_MASKED)) {
         error_set(err, ERROR_USAGE, "the first word, the program, is empty");

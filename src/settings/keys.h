@@ -34,8 +34,10 @@ enum key_flags {
     KEY_IS_URL = 1 << 0,      /* http(s)://host…, without user, query and fragment */
     KEY_IS_VARIABLE = 1 << 1, /* the name of an environment variable */
     KEY_IS_TOKEN = 1 << 2,    /* goes into a header or a URL: printable ASCII, no space */
-    KEY_IS_MASKED = 1 << 3,   /* may hold a secret: only its first word is ever shown */
+    KEY_IS_MASKED = 1 << 3,   /* may hold a secret: of a list the first word alone is ever shown, a
+                               * path if there is such a file */
     KEY_IS_REQUIRED = 1 << 4, /* may not be empty */
+    KEY_IS_PATH = 1 << 5,     /* relative to the folder of the file that it is set in */
 };
 
 struct key {

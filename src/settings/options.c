@@ -442,6 +442,24 @@ static bool check_belonging(struct scan *scan)
     return !command->formats || !options->format || check_format(scan);
 }
 
+/* Whoever may list processes sees it there, whatever becomes of the run. It is not repeated. */
+static bool check_keys(int argc, char **argv, struct error *err)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *equals = argv[i][0] == '-' ? strchr(argv[i], '=') : NULL;
+
+        if (!text_is_key(span_of(equals ? equals + 1 : argv[i])))
+            continue;
+        error_set(err, ERROR_USAGE,
+                  "word %d of the command line looks like an API key, which others can read there\n"
+                  "hint: revoke that key; a key comes from api_key_env (the name of a variable), "
+                  "api_key_file or api_key_command",
+                  i);
+        return false;
+    }
+    return true;
+}
+
 bool options_parse(struct options *options, int argc, char **argv, struct error *err)
 {
     struct scan scan = {
@@ -451,7 +469,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
     *options = (struct options){.argc = argc, .argv = argv};
     options->words = mem_zalloc((size_t)argc + 1, sizeof *options->words);
     scan.rows_seen = mem_zalloc(OPTION_ROW_COUNT, sizeof *scan.rows_seen);
-    ok = parse_all(&scan);
+    ok = check_keys(argc, argv, err) && parse_all(&scan);
     /* Asking for help beats what is wrong with the rest. */
     if (ok && !options->help && !options->version)
         ok = check_belonging(&scan);

@@ -141,6 +141,16 @@ static bool read_variable(const struct secret *secret, char *data, size_t *len, 
     return true;
 }
 
+static bool read_file(const struct secret *secret, char *data, size_t *len, struct error *err)
+{
+    const bool ok =
+        keyfile_read(secret->fetched->from->api_key_file, data, SECRET_MAX_BYTES, len, err);
+
+    if (!ok)
+        error_wrap(err, "%s.api_key_file", secret->side);
+    return ok;
+}
+
 static bool fetch(const struct secret *secret, char *data, size_t *len, struct error *err)
 {
     const struct side_config *from = secret->fetched->from;
@@ -149,7 +159,7 @@ static bool fetch(const struct secret *secret, char *data, size_t *len, struct e
     if (from->api_key_command)
         return run_command(secret, data, len, err);
     if (from->api_key_file)
-        return keyfile_read(from->api_key_file, data, SECRET_MAX_BYTES, len, err);
+        return read_file(secret, data, len, err);
     if (from->api_key_env)
         return read_variable(secret, data, len, err);
     if (from->type == SERVICE_COMPATIBLE)

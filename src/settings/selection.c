@@ -36,6 +36,11 @@ static bool add_given(void *ctx, struct span id, struct error *err)
     struct selection *selection = ctx;
     char shown[SHOWN_MAX];
 
+    if (text_is_key(id)) {
+        error_set(err, ERROR_USAGE,
+                  "an API key in the place of a thread id\nhint: revoke that key");
+        return false;
+    }
     if (!text_is_thread_id(id)) {
         text_visible(shown, sizeof shown, id);
         error_set(err, ERROR_USAGE,

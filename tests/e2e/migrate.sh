@@ -64,6 +64,28 @@ duplicates()
         is 20 "$(threads done)" && moved
 }
 
+# One configuration, two current directories: one job.
+two_directories()
+{
+    fresh
+    mkdir -p elsewhere/job
+    ids=$work/ids
+    here=$(pwd -P)
+    ferry 0 migrate --threads "$ids" && grep -qF "new job begins: its checkpoint is '$here/" "$err" &&
+        cd elsewhere || return 1
+    ferry 0 -c ../migrate.yaml migrate --threads "$ids" --json && is 20 "$(threads already_done)" &&
+        ! grep -q 'new job' "$err" && ! [ -e threadferry.checkpoint ]
+    ok=$?
+    # A checkpoint where older runs put it: nobody guesses.
+    cp ../migrate.yaml job && cp ../threadferry.checkpoint . &&
+        for command in migrate status diff mapping 'config check'; do
+            # shellcheck disable=SC2086 # a command with its words
+            ferry 2 -c job/migrate.yaml $command && grep -qF "'job/threadferry.checkpoint'" "$err" &&
+                grep -qF "one at 'threadferry.checkpoint'" "$err" || ok=1
+        done
+    cd .. && rm -r elsewhere && return $ok
+}
+
 shards()
 {
     fresh
@@ -230,6 +252,7 @@ check again again
 check in-small-pages-and-batches in_small_pages_and_batches
 check limit limited
 check A11-duplicates duplicates
+check two-directories two_directories
 check shards shards
 check summary summary
 check O4-dry-runs dry_runs

@@ -118,8 +118,12 @@ assistants_stay_inside()
  {"id":"up?elsewhere","object":"assistant","created_at":4,"name":"d","model":"m","instructions":"i","tools":[],"metadata":{}},
  {"id":".hidden","object":"assistant","created_at":5,"name":"e","model":"m","instructions":"i","tools":[],"metadata":{}}]}
 END
+    # And some that are as long as ids can be.
+    jq '.assistants += [range(245; 257) as $len | .assistants[0] |
+        .id = "asst_" + "n" * ($len - 6) + "a", .id = "asst_" + "n" * ($len - 6) + "b"]' \
+        assistants.json >longer.json
     mkdir -p deep/er
-    mock_start --fixtures assistants.json
+    mock_start --fixtures longer.json
     "$THREADFERRY" assistants -o deep/er/saved --source-base-url "$MOCK/v1" >"$out" 2>"$err"
     "$THREADFERRY" prune -n --assistants deep/er/saved --source-base-url "$MOCK/v1" >>"$out" 2>>"$err"
     mock_stop
@@ -127,7 +131,7 @@ END
     saved=./deep/er/saved/
     [ "$(find . -name '*elsewhere*' -o -name '*hidden*' | sed 's/~[0-9a-f]*\.json$/~.json/' | sort | tr '\n' ' ')" = \
         "${saved}_._.._elsewhere~.json ${saved}_etc_elsewhere~.json ${saved}_hidden~.json ${saved}up_elsewhere~.json ${saved}up_elsewhere~.json " ] &&
-        grep -q 'assistants: 5 equal' "$err" && return 0
+        grep -q 'assistants: 29 equal' "$err" && return 0
     cat "$out" "$err"
     find . -newer assistants.json
     return 1
@@ -274,6 +278,26 @@ if [ "$(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' /proc/meminfo)" -lt
 else
     check security-archive-document-too-large archive_document_too_large
 fi
+# The line that resumes a run is printed and written to reports: what a key command is told is not.
+resume_without_command()
+{
+    for form in --destination-api-key-command= '--destination-api-key-command '; do
+        set -- "[\"sh\",\"-c\",\"echo $canary_key\"]"
+        case $form in
+        *=) set -- "$form$1" ;;
+        *) set -- "${form% }" "$1" ;;
+        esac
+        printf '%s\n' '{"id":"msg_1","thread_id":"thread_1","role":"user","content":"one"}' >one.jsonl
+        rm -f one.checkpoint report.html
+        : >empty.yaml
+        "$THREADFERRY" -c empty.yaml migrate --source-type archive --source-path one.jsonl --checkpoint one.checkpoint \
+            --destination-base-url http://127.0.0.1:1/v1 --max-attempts 1 "$@" --report report.html \
+            --create inline >"$out" 2>"$err"
+        [ $? -eq 17 ] && grep -q -- "--destination-api-key-command.*--report" "$err" &&
+            ! grep -lF "$canary_key" "$err" "$out" report.html one.checkpoint || { cat "$err"; return 1; }
+    done
+}
+check security-resume-without-command resume_without_command
 check security-assistants-stay-inside assistants_stay_inside
 check security-nothing-is-fetched nothing_is_fetched
 check security-errors-echo-nothing errors_echo_nothing

@@ -240,12 +240,13 @@ static void test_values_of_every_kind(void **state)
     assert_string_equal(config.source.api_key_command[3], "7");
     assert_null(config.source.api_key_command[4]);
     assert_string_equal(config.source.project, "12345");
-    assert_string_equal(config.source.path, "null");
+    /* Below the folder of the file, which is somewhere else. */
+    assert_string_equal(strrchr(config.source.path, '/'), "/null");
     assert_true(config.threads.all);
     assert_int_equal(config.threads.limit, 12);
     assert_int_equal(config.policy.provenance, 0);
     assert_int_equal(config.policy.tool_calls, TOOLS_FUNCTIONS);
-    assert_string_equal(config.checkpoint, "a\xc3\xa4 # no comment");
+    assert_string_equal(strrchr(config.checkpoint, '/'), "/a\xc3\xa4 # no comment");
     assert_int_equal(config_origin(&config, "mapping.tool_calls"), FROM_FILE);
     assert_int_equal(config_origin(&config, "mapping.unknown"), FROM_DEFAULT);
     config_release(&config);

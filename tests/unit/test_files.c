@@ -1,8 +1,11 @@
 #include "os/files.h"
+
+#include "base/mem.h"
 #include "os/stop.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -223,6 +226,8 @@ static void replacing(void **state)
 {
     const struct tree *tree = *state;
     struct error err = {0};
+    char longest[NAME_MAX + 1];
+    char *whole;
     char path[96];
 
     (void)snprintf(path, sizeof path, "%s/whole", tree->root);
@@ -238,6 +243,15 @@ static void replacing(void **state)
     assert_holds(tree, "whole", "");
     assert_holds(tree, "x.txt", "precious");
     assert_int_equal(count_names(tree, "whole"), 1);
+    /* A name as long as names can be. */
+    memset(longest, 'n', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    whole = mem_printf("%s/%s", tree->root, longest);
+    assert_true(files_replace(whole, span_of("long"), &err));
+    assert_holds(tree, longest, "long");
+    assert_int_equal(count_names(tree, ".threadferry"), 0);
+    assert_int_equal(unlink(whole), 0);
+    free(whole);
     (void)snprintf(path, sizeof path, "%s/nowhere/whole", tree->root);
     assert_false(files_replace(path, span_of("one"), &err));
     assert_int_equal(err.code, ERROR_IO);

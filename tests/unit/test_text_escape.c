@@ -172,6 +172,42 @@ static void test_visible_in_a_fixed_buffer(void **state)
     assert_int_equal(out[0], 'x');
 }
 
+/* Words that look like API keys never come back. */
+static void test_keys_are_masked(void **state)
+{
+    static const struct {
+        const char *text;
+        bool all_kinds;
+        const char *masked;
+    } TEXTS[] = {
+        {"no such file 'sk-proj-0Aa1Bb2Cc': it", false, "no such file '***': it"},
+        {"sk-abcdefgh sk-abcdefgh", false, "*** ***"},
+        {"user:sk-abcdefgh@host", false, "user:***@host"},
+        {"token eyJhbGciOiJub25l.eyJhdWQi.c2ln!", false, "token ***!"},
+        /* Too short, in the middle of a word, a part of a path. */
+        {"sk-abc eyJhbGci task-force-of-nine a/sk-learn-models", false,
+         "sk-abc eyJhbGci task-force-of-nine a/sk-learn-models"},
+        /* Keys of other services look like many ids: only where nothing else is expected. */
+        {"'5f1d2a90c7b4e6f8a5f1d2a90c7b4e6f'", false, "'5f1d2a90c7b4e6f8a5f1d2a90c7b4e6f'"},
+        {"'5f1d2a90c7b4e6f8a5f1d2a90c7b4e6f' is", true, "'***' is"},
+        {"'5f1d2a90c7b4e6f8a5f1d2a90c7b4e6f…'", true, "'***…'"},
+        {"'5f1d2a90c7b4e6f8a5f1d2a90c7b4e6f", true, "'5f1d2a90c7b4e6f8a5f1d2a90c7b4e6f"},
+        {"'12345678901234567890123456789012'", true, "'12345678901234567890123456789012'"},
+        {"'./5f1d2a90c7b4e6f8a5f1d2a90c7b4e6f.key'", true,
+         "'./5f1d2a90c7b4e6f8a5f1d2a90c7b4e6f.key'"},
+        {"sk-", true, "sk-"},
+        {"", true, ""},
+    };
+    char text[96];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(TEXTS); i++) {
+        memcpy(text, TEXTS[i].text, strlen(TEXTS[i].text) + 1);
+        text_mask_keys(text, TEXTS[i].all_kinds);
+        assert_string_equal(text, TEXTS[i].masked);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +216,7 @@ int main(void)
         cmocka_unit_test(test_visible_lines),
         cmocka_unit_test(test_every_byte_in_every_place_is_neutral),
         cmocka_unit_test(test_visible_in_a_fixed_buffer),
+        cmocka_unit_test(test_keys_are_masked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
