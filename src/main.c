@@ -154,6 +154,14 @@ static int run(const struct options *options, struct error *err)
     return err->code != ERROR_NONE ? error_exit_status(err->code) : status;
 }
 
+static bool only_prints(const struct options *options)
+{
+    const bool writes = options->command && (options->command->flags & COMMAND_WRITES);
+
+    return options->help || options->version || !options->command ||
+           ((!writes || options->dry_run) && !options->live);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -170,8 +178,11 @@ int main(int argc, char **argv)
     if (err.code != ERROR_NONE)
         print_error(&err, options.command && (options.command->flags & COMMAND_NEEDS_CONFIG) &&
                               (err.code != ERROR_IO || options.command->flags & COMMAND_WRITES));
-    if (fflush(stdout) != 0 || ferror(stdout))
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        if (err.code == ERROR_NONE && only_prints(&options))
+            process_end_unread();
         status = unwritten(status, "cannot write to standard output");
+    }
     options_release(&options);
     return status;
 }

@@ -1,6 +1,7 @@
 #include "os/process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -8,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PRIVATE_MASK = 077, EXIT_NO_DESCRIPTORS = 3 };
+enum { PRIVATE_MASK = 077, EXIT_NO_DESCRIPTORS = 3, SIGNAL_EXIT_BASE = 128 };
 
 /* open() gives the lowest free number, so each hole is filled in turn. The modes are crossed on
  * purpose: reading from standard input and writing to the others fail. */
@@ -32,4 +33,20 @@ void process_prepare(void)
     (void)umask(PRIVATE_MASK);
     (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+void process_end_unread(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    sigset_t pipe_signal;
+
+    if (poll(&out, 1, 0) != 1 || (out.revents & POLLERR) == 0)
+        return;
+    (void)sigemptyset(&pipe_signal);
+    (void)sigaddset(&pipe_signal, SIGPIPE);
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)sigprocmask(SIG_UNBLOCK, &pipe_signal, NULL);
+    (void)raise(SIGPIPE);
+    /* As PID 1 of a container the signal is ignored. */
+    _exit(SIGNAL_EXIT_BASE + SIGPIPE);
 }

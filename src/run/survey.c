@@ -1,6 +1,7 @@
 #include "run/survey.h"
 
 #include "base/log.h"
+#include "os/process.h"
 #include "print/meter.h"
 #include "settings/config_read.h"
 
@@ -19,6 +20,8 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
     struct survey *survey = ((struct run *)ctx)->survey;
 
     if (ferror(stdout)) {
+        if (!survey->paging)
+            process_end_unread();
         if (!survey->paging)
             error_set(err, ERROR_IO, "cannot write to standard output");
         return NULL;

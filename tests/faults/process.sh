@@ -156,6 +156,30 @@ pipe_closed()
     same
 }
 check P4-stdout-is-a-closed-pipe pipe_closed
+# Commands that only print end as programs in a pipeline do, and say nothing.
+prints_only()
+{
+    fresh </dev/null && ferry 0 migrate --threads ids && mkfifo unread || return 1
+    exec 3<>unread 4>unread 3>&-
+    for command in mapping 'mapping --format jsonl' status 'status --json' 'diff --threads ids' \
+        'diff --threads ids --format jsonl' 'convert --threads ids' 'inventory --threads ids' verify \
+        'verify --json' doctor 'config check' 'config check --json' 'completion bash' 'init -n' \
+        --help 'migrate --help' --version 'migrate --dry-run --json --threads ids'; do
+        # shellcheck disable=SC2086 # a command with its options
+        "$THREADFERRY" $command >&4 2>"$err" </dev/null
+        got=$?
+        [ $got -eq 141 ] && ! grep -q 'cannot write' "$err" && continue
+        echo "exit status $got: $command" && cat "$err"
+        exec 4>&-
+        return 1
+    done
+    fresh </dev/null
+    "$THREADFERRY" migrate --threads ids --json >&4 2>"$err" </dev/null
+    got=$?
+    exec 4>&-
+    [ $got -eq 16 ] && same
+}
+check P4-commands-that-only-print prints_only
 stderr_pipe_closed()
 {
     fresh </dev/null
