@@ -8,6 +8,7 @@
 #include "os/clock.h"
 #include "os/process.h"
 #include "os/stop.h"
+#include "os/stream.h"
 #include "print/advice.h"
 #include "print/help.h"
 #include "print/summary.h"
@@ -48,7 +49,9 @@ static FILE *open_log(const struct options *options, const char *path, struct er
     if (options->quiet)
         log.level = LOG_ERROR;
     if (path)
-        log.stream = fopen(path, "ae");
+        log.stream = stream_open_output(path, "ae", err);
+    if (!log.stream && err->code == ERROR_STOPPED)
+        return NULL;
     if (!log.stream) {
         error_set(err, errno == ENOMEM ? ERROR_STOPPED : ERROR_IO, "cannot open log file '%s': %s",
                   path, strerror(errno));

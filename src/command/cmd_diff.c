@@ -3,6 +3,7 @@
  */
 #include "command/commands_list.h"
 #include "os/pager.h"
+#include "os/stream.h"
 #include "os/terminal.h"
 #include "print/summary.h"
 #include "report/diff_form.h"
@@ -83,8 +84,8 @@ static void total_up(struct diff *d, const struct survey *survey)
 
 static bool open_stream(struct diff *d, const char *path, struct error *err)
 {
-    d->stream = path ? fopen(path, "we") : stdout;
-    if (!d->stream)
+    d->stream = path ? stream_open_output(path, "we", err) : stdout;
+    if (!d->stream && err->code != ERROR_STOPPED)
         error_set(err, ERROR_IO, "cannot write '%s': %s", path, strerror(errno));
     return d->stream != NULL;
 }

@@ -6,6 +6,7 @@
 #include "json/json.h"
 #include "map/assistant.h"
 #include "map/digest.h"
+#include "os/stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +45,8 @@ void assistant_file_name(char name[ASSISTANT_FILE_NAME_SIZE], struct span id)
 
 static bool read_all(const char *path, struct buf *out)
 {
-    FILE *stream = fopen(path, "re");
+    struct error ignored = {.code = ERROR_NONE};
+    FILE *stream = stream_open_input(path, &ignored);
     char chunk[CHUNK_BYTES];
     size_t got = 1;
     bool ok = stream != NULL;

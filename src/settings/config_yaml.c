@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/strmap.h"
 #include "base/text.h"
+#include "os/stream.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -413,11 +414,14 @@ static bool read_document(struct reader *reader)
 
 static bool read_file(struct buf *text, const char *file, struct error *err)
 {
-    FILE *stream = fopen(file, "re");
+    FILE *stream;
     char piece[8192];
-    bool ok = stream != NULL;
+    bool ok;
     size_t got;
 
+    error_clear(err);
+    stream = stream_open_input(file, err);
+    ok = stream != NULL;
     while (ok) {
         got = fread(piece, 1, sizeof piece, stream);
         if (got == 0)
@@ -428,7 +432,7 @@ static bool read_file(struct buf *text, const char *file, struct error *err)
         error_set(err, ERROR_USAGE, "cannot read configuration '%s': larger than 1 MiB", file);
     else if (!stream && errno == ENOMEM)
         (void)fail_memory(file, err);
-    else if (!stream || ferror(stream))
+    else if ((!stream || ferror(stream)) && err->code != ERROR_STOPPED)
         error_set(err, ERROR_USAGE, "cannot read configuration '%s': %s", file, strerror(errno));
     ok = ok && !ferror(stream);
     if (stream)

@@ -1,14 +1,13 @@
 #include "settings/selection.h"
 
 #include "base/text.h"
-#include "os/stop.h"
+#include "os/stream.h"
 #include "settings/idlist.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { SHOWN_MAX = 96 };
 
@@ -52,22 +51,11 @@ static bool add_given(void *ctx, struct span id, struct error *err)
     return true;
 }
 
-/* Standard input as a stream that a signal ends; then ctx, a struct error, says so. */
-static ssize_t read_input(void *ctx, char *data, size_t size)
-{
-    return stop_wait_input(STDIN_FILENO, ctx) ? read(STDIN_FILENO, data, size) : -1;
-}
-
-static FILE *open_input(struct error *err)
-{
-    return fopencookie(err, "r", (cookie_io_functions_t){.read = read_input});
-}
-
 static bool add_file(struct selection *selection, const struct config *config, struct error *err)
 {
     const bool is_stdin = strcmp(config->threads.file, "-") == 0;
     struct idlist_options options = {
-        .stream = is_stdin ? open_input(err) : fopen(config->threads.file, "re"),
+        .stream = stream_open_input(is_stdin ? NULL : config->threads.file, err),
         .name = is_stdin ? "standard input" : config->threads.file,
         .column = config->threads.column,
         .each = add_given,

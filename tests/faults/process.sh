@@ -114,9 +114,11 @@ check P1-SIGINT-assistants hangs assistants -o saved
 check P1-SIGINT-doctor hangs doctor
 
 # reads STATUS SIGNAL COMMAND…: standard input that does not come is not waited for after a signal.
+# What is not the program yet, between fork and exec, catches them as the shell does.
 catches_signals()
 {
-    [ $((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' /proc/$pid/status) & 0x4000)) -ne 0 ]
+    [ "$(sed -n 's/^Name:[[:space:]]*//p' /proc/$pid/status)" = threadferry ] &&
+        [ $((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' /proc/$pid/status) & 0x4000)) -ne 0 ]
 }
 reads()
 {
@@ -132,6 +134,31 @@ reads()
     kill -KILL $pid 2>/dev/null
     return 1
 }
+# Nor is the other end of a pipe with a name.
+named()
+{
+    rm -f named
+    mkfifo named
+    started=$(date +%s)
+    "$THREADFERRY" "$@" >"$out" 2>"$err" </dev/null &
+    pid=$!
+    wait_until catches_signals && sleeps && kill -INT $pid && ended 130 && says interrupted &&
+        most seconds $(($(date +%s) - started)) 10 && return 0
+    kill -KILL $pid 2>/dev/null
+    return 1
+}
+sleeps()
+{
+    wait_until grep -q '^State:[[:space:]]*S' /proc/$pid/status
+}
+for pipe in 'list convert --threads' 'configuration config check -c' 'archive convert --source-type archive --source-path' \
+    'log config check --log-file' 'output diff --threads ids --format html -o'; do
+    # shellcheck disable=SC2086 # a name and a command
+    set -- $pipe named
+    name=$1
+    shift
+    check "P1-SIGINT-$name-is-a-pipe" named "$@"
+done
 check P1-SIGINT-archive-on-stdin reads 130 INT convert --source-type archive --source-path -
 check P1-SIGTERM-archive-on-stdin reads 143 TERM convert --source-type archive --source-path -
 check P1-SIGINT-list-on-stdin reads 130 INT convert --threads -

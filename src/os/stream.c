@@ -1,0 +1,90 @@
+#include "os/stream.h"
+
+#include "base/mem.h"
+#include "os/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { RETRY_MS = 50 };
+
+struct input {
+    int fd;
+    struct error *err;
+};
+
+static ssize_t read_input(void *cookie, char *data, size_t size)
+{
+    struct input *input = cookie;
+
+    return stop_wait_input(input->fd, input->err) ? read(input->fd, data, size) : -1;
+}
+
+static int close_input(void *cookie)
+{
+    struct input *input = cookie;
+    const int failed = input->fd == STDIN_FILENO ? 0 : close(input->fd);
+
+    free(input);
+    return failed;
+}
+
+FILE *stream_open_input(const char *path, struct error *err)
+{
+    const cookie_io_functions_t functions = {.read = read_input, .close = close_input};
+    struct input *input;
+    /* Without waiting for a writer: that is waited for when it is read. */
+    const int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : STDIN_FILENO;
+    FILE *stream;
+
+    if (fd < 0)
+        return NULL;
+    input = mem_alloc(sizeof *input);
+    *input = (struct input){fd, err};
+    stream = fopencookie(input, "r", functions);
+    if (!stream)
+        (void)close_input(input);
+    return stream;
+}
+
+static bool is_pipe(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+/* Waits until somebody reads the pipe. The descriptor, or -1. */
+static int open_pipe(const char *path, struct error *err)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+
+    while (fd < 0 && errno == ENXIO) {
+        struct pollfd wake = {.fd = stop_wake_fd(), .events = POLLIN};
+
+        if (stop_signal() != 0) {
+            error_set(err, ERROR_STOPPED, "interrupted");
+            return -1;
+        }
+        (void)poll(&wake, 1, RETRY_MS);
+        fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+    }
+    if (fd >= 0)
+        (void)fcntl(fd, F_SETFL, 0);
+    return fd;
+}
+
+FILE *stream_open_output(const char *path, const char *mode, struct error *err)
+{
+    int fd;
+
+    if (!is_pipe(path) || strchr(mode, 'x'))
+        return fopen(path, mode);
+    fd = open_pipe(path, err);
+    return fd >= 0 ? fdopen(fd, "w") : NULL;
+}
