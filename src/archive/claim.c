@@ -1,5 +1,7 @@
 #include "archive/walk_frame.h"
 
+#include "json/json.h"
+
 #include <strings.h>
 
 /* ---- members that are not entered ---- */
@@ -210,4 +212,63 @@ struct claim claim_around(struct walk *walk, size_t depth, bool is_list)
             claim.key = claim_keep(walk, frame->key);
     }
     return claim;
+}
+
+/* The object of a frame, built; kept with the frame. */
+static json_t *built(struct walk_frame *frame)
+{
+    struct error ignored = {.code = ERROR_NONE};
+
+    if (!frame->built)
+        frame->built = json_read_object(tape_raw(frame->tape, frame->value), &ignored);
+    return frame->built;
+}
+
+/* Keys that say what is under them, and so are no keys of a map. */
+static bool is_map_name(struct walk *walk, struct span key)
+{
+    static const char *const NAMES[] = {"messages", "data", "items", "body", "value", "results"};
+
+    if (!key.data || (walk->fields->path[FIELDS_LIST] && fields_is_list(walk->fields, key)))
+        return false;
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
+        if (claim_key_is(key, NAMES[i]))
+            return false;
+    }
+    return true;
+}
+
+/* What "$key" means here: the nearest key that looks like an id, else the nearest that may be. */
+static struct span map_key_around(struct walk *walk, struct span key)
+{
+    struct span nearest = is_map_name(walk, key) ? key : (struct span){NULL, 0};
+
+    if (nearest.data && look_is_map_key(nearest))
+        return nearest;
+    for (size_t i = walk->depth; i-- > 0;) {
+        struct span outer = walk->frames[i].key;
+
+        if (!is_map_name(walk, outer))
+            continue;
+        if (look_is_map_key(outer))
+            return outer;
+        if (!nearest.data)
+            nearest = outer;
+    }
+    return nearest;
+}
+
+void claim_fields_around(struct walk *walk, json_t **objects, struct span key,
+                         struct fields_around *around)
+{
+    size_t count = 0;
+
+    *around = (struct fields_around){.objects = objects, .map_key = map_key_around(walk, key)};
+    for (size_t i = walk->depth; i-- > 0;) {
+        struct walk_frame *frame = &walk->frames[i];
+
+        if (tape_type(frame->tape, frame->value) == TAPE_OBJECT && built(frame))
+            objects[count++] = built(frame);
+    }
+    around->count = count;
 }

@@ -245,7 +245,8 @@ struct source *source_archive_open(const struct archive_options *options, archiv
     };
     ok = scan_find(&scan, options->path, options->exclude, err) && scan_all(&scan, err);
     if (ok && source_archive_count(&archive->base) == 0 &&
-        json_array_size(archive->assistants) == 0) {
+        json_array_size(archive->assistants) == 0 &&
+        !(options->lists_files && archive->index.unread_count > 0)) {
         explain_nothing(archive, options->path, err);
         ok = false;
     }
@@ -560,7 +561,6 @@ void source_archive_print_ledger(struct source *source, bool each_file, struct b
 
     count_all(archive);
     print_files(archive, each_file, out);
-    print_keys(archive, each_file, out);
     print_counts(out, "passed over", &index->passed);
     print_counts(out, "other records", &index->other);
     for (size_t i = 0; i < index->unread_kept && (each_file || i < NAMED_PLACES); i++) {
@@ -570,4 +570,5 @@ void source_archive_print_ledger(struct source *source, bool each_file, struct b
         text_add_visible(out, span_of(hint_of(&index->unread[i])), false);
         buf_add_char(out, '\n');
     }
+    print_keys(archive, each_file, out);
 }

@@ -407,35 +407,6 @@ static bool too_deep(struct walk *walk, const struct tape *tape, uint32_t value)
 
 /* ---- files of one's own ---- */
 
-/* The object of a frame, built; kept with the frame. */
-static json_t *built(struct walk_frame *frame)
-{
-    struct error ignored = {.code = ERROR_NONE};
-
-    if (!frame->built)
-        frame->built = json_read_object(tape_raw(frame->tape, frame->value), &ignored);
-    return frame->built;
-}
-
-/* The objects around the place in hand, the nearest first, and the key of the map. */
-static size_t look_around(struct walk *walk, json_t **objects, struct span key,
-                          struct fields_around *around)
-{
-    size_t count = 0;
-
-    *around = (struct fields_around){.objects = objects, .map_key = key};
-    for (size_t i = walk->depth; i-- > 0;) {
-        struct walk_frame *frame = &walk->frames[i];
-
-        if (tape_type(frame->tape, frame->value) == TAPE_OBJECT && built(frame))
-            objects[count++] = built(frame);
-        if (!around->map_key.data)
-            around->map_key = frame->key;
-    }
-    around->count = count;
-    return count;
-}
-
 /* Tells a message that was made of an object by the fields' names. */
 static void tell_made(struct walk *walk, const struct sighting *from, json_t *message,
                       struct span key)
@@ -479,7 +450,7 @@ static bool tell_by_fields(struct walk *walk, const struct sighting *s, struct s
     object = json_read_object(s->raw, &ignored);
     if (!object)
         return false;
-    (void)look_around(walk, objects, key, &around);
+    claim_fields_around(walk, objects, key, &around);
     count = fields_apply(walk->fields, object, &around, made);
     for (size_t i = 0; i < count; i++) {
         tell_made(walk, s, made[i], key);
