@@ -378,6 +378,14 @@ struct sink *differ_new(const struct differ_setup *setup, const struct thread_fa
     return &d->base;
 }
 
+void differ_refuse(struct sink *sink, const struct error *error)
+{
+    struct differ *d = differ(sink);
+
+    d->base.outcome = (struct outcome){0};
+    stop(d, error->code, error->text);
+}
+
 static enum diff_action action_of(const struct differ *d)
 {
     if (d->error.code != ERROR_NONE)

@@ -80,6 +80,9 @@ const char *diff_action_name(enum diff_action action);
  */
 struct sink *differ_new(const struct differ_setup *setup, const struct thread_facts *facts);
 
+/* The thread fails with this error, whatever the plan says. Before anything else of the sink. */
+void differ_refuse(struct sink *sink, const struct error *error);
+
 void differ_result(const struct sink *sink, struct diff_result *result);
 
 #endif

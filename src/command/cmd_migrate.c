@@ -2,6 +2,7 @@
  * migrate: the backfill. Every thread that is not done gets a writer; the same
  * command again resumes.
  */
+#include "archive/source_archive.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "command/commands_list.h"
@@ -12,6 +13,7 @@
 #include "run/context.h"
 #include "run/dry_run.h"
 #include "run/journal.h"
+#include "run/nameless.h"
 #include "run/work.h"
 #include "write/plan.h"
 #include "write/writer.h"
@@ -54,6 +56,23 @@ static void fail_unbegun(struct migration *m, struct span thread_id, const struc
     log_event(LOG_WARNING, "thread %s: %s: %s", id, error_code_name(plan->code), plan->reason);
 }
 
+/* A thread that was done before: true if it is the same one still. */
+static bool is_settled(struct migration *m, struct span thread_id, struct error *err)
+{
+    struct thread_facts facts;
+    struct error changed = {.code = ERROR_NONE};
+
+    if (!m->context.archive || !source_archive_is_nameless(m->context.archive, thread_id))
+        return true;
+    if (!checkpoint_facts(m->checkpoint, thread_id, &facts, err))
+        return false;
+    if (nameless_is_same(&m->context, thread_id, &facts, &changed))
+        return true;
+    fail_unbegun(m, thread_id,
+                 &(struct plan){.deed = PLAN_FAIL, .code = changed.code, .reason = changed.text});
+    return false;
+}
+
 static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 {
     struct migration *m = ctx;
@@ -63,7 +82,7 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
     struct thread_facts facts = {.state = THREAD_NEW};
 
     if (plan.deed == PLAN_SETTLED) {
-        m->summary.outcomes[OUTCOME_ALREADY_DONE]++;
+        m->summary.outcomes[OUTCOME_ALREADY_DONE] += is_settled(m, thread_id, err);
         return NULL;
     }
     if (plan.deed == PLAN_FAIL || plan.deed == PLAN_UNCERTAIN) {

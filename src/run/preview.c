@@ -1,6 +1,7 @@
 #include "run/preview.h"
 
 #include "run/journal.h"
+#include "run/nameless.h"
 
 /* False with err; a checkpoint that is not there is a fresh job. */
 static bool open_checkpoint(struct preview *preview, const struct config *config, struct error *err)
@@ -45,10 +46,15 @@ void preview_close(struct preview *preview)
 struct sink *preview_begin(struct preview *preview, struct span thread_id, struct error *err)
 {
     struct thread_facts facts = {.state = THREAD_NEW};
+    struct error changed = {.code = ERROR_NONE};
 
     if (preview->checkpoint && !checkpoint_facts(preview->checkpoint, thread_id, &facts, err))
         return NULL;
-    return differ_new(&preview->setup, &facts);
+    struct sink *sink = differ_new(&preview->setup, &facts);
+    if (facts.state == THREAD_DONE &&
+        !nameless_is_same(&preview->context, thread_id, &facts, &changed))
+        differ_refuse(sink, &changed);
+    return sink;
 }
 
 static int64_t minutes_of(int64_t requests, int64_t per_minute)
