@@ -438,11 +438,12 @@ static void settle_twice(struct arrange_result *result, struct arrange_message *
         }
         return;
     }
-    second->fate = FATE_DUPLICATE;
-    if (same_content(first->object, second->object))
+    if (same_content(first->object, second->object)) {
+        second->fate = FATE_DUPLICATE;
         result->losses.count[LOSS_DUPLICATE_MESSAGE]++;
-    else
-        clash(result, SIZE_MAX, SIZE_MAX, "two messages have one id");
+        return;
+    }
+    clash(result, SIZE_MAX, SIZE_MAX, "two messages have one id");
 }
 
 static void mark_duplicates(struct arrange_result *result)

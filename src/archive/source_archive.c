@@ -244,7 +244,7 @@ struct source *source_archive_open(const struct archive_options *options, archiv
         .preset = options->preset,
     };
     ok = scan_find(&scan, options->path, options->exclude, err) && scan_all(&scan, err);
-    if (ok && source_archive_count(&archive->base) == 0 &&
+    if (ok && !options->lists_files && source_archive_count(&archive->base) == 0 &&
         json_array_size(archive->assistants) == 0 &&
         !(options->lists_files && archive->index.unread_count > 0)) {
         explain_nothing(archive, options->path, err);

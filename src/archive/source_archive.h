@@ -32,7 +32,8 @@ struct archive_options {
  * after it. */
 typedef void (*archive_note)(void *ctx, const char *text);
 
-/* New, or NULL with ERROR_USAGE (no such path), ERROR_IO, or ERROR_USAGE if no thread is in it. */
+/* New, or NULL with ERROR_USAGE (no such path), ERROR_IO, or ERROR_USAGE if no thread is in it and
+ * the command does not list files. */
 struct source *source_archive_open(const struct archive_options *options, archive_note note,
                                    void *ctx, struct error *err);
 

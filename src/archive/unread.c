@@ -14,6 +14,9 @@ static char *keys_of(const struct tape *tape, uint32_t value)
     struct buf out;
     int count = 0;
 
+    /* Of a list, the names in its first element. */
+    if (tape && tape_type(tape, value) == TAPE_ARRAY && tape_first(tape, value) != TAPE_NONE)
+        value = tape_first(tape, value);
     buf_init(&out, BUF_NO_LIMIT);
     buf_add_char(&out, '[');
     for (uint32_t i = tape ? tape_first(tape, value) : TAPE_NONE;
