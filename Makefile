@@ -165,6 +165,15 @@ FAULT_BIN := $(PROGRAMS) $(B)/faults/shim.so $(B)/crash/crash_powerloss $(B)/ben
 crash: $(CRASH_BIN) ## stop at every operation, resume, compare
 	@$(call run,crash) tests/tools/run-programs.sh $(CRASH_BIN)
 
+.PHONY: archives
+archives: $(B)/property/batch ## random archives with one mutation each, judged: SEEDS=N FROM=N
+	@SEEDS='$(SEEDS)' FROM='$(FROM)' $(call run,archives) tests/property/run.sh
+
+$(B)/property/batch: $(B)/tests/property/batch.o $(B)/libcore.a $(B)/libos.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(group) $(LIBS)
+
 .PHONY: simulate
 simulate: $(SIMULATE_BIN) ## random sequences of commands, killed or not: SEEDS=N; SEED=N TRACE=1
 	@SEEDS='$(SEEDS)' FROM='$(FROM)' SEED='$(SEED)' TRACE='$(TRACE)' JOBS='$(JOBS)' \

@@ -529,7 +529,8 @@ static void settle_nameless(struct shelf *shelf, struct shelf_list *list)
 
     if (list->nameless == INDEX_NONE)
         return;
-    if (list->only != INDEX_NONE) {
+    /* Beside messages that name their thread only a key thread_… still says whose this is. */
+    if (list->only != INDEX_NONE && !shelf_is_thread_key(claim->key)) {
         nameless_refuse(shelf, list, "a message that names no thread, beside others that do",
                         "fill in its thread id, or leave it out of the file");
         return;
@@ -540,7 +541,7 @@ static void settle_nameless(struct shelf *shelf, struct shelf_list *list)
     }
     thread = index_thread(shelf->index, claim->plain.data ? claim->plain : claim->key);
     index_give(shelf->index, list->nameless, thread);
-    list->only = thread;
+    list->only = list->only == INDEX_NONE || list->only == thread ? thread : SHELF_MANY;
     list->last_list = list->nameless;
     shelf->last_thread = thread;
 }

@@ -51,6 +51,7 @@ stage coverage coverage
 stage cli B="$B/gcc" CC=gcc WERROR=1 cli
 stage e2e asan SUITES=e2e
 stage crash B="$B/gcc" CC=gcc WERROR=1 crash
+stage archives B="$B/gcc" CC=gcc WERROR=1 archives SEEDS=4000
 stage simulate B="$B/gcc" CC=gcc WERROR=1 simulate SEEDS=1000
 stage memory B="$B/gcc" CC=gcc WERROR=1 faults FAULTS=memory
 stage faults asan SUITES=faults
