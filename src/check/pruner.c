@@ -21,7 +21,8 @@ static const char NOBODY_KNOWS[] =
     "the key one of its project?";
 
 enum pruner_state {
-    PRUNER_ASK, /* `pruning` is on record: is the thread still there? */
+    PRUNER_SETTLE, /* `pruning` is on record: the delete may still be executing */
+    PRUNER_ASK,    /* is the thread still there? */
     PRUNER_VERIFY,
     PRUNER_PROVE,  /* the conversation lacks something: does the archive hold it? */
     PRUNER_NEWEST, /* is the newest message still the one that was compared? */
@@ -164,6 +165,11 @@ static bool prove_on(struct pruner *p, struct wish *wish)
 static bool step(struct pruner *p, struct wish *wish)
 {
     switch (p->state) {
+    case PRUNER_SETTLE:
+        p->state = PRUNER_ASK;
+        *wish = (struct wish){.kind = WISH_SLEEP,
+                              .until_ms = p->setup->started_ms + p->setup->settle_ms};
+        return true;
     case PRUNER_ASK:
         ask_source(wish, CALL_GET, path_to(p, ""));
         return true;
@@ -256,8 +262,11 @@ static void feed_ask(struct pruner *p, const struct answer *answer)
                        !json_is_object(json_object_get(answer->json, "error"));
 
     if (answer->kind == ANSWER_YES && is_it) {
+        /* What was begun had no effect. If the thread stays, it is done as before, and can grow. */
         was_shown(p);
         p->state = PRUNER_VERIFY;
+        if (!p->setup->rehearses)
+            (void)record(p, RECORD_NOT_PRUNED);
     } else if (answer->kind == ANSWER_YES) {
         fail(p, ERROR_BAD_SOURCE, OTHER_ANSWER);
     } else if (says_no_thread(answer)) {
@@ -374,7 +383,9 @@ struct sink *pruner_new(struct pruner_setup *setup, struct span thread_id,
     p->setup = setup;
     p->thread_id = mem_dup(thread_id.data, thread_id.len);
     p->check = examiner_new(&CHECK, facts);
-    p->state = facts->state == THREAD_PRUNING ? PRUNER_ASK : PRUNER_VERIFY;
+    p->state = facts->state != THREAD_PRUNING ? PRUNER_VERIFY
+               : setup->rehearses             ? PRUNER_ASK
+                                              : PRUNER_SETTLE;
     buf_init(&p->path, BUF_NO_LIMIT);
     return &p->base;
 }

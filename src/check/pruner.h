@@ -5,8 +5,10 @@
  * record, the thread is deleted, and `pruned` goes on record. From `pruning` on
  * the conversation may be the only copy.
  *
- * A thread that was left in `pruning` is asked for at the source first: if it
- * is there, everything begins anew; if it is gone for sure, it is pruned.
+ * A thread that was left in `pruning` is asked for at the source first, after
+ * a dead process's delete has had time to settle: if the thread is there, it is
+ * done as before (`not_pruned`) and everything begins anew; if it is gone for
+ * sure, it is pruned.
  *
  * What the conversation lacks would be lost for good, so a thread with losses
  * stays, unless an archive holds it or a person has accepted that.
@@ -30,6 +32,8 @@ struct pruner_setup {
     struct source *archive;        /* that holds what the conversations lack; borrowed, or NULL */
     bool with_losses;              /* what they lack is given up */
     bool rehearses;                /* nothing is deleted or recorded */
+    int64_t settle_ms;             /* how long an outcome must rest before it is asked for */
+    int64_t started_ms;            /* of this process: a dead one's requests rest from then on */
     int64_t answered;              /* threads that the source has shown in this run */
     /* Threads in `pruning` of which the source says 404 in words that may mean anything: they are
      * pruned if it has shown another one. See pruner_settle(). */

@@ -35,6 +35,8 @@ static struct sink *begin(struct removal *removal, struct span thread_id,
     setup->checkpoint = removal->checkpoint;
     setup->live = removal->context.source;
     setup->rehearses = rehearses;
+    setup->settle_ms = removal->context.config->settle_ms;
+    setup->started_ms = removal->context.started_ms;
     return pruner_new(setup, thread_id, facts);
 }
 

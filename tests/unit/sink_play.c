@@ -196,6 +196,8 @@ static void tell_wish(const struct sink_play *play, struct sink *sink, const str
         sink_fail(sink, &wish->error);
         break;
     case WISH_SLEEP:
+        (void)buf_printf(seen, "sleep until %lld", (long long)wish->until_ms);
+        break;
     case WISH_WAIT:
     case WISH_READY:
     case WISH_MORE:

@@ -7,7 +7,7 @@
  *     delete i1                  an item, a conversation, a thread
  *     thread      newest         the source's thread object, its newest message
  *     delete i1 within 500       not later than that
- *     sync                       no answer
+ *     sync        sleep until 25 no answer
  *     done        fail CODE: TEXT
  *
  *     yes                        YES, with nothing in it

@@ -18,6 +18,7 @@
 #define TWO "i1=u 1;i2=a 2"
 #define COMPARED "list => " TWO " | newest => is m2 | "
 #define DELETE COMPARED "sync | delete thread_1 within 10000"
+#define SETTLED "sleep until 25 | "
 #define UNEQUAL "fail conflict: left alone: its conversation is not equal to it; verify shows where"
 #define GONE "fail gone: left alone: its conversation is not there; is the key one of its project?"
 #define GROWN "fail source_changed: left alone: a message came while it was compared"
@@ -86,25 +87,31 @@ static const struct story STORIES[] = {
 
 /* `pruning` is on record: somebody was killed before he heard of it. */
 static const struct story ASKED[] = {
-    {"it is there", "thread => is thread_1 | " DELETE " => yes | sync | done", "pruning pruned", 0},
-    {"it is gone, in the words of the API", "thread => no thread | sync | done", "pruned", 0},
-    {"it is gone, as nobody else is", "thread => no 404 | sync | done", "pruned", 1},
-    {"it is gone, as all others may be", "thread => no 404 | done", "", 0},
+    {"it is there", SETTLED "thread => is thread_1 | " DELETE " => yes | sync | done",
+     "not_pruned pruning pruned", 0},
+    {"it is gone, in the words of the API", SETTLED "thread => no thread | sync | done", "pruned",
+     0},
+    {"it is gone, as nobody else is", SETTLED "thread => no 404 | sync | done", "pruned", 1},
+    {"it is gone, as all others may be", SETTLED "thread => no 404 | done", "", 0},
     {"an answer to another question",
+     SETTLED
      "thread => is thread_2 | fail bad_source: cannot ask for the thread: the answer is not that "
      "object",
      "", 0},
     {"an error with status 200",
+     SETTLED
      "thread => wrong | fail bad_source: cannot ask for the thread: the answer is not that object",
      "", 0},
     {"no permission to ask",
-     "thread => no 403 | fail forbidden: cannot ask for the thread: HTTP 403", "", 0},
+     SETTLED "thread => no 403 | fail forbidden: cannot ask for the thread: HTTP 403", "", 0},
     {"it is there and has grown",
-     "thread => is thread_1 | list => " TWO " | newest => is m3 | " GROWN, "", 0},
+     SETTLED "thread => is thread_1 | list => " TWO " | newest => is m3 | " GROWN, "not_pruned", 0},
+    {"it is there and its conversation differs",
+     SETTLED "thread => is thread_1 | list => i1=u 1 | " UNEQUAL, "not_pruned", 0},
     {"it is there, and may not be deleted",
-     "thread => is thread_1 | " DELETE
-     " => no 403 | sync | fail forbidden: the source refuses to delete it: HTTP 403",
-     "pruning not_pruned", 0},
+     SETTLED "thread => is thread_1 | " DELETE
+             " => no 403 | sync | fail forbidden: the source refuses to delete it: HTTP 403",
+     "not_pruned pruning not_pruned", 0},
 };
 
 /* The thread as its reader has seen it: two messages, and what is lost of them. */
@@ -173,11 +180,18 @@ static void play(const struct story *story, const struct scene *scene)
     checkpoint_close(checkpoint);
 }
 
+static void setup_init(struct pruner_setup *setup)
+{
+    pruner_setup_init(setup);
+    setup->started_ms = 5;
+    setup->settle_ms = 20;
+}
+
 static void play_alone(const struct story *story, struct scene scene)
 {
     struct pruner_setup setup;
 
-    pruner_setup_init(&setup);
+    setup_init(&setup);
     scene.setup = &setup;
     play(story, &scene);
     pruner_setup_release(&setup);
@@ -204,7 +218,7 @@ static void test_what_was_begun_is_asked_for(void **state)
 /* What the source says of the last thread counts where it has shown another one meanwhile. */
 static void test_held_back(void **state)
 {
-    static const struct story STORY = {"held", "thread => no 404 | done", "", 0};
+    static const struct story STORY = {"held", SETTLED "thread => no 404 | done", "", 0};
     const struct scene template = {.state = THREAD_PRUNING, .second = PLAIN};
 
     (void)state;
@@ -216,7 +230,7 @@ static void test_held_back(void **state)
         struct error err = {0};
         int64_t failed;
 
-        pruner_setup_init(&setup);
+        setup_init(&setup);
         scene.setup = &setup;
         play(&STORY, &scene);
         setup.checkpoint = play_checkpoint(&facts);
@@ -234,13 +248,16 @@ static void test_held_back(void **state)
 static void test_rehearsal(void **state)
 {
     static const struct story EQUAL = {"equal", COMPARED "done", "", 0};
+    static const struct story BEGUN = {"begun", "thread => is thread_1 | " COMPARED "done", "", 0};
     struct pruner_setup setup;
-    const struct scene scene = {.state = THREAD_DONE, .second = PLAIN, .setup = &setup};
+    struct scene scene = {.state = THREAD_DONE, .second = PLAIN, .setup = &setup};
 
     (void)state;
     pruner_setup_init(&setup);
     setup.rehearses = true;
     play(&EQUAL, &scene);
+    scene.state = THREAD_PRUNING;
+    play(&BEGUN, &scene);
     pruner_setup_release(&setup);
 }
 
