@@ -265,8 +265,10 @@ static bool is_patient(struct writer *w, const struct answer *answer)
         w->throttled_ms = 0;
         return false;
     }
-    if (w->throttled_ms == 0)
+    if (w->throttled_ms == 0) {
         w->throttled_ms = answer->now_ms;
+        w->throttled_served = answer->served;
+    }
     return answer->now_ms - w->throttled_ms < w->setup->patience_ms;
 }
 
@@ -287,6 +289,12 @@ static bool try_again(struct writer *w, const struct answer *answer)
         explain_failure(w, answer->status == 409 ? ERROR_REFUSED : ERROR_SERVER_ERROR);
     else if (is_patience || (answer->status != 429 && w->attempts < w->setup->max_attempts))
         return true;
+    else if (answer->status == 429 && answer->served == w->throttled_served)
+        error_set(&w->error, ERROR_STOPPED,
+                  "the destination asked for time for more than %lld s, and granted nothing (HTTP "
+                  "429)\nhint: run again later; patience_ms is how long such answers are waited "
+                  "for",
+                  (long long)w->setup->patience_ms / 1000);
     else if (w->got_reply)
         explain_failure(w, ERROR_SERVER_ERROR);
     else
@@ -365,6 +373,27 @@ static bool try_half(struct writer *w, const struct answer *answer)
         return false;
     w->sent /= 2;
     w->pending.max_items = w->sent;
+    return true;
+}
+
+/*
+ * The same, said by somebody in between (a gateway's own page): a look has to show that nothing
+ * arrived, and then half of the items travel, or the one that is alone is refused.
+ */
+static bool doubt_size(struct writer *w, const struct answer *answer)
+{
+    char name[128];
+
+    if (answer->status != 413)
+        return false;
+    w->wake_ms = answer->now_ms + w->setup->settle_ms;
+    w->repeat_ms = answer->now_ms;
+    if (w->sent > 1) {
+        w->pending.max_items = w->sent / 2;
+        return true;
+    }
+    name_write(w, name, sizeof name);
+    error_set(&w->error, ERROR_REFUSED, "%s was refused: HTTP 413", name);
     return true;
 }
 
@@ -523,7 +552,7 @@ static void feed_append(struct writer *w, const struct answer *answer)
         /* The last word has the look that follows, unless nobody is there. */
         w->state = WRITER_LOOK_WAIT;
         w->in_doubt = w->sent;
-        if (!try_again(w, answer) && error_stops_run(&w->error))
+        if (!doubt_size(w, answer) && !try_again(w, answer) && error_stops_run(&w->error))
             w->state = WRITER_FAILED;
     }
 }

@@ -23,6 +23,9 @@ patient()
 check A14-429-for-ever patient for_ever <<'END'
 {"match":{"from":9},"do":"error","error":"rate_limit","headers":{"Retry-After":null}}
 END
+check A14-429-for-ever-unsigned patient for_ever <<'END'
+{"match":{"route":"create_conversation"},"do":"error","error":"html","status":429}
+END
 check A14-locked-for-ever fails_one server_error "!$one" locked --patience-ms 1500 <<END
 {"match":{"route":"append_items","metadata":"$one"},"do":"error","error":"locked"}
 END

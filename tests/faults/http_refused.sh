@@ -151,6 +151,12 @@ END
 check H10-too-large fails_one refused "$one" 'HTTP 413' <<END
 {"match":{"route":"append_items","metadata":"$one"},"do":"error","error":"too_large"}
 END
+check H10-too-large-unsigned fails_one refused "$one" 'HTTP 413' <<END
+{"match":{"route":"append_items","metadata":"$one"},"do":"error","error":"html","status":413}
+END
+check H10-too-large-together-unsigned endures <<END
+{"match":{"route":"append_items","metadata":"$one","first":2},"do":"error","error":"html","status":413}
+END
 
 # In a create with items: halved like any batch, until the item is alone and named; what is only too
 # large together arrives.

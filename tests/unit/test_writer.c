@@ -315,6 +315,18 @@ static const struct story APPENDS[] = {
      .script = CREATE " | append 2 => no 413 | append 1 => ids i1 | append 1 => no 413 | fail "
                       "refused: message 2 was refused: HTTP 413",
      .records = "creating created appended:1 failed"},
+    {.name = "too large, says somebody in between: the same once a look saw nothing",
+     .messages = 2,
+     .script = CREATE " | append 2 => broken 413 | sleep 30000 | list => . | sleep 30000 | list => "
+                      ". | append 1 => ids i1 | append 1 => broken 413 | sleep 30000 | list i1 => "
+                      ". | sleep 30000 | list i1 => . | fail refused: message 2 was refused: HTTP "
+                      "413",
+     .records = "creating created appended:1 failed"},
+    {.name = "too large, says somebody in between, and it had arrived",
+     .messages = 2,
+     .script =
+         CREATE " | append 2 => broken 413 | sleep 30000 | list => i1=u 1;i2=a 2 | sync | done",
+     .records = "creating created done:2"},
     {.name = "the reply to the request before is no yes",
      .messages = 4,
      .script = CREATE " | append 2 => ids i1 i2 | append 2 => ids i1 i2 | sleep 30000 | list i2 => "
