@@ -214,6 +214,22 @@ struct claim claim_around(struct walk *walk, size_t depth, bool is_list)
     return claim;
 }
 
+bool claim_shares_key(struct walk *walk, size_t depth, const struct claim *claim)
+{
+    if (!claim->key.data || claim->plain.data || claim->strong.data)
+        return false;
+    for (size_t i = depth; i-- > 0;) {
+        struct walk_frame *frame = &walk->frames[i];
+        const bool is_again = frame->has_keyed;
+
+        if (!claim_is_map_entry(walk, i))
+            continue;
+        frame->has_keyed = true;
+        return is_again;
+    }
+    return false;
+}
+
 /* The object of a frame, built; kept with the frame. */
 static json_t *built(struct walk_frame *frame)
 {

@@ -340,22 +340,21 @@ static bool begins_like_events(struct span text)
            span_starts_with(text, ":");
 }
 
-/* A header of two or more cells, none of which is empty or begins or ends with a blank. */
+/* A header of two or more names, none of which begins or ends with a blank. A cell may be empty. */
 static bool is_header(struct span line, char separator)
 {
-    size_t cells = 1;
-    bool at_edge = true; /* of a cell */
+    size_t names = 0;
+    size_t from = 0;
 
-    for (size_t i = 0; i < line.len; i++) {
-        const bool is_separator = line.data[i] == separator;
-
-        if ((at_edge || (is_separator && line.data[i - 1] == ' ')) &&
-            (is_separator || line.data[i] == ' '))
+    for (size_t i = 0; i <= line.len; i++) {
+        if (i < line.len && line.data[i] != separator)
+            continue;
+        if (i > from && (line.data[from] == ' ' || line.data[i - 1] == ' '))
             return false;
-        cells += is_separator;
-        at_edge = is_separator;
+        names += i > from;
+        from = i + 1;
     }
-    return cells > 1 && !at_edge && line.data[line.len - 1] != ' ';
+    return names > 1;
 }
 
 /* A header, and a line below it that has the separator too, if there is one. */

@@ -177,7 +177,7 @@ static void note_string(const struct keys_seen *seen, struct seen_key *key, stru
     key->facts.strings++;
     key->facts.bytes += text.len;
     key->facts.with_blank += text.len > 0 && memchr(text.data, ' ', text.len) != NULL;
-    key->facts.dates += text_parse_iso8601(text, &ignored);
+    key->facts.dates += text_parse_time(text, &ignored);
     note_word(&key->facts, text);
     note_distinct(seen, key, text);
 }

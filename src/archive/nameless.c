@@ -7,32 +7,71 @@
 #include <stdlib.h>
 #include <strings.h>
 
-static const char NO_THREAD_HINT[] =
-    "name the key that tells threads apart, for example --source-fields-thread %s";
-
 /* ---- traits ---- */
 
-static const struct {
-    const char *name; /* folded */
-    bool is_person;
-} TRAITS[] = {
-    {"conversationid", false}, {"sessionid", false}, {"chatid", false},       {"user", true},
-    {"userid", true},          {"username", true},   {"useremail", true},     {"email", true},
-    {"phone", true},           {"customerid", true}, {"participantid", true}, {"contactid", true},
-};
+enum { NAME_WORDS = 26 };
 
+/* What people call a talk, and a person; folded. */
+static const char *const TALKS[NAME_WORDS] = {
+    "conversation", "session", "chat", "ticket", "dialog", "dialogue", "discussion",
+};
+static const char *const PEOPLE[NAME_WORDS] = {
+    "user",   "customer",   "client", "contact", "participant", "visitor", "guest",
+    "member", "subscriber", "person", "patient", "student",     "sender",  "author",
+    "owner",  "account",    "from",   "email",   "phone",       "mobile",  "whatsapp",
+    "msisdn", "nickname",   "wa",     "name",    "fullname",
+};
+/* These are so general that they count only as part of a longer name. */
+static const char *const BARE[NAME_WORDS] = {"chat", "dialog", "dialogue", "discussion", "wa"};
+/* What may follow. */
+static const char *const TALK_ENDS[NAME_WORDS] = {
+    "", "id", "uuid", "guid", "key", "number", "no", "ref", "sid",
+};
+static const char *const PERSON_ENDS[NAME_WORDS] = {
+    "",      "id",    "uuid",        "guid",   "key",  "number",  "no",
+    "ref",   "name",  "fullname",    "handle", "mail", "email",   "emailaddress",
+    "phone", "login", "phonenumber", "mobile", "sub",  "address", "displayname",
+};
+/* Objects whose members are looked at as if they stood beside it. */
+static const char *const AROUND[NAME_WORDS] = {"metadata", "extra"};
+
+static bool is_in(struct span name, const char *const *words)
+{
+    for (int i = 0; i < NAME_WORDS && words[i]; i++) {
+        if (span_is(name, words[i]))
+            return true;
+    }
+    return false;
+}
+
+/* "openai_conversation_uuid": a word, at the beginning or in front of what may follow. */
+static bool is_made_of(struct span folded, const char *const *words, const char *const *ends,
+                       bool from_start)
+{
+    for (int i = 0; i < NAME_WORDS && words[i]; i++) {
+        const size_t len = strlen(words[i]);
+
+        for (size_t at = 0; at + len <= folded.len && (at == 0 || !from_start); at++) {
+            if (memcmp(folded.data + at, words[i], len) == 0 &&
+                is_in((struct span){folded.data + at + len, folded.len - at - len}, ends))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* True if the key may name a talk, or (*is_person) one of those who talk. */
 static bool is_trait(struct span folded, bool *is_person)
 {
     *is_person = false;
     if (memmem(folded.data, folded.len, "thread", 6))
         return true;
-    for (size_t i = 0; i < sizeof TRAITS / sizeof TRAITS[0]; i++) {
-        if (span_is(folded, TRAITS[i].name)) {
-            *is_person = TRAITS[i].is_person;
-            return true;
-        }
-    }
-    return false;
+    if (is_in(folded, BARE))
+        return false;
+    if (is_made_of(folded, TALKS, TALK_ENDS, false))
+        return true;
+    *is_person = is_made_of(folded, PEOPLE, PERSON_ENDS, true);
+    return *is_person;
 }
 
 static bool says_something(const struct tape *tape, uint32_t value)
@@ -42,12 +81,21 @@ static bool says_something(const struct tape *tape, uint32_t value)
            !(tape_type(tape, value) == TAPE_STRING && tape->values[value].len == 2);
 }
 
+/* Something in hand that may tell talks apart. */
+struct trait_place {
+    uint32_t value;
+    bool is_person;
+    struct span outer; /* the key of the object that it is in; empty: the message */
+};
+
 static void add_trait(struct shelf *shelf, struct shelf_list *list, const struct tape *tape,
-                      uint32_t value, bool is_person, uint64_t where)
+                      const struct trait_place *place)
 {
-    struct span key = {tape->text.data + tape->values[value].key, tape->values[value].key_len};
-    uint64_t name = siphash(shelf->key, buf_span(&shelf->scratch)) ^ where;
-    uint64_t digest = siphash(shelf->key, tape_raw(tape, value));
+    struct span key = {tape->text.data + tape->values[place->value].key,
+                       tape->values[place->value].key_len};
+    uint64_t name = siphash(shelf->key, buf_span(&shelf->scratch)) ^
+                    (place->outer.len > 0 ? siphash(shelf->key, place->outer) | 1 : 0);
+    uint64_t digest = siphash(shelf->key, tape_raw(tape, place->value));
     struct shelf_trait *trait = NULL;
 
     for (uint32_t i = 0; i < list->traits_count && !trait; i++) {
@@ -60,34 +108,68 @@ static void add_trait(struct shelf *shelf, struct shelf_list *list, const struct
     }
     if (!trait) {
         trait = &list->traits[list->traits_count++];
-        *trait = (struct shelf_trait){.name = name, .value = digest, .is_person = is_person};
-        if (key.len < sizeof trait->key)
-            memcpy(trait->key, key.data, key.len);
+        *trait = (struct shelf_trait){.name = name, .value = digest, .is_person = place->is_person};
+        if (place->outer.len + 1 + key.len < sizeof trait->key)
+            (void)snprintf(trait->key, sizeof trait->key, "%.*s%s%.*s", (int)place->outer.len,
+                           place->outer.data, place->outer.len > 0 ? "." : "", (int)key.len,
+                           key.data);
     }
     trait->count++;
     trait->differs = trait->differs || trait->value != digest;
 }
 
-/* Looks at the keys of an object in or beside a nameless message. */
-void nameless_look(struct shelf *shelf, struct shelf_list *list, const struct tape *tape,
-                   uint32_t object, bool is_user, uint64_t where)
+static bool is_id_name(struct span folded)
 {
+    static const char *const NAMES[NAME_WORDS] = {"id", "uuid", "guid", "sid", "oid"};
+
+    return is_in(folded, NAMES);
+}
+
+/* The members of an object that is a person, a talk, or what is said beside the message. */
+static void look_inside(struct shelf *shelf, struct shelf_list *list, const struct tape *tape,
+                        uint32_t object, bool is_user)
+{
+    struct trait_place place = {
+        .outer = {tape->text.data + tape->values[object].key, tape->values[object].key_len}};
+    bool is_of_person;
+    bool is_named;
+
+    look_fold(place.outer, &shelf->scratch);
+    is_named = is_trait(buf_span(&shelf->scratch), &is_of_person) ||
+               is_in(buf_span(&shelf->scratch), BARE);
     for (uint32_t i = tape_first(tape, object); i != TAPE_NONE; i = tape_next(tape, object, i)) {
         struct span key = {tape->text.data + tape->values[i].key, tape->values[i].key_len};
-        bool is_person;
 
         look_fold(key, &shelf->scratch);
-        if (is_trait(buf_span(&shelf->scratch), &is_person) && says_something(tape, i) &&
-            (!is_person || is_user))
-            add_trait(shelf, list, tape, i, is_person, where);
-        if (where == 0 && tape_type(tape, i) == TAPE_OBJECT &&
-            (span_is(buf_span(&shelf->scratch), "metadata") ||
-             span_is(buf_span(&shelf->scratch), "user") ||
-             span_is(buf_span(&shelf->scratch), "author") ||
-             span_is(buf_span(&shelf->scratch), "extra"))) {
-            uint64_t inner = siphash(shelf->key, buf_span(&shelf->scratch)) | 1;
+        if (!is_trait(buf_span(&shelf->scratch), &place.is_person)) {
+            if (!is_named || !is_id_name(buf_span(&shelf->scratch)))
+                continue;
+            place.is_person = is_of_person;
+        }
+        place.value = i;
+        if (says_something(tape, i) && (!place.is_person || is_user))
+            add_trait(shelf, list, tape, &place);
+    }
+}
 
-            nameless_look(shelf, list, tape, i, is_user, inner);
+/* Looks at the keys of a nameless message. */
+void nameless_look(struct shelf *shelf, struct shelf_list *list, const struct tape *tape,
+                   uint32_t message, bool is_user)
+{
+    struct trait_place place = {.outer = {"", 0}};
+
+    for (uint32_t i = tape_first(tape, message); i != TAPE_NONE; i = tape_next(tape, message, i)) {
+        struct span key = {tape->text.data + tape->values[i].key, tape->values[i].key_len};
+
+        look_fold(key, &shelf->scratch);
+        const struct span folded = buf_span(&shelf->scratch);
+        const bool tells = is_trait(folded, &place.is_person);
+        place.value = i;
+        if (tape_type(tape, i) == TAPE_OBJECT) {
+            if (tells || is_in(folded, AROUND) || is_in(folded, BARE))
+                look_inside(shelf, list, tape, i, is_user);
+        } else if (tells && says_something(tape, i) && (!place.is_person || is_user)) {
+            add_trait(shelf, list, tape, &place);
         }
     }
 }
@@ -149,6 +231,19 @@ struct shelf_list *nameless_find(struct shelf *shelf, uint32_t number)
 
 /* ---- names ---- */
 
+/* The hint with a key that a shell takes as it is written; without, where it would not. */
+static void hint_of_key(char *hint, size_t size, const char *key)
+{
+    const bool is_plain = key[0] != '\0' && !strpbrk(key, "'\\");
+    const bool has_blank = is_plain && strpbrk(key, " \t$&|;()<>*?`\"#~![]{}") != NULL;
+    const char *quote = has_blank ? "'" : "";
+
+    (void)snprintf(hint, size,
+                   "name the key that tells threads apart, for example --source-fields-thread "
+                   "%s%s%s",
+                   quote, is_plain ? key : "KEY", quote);
+}
+
 /* True if nothing tells the messages of a pending list apart; else they are refused. */
 static bool is_one_talk(struct shelf *shelf, struct shelf_list *list)
 {
@@ -161,12 +256,12 @@ static bool is_one_talk(struct shelf *shelf, struct shelf_list *list)
         return false;
     }
     if (trait) {
-        (void)snprintf(hint, sizeof hint, NO_THREAD_HINT, trait->key[0] ? trait->key : "KEY");
+        hint_of_key(hint, sizeof hint, trait->key);
         nameless_refuse(shelf, list, "messages of several talks that name no thread", hint);
         return false;
     }
     if (list->has_many_traits) {
-        (void)snprintf(hint, sizeof hint, NO_THREAD_HINT, "KEY");
+        hint_of_key(hint, sizeof hint, "");
         nameless_refuse(shelf, list, "messages that name no thread, and many things that might",
                         hint);
         return false;

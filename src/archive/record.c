@@ -28,7 +28,7 @@ static bool is_upper(char c)
 static bool is_camel(const char *key)
 {
     for (const char *c = key; *c; c++) {
-        if (is_upper(*c) && c > key)
+        if (is_upper(*c))
             return true;
     }
     return false;
@@ -256,6 +256,42 @@ static json_t *unwrap(json_t *value)
     return value;
 }
 
+static int64_t integer_in(json_t *value)
+{
+    int64_t number = -1;
+
+    value = unwrap(value);
+    if (json_is_integer(value))
+        number = json_integer_value(value);
+    else if (json_is_string(value) &&
+             !text_to_int((struct span){json_string_value(value), json_string_length(value)},
+                          &number))
+        number = -1;
+    return number;
+}
+
+/* {"_seconds":…,"_nanoseconds":…} of Firestore, {"seconds":…,"nanos":…} of protobuf: milliseconds.
+ * Also inside of {"__datatype__":"timestamp","value":…}. */
+static void use_timestamp(json_t *object, const char *key)
+{
+    static const char *const NAMES[][2] = {
+        {"_seconds", "_nanoseconds"}, {"seconds", "nanos"}, {"seconds", "nanoseconds"}};
+    json_t *value = json_object_get(object, key);
+    const int64_t max_seconds = INT64_C(100000000000);
+
+    if (json_is_object(value) && json_object_get(value, "__datatype__"))
+        value = json_object_get(value, "value");
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
+        const int64_t seconds = integer_in(json_object_get(value, NAMES[i][0]));
+        const int64_t nanos = integer_in(json_object_get(value, NAMES[i][1]));
+
+        if (seconds < 0 || seconds > max_seconds || nanos < 0 || nanos > 999999999)
+            continue;
+        (void)json_object_set_new(object, key, json_integer(seconds * 1000 + nanos / 1000000));
+        return;
+    }
+}
+
 static void unwrap_member(json_t *object, const char *key)
 {
     json_t *value = json_object_get(object, key);
@@ -329,6 +365,7 @@ static bool fix_object(json_t *object, struct error *err)
 {
     use_api_names(object);
     unwrap_member(object, "created_at");
+    use_timestamp(object, "created_at");
     return fix_id(object, "id", err) && fix_id(object, "thread_id", err) &&
            fix_id(object, "run_id", err) && fix_id(object, "assistant_id", err);
 }

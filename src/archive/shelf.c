@@ -253,6 +253,18 @@ static void take_named(struct shelf *shelf, struct shelf_list *list, const struc
         remember_stream(shelf, s, thread);
 }
 
+static bool is_user_role(const struct tape *tape, uint32_t value)
+{
+    static const char *const WORDS[] = {"\"user\"", "\"human\"", "\"customer\""};
+    const struct span raw = tape_raw(tape, value);
+
+    for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++) {
+        if (raw.len == strlen(WORDS[i]) && strncasecmp(raw.data, WORDS[i], raw.len) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void take_nameless(struct shelf *shelf, struct shelf_list *list, const struct sighting *s)
 {
     bool is_user;
@@ -261,11 +273,9 @@ static void take_nameless(struct shelf *shelf, struct shelf_list *list, const st
         list->nameless = new_list(shelf, list, list->form, INDEX_NONE);
     add_record(shelf, list->nameless, s);
     list->nameless_count++;
-    is_user = s->look->at[FIELD_ROLE] == TAPE_NONE ||
-              look_is(s->tape, s->look->at[FIELD_ROLE], "user") ||
-              look_is(s->tape, s->look->at[FIELD_ROLE], "human") ||
-              look_is(s->tape, s->look->at[FIELD_ROLE], "customer");
-    nameless_look(shelf, list, s->tape, s->value, is_user, 0);
+    is_user =
+        s->look->at[FIELD_ROLE] == TAPE_NONE || is_user_role(s->tape, s->look->at[FIELD_ROLE]);
+    nameless_look(shelf, list, s->tape, s->value, is_user);
 }
 
 /* A message without a thread that is not an element of a list: nothing says whose it is. */
@@ -512,6 +522,7 @@ static uint32_t on_begin(void *ctx, const struct walk_list *from)
     list->more = from->more;
     list->offset = from->offset;
     list->line = from->line;
+    list->shares_key = from->shares_key;
     list->claim = (struct claim){
         .strong = keep_id(shelf, from->claim.strong),
         .other = keep_id(shelf, from->claim.other),
@@ -540,6 +551,11 @@ static void settle_nameless(struct shelf *shelf, struct shelf_list *list)
         return;
     }
     thread = index_thread(shelf->index, claim->plain.data ? claim->plain : claim->key);
+    if (!claim->plain.data && list->shares_key && !shelf_is_thread_key(claim->key))
+        index_fail(shelf->index, thread, ERROR_BAD_SOURCE,
+                   "%s:%u: several lists of messages under one key, which may be a person's: "
+                   "nothing shows that they are one thread",
+                   shelf->inputs->files[shelf->file].path, list->line);
     index_give(shelf->index, list->nameless, thread);
     list->only = list->only == INDEX_NONE || list->only == thread ? thread : SHELF_MANY;
     list->last_list = list->nameless;

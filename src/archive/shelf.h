@@ -47,6 +47,7 @@ struct shelf_list {
     uint32_t nameless_users;
     uint32_t traits_count;
     bool has_many_traits;
+    bool shares_key; /* another list is under the same key of a map */
     bool is_beside;  /* of several in one object, under keys that name no thread */
     bool is_refused; /* its nameless messages are unread */
     struct shelf_trait traits[SHELF_TRAITS];

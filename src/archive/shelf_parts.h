@@ -41,9 +41,9 @@ void unread_settle(struct shelf *shelf);
 
 /* ---- nameless.c ---- */
 
-/* Takes note of what could tell a message of the list from the others; where is 0. */
+/* Takes note of what could tell a message of the list from the others. */
 void nameless_look(struct shelf *shelf, struct shelf_list *list, const struct tape *tape,
-                   uint32_t object, bool is_user, uint64_t where);
+                   uint32_t message, bool is_user);
 
 /* The messages of a list that nobody claims are unread, each of them. */
 void nameless_refuse(struct shelf *shelf, const struct shelf_list *list, const char *why,

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -53,7 +54,26 @@ static bool is_name(struct span name)
         if ((unsigned char)name.data[i] < ' ')
             return false;
     }
-    return name.len > 0 && text_trim(name).len == name.len;
+    return text_trim(name).len == name.len;
+}
+
+/* "1,7E+17": what a spreadsheet makes of a long number. Ids that differed are one after it. */
+static bool is_rounded(struct span cell)
+{
+    size_t at = 0;
+    size_t digits = 0;
+
+    for (; at < cell.len && (isdigit((unsigned char)cell.data[at]) ||
+                             ((cell.data[at] == '.' || cell.data[at] == ',') && at == 1));
+         at++)
+        digits += isdigit((unsigned char)cell.data[at]) != 0;
+    if (digits == 0 || at + 4 > cell.len || cell.data[at] != 'E' || cell.data[at + 1] != '+')
+        return false;
+    for (at += 2; at < cell.len; at++) {
+        if (!isdigit((unsigned char)cell.data[at]))
+            return false;
+    }
+    return true;
 }
 
 static void add_column(struct table *table, struct span name)
@@ -70,6 +90,7 @@ static bool read_with(struct table *table, struct span record, char delimiter)
 {
     struct buf cell;
     size_t at = 0;
+    size_t named = 0;
     bool ok = true;
 
     table_release(table);
@@ -82,12 +103,16 @@ static bool read_with(struct table *table, struct span record, char delimiter)
              table->count < COLUMNS_MAX;
         if (!ok)
             break;
+        named += cell.len > 0;
+        /* The index of pandas, or what is left of a column. */
+        if (cell.len == 0)
+            buf_printf(&cell, "column %zu", table->count + 1);
         add_column(table, buf_span(&cell));
         if (at == record.len)
             break;
     }
     buf_release(&cell);
-    return ok && table->count >= 2;
+    return ok && named >= 2;
 }
 
 bool table_read_header(struct table *table, struct span record, char delimiter)
@@ -145,6 +170,8 @@ bool table_add_row(const struct table *table, struct span record, struct buf *js
             *why = "a quote is not closed, or text follows it";
         else if (column == table->count)
             *why = "the row has more cells than the header";
+        else if (table->is_id[column] && is_rounded(buf_span(&cell)))
+            *why = TABLE_ROUNDED_ID;
         if (*why)
             break;
         add_cell(table, column, buf_span(&cell), json);

@@ -12,6 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Why a row is unread: an id that a spreadsheet has rounded may be that of several threads. */
+#define TABLE_ROUNDED_ID "an id is a number that a spreadsheet has rounded"
+
 struct table {
     char delimiter;
     size_t count;     /* of columns */
@@ -24,9 +27,9 @@ void table_init(struct table *table);
 void table_release(struct table *table);
 
 /*
- * Reads a header record: at least two names with one of the separators between them, none of them
- * empty or with a blank at an end. delimiter '\0': the one of , ; | and tab that gives the most
- * names. False if it is no header.
+ * Reads a header record: at least two names with one of the separators between them, none with a
+ * blank at an end. A column without a name is "column N". delimiter '\0': the one of , ; | and tab
+ * that gives the most names. False if it is no header.
  */
 bool table_read_header(struct table *table, struct span record, char delimiter);
 

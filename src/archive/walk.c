@@ -161,6 +161,7 @@ static void begin_list(struct walk *walk, size_t depth)
         list.line = holder->line;
         list.more = more_of(&holder->look, holder->tape);
     }
+    list.shares_key = list.form == LIST_ARRAY && claim_shares_key(walk, depth, &list.claim);
     frame->list = walk->ops->begin_list(walk->ctx, &list);
     if (!in_object)
         return;

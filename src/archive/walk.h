@@ -76,6 +76,7 @@ struct walk_list {
     struct claim claim;
     uint64_t offset;
     uint32_t line;
+    bool shares_key; /* an array, and not the first under the key of a map that claims it */
 };
 
 struct walk_ops {

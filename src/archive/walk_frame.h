@@ -30,6 +30,7 @@ struct walk_frame {
     uint32_t list;   /* an array's list of messages, once one was seen; else 0 */
     uint32_t first_list; /* an object's first member that is a list */
     bool holds_list;     /* an object of which a member is a list of messages */
+    bool has_keyed;      /* a list that only the key of this frame claims was told */
     bool has_thread;     /* its member "thread" was told */
     bool has_entry;      /* a member under a key thread_… holds a thread */
     struct claim claim;  /* of the list */
@@ -47,6 +48,9 @@ struct span claim_keep(struct walk *walk, struct span id);
 
 /* The id in a value, until the next piece; .data == NULL if it holds none. */
 struct span claim_id(struct walk *walk, const struct tape *tape, uint32_t value);
+
+/* True if a list that only the key of a map claims is not the first that it does. */
+bool claim_shares_key(struct walk *walk, size_t depth, const struct claim *claim);
 
 /* True if frame i is the value of a key that may be a thread's id. */
 bool claim_is_map_entry(const struct walk *walk, size_t i);

@@ -97,6 +97,11 @@ bool text_is_id(struct span id);
 /* ISO 8601 ("2025-07-18T10:12:04.123Z", offsets, date only) to milliseconds since 1970. */
 bool text_parse_iso8601(struct span text, int64_t *ms);
 
+/* A time as programs print it and people keep it: ISO 8601 also with "/" or blanks before the zone,
+ * dates of mail, HTTP, JavaScript, C and .NET, "21.05.2024 10:13". Never one that could be read in
+ * two ways, such as 5/6/2024. */
+bool text_parse_time(struct span text, int64_t *ms);
+
 /* An HTTP date (RFC 9110 IMF-fixdate) to milliseconds since 1970. */
 bool text_parse_http_date(struct span text, int64_t *ms);
 

@@ -90,11 +90,13 @@ static int take_word(struct span *text, const char *const *words, int count)
     return -1;
 }
 
-static bool take_year_month_day(struct span *text, struct date *date)
+/* With one separator twice, or with none. */
+static bool take_year_month_day(struct span *text, struct date *date, const char *separator)
 {
-    return take_digits(text, 4, &date->year) && take_any(text, "-") &&
-           take_digits(text, 2, &date->month) && take_any(text, "-") &&
-           take_digits(text, 2, &date->day);
+    return take_digits(text, 4, &date->year) &&
+           (separator[0] == '\0' || take_any(text, separator)) &&
+           take_digits(text, 2, &date->month) &&
+           (separator[0] == '\0' || take_any(text, separator)) && take_digits(text, 2, &date->day);
 }
 
 /* Digits after the point; what is finer than a millisecond is dropped. */
@@ -147,7 +149,7 @@ bool text_parse_iso8601(struct span text, int64_t *ms)
 {
     struct date date = {0};
 
-    if (!take_year_month_day(&text, &date))
+    if (!take_year_month_day(&text, &date, "-"))
         return false;
     if (take_any(&text, "Tt ")) {
         if (!take_time_of_day(&text, &date) || !take_fraction(&text, &date.ms) ||
@@ -157,11 +159,12 @@ bool text_parse_iso8601(struct span text, int64_t *ms)
     return text.len == 0 && date_to_ms(&date, ms);
 }
 
+static const char *const WEEKDAYS[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+static const char *const MONTHS[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
 bool text_parse_http_date(struct span text, int64_t *ms)
 {
-    static const char *const WEEKDAYS[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-    static const char *const MONTHS[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     struct date date = {0};
 
     if (take_word(&text, WEEKDAYS, 7) < 0 || !take_any(&text, ",") || !take_any(&text, " ") ||
@@ -172,6 +175,144 @@ bool text_parse_http_date(struct span text, int64_t *ms)
         !take_time_of_day(&text, &date) || !span_is(text, " GMT"))
         return false;
     return date_to_ms(&date, ms);
+}
+
+/* ---- times as programs print them ---- */
+
+static bool take_text(struct span *text, const char *wanted)
+{
+    if (!span_starts_with(*text, wanted))
+        return false;
+    text->data += strlen(wanted);
+    text->len -= strlen(wanted);
+    return true;
+}
+
+static bool take_month(struct span *text, int *month)
+{
+    *month = take_word(text, MONTHS, 12) + 1;
+    return *month > 0;
+}
+
+/* One digit or two, also after a blank: "5", " 5", "05". */
+static bool take_day(struct span *text, int *day)
+{
+    (void)take_any(text, " ");
+    return take_digits(text, 2, day) || take_digits(text, 1, day);
+}
+
+/* What may follow the time of day: "", " UTC", " GMT+0200 (…)", " +02:00". */
+static bool take_zone(struct span *text, struct date *date)
+{
+    (void)take_any(text, " ");
+    if (take_text(text, "UTC") || take_text(text, "GMT")) {
+        if (text->len == 0 || text->data[0] == ' ')
+            date->offset_min = 0;
+    }
+    if (text->len > 5 && text->data[text->len - 1] == ')') {
+        const char *from = memchr(text->data, '(', text->len);
+
+        if (!from || from == text->data || from[-1] != ' ')
+            return false;
+        text->len = (size_t)(from - 1 - text->data);
+    }
+    return take_offset(text, &date->offset_min) && text->len == 0;
+}
+
+static bool take_clock(struct span *text, struct date *date)
+{
+    return take_time_of_day(text, date) && take_fraction(text, &date->ms);
+}
+
+/* "2024/05/21 10:13:20", "2024-05-21 10:13:20.5 UTC", "2024-05-21 10:13:20 +02:00". */
+static bool parse_year_first(struct span text, struct date *date)
+{
+    const char *separator = text.len > 4 && text.data[4] == '/' ? "/" : "-";
+
+    if (!take_year_month_day(&text, date, separator))
+        return false;
+    if (text.len == 0)
+        return true;
+    return take_any(&text, "Tt ") && take_clock(&text, date) && take_zone(&text, date);
+}
+
+/* "20240521T101320Z". */
+static bool parse_compact(struct span text, struct date *date)
+{
+    return take_year_month_day(&text, date, "") && take_any(&text, "Tt") &&
+           take_digits(&text, 2, &date->hour) && take_digits(&text, 2, &date->minute) &&
+           take_digits(&text, 2, &date->second) && take_fraction(&text, &date->ms) &&
+           take_zone(&text, date);
+}
+
+/* "21.05.2024 10:13". */
+static bool parse_day_first(struct span text, struct date *date)
+{
+    if (!take_digits(&text, 2, &date->day) || !take_any(&text, ".") ||
+        !take_digits(&text, 2, &date->month) || !take_any(&text, ".") ||
+        !take_digits(&text, 4, &date->year))
+        return false;
+    if (text.len == 0)
+        return true;
+    (void)take_any(&text, ",");
+    return take_any(&text, " ") && take_clock(&text, date) && take_zone(&text, date);
+}
+
+/* "Tue, 21 May 2024 10:13:20 +0200", the weekday optional. */
+static bool parse_mail_date(struct span text, struct date *date)
+{
+    if (take_word(&text, WEEKDAYS, 7) >= 0 && !take_text(&text, ", "))
+        return false;
+    return take_day(&text, &date->day) && take_any(&text, " ") && take_month(&text, &date->month) &&
+           take_any(&text, " ") && take_digits(&text, 4, &date->year) && take_any(&text, " ") &&
+           take_clock(&text, date) && take_zone(&text, date);
+}
+
+/* "Tue May 21 2024 10:13:20 GMT+0000 (…)", "Tue May 21 10:13:20 2024". */
+static bool parse_print(struct span text, struct date *date)
+{
+    if (take_word(&text, WEEKDAYS, 7) < 0 || !take_any(&text, " ") ||
+        !take_month(&text, &date->month) || !take_any(&text, " ") || !take_day(&text, &date->day) ||
+        !take_any(&text, " "))
+        return false;
+    if (text.len > 2 && text.data[2] == ':')
+        return take_clock(&text, date) && take_any(&text, " ") &&
+               take_digits(&text, 4, &date->year) && text.len == 0;
+    return take_digits(&text, 4, &date->year) && take_any(&text, " ") && take_clock(&text, date) &&
+           take_zone(&text, date);
+}
+
+/* "/Date(1716286400000)/", with an offset that says nothing about the instant. */
+static bool parse_net_date(struct span text, int64_t *ms)
+{
+    struct span digits;
+
+    if (!take_text(&text, "/Date(") || text.len < 3 ||
+        memcmp(text.data + text.len - 2, ")/", 2) != 0)
+        return false;
+    digits = (struct span){text.data, text.len - 2};
+    for (size_t i = 1; i < digits.len; i++) {
+        if (digits.data[i] == '+' || digits.data[i] == '-')
+            digits.len = i;
+    }
+    return text_to_int(digits, ms);
+}
+
+bool text_parse_time(struct span text, int64_t *ms)
+{
+    static bool (*const FORMS[])(struct span, struct date *) = {
+        parse_year_first, parse_compact, parse_day_first, parse_mail_date, parse_print,
+    };
+
+    if (text_parse_iso8601(text, ms) || parse_net_date(text, ms))
+        return true;
+    for (size_t i = 0; i < sizeof FORMS / sizeof FORMS[0]; i++) {
+        struct date date = {0};
+
+        if (FORMS[i](text, &date) && date_to_ms(&date, ms))
+            return true;
+    }
+    return false;
 }
 
 /* Rounds down on both sides of 1970. */

@@ -77,7 +77,7 @@ bool source_time_ms(const json_t *value, int64_t *ms)
     }
     if (json_is_real(value))
         return real_time_ms(json_real_value(value), ms);
-    return text.data && (numeric_text_ms(text, ms) || text_parse_iso8601(text, ms));
+    return text.data && (numeric_text_ms(text, ms) || text_parse_time(text, ms));
 }
 
 static bool add_pair(struct metadata *metadata, struct span key, struct span value)

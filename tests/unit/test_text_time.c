@@ -107,6 +107,54 @@ static void test_http_date(void **state)
         expect(&ROWS[i], text_parse_http_date);
 }
 
+static void test_printed_times(void **state)
+{
+    static const struct row ROWS[] = {
+        {"2024-05-21T08:13:20Z", true, 1716279200000},
+        {"2024-05-21 10:13:20 +02:00", true, 1716279200000},
+        {"2024-05-21 08:13:20.250 UTC", true, 1716279200250},
+        {"2024/05/21 08:13:20", true, 1716279200000},
+        {"20240521T081320Z", true, 1716279200000},
+        {"21.05.2024 08:13:20", true, 1716279200000},
+        {"21.05.2024, 08:13", true, 1716279180000},
+        {"21.05.2024", true, 1716249600000},
+        {"Tue, 21 May 2024 10:13:20 +0200", true, 1716279200000},
+        {"21 May 2024 08:13:20 GMT", true, 1716279200000},
+        {"Tue, 7 May 2024 08:13:20 UTC", true, 1715069600000},
+        {"Tue May 21 2024 10:13:20 GMT+0200 (CEST)", true, 1716279200000},
+        {"Tue May  7 08:13:20 2024", true, 1715069600000},
+        {"/Date(1716279200000)/", true, 1716279200000},
+        {"/Date(1716279200000+0200)/", true, 1716279200000},
+        {"/Date(-1000)/", true, -1000},
+        {"5/6/2024", false, 0},
+        {"05/06/2024 10:13", false, 0},
+        {"2024/05-21", false, 0},
+        {"20240521", false, 0},
+        {"31.04.2024", false, 0},
+        {"21.05.24", false, 0},
+        {"Tue May 21", false, 0},
+        {"Tue, 21 May 2024", false, 0},
+        {"Tue May 21 2024 10:13:20 (CEST", false, 0},
+        {"/Date()/", false, 0},
+        {"/Date(12", false, 0},
+        {"May be", false, 0},
+        {"", false, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        expect(&ROWS[i], text_parse_time);
+        for (size_t len = 0; len <= strlen(ROWS[i].text); len++) {
+            char *exact = malloc(len + 1);
+            int64_t ms;
+
+            memcpy(exact, ROWS[i].text, len);
+            (void)text_parse_time((struct span){exact, len}, &ms);
+            free(exact);
+        }
+    }
+}
+
 static void test_parsing_reads_no_byte_behind(void **state)
 {
     const char *iso = "2025-07-18T10:12:04.123Z";
@@ -202,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_iso8601),
         cmocka_unit_test(test_http_date),
+        cmocka_unit_test(test_printed_times),
         cmocka_unit_test(test_parsing_reads_no_byte_behind),
         cmocka_unit_test(test_printing_agrees_with_the_library),
         cmocka_unit_test(test_printing_far_times),
