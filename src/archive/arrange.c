@@ -8,10 +8,7 @@
 
 #include <stdlib.h>
 
-/* How the times of a list run. */
-enum course { COURSE_NONE, COURSE_CONSTANT, COURSE_UP, COURSE_DOWN, COURSE_MIXED };
-
-static enum course course_of(const struct arrange_message *messages, size_t count)
+static enum arrange_course course_of(const struct arrange_message *messages, size_t count)
 {
     bool up = false;
     bool down = false;
@@ -196,12 +193,11 @@ static void measure(struct chain *chain)
 
     for (size_t i = 0; i < chain->count; i++) {
         struct arrange_list *list = &chain->lists[i];
-        enum course course = course_of(list->messages, list->count);
 
         fill_times(list->messages, list->count, carried);
         list->least_ms = carried;
         list->most_ms = carried;
-        for (size_t j = 0; j < list->count && course != COURSE_NONE; j++) {
+        for (size_t j = 0; j < list->count && list->course != COURSE_NONE; j++) {
             int64_t ms = list->messages[j].ms;
 
             list->least_ms = j == 0 || ms < list->least_ms ? ms : list->least_ms;
@@ -256,14 +252,14 @@ static void turn_known(struct chain *chain)
 
     for (size_t i = 0; i < chain->count; i++) {
         struct arrange_list *list = &chain->lists[i];
-        enum course course = course_of(list->messages, list->count);
 
+        list->course = course_of(list->messages, list->count);
         if (list->form == LIST_ARCHIVE)
             continue;
-        if (course == COURSE_DOWN)
+        if (list->course == COURSE_DOWN)
             turn(list);
-        up += course == COURSE_UP;
-        down += course == COURSE_DOWN;
+        up += list->course == COURSE_UP;
+        down += list->course == COURSE_DOWN;
     }
     chain->is_down = down > up;
     chain->is_known = up + down > 0;
@@ -312,11 +308,10 @@ static void turn_unknown(struct chain *chain)
 {
     for (size_t i = 0; i < chain->count; i++) {
         struct arrange_list *list = &chain->lists[i];
-        enum course course = course_of(list->messages, list->count);
         bool is_page = list->form == LIST_PAGE;
 
         if (list->count < 2 || list->form == LIST_ARCHIVE ||
-            (course != COURSE_CONSTANT && course != COURSE_NONE))
+            (list->course != COURSE_CONSTANT && list->course != COURSE_NONE))
             continue;
         if (is_page && chain->is_known) {
             if (chain->is_down)
@@ -347,52 +342,129 @@ static void note_ties(struct chain *chain)
 
 /* ---- the end ---- */
 
-/* How far the pages that say that nothing follows reach. */
-struct ends {
-    bool any; /* one that has messages */
+/* From when to when some pages run. */
+struct reach {
+    bool any;
     int64_t least_ms;
     int64_t most_ms;
+};
+
+enum way { WAY_UP, WAY_DOWN, WAYS };
+
+/* The pages that say whether more follows, by the way they run. */
+struct ends {
+    struct reach last[WAYS];  /* those after which nothing follows, and that have messages */
+    struct reach pages[WAYS]; /* all of those whose own times tell their way */
+    bool has_last[WAYS];      /* one of these is the last */
+    bool shares[WAYS];        /* those that go on this way share a message with the other way's */
     bool any_empty;
     uint32_t empty_file; /* of the last empty one */
     size_t empty_place;
     bool is_far; /* there are empty ones in several files */
 };
 
+static void stretch(struct reach *reach, const struct arrange_list *list)
+{
+    if (!reach->any || list->least_ms < reach->least_ms)
+        reach->least_ms = list->least_ms;
+    if (!reach->any || list->most_ms > reach->most_ms)
+        reach->most_ms = list->most_ms;
+    reach->any = true;
+}
+
+static bool runs(const struct arrange_list *list, enum way way)
+{
+    return list->course == (way == WAY_DOWN ? COURSE_DOWN : COURSE_UP);
+}
+
+static void add_empty_end(struct ends *ends, const struct arrange_list *end)
+{
+    ends->is_far = ends->is_far || (ends->any_empty && ends->empty_file != end->file);
+    if (!ends->any_empty || end->place > ends->empty_place)
+        ends->empty_place = end->place;
+    ends->any_empty = true;
+    ends->empty_file = end->file;
+}
+
+static void add_page(struct ends *ends, const struct arrange_list *page)
+{
+    for (enum way way = WAY_UP; way < WAYS; way++) {
+        bool is_other = runs(page, way == WAY_UP ? WAY_DOWN : WAY_UP);
+
+        if (page->more == MORE_NO && !is_other)
+            stretch(&ends->last[way], page);
+        if (!runs(page, way))
+            continue;
+        stretch(&ends->pages[way], page);
+        ends->has_last[way] = ends->has_last[way] || page->more == MORE_NO;
+    }
+}
+
+/* True if a page that goes on one way has a message that a page of the other way has too. */
+static bool find_shared(const struct chain *chain, enum way way)
+{
+    struct strmap ids;
+    bool found = false;
+    bool added;
+
+    strmap_init(&ids);
+    for (size_t i = 0; i < chain->count; i++) {
+        const struct arrange_list *page = &chain->lists[i];
+
+        for (size_t k = 0; k < page->count && page->more == MORE_YES && runs(page, way); k++)
+            (void)strmap_add(&ids, json_get_text(page->messages[k].object, "id"), &added);
+    }
+    for (size_t i = 0; i < chain->count && !found; i++) {
+        const struct arrange_list *page = &chain->lists[i];
+        bool is_other = page->more != MORE_ABSENT && runs(page, way == WAY_UP ? WAY_DOWN : WAY_UP);
+
+        for (size_t k = 0; k < page->count && is_other && !found; k++) {
+            struct span id = json_get_text(page->messages[k].object, "id");
+
+            found = id.len > 0 && strmap_find(&ids, id) != SIZE_MAX;
+        }
+    }
+    strmap_release(&ids);
+    return found;
+}
+
 static struct ends find_ends(const struct chain *chain)
 {
-    struct ends ends = {.least_ms = INT64_MAX, .most_ms = INT64_MIN};
+    struct ends ends = {0};
 
     for (size_t i = 0; i < chain->count; i++) {
-        const struct arrange_list *end = &chain->lists[i];
+        const struct arrange_list *page = &chain->lists[i];
 
-        if (end->more != MORE_NO)
-            continue;
-        if (end->count == 0) {
-            ends.is_far = ends.is_far || (ends.any_empty && ends.empty_file != end->file);
-            if (!ends.any_empty || end->place > ends.empty_place)
-                ends.empty_place = end->place;
-            ends.any_empty = true;
-            ends.empty_file = end->file;
-            continue;
-        }
-        ends.any = true;
-        ends.least_ms = end->least_ms < ends.least_ms ? end->least_ms : ends.least_ms;
-        ends.most_ms = end->most_ms > ends.most_ms ? end->most_ms : ends.most_ms;
+        if (page->more == MORE_NO && page->count == 0)
+            add_empty_end(&ends, page);
+        else if (page->more != MORE_ABSENT && page->count > 0)
+            add_page(&ends, page);
     }
+    ends.shares[WAY_UP] = ends.has_last[WAY_DOWN] && find_shared(chain, WAY_UP);
+    ends.shares[WAY_DOWN] = ends.has_last[WAY_UP] && find_shared(chain, WAY_DOWN);
     return ends;
 }
 
-/* A page that says that nothing follows reaches as far as this one, or an empty one comes after it
- * in its file, or is in a file of its own. */
+/*
+ * A page that goes on is ended by a last page of its way that reaches as far, by an empty one that
+ * comes after it in its file or is in a file of its own, or by pages that run the other way, have
+ * their last one, share a message with those that go on, and reach further: the end of the one way
+ * alone is the beginning of the other.
+ */
 static bool is_ended(const struct chain *chain, const struct ends *ends,
                      const struct arrange_list *page)
 {
+    bool is_down = page->course == COURSE_DOWN || (page->course != COURSE_UP && chain->is_down);
+    const struct reach *last = &ends->last[is_down ? WAY_DOWN : WAY_UP];
+    const struct reach *other = &ends->pages[is_down ? WAY_UP : WAY_DOWN];
+
     if (ends->any_empty &&
         (ends->is_far || ends->empty_file != page->file || ends->empty_place > page->place))
         return true;
-    if (!ends->any)
-        return false;
-    return chain->is_down ? ends->least_ms <= page->least_ms : ends->most_ms >= page->most_ms;
+    if (last->any && (is_down ? last->least_ms <= page->least_ms : last->most_ms >= page->most_ms))
+        return true;
+    return ends->shares[is_down ? WAY_DOWN : WAY_UP] &&
+           (is_down ? other->least_ms < page->least_ms : other->most_ms > page->most_ms);
 }
 
 /* True if a page says that more follows, and nothing does: the one that reaches furthest. */
@@ -539,7 +611,7 @@ void arrange_thread(struct arrange_result *result, struct arrange_list *lists, s
     free(sorted);
     return_fates(result, all);
     drop_duplicates(result);
-    enum course course = course_of(result->messages, result->count);
+    enum arrange_course course = course_of(result->messages, result->count);
     if ((course == COURSE_MIXED || course == COURSE_DOWN) && !is_one_archive(&chain)) {
         sort_messages(result->messages, result->count);
         chain.is_guessed = true;

@@ -38,6 +38,9 @@ struct arrange_message {
     uint32_t at; /* the caller's number; filled in */
 };
 
+/* How the times of a list run, as it is in its file. */
+enum arrange_course { COURSE_NONE, COURSE_CONSTANT, COURSE_UP, COURSE_DOWN, COURSE_MIXED };
+
 struct arrange_list {
     struct arrange_message *messages; /* a piece of the whole array; turned in place */
     size_t count;
@@ -46,7 +49,8 @@ struct arrange_list {
     size_t place; /* rank by file name and place in the file */
     uint32_t file;
     uint32_t line;
-    int64_t least_ms; /* filled in while arranging */
+    enum arrange_course course; /* these are filled in while arranging */
+    int64_t least_ms;
     int64_t most_ms;
 };
 
