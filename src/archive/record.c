@@ -193,6 +193,8 @@ static const struct {
     {"incompletedetails", "incomplete_details"},
 };
 
+enum { ALIAS_COUNT = sizeof ALIASES / sizeof ALIASES[0] };
+
 static bool folds_to(const char *key, const char *folded)
 {
     for (; *key; key++) {
@@ -228,13 +230,39 @@ static bool is_blank_text(const json_t *value)
     return json_is_string(value) && json_string_length(value) == 0;
 }
 
+/* The row of ALIASES that a key folds to, or ALIAS_COUNT. "_id" is not "id". */
+static size_t alias_of(const char *key)
+{
+    char first;
+
+    if (*key == '_')
+        return ALIAS_COUNT;
+    key += strspn(key, " _-");
+    first = is_upper(*key) ? (char)(*key - 'A' + 'a') : *key;
+    for (size_t i = 0; i < ALIAS_COUNT; i++) {
+        if (ALIASES[i].folded[0] == first && folds_to(key, ALIASES[i].folded))
+            return i;
+    }
+    return ALIAS_COUNT;
+}
+
 static void use_api_names(json_t *object)
 {
-    for (size_t i = 0; i < sizeof ALIASES / sizeof ALIASES[0]; i++) {
-        const char *key = find_key(object, ALIASES[i].folded);
+    const char *keys[ALIAS_COUNT] = {NULL};
+    const char *key;
+    json_t *value;
 
-        if (key && !is_blank_text(json_object_get(object, key)))
-            move_member(object, key, ALIASES[i].name);
+    json_object_foreach(object, key, value)
+    {
+        size_t row = json_is_null(value) ? ALIAS_COUNT : alias_of(key);
+
+        if (row < ALIAS_COUNT && (!keys[row] || strcmp(key, ALIASES[row].folded) == 0))
+            keys[row] = key;
+    }
+    for (size_t i = 0; i < ALIAS_COUNT; i++) {
+        if (keys[i] && strcmp(keys[i], ALIASES[i].name) != 0 &&
+            !is_blank_text(json_object_get(object, keys[i])))
+            move_member(object, keys[i], ALIASES[i].name);
     }
 }
 
@@ -292,26 +320,31 @@ static void use_timestamp(json_t *object, const char *key)
     }
 }
 
-static void unwrap_member(json_t *object, const char *key)
+/* What a member is then; borrowed, or NULL. */
+static json_t *unwrap_member(json_t *object, const char *key)
 {
     json_t *value = json_object_get(object, key);
     json_t *inner = unwrap(value);
 
     if (inner != value)
         (void)json_object_set_new(object, key, json_incref(inner));
+    return inner;
 }
 
 /* A member that is JSON in a string becomes what it is; an empty one is absent. */
 static void open_member(json_t *object, const char *key)
 {
-    struct span text = text_trim(json_get_text(object, key));
+    json_t *value = json_object_get(object, key);
     struct error ignored = {.code = ERROR_NONE};
-    json_t *value;
+    struct span text;
 
-    if (is_blank_text(json_object_get(object, key))) {
+    if (!json_is_string(value))
+        return;
+    if (is_blank_text(value)) {
         (void)json_object_del(object, key);
         return;
     }
+    text = text_trim((struct span){json_string_value(value), json_string_length(value)});
     if (text.len < 2 || (text.data[0] != '{' && text.data[0] != '['))
         return;
     value = json_read(text, &ignored);
@@ -341,8 +374,7 @@ static bool fix_id(json_t *object, const char *key, struct error *err)
 {
     char digits[32];
 
-    unwrap_member(object, key);
-    json_t *value = json_object_get(object, key);
+    json_t *value = unwrap_member(object, key);
     if (!value)
         return true;
     if (json_is_null(value) || is_blank_text(value)) {
@@ -354,7 +386,7 @@ static bool fix_id(json_t *object, const char *key, struct error *err)
         (void)json_object_set_new(object, key, json_string(digits));
         return true;
     }
-    if (is_good_id(json_get_text(object, key)) && !json_was_repaired(object, key))
+    if (is_good_id((struct span){json_string_value(value), json_string_length(value)}) && !json_was_repaired(object, key))
         return true;
     error_set(err, ERROR_BAD_ID,
               "%s is not a text of 1 to 256 characters without control characters", key);
@@ -364,7 +396,7 @@ static bool fix_id(json_t *object, const char *key, struct error *err)
 static bool fix_object(json_t *object, struct error *err)
 {
     use_api_names(object);
-    unwrap_member(object, "created_at");
+    (void)unwrap_member(object, "created_at");
     use_timestamp(object, "created_at");
     return fix_id(object, "id", err) && fix_id(object, "thread_id", err) &&
            fix_id(object, "run_id", err) && fix_id(object, "assistant_id", err);
