@@ -642,27 +642,50 @@ void arrange_by_time(json_t **objects, struct span *raw, size_t count)
 
 /* ---- deltas ---- */
 
-static void append_text(json_t *part, const json_t *more)
+/* The parts of a message that grows. */
+struct growth {
+    json_t *content;
+    struct grown {
+        struct buf text;
+        bool is_more; /* than what the part holds */
+    } * parts;        /* beside those of the content */
+    size_t cap;
+};
+
+static struct grown *grown_at(struct growth *growth, size_t index)
+{
+    while (index >= growth->cap) {
+        size_t cap = growth->cap ? 2 * growth->cap : 4;
+
+        growth->parts = mem_resize(growth->parts, cap, sizeof *growth->parts);
+        for (size_t i = growth->cap; i < cap; i++) {
+            growth->parts[i].is_more = false;
+            buf_init(&growth->parts[i].text, BUF_NO_LIMIT);
+        }
+        growth->cap = cap;
+    }
+    return &growth->parts[index];
+}
+
+static void append_text(struct grown *grown, json_t *part, const json_t *more)
 {
     struct span old = json_get_text(part, "value");
     struct span new = json_get_text(more, "value");
-    struct buf joined;
-
-    buf_init(&joined, BUF_NO_LIMIT);
-    if (old.data)
-        buf_add_span(&joined, old);
-    if (new.data)
-        buf_add_span(&joined, new);
-    (void)json_object_set_new(part, "value", json_stringn_nocheck(joined.data, joined.len));
-    buf_release(&joined);
     json_t *annotations = json_object_get(more, "annotations");
+
+    if (!grown->is_more && old.data)
+        buf_add_span(&grown->text, old);
+    if (new.data)
+        buf_add_span(&grown->text, new);
+    grown->is_more = true;
     if (json_is_array(annotations) && json_is_array(json_object_get(part, "annotations")))
         (void)json_array_extend(json_object_get(part, "annotations"), annotations);
 }
 
 /* Adds a piece of a part to the content: to the part of its index, or as a new one. */
-static void add_piece(json_t *content, const json_t *piece)
+static void add_piece(struct growth *growth, const json_t *piece)
 {
+    json_t *content = growth->content;
     json_t *place = json_object_get(piece, "index");
     size_t index = json_is_integer(place) && json_integer_value(place) >= 0
                        ? (size_t)json_integer_value(place)
@@ -671,7 +694,8 @@ static void add_piece(json_t *content, const json_t *piece)
 
     if (part && json_is_object(json_object_get(part, "text")) &&
         json_is_object(json_object_get(piece, "text"))) {
-        append_text(json_object_get(part, "text"), json_object_get(piece, "text"));
+        append_text(grown_at(growth, index), json_object_get(part, "text"),
+                    json_object_get(piece, "text"));
         return;
     }
     json_t *copy = json_deep_copy(piece);
@@ -679,10 +703,25 @@ static void add_piece(json_t *content, const json_t *piece)
     (void)json_array_append_new(content, copy);
 }
 
+/* Gives the parts their texts. */
+static void end_growth(struct growth *growth)
+{
+    for (size_t i = 0; i < growth->cap; i++) {
+        struct grown *grown = &growth->parts[i];
+        json_t *text = json_object_get(json_array_get(growth->content, i), "text");
+
+        if (grown->is_more)
+            (void)json_object_set_new(text, "value",
+                                      json_stringn_nocheck(grown->text.data, grown->text.len));
+        buf_release(&grown->text);
+    }
+    free(growth->parts);
+}
+
 json_t *arrange_join_deltas(const json_t *base, json_t *const *deltas, size_t count)
 {
     json_t *message = base ? json_copy((json_t *)(uintptr_t)base) : json_object();
-    json_t *content = json_array();
+    struct growth growth = {.content = json_array()};
 
     for (size_t i = 0; i < count; i++) {
         json_t *delta = json_object_get(deltas[i], "delta");
@@ -696,13 +735,14 @@ json_t *arrange_join_deltas(const json_t *base, json_t *const *deltas, size_t co
             (void)json_object_set(message, "role", json_object_get(delta, "role"));
         json_array_foreach(pieces, k, piece)
         {
-            add_piece(content, piece);
+            add_piece(&growth, piece);
         }
     }
+    end_growth(&growth);
     if (json_is_absent(message, "role"))
         (void)json_object_set_new(message, "role", json_string("assistant"));
     (void)json_object_set_new(message, "object", json_string("thread.message"));
-    (void)json_object_set_new(message, "content", content);
+    (void)json_object_set_new(message, "content", growth.content);
     (void)json_object_set_new(message, "status", json_string("incomplete"));
     return message;
 }

@@ -386,7 +386,8 @@ static bool fix_id(json_t *object, const char *key, struct error *err)
         (void)json_object_set_new(object, key, json_string(digits));
         return true;
     }
-    if (is_good_id((struct span){json_string_value(value), json_string_length(value)}) && !json_was_repaired(object, key))
+    if (is_good_id((struct span){json_string_value(value), json_string_length(value)}) &&
+        !json_was_repaired(object, key))
         return true;
     error_set(err, ERROR_BAD_ID,
               "%s is not a text of 1 to 256 characters without control characters", key);

@@ -16,6 +16,7 @@ enum {
     SIGN_OBJECTS = 1000,  /* that are held against the signs of presets */
     SIGN_BYTES = 1 << 20, /* the longest of them */
     KEYS_SHOWN = 24,
+    KEYS_FILES = 10, /* of which they are kept */
 };
 
 /* All files on their way. */
@@ -29,6 +30,8 @@ struct pass {
     const struct preset *preset; /* that an object of the file has the sign of */
     size_t signs;
     struct keys_seen *seen;
+    size_t keys_files; /* whose keys were kept */
+    struct buf guess;  /* what to try for the file in hand */
     size_t pieces;
 };
 
@@ -121,20 +124,27 @@ static void see_keys(struct pass *pass, const struct piece *piece)
     json_decref(value);
 }
 
+/* What to try goes to the unread places that are kept; the keys to the first files. */
 static void keep_keys(struct pass *pass, struct input *input)
 {
+    const bool is_kept = pass->keys_files < KEYS_FILES;
     struct buf text;
 
-    if (keys_seen_count(pass->seen) == 0)
+    if (keys_seen_count(pass->seen) == 0 ||
+        (!is_kept && pass->scan->index->unread_kept == INDEX_PLACES_MAX))
+        return;
+    buf_clear(&pass->guess);
+    buf_add_text(&pass->guess, "try ");
+    if (keys_guess(pass->seen, &pass->guess))
+        pass->shelf.unknown_hint = pass->guess.data;
+    if (!is_kept)
         return;
     buf_init(&text, BUF_NO_LIMIT);
     keys_seen_write(pass->seen, KEYS_SHOWN, &text);
     input->keys = buf_steal(&text);
-    buf_add_text(&text, "try ");
-    if (keys_guess(pass->seen, &text))
-        input->guess = buf_steal(&text);
     buf_release(&text);
-    pass->shelf.unknown_hint = input->guess;
+    input->guess = pass->shelf.unknown_hint ? mem_strdup(pass->shelf.unknown_hint) : NULL;
+    pass->keys_files++;
 }
 
 /* ---- one file ---- */
@@ -327,6 +337,7 @@ bool scan_all(const struct scan *scan, struct error *err)
     bool ok = true;
 
     parse_init(&pass.parse);
+    buf_init(&pass.guess, BUF_NO_LIMIT);
     shelf_init(&pass.shelf, scan->index, scan->inputs);
     walk_init(&pass.walk, &SHELF_OPS, &pass.shelf);
     walk_init(&pass.trial, &TRIAL_OPS, &pass);
@@ -337,6 +348,7 @@ bool scan_all(const struct scan *scan, struct error *err)
     walk_release(&pass.walk);
     walk_release(&pass.trial);
     shelf_release(&pass.shelf);
+    buf_release(&pass.guess);
     parse_release(&pass.parse);
     return ok;
 }

@@ -83,6 +83,33 @@ static long messages_of(struct archive *a, const char *id, enum error_code code)
     return count;
 }
 
+/* A message of many deltas is put together in one go, its text not copied for each of them. */
+static void a_stream_of_many_deltas(void **state)
+{
+    struct archive a;
+
+    (void)state;
+    archive_begin(&a);
+    (void)fputs("event: thread.created\n"
+                "data: {\"id\":\"thread_1\",\"object\":\"thread\",\"created_at\":1}\n\n"
+                "event: thread.message.created\n"
+                "data: {\"id\":\"m\",\"object\":\"thread.message\",\"thread_id\":\"thread_1\","
+                "\"created_at\":2,\"role\":\"assistant\",\"status\":\"in_progress\","
+                "\"content\":[]}\n\n",
+                a.stream);
+    for (int i = 0; i < 2 * MANY; i++)
+        (void)fputs(
+            "event: thread.message.delta\n"
+            "data: {\"id\":\"m\",\"object\":\"thread.message.delta\",\"delta\":{"
+            "\"content\":[{\"index\":0,\"type\":\"text\",\"text\":{\"value\":"
+            "\"a hundred bytes or so, so that what is copied again and again is felt at once\""
+            "}}]}}\n\n",
+            a.stream);
+    assert_true(archive_open(&a));
+    assert_int_equal(messages_of(&a, "thread_1", ERROR_NONE), 1);
+    archive_end(&a);
+}
+
 /* An object's line is counted on from the object before it, also where a file is one line. */
 static void an_array_on_one_line(void **state)
 {
@@ -228,6 +255,7 @@ static void many_copies_of_a_thread(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_stream_of_many_deltas),
         cmocka_unit_test(an_array_on_one_line),
         cmocka_unit_test(documents_that_never_end),
         cmocka_unit_test(documents_that_are_all_torn),
