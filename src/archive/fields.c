@@ -52,13 +52,19 @@ void fields_init(struct fields *fields, const struct preset *preset, const struc
     }
 }
 
-bool fields_are_set(const struct fields *fields)
+bool fields_name_places(const struct fields *fields)
 {
     for (size_t i = 0; i < FIELDS_PLACES; i++) {
         if (fields->path[i])
             return true;
     }
-    return fields->roles || (fields->own_roles && fields->own_roles->count > 0);
+    return false;
+}
+
+bool fields_are_set(const struct fields *fields)
+{
+    return fields_name_places(fields) || fields->roles ||
+           (fields->own_roles && fields->own_roles->count > 0);
 }
 
 /* A value, and where in the outer object the way to it began. */

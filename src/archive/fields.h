@@ -69,6 +69,9 @@ void fields_init(struct fields *fields, const struct preset *preset, const struc
 /* False if no place and no role is named: the ordinary names are all there is. */
 bool fields_are_set(const struct fields *fields);
 
+/* True if a place is named; with roles alone, messages are where they ordinarily are. */
+bool fields_name_places(const struct fields *fields);
+
 /* What is around an object. */
 struct fields_around {
     json_t *const *objects; /* those around it, the nearest first; borrowed */

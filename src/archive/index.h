@@ -28,6 +28,7 @@ enum index_flags {
     PLACE_IS_STREAM = 1 << 2,  /* from an event stream */
     PLACE_IS_GLIMPSE = 1 << 3, /* see struct sighting */
     PLACE_IS_OWN = 1 << 4,     /* from our own archive */
+    PLACE_IS_MADE = 1 << 5,    /* by the fields' names: its role is the API's already */
 };
 
 struct index_place {

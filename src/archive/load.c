@@ -273,8 +273,10 @@ static bool take_place(struct loading *load, uint32_t list, const struct index_p
                        struct error *err)
 {
     uint32_t file = load->options->index->lists[list].file;
-    const struct record_source source = {&load->options->inputs->files[file],
-                                         load->options->fields};
+    const struct record_source source = {
+        &load->options->inputs->files[file],
+        place->flags & PLACE_IS_MADE ? NULL : load->options->fields,
+    };
     struct span bytes;
     json_t *message;
 

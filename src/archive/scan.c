@@ -341,6 +341,7 @@ bool scan_all(const struct scan *scan, struct error *err)
     shelf_init(&pass.shelf, scan->index, scan->inputs);
     walk_init(&pass.walk, &SHELF_OPS, &pass.shelf);
     walk_init(&pass.trial, &TRIAL_OPS, &pass);
+    pass.shelf.fields = &pass.fields;
     pass.shelf.assistants = scan->assistants;
     pass.shelf.is_alone = scan->inputs->count == 1;
     for (size_t i = 0; i < scan->inputs->count && ok; i++)

@@ -144,8 +144,9 @@ static void add_record(struct shelf *shelf, uint32_t list, const struct sighting
         .len = (uint32_t)s->len,
         .line = s->line,
         .kind = (uint8_t)s->kind,
-        .flags = (uint8_t)((s->is_event ? PLACE_IS_STREAM : 0) |
-                           (s->is_glimpse ? PLACE_IS_GLIMPSE : 0) | (s->is_own ? PLACE_IS_OWN : 0)),
+        .flags =
+            (uint8_t)((s->is_event ? PLACE_IS_STREAM : 0) | (s->is_glimpse ? PLACE_IS_GLIMPSE : 0) |
+                      (s->is_own ? PLACE_IS_OWN : 0) | (s->is_made ? PLACE_IS_MADE : 0)),
     };
 
     if (is_kept(shelf, s)) {
@@ -253,29 +254,25 @@ static void take_named(struct shelf *shelf, struct shelf_list *list, const struc
         remember_stream(shelf, s, thread);
 }
 
-static bool is_user_role(const struct tape *tape, uint32_t value)
+/* True if the message's role means user, or it says none. */
+static bool is_by_user(struct shelf *shelf, const struct sighting *s)
 {
-    static const char *const WORDS[] = {"\"user\"", "\"human\"", "\"customer\""};
-    const struct span raw = tape_raw(tape, value);
+    uint32_t role = s->look->at[FIELD_ROLE];
+    struct span word;
 
-    for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++) {
-        if (raw.len == strlen(WORDS[i]) && strncasecmp(raw.data, WORDS[i], raw.len) == 0)
-            return true;
-    }
-    return false;
+    if (role == TAPE_NONE)
+        return true;
+    word = tape_text(s->tape, role, &shelf->scratch);
+    return word.data && span_is(fields_role(s->is_made ? NULL : shelf->fields, word), "user");
 }
 
 static void take_nameless(struct shelf *shelf, struct shelf_list *list, const struct sighting *s)
 {
-    bool is_user;
-
     if (list->nameless == INDEX_NONE)
         list->nameless = new_list(shelf, list, list->form, INDEX_NONE);
     add_record(shelf, list->nameless, s);
     list->nameless_count++;
-    is_user =
-        s->look->at[FIELD_ROLE] == TAPE_NONE || is_user_role(s->tape, s->look->at[FIELD_ROLE]);
-    nameless_look(shelf, list, s->tape, s->value, is_user);
+    nameless_look(shelf, list, s->tape, s->value, is_by_user(shelf, s));
 }
 
 /* A message without a thread that is not an element of a list: nothing says whose it is. */

@@ -76,6 +76,7 @@ struct shelf {
     const char *unknown_why; /* of a value in which nothing is recognised, if the file is known to
                                 be of some kind; or NULL */
     const char *unknown_hint;
+    const struct fields *fields; /* of the file in hand: what roles mean; or NULL */
     struct arena arena;
     struct buf scratch;
     struct tape parts;

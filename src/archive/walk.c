@@ -428,11 +428,21 @@ static void tell_made(struct walk *walk, const struct sighting *from, json_t *me
         s.look = &look;
         s.raw = buf_span(&text);
         s.is_copy = true;
+        s.is_made = true;
         s.kind = RECORD_MESSAGE;
         tell_message(walk, &s, key);
     }
     tape_release(&tape);
     buf_release(&text);
+}
+
+/* With roles alone only a role that is no text makes another message than the ordinary one. */
+static bool needs_fields(const struct walk *walk, const struct sighting *s)
+{
+    uint32_t role = s->look->at[FIELD_ROLE];
+
+    return fields_name_places(walk->fields) ||
+           (role != TAPE_NONE && tape_type(s->tape, role) != TAPE_STRING);
 }
 
 /* True if the object is one message, or two, by the fields' names; they are told. */
@@ -446,6 +456,8 @@ static bool tell_by_fields(struct walk *walk, const struct sighting *s, struct s
     json_t *object;
     size_t count;
 
+    if (!needs_fields(walk, s))
+        return false;
     if (array && array == top(walk) && array->key.data && !fields_is_list(walk->fields, array->key))
         return false;
     object = json_read_object(s->raw, &ignored);

@@ -53,6 +53,7 @@ struct sighting {
     bool is_copy;            /* they are not in the file: they have to be kept */
     bool is_row;             /* the record is a whole row of CSV, at offset, len */
     bool is_event;
+    bool is_made;    /* by the fields' names: its role is the API's already */
     bool is_direct;  /* an element of its list, or a line or row of its own */
     bool is_glimpse; /* one message of a thread, shown beside it: it proves nothing */
     bool is_own;     /* a line of our own archive */
