@@ -4,6 +4,8 @@
 
 #include <strings.h>
 
+enum { BUILT_BYTES = 1 << 16 }; /* objects up to so many bytes are built whole */
+
 /* ---- members that are not entered ---- */
 
 bool claim_key_is(struct span key, const char *name)
@@ -230,14 +232,24 @@ bool claim_shares_key(struct walk *walk, size_t depth, const struct claim *claim
     return false;
 }
 
-/* The object of a frame, built; kept with the frame. */
-static json_t *built(struct walk_frame *frame)
+bool claim_is_large(struct span object)
+{
+    return object.len > BUILT_BYTES;
+}
+
+json_t *claim_build(const struct walk *walk, const struct tape *tape, uint32_t object)
 {
     struct error ignored = {.code = ERROR_NONE};
+    struct buf shell;
+    json_t *built;
 
-    if (!frame->built)
-        frame->built = json_read_object(tape_raw(frame->tape, frame->value), &ignored);
-    return frame->built;
+    if (!claim_is_large(tape_raw(tape, object)))
+        return json_read_object(tape_raw(tape, object), &ignored);
+    buf_init(&shell, BUF_NO_LIMIT);
+    fields_add_shell(walk->fields, tape, object, &shell);
+    built = json_read_object(buf_span(&shell), &ignored);
+    buf_release(&shell);
+    return built;
 }
 
 /* Keys that say what is under them, and so are no keys of a map. */
@@ -283,8 +295,12 @@ void claim_fields_around(struct walk *walk, json_t **objects, struct span key,
     for (size_t i = walk->depth; i-- > 0;) {
         struct walk_frame *frame = &walk->frames[i];
 
-        if (tape_type(frame->tape, frame->value) == TAPE_OBJECT && built(frame))
-            objects[count++] = built(frame);
+        if (tape_type(frame->tape, frame->value) != TAPE_OBJECT)
+            continue;
+        if (!frame->built)
+            frame->built = claim_build(walk, frame->tape, frame->value);
+        if (frame->built)
+            objects[count++] = frame->built;
     }
     around->count = count;
 }

@@ -9,7 +9,10 @@
 #include <string.h>
 #include <strings.h>
 
-enum { ALIASES_MAX = 7 };
+enum {
+    ALIASES_MAX = 7,
+    SHELL_DEPTH = 32, /* objects in each other; deeper ones are taken whole */
+};
 
 const char *const FIELDS_NAMES[FIELDS_PLACES + 1] = {
     [FIELDS_THREAD] = "thread",     [FIELDS_ROLE] = "role",       [FIELDS_TEXT] = "text",
@@ -498,6 +501,80 @@ size_t fields_apply(const struct fields *fields, json_t *object, const struct fi
         out[count++] = copy_of(fields, object, &places);
     places_release(&places);
     return count;
+}
+
+/* ---- shells ---- */
+
+/* True if the key may be one of the path's: it is alike to a part between dots, or to several. */
+static bool is_on_path(struct span key, const char *path)
+{
+    for (const char *start = path; start; start = strchr(start, '.')) {
+        const char *end = start;
+
+        start += start > path;
+        do {
+            end += strcspn(end + 1, ".") + 1;
+            if (key_name_same(key, (struct span){start, (size_t)(end - start)}))
+                return true;
+        } while (*end != '\0');
+    }
+    return false;
+}
+
+static bool may_lead(const struct fields *fields, struct span key)
+{
+    for (size_t place = 0; place < FIELDS_PLACES; place++) {
+        if (fields->path[place] && is_on_path(key, fields->path[place]))
+            return true;
+        for (size_t i = 0; i < ALIASES_MAX && ORDINARY[place][i]; i++) {
+            if (key_name_same(key, span_of(ORDINARY[place][i])))
+                return true;
+        }
+    }
+    return false;
+}
+
+void fields_add_shell(const struct fields *fields, const struct tape *tape, uint32_t object,
+                      struct buf *out)
+{
+    uint32_t ends[SHELL_DEPTH];
+    const uint32_t end = tape->values[object].next;
+    size_t depth = 0;
+    struct buf scratch;
+
+    buf_init(&scratch, BUF_NO_LIMIT);
+    buf_add_char(out, '{');
+    for (uint32_t i = object + 1; i < end;) {
+        const struct tape_value *value = &tape->values[i];
+
+        if (depth > 0 && i == ends[depth - 1]) {
+            buf_add_char(out, '}');
+            depth--;
+            continue;
+        }
+        if (!may_lead(fields, tape_key(tape, i, &scratch))) {
+            i = value->next;
+            continue;
+        }
+        buf_add_text(out, out->data[out->len - 1] == '{' ? "\"" : ",\"");
+        buf_add(out, tape->text.data + value->key, value->key_len);
+        buf_add_text(out, "\":");
+        if (tape_type(tape, i) == TAPE_OBJECT && depth < SHELL_DEPTH) {
+            buf_add_char(out, '{');
+            ends[depth++] = value->next;
+            i++;
+            continue;
+        }
+        if (tape_type(tape, i) == TAPE_ARRAY)
+            buf_add_text(out, "[]");
+        else
+            buf_add_span(out, tape_raw(tape, i));
+        i = value->next;
+    }
+    for (; depth > 0; depth--)
+        buf_add_char(out, '}');
+    buf_add_char(out, '}');
+    buf_release(&scratch);
 }
 
 size_t fields_apply_text(const struct fields *fields, struct span object,

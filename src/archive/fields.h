@@ -24,6 +24,7 @@
 #include "base/buf.h"
 #include "base/pairs.h"
 #include "base/span.h"
+#include "json/json_tape.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -115,7 +116,16 @@ struct span fields_role(const struct fields *fields, struct span word);
 size_t fields_apply(const struct fields *fields, json_t *object, const struct fields_around *around,
                     json_t *out[2]);
 
-/* The same for the text of an object; out[] gets as many texts, in place of what it held. */
+/*
+ * Appends an object with those members alone that the paths and the ordinary names may lead to,
+ * and with empty arrays, which no path goes through: what is asked of a large object can be asked
+ * of this.
+ */
+void fields_add_shell(const struct fields *fields, const struct tape *tape, uint32_t object,
+                      struct buf *out);
+
+/* The same as fields_apply() for the text of an object; out[] gets as many texts, in place of what
+ * it held. */
 size_t fields_apply_text(const struct fields *fields, struct span object,
                          const struct fields_around *around, struct buf out[2]);
 

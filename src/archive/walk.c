@@ -460,11 +460,18 @@ static bool tell_by_fields(struct walk *walk, const struct sighting *s, struct s
         return false;
     if (array && array == top(walk) && array->key.data && !fields_is_list(walk->fields, array->key))
         return false;
-    object = json_read_object(s->raw, &ignored);
+    object = claim_build(walk, s->tape, s->value);
     if (!object)
         return false;
     claim_fields_around(walk, objects, key, &around);
     count = fields_apply(walk->fields, object, &around, made);
+    if (count > 0 && claim_is_large(s->raw)) {
+        for (size_t i = 0; i < count; i++)
+            json_decref(made[i]);
+        json_decref(object);
+        object = json_read_object(s->raw, &ignored);
+        count = object ? fields_apply(walk->fields, object, &around, made) : 0;
+    }
     for (size_t i = 0; i < count; i++) {
         tell_made(walk, s, made[i], key);
         json_decref(made[i]);

@@ -58,6 +58,10 @@ bool claim_is_map_entry(const struct walk *walk, size_t i);
 /* Who claims what is in the outer `depth` frames: a list, or one record. */
 struct claim claim_around(struct walk *walk, size_t depth, bool is_list);
 
+/* For source.fields: an object, built; of a large one what the fields may ask for. New, or NULL. */
+json_t *claim_build(const struct walk *walk, const struct tape *tape, uint32_t object);
+bool claim_is_large(struct span object);
+
 /* For source.fields: the objects around the place in hand, the nearest first (borrowed; room for
  * WALK_MAX_DEPTH), and the key of the map that it is in. */
 void claim_fields_around(struct walk *walk, json_t **objects, struct span key,

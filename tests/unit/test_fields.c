@@ -387,6 +387,48 @@ static void own_fields_go_before_a_preset(void **state)
     pairs_release(&own);
 }
 
+/* Of a large object only what the paths may lead to is built: no lists, nothing else. */
+static void shells(void **state)
+{
+    static const struct {
+        const char *object;
+        const char *shell;
+    } CASES[] = {
+        {"{}", "{}"},
+        {"{\"x\":{\"a\":1},\"list\":[{\"a\":1}],\"n\":2}", "{}"},
+        {"{\"a\":{\"x\":[1,2],\"B-\":{\"y\":1,\"c\":\"v\"},\"z\":{\"c\":1}},\"c\":[1,{\"a\":2}]}",
+         "{\"a\":{\"B-\":{\"c\":\"v\"}},\"c\":[]}"},
+        {"{\"a.b\":{\"c\":1},\"b.c\":2,\"a.b.c\":3,\"a.c\":4,\"\\u0061\":5}",
+         "{\"a.b\":{\"c\":1},\"b.c\":2,\"a.b.c\":3,\"\\u0061\":5}"},
+        {"{\"role\":\"x\",\"parts\":[1],\"id\":{\"q\":1},\"who\":true}",
+         "{\"role\":\"x\",\"parts\":[],\"id\":{},\"who\":true}"},
+    };
+    static const char *const SETTINGS[SETTINGS_MAX] = {"thread=a.b.c", "role=who"};
+    struct pairs own = {0};
+    struct pairs words = {0};
+    struct fields fields;
+    struct tape tape;
+    struct buf out;
+    size_t used;
+
+    (void)state;
+    set_all(SETTINGS, &own, &words);
+    fields_init(&fields, NULL, &own, NULL);
+    tape_init(&tape);
+    buf_init(&out, BUF_NO_LIMIT);
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        assert_int_equal(tape_read(&tape, span_of(CASES[i].object), &used), TAPE_WHOLE);
+        buf_clear(&out);
+        fields_add_shell(&fields, &tape, 0, &out);
+        buf_add_char(&out, '\0');
+        assert_string_equal(out.data, CASES[i].shell);
+    }
+    buf_release(&out);
+    tape_release(&tape);
+    pairs_release(&own);
+    pairs_release(&words);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +440,7 @@ int main(void)
         cmocka_unit_test(threads),
         cmocka_unit_test(lists),
         cmocka_unit_test(texts),
+        cmocka_unit_test(shells),
         cmocka_unit_test(own_fields_go_before_a_preset),
     };
 
