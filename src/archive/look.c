@@ -82,8 +82,8 @@ static enum look_field field_of(struct span key)
         folded[len++] = lower(key.data[i]);
     }
     for (size_t i = 0; i < NAME_COUNT; i++) {
-        if (NAMES[i].name[0] == folded[0] && len > 0 && strlen(NAMES[i].name) == len &&
-            memcmp(NAMES[i].name, folded, len) == 0)
+        if (len > 0 && NAMES[i].name[0] == folded[0] && strncmp(NAMES[i].name, folded, len) == 0 &&
+            NAMES[i].name[len] == '\0')
             return NAMES[i].field;
     }
     return FIELDS;

@@ -68,13 +68,19 @@ static bool is_hex(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+static bool is_simple_escape(char c)
+{
+    return c == 'n' || c == '"' || c == '\\' || c == '/' || c == 'b' || c == 'f' || c == 'r' ||
+           c == 't';
+}
+
 /* Passes an escape; *is_nul for "\u0000". */
 static enum tape_result pass_escape(struct cursor_in *c, bool *is_nul)
 {
     if (c->end - c->at < 2)
         return TAPE_SHORT;
     if (c->at[1] != 'u') {
-        if (!strchr("\"\\/bfnrt", c->at[1]) || c->at[1] == '\0')
+        if (!is_simple_escape(c->at[1]))
             return broken(c, "a string has an escape that JSON does not know");
         c->at += 2;
         return TAPE_WHOLE;

@@ -49,8 +49,7 @@ static void write_ascii(struct buf *out, unsigned char c)
         write_unit(out, c);
         return;
     }
-    buf_add_char(out, '\\');
-    buf_add_char(out, letter);
+    buf_add(out, (const char[]){'\\', letter}, 2);
 }
 
 /* Writes the character at the start of text, which is not of the plain run; returns its length. */
