@@ -268,23 +268,74 @@ part_replay() {
 		"$(sed -n 's/.* \([0-9]*\) MB (at most.*/\1/p' "$JOB/replay")" "MB" "<= 300"
 }
 
-part_archive() {
-	threads=$(size 9000 1000)
-	start_mock --generate "threads=$threads,messages=100..100,seed=1"
-	ids
-	live_job
-	"$B/threadferry" -c "$JOB/job.yaml" export -o "$JOB/archive.jsonl" --progress none 2>"$JOB/stderr"
-	stop_mock
-	bytes=$(wc -c <"$JOB/archive.jsonl")
-	printf 'source: {type: archive, path: %s}\n' "$JOB/archive.jsonl" >"$JOB/job.yaml"
+# cpu COMMAND…: seconds of processor, user and system
+cpu() {
 	rm -f "$JOB/took"
-	"$B/bench/measure" "$JOB/took" jq -c . "$JOB/archive.jsonl" >/dev/null
-	jq_seconds=$(took .seconds)
-	"$B/bench/measure" "$JOB/took" "$B/threadferry" -c "$JOB/job.yaml" convert >/dev/null 2>"$JOB/stderr"
-	row "archive: convert" "$(calc "$bytes / 1e6 / $(took .seconds)")" "MB/s" ""
-	row "archive of $((bytes / 1000000)) MB: convert against jq -c ." "$(calc "$jq_seconds / $(took .seconds)")" "" ">= 3"
-	row "archive: resident memory of convert" "$(took '.rss_kb / 1024')" "MB" ""
+	"$B/bench/measure" "$JOB/took" "$@" >/dev/null 2>"$JOB/stderr" || echo "MISS	$1 ended with an error: $(tail -n 1 "$JOB/stderr")" >&2
+	took ".user + .system"
+}
+
+archive_job() { # PATH
+	cat >"$JOB/job.yaml" <<-END
+		source: {type: archive, path: $1}
+		destination: {type: openai, base_url: http://127.0.0.1:9/v1, api_key_env: BENCH_KEY}
+		checkpoint: $JOB/checkpoint
+	END
+}
+
+# Messages of the API, a line each: threads, messages in each, bytes of a text.
+json_lines() {
+	awk -v threads="$1" -v messages="$2" -v bytes="$3" 'BEGIN {
+		while (length(text) < bytes) text = text "some \\\"words\\\" of a talk\\n"
+		for (t = 0; t < threads; t++) for (m = 0; m < messages; m++)
+			printf "{\"id\": \"msg_%d_%d\", \"object\": \"thread.message\", \"created_at\": %d, \"assistant_id\": null, \"thread_id\": \"thread_%d\", \"run_id\": null, \"role\": \"%s\", \"content\": [{\"type\": \"text\", \"text\": {\"value\": \"%s\", \"annotations\": []}}], \"attachments\": [], \"metadata\": {}}\n",
+				t, m, 1700000000 + m, t, m % 2 ? "assistant" : "user", text
+	}'
+}
+
+# Thread by thread in turn, so that the messages of each are far apart.
+million() { # THREADS MESSAGES
+	awk -v threads="$1" -v messages="$2" 'BEGIN {
+		for (m = 0; m < messages; m++) for (t = 0; t < threads; t++)
+			printf "{\"id\": \"msg_%d_%d\", \"role\": \"%s\", \"thread_id\": \"thread_%024d\", \"created_at\": %d, \"content\": \"hello %d\"}\n",
+				t, m, m % 2 ? "assistant" : "user", t, 1700000000 + m, m
+	}'
+}
+
+small_files() { # COUNT
+	awk -v count="$1" -v room="$JOB/small" 'BEGIN {
+		for (i = 0; i < count; i++) {
+			if (i % 1000 == 0) { folder = room "/" i; system("mkdir -p " folder) }
+			file = folder "/thread_" i ".json"
+			printf "{\"thread\": {\"id\": \"thread_%d\", \"object\": \"thread\"}, \"messages\": [{\"role\": \"user\", \"content\": \"hello\"}, {\"role\": \"assistant\", \"content\": \"good day\"}]}\n", i >file
+			close(file)
+		}
+	}'
+}
+
+part_archive() {
+	json_lines "$(size 10000 1000)" 100 700 >"$JOB/archive.jsonl"
+	archive_job "$JOB/archive.jsonl"
+	megabytes=$(($(wc -c <"$JOB/archive.jsonl") / 1000000))
+	jq_cpu=$(cpu jq -c . "$JOB/archive.jsonl")
+	for command in convert inventory "migrate --dry-run"; do
+		own_cpu=$(cpu "$B/threadferry" -c "$JOB/job.yaml" $command)
+		row "$megabytes MB of JSON lines: $command against jq -c ., CPU" "$(calc "$jq_cpu / $own_cpu")" "" ">= 3"
+		[ "$command" != convert ] || row "$megabytes MB of JSON lines: resident memory of convert" "$(took '.rss_kb / 1024')" "MB" ""
+	done
+	threads=$(size 100000 10000)
+	million "$threads" 10 >"$JOB/archive.jsonl"
+	jq_cpu=$(cpu jq -c . "$JOB/archive.jsonl")
+	own_cpu=$(cpu "$B/threadferry" -c "$JOB/job.yaml" convert)
+	row "$((threads * 10)) messages in $threads threads, in turn: resident memory" "$(took '.rss_kb / 1024')" "MB" "<= 128"
+	row "$((threads * 10)) messages in $threads threads, in turn: convert against jq -c ., CPU" "$(calc "$jq_cpu / $own_cpu")" "" ""
 	rm -f "$JOB/archive.jsonl"
+	files=$(size 100000 10000)
+	small_files "$files"
+	archive_job "$JOB/small"
+	row "$files small files: inventory, CPU" "$(cpu "$B/threadferry" -c "$JOB/job.yaml" inventory)" "s" "<= $(size 15 1.5)"
+	row "$files small files: convert, CPU" "$(cpu "$B/threadferry" -c "$JOB/job.yaml" convert)" "s" "<= $(size 15 1.5)"
+	rm -rf "$JOB/small"
 }
 
 # A whole job of one thread is an upper bound of the time to its first request.
