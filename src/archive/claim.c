@@ -297,8 +297,9 @@ void claim_fields_around(struct walk *walk, json_t **objects, struct span key,
 
         if (tape_type(frame->tape, frame->value) != TAPE_OBJECT)
             continue;
-        if (!frame->built)
+        if (!frame->is_built)
             frame->built = claim_build(walk, frame->tape, frame->value);
+        frame->is_built = true;
         if (frame->built)
             objects[count++] = frame->built;
     }

@@ -35,6 +35,7 @@ struct walk_frame {
     bool has_entry;      /* a member under a key thread_… holds a thread */
     struct claim claim;  /* of the list */
     json_t *built;       /* for source.fields; owned, or NULL */
+    bool is_built;       /* or cannot be */
 };
 
 /* True if a key folds to a name. */
