@@ -55,10 +55,9 @@ pasted()
     ferry 0 migrate --limit 1 --checkpoint "my job" --report report.json || return 1
     sh -c "$(jq -r .next report.json)" >"$out" 2>"$err" &&
         says '= thread_1' 'verified: 1 same, 0 differ, 0 missing, 0 errors' || return 1
-    ferry 1 migrate thread_1 thread_2 --checkpoint "my job" &&
-        says 'the same command tries the failed threads again:' || return 1
-    sh -c "$(tail -n 1 "$err")" >"$out" 2>"$err"
-    [ $? -eq 1 ] && says '1 already done, 1 failed'
+    # Time does not cure a thread that is not there: no command is offered.
+    ferry 1 migrate thread_1 thread_2 --checkpoint "my job" && says '1 already done, 1 failed' &&
+        ! says 'tries the failed threads again' >/dev/null
 }
 
 sunset()

@@ -30,6 +30,11 @@ options_of()
     while read -r command; do "$THREADFERRY" "$command" --help; done <"$work/commands"
 } | options_of >"$work/options"
 
+# A map has a flag for each member, "--source-fields-NAME": its beginning is in the page and known to the
+# completions, and what the page names is one of them.
+grep -e '-$' "$work/options" >"$work/maps"
+grep -ve '-$' "$work/options" >"$work/plain" && mv "$work/plain" "$work/options"
+
 # In the page: ".It Cm migrate", "Fl -top-up". Flags of keys follow from the keys by one rule.
 sed -n '/^The commands are/,/^\.El/s/^\.It Cm \([a-z]*\).*/\1/p' $page | sort >"$work/page-commands"
 grep -oE 'Fl -[a-z][a-z-]+|, -[a-z][a-z-]+' $page | sed 's/.* -//' | sort -u >"$work/page-options"
@@ -50,7 +55,9 @@ comm -23 "$work/options" "$work/known" | while read -r name; do
     grep -qxF -- "${name#no-}" "$work/keys" || echo "$name"
 done >"$work/missing"
 while read -r name; do complain $page "--$name"; done <"$work/missing"
-grep -vx 'no-' "$work/page-options" | comm -23 - "$work/options" >"$work/missing"
+sed 's/$/[a-z]/' "$work/maps" >"$work/members"
+[ -s "$work/members" ] || complain 'help of any command' 'the flags of a map'
+grep -vx 'no-' "$work/page-options" | grep -v -f "$work/members" | comm -23 - "$work/options" >"$work/missing"
 while read -r name; do complain 'help of any command' "--$name"; done <"$work/missing"
 
 for shell in bash zsh fish; do
@@ -59,6 +66,10 @@ for shell in bash zsh fish; do
         grep -qE -e "--$name([^a-z-]|\$)| -l $name( |\$)" "$work/$shell" ||
             complain "completion $shell" "--$name"
     done <"$work/options"
+    while read -r name; do
+        [ "$name" = source-roles- ] && continue # its members are anybody's words
+        grep -qF -e "--$name" -e "-l $name" "$work/$shell" || complain "completion $shell" "--$name"
+    done <"$work/maps"
     while read -r name; do
         grep -qw -- "$name" "$work/$shell" || complain "completion $shell" "$name"
     done <"$work/commands"

@@ -36,7 +36,7 @@ mkfifo pipe
 # shellcheck disable=SC2094 # a pipe, not a file
 exec 3<>pipe 4>pipe 3>&-
 "$THREADFERRY" config check >&4 2>err
-expect stdout-closed-pipe 16 $?
+expect stdout-closed-pipe 141 $? # SIGPIPE
 exec 4>&-
 
 # With standard error closed the number 2 must not become a file of ours.
@@ -52,7 +52,9 @@ expect stdin-closed 0 $?
 expect log-cannot-be-opened 16 $?
 THREADFERRY_OF_SOMEBODY_ELSE=x "$THREADFERRY" --log-file /dev/full config check >out 2>err
 expect log-without-near-name 0 $?
-THREADFERRY_CONFG=x "$THREADFERRY" --log-file /dev/full config check >out 2>err
+# A thread without messages fails, which is logged.
+echo '{"id":"thread_1","object":"thread"}' >bare.json
+"$THREADFERRY" --log-file /dev/full convert --source-type archive --source-path bare.json >out 2>err
 expect log-full 16 $?
 
 env -i PATH="$PATH" LC_ALL=C "$THREADFERRY" --version >out

@@ -100,7 +100,7 @@ archive_document_too_large()
     printf '"}]' >>large/large.json
     cp export/in.jsonl large/
     ferry 1 convert --source-type archive --source-path large &&
-        grep -q 'large.json:1: a JSON document of more than 1 GiB' "$err" && grep -q thread_in "$out"
+        grep -q 'large.json:1: a document or line of more than 1 GiB' "$err" && grep -q thread_in "$out"
     result=$?
     rm -r large
     return $result

@@ -64,7 +64,7 @@ in_its_place()
 {
     wait_for '^STATUS 0' && [ "$(screen | sed -n 1p)" = BEFORE ] &&
         screen | sed -n 2p | grep -q '^threadferry: info: a new job begins' &&
-        screen | sed -n 3p | grep -q '^threads: 8 selected' && return 0
+        screen | sed -n '3,4p' | grep -q '^threads: 8 selected' && return 0
     show
     return 1
 }
