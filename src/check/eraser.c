@@ -218,9 +218,9 @@ static void next(struct sink *sink, struct wish *wish)
 
 /* ---- what came of it ---- */
 
-static bool is_deleted(struct eraser *e, const struct answer *answer)
+static bool is_deleted(struct eraser *e, const struct answer *answer, struct span id)
 {
-    if (answer_is_deleted(answer))
+    if (answer_is_deleted(answer, id))
         return true;
     answer_explain_kept(answer, "destination", &e->error);
     e->state = ERASER_FAILED;
@@ -260,7 +260,7 @@ static void feed_item(struct eraser *e, const struct answer *answer)
 {
     const struct item *item = listing_peek(&e->listing);
 
-    if (!is_deleted(e, answer))
+    if (!is_deleted(e, answer, (struct span){NULL, 0}))
         return;
     e->last_is_gone = span_is(item->id, e->facts.last) || e->last_is_gone;
     e->base.outcome.items++;
@@ -279,7 +279,7 @@ static void feed(struct sink *sink, const struct answer *answer)
         feed_list(e, answer);
     else if (e->state == ERASER_ITEM)
         feed_item(e, answer);
-    else if (is_deleted(e, answer))
+    else if (is_deleted(e, answer, span_of(e->facts.conversation)))
         close_thread(e);
 }
 

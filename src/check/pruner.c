@@ -28,6 +28,7 @@ enum pruner_state {
     PRUNER_NEWEST, /* is the newest message still the one that was compared? */
     PRUNER_RECORD, /* about to delete: on record first */
     PRUNER_DELETE,
+    PRUNER_CONFIRM, /* 404: of the thread, or of the route? */
     PRUNER_CLOSING, /* the record waits for its sync */
     PRUNER_ENDED,
     PRUNER_FAILED,
@@ -171,6 +172,7 @@ static bool step(struct pruner *p, struct wish *wish)
                               .until_ms = p->setup->started_ms + p->setup->settle_ms};
         return true;
     case PRUNER_ASK:
+    case PRUNER_CONFIRM:
         ask_source(wish, CALL_GET, path_to(p, ""));
         return true;
     case PRUNER_VERIFY:
@@ -321,19 +323,26 @@ static bool had_no_effect(const struct answer *answer)
 
 static void feed_delete(struct pruner *p, const struct answer *answer)
 {
-    if (answer->kind == ANSWER_YES && answer_is_deleted(answer)) {
-        conclude(p);
-        return;
-    }
-    /* It was there a moment ago: what else than this delete can have taken it? The API itself. */
-    if (says_no_thread(answer) || (answer_is_missing(answer) && p->setup->answered > 1)) {
+    if (says_no_thread(answer) ||
+        (answer->kind == ANSWER_YES && answer_is_deleted(answer, span_of(p->thread_id)))) {
         conclude(p);
         return;
     }
     answer_explain_kept(answer, "source", &p->kept);
-    p->state = PRUNER_CLOSING;
+    p->state = answer_is_missing(answer) ? PRUNER_CONFIRM : PRUNER_CLOSING;
     if (had_no_effect(answer))
         (void)record(p, RECORD_NOT_PRUNED);
+}
+
+/* It was there a moment ago: if it is not now, the delete has taken it, or the API is gone. A
+ * server without this route says 404 as well, and still shows the thread. */
+static void feed_confirm(struct pruner *p, const struct answer *answer)
+{
+    p->state = PRUNER_CLOSING;
+    if (says_no_thread(answer) || (answer_is_missing(answer) && p->setup->answered > 1)) {
+        error_clear(&p->kept);
+        conclude(p);
+    }
 }
 
 static void feed(struct sink *sink, const struct answer *answer)
@@ -348,6 +357,8 @@ static void feed(struct sink *sink, const struct answer *answer)
         archive_proof_feed(p->proof, answer);
     else if (p->state == PRUNER_NEWEST)
         feed_newest(p, answer);
+    else if (p->state == PRUNER_CONFIRM)
+        feed_confirm(p, answer);
     else
         feed_delete(p, answer);
 }

@@ -50,7 +50,8 @@ static bool request(struct canary *c, enum call_method method, const char *path,
         return false;
     }
     if (c->fetched.verdict.answer.kind == ANSWER_YES &&
-        (method != CALL_DELETE || answer_is_deleted(&c->fetched.verdict.answer)))
+        (method != CALL_DELETE ||
+         answer_is_deleted(&c->fetched.verdict.answer, (struct span){NULL, 0})))
         return true;
     if (c->fetched.verdict.answer.status / 100 == 2) {
         findings_add(c->findings, FINDING_FAIL, "round trip", REMEDY,

@@ -72,8 +72,9 @@ static inline bool answer_is_missing(const struct answer *answer)
 }
 
 /* Of a delete: an earlier attempt may have done it, and what is gone stays gone. A 2xx that says
- * itself that nothing was deleted ("deleted": false, or an error) is none. */
-bool answer_is_deleted(const struct answer *answer);
+ * itself that nothing was deleted ("deleted": false, or an error), or names another object than id,
+ * is none. The delete of an item names its conversation: its id is not compared ({NULL, 0}). */
+bool answer_is_deleted(const struct answer *answer, struct span id);
 
 /* Why it is not, as ERROR_FORBIDDEN or ERROR_REFUSED. side says in words who was asked. */
 void answer_explain_kept(const struct answer *answer, const char *side, struct error *err);

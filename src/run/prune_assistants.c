@@ -62,7 +62,7 @@ static bool delete_one(struct pruning *p, const char *id, struct error *err)
     call.path = path.data;
     fetched_init(&fetched);
     ok = fetch(&p->context.traffic, &call, &fetched, err);
-    if (ok && !answer_is_deleted(answer)) {
+    if (ok && !answer_is_deleted(answer, span_of(id))) {
         answer_explain_kept(answer, "source", err);
         ok = false;
     }

@@ -170,7 +170,7 @@ check N7-rollback-after-an-unknown-outcome unfinished
 kept()
 {
     cat >rules
-    migrated && faults <rules && ferry 1 rollback --yes "$one" && grep -q 'has not deleted it' "$err" &&
+    migrated && faults <rules && ferry 1 rollback --yes "$one" && grep -q 'does not say that it has deleted it' "$err" &&
         faults </dev/null && in_state rolled_back 0 && [ "$(live)" -eq "$(wc -l <ids)" ] && ferry 0 rollback --yes "$one"
 }
 check H12-rollback-deleted-false kept <<END
@@ -218,7 +218,7 @@ prune_kept()
 {
     cat >rules
     head -n 1 ids >pruned
-    migrated && faults <rules && ferry 1 prune --yes --with-losses --threads pruned && grep -q 'has not deleted it' "$err" &&
+    migrated && faults <rules && ferry 1 prune --yes --with-losses --threads pruned && grep -q 'does not say that it has deleted it' "$err" &&
         faults </dev/null && in_state pruned 0
 }
 check H12-prune-deleted-false prune_kept <<END

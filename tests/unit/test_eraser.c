@@ -34,7 +34,7 @@
     "hint: take the key, the organization and the project that they were written with; where "     \
     "they "                                                                                        \
     "were deleted on purpose, --checkpoint FILE begins another job"
-#define KEPT "fail refused: the destination answers that it has not deleted it (HTTP 200)"
+#define KEPT "fail refused: the destination does not say that it has deleted it (HTTP 200)"
 #define ADDED "fail conflict: left alone: somebody has added to the conversation meanwhile"
 
 static const char *const MESSAGES[] = {"u 1", "a 2", "u 3", NULL};
@@ -118,6 +118,16 @@ static const struct story UNCHANGED[] = {
                "| list => i2=a 2 | delete i2 => yes | " END,
      .records = "rolling_back rolled_back",
      .items = 2},
+    {.name = "the delete of an item names its conversation",
+     .state = THREAD_DONE,
+     .written = 2,
+     .script = BEGIN " | list => " TWO " | delete i1 => is conv_1 | delete i2 => is conv_1 | " END,
+     .records = "rolling_back rolled_back",
+     .items = 2},
+    {.name = "a yes to another question",
+     .state = THREAD_DONE,
+     .script = "list => . | sync | list => . | delete conv_1 => is conv_2 | " KEPT,
+     .records = "rolling_back"},
     {.name = "somebody else deletes too: what is gone is gone",
      .state = THREAD_DONE,
      .written = 2,

@@ -72,7 +72,7 @@ static const struct story STORIES[] = {
      "pruning not_pruned", 0},
     /* These may have had one. */
     {"a yes that keeps it",
-     DELETE " => kept | sync | fail refused: the source answers that it has not deleted it (HTTP "
+     DELETE " => kept | sync | fail refused: the source does not say that it has deleted it (HTTP "
             "200)",
      "pruning", 0},
     {"a conflict",
@@ -80,9 +80,21 @@ static const struct story STORIES[] = {
             "409",
      "pruning", 0},
     {"not there, in words that may mean the API",
-     DELETE " => no 404 | sync | fail refused: the source refuses to delete it: HTTP 404",
+     DELETE " => no 404 | thread => no 404 | sync | fail refused: the source refuses to delete it: "
+            "HTTP 404",
      "pruning", 0},
-    {"not there, and the API is", DELETE " => no 404 | sync | done", "pruning pruned", 1},
+    {"not there, and the API is", DELETE " => no 404 | thread => no 404 | sync | done",
+     "pruning pruned", 1},
+    {"not there, in the words of the API when it is asked for",
+     DELETE " => no 404 | thread => no thread | sync | done", "pruning pruned", 0},
+    {"no such route: the thread is still shown",
+     DELETE " => no 404 | thread => is thread_1 | sync | fail refused: the source refuses to "
+            "delete it: HTTP 404",
+     "pruning", 1},
+    {"a yes to another question",
+     DELETE " => is thread_2 | sync | fail refused: the source does not say that it has deleted it "
+            "(HTTP 200)",
+     "pruning", 0},
 };
 
 /* `pruning` is on record: somebody was killed before he heard of it. */
