@@ -40,7 +40,7 @@ enum fsio_result fsio_open(struct fsio_file **file, const char *path, enum fsio_
 
 /*
  * Creates path with this content, atomically: writes a temporary file beside it (mode 0600),
- * syncs it, links it into place (fails with ERROR_IO if path has come to exist), syncs the
+ * syncs it, links it into place (fails with ERROR_LOCKED if path has come to exist), syncs the
  * directory, and leaves it open and locked for append. New.
  */
 bool fsio_create(struct fsio_file **file, const char *path, struct span content, struct error *err);

@@ -208,6 +208,7 @@ bool fsio_create(struct fsio_file **file, const char *path, struct span content,
     char *temporary = mem_printf("%s.XXXXXX", path);
     const char *what = "create";
     bool published = false;
+    bool is_late = false;
     struct stat about;
     int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
 
@@ -222,6 +223,7 @@ bool fsio_create(struct fsio_file **file, const char *path, struct span content,
         goto out;
     what = "create";
     published = publish(temporary, path);
+    is_late = !published && errno == EEXIST;
     if (!published)
         goto out;
     what = "sync the directory of";
@@ -230,6 +232,9 @@ bool fsio_create(struct fsio_file **file, const char *path, struct span content,
 out:
     if (*file == NULL) {
         (void)fail_errno(err, what, path);
+        if (is_late)
+            error_set(err, ERROR_LOCKED, "cannot create '%s': another process has just done so",
+                      path);
         if (fd >= 0 && !published)
             (void)unlink(temporary);
         if (fd >= 0)

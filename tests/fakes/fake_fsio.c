@@ -445,8 +445,10 @@ bool fsio_create(struct fsio_file **file, const char *path, struct span content,
     *file = NULL;
     if (!is_alive(path, err))
         return false;
-    if (find(path))
-        return fail("create", path, EEXIST, err);
+    if (find(path)) {
+        error_set(err, ERROR_LOCKED, "cannot create '%s': another process has just done so", path);
+        return false;
+    }
     fate = next_fate();
     /* A name or none: half of a creation leaves at most a temporary file. */
     if (fate.halves == 2)

@@ -157,7 +157,7 @@ static void test_create_replaces_nothing(void **state)
     put_file(fixture->path, "precious", 0600);
     assert_false(fsio_create(&file, fixture->path, span_of("new"), &err));
     assert_null(file);
-    assert_int_equal(err.code, ERROR_IO);
+    assert_int_equal(err.code, ERROR_LOCKED);
     assert_content(fixture->path, "precious");
 }
 
