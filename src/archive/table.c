@@ -158,6 +158,7 @@ static void add_cell(const struct table *table, size_t column, struct span cell,
 bool table_add_row(const struct table *table, struct span record, struct buf *json,
                    const char **why)
 {
+    const size_t before = json->len;
     struct buf cell;
     size_t at = 0;
     size_t column = 0;
@@ -180,7 +181,7 @@ bool table_add_row(const struct table *table, struct span record, struct buf *js
     }
     if (!*why && column + 1 < table->count)
         *why = "the row has fewer cells than the header";
-    buf_add_text(json, column > 0 || !*why ? "}" : "{}");
+    buf_add_text(json, json->len > before ? "}" : "{}");
     buf_release(&cell);
     return !*why;
 }
