@@ -89,7 +89,7 @@ void steps_load(struct steps *steps, struct run *run, json_t *const *objects, si
                 strmap_set_value(&steps->made, at, run->step_count);
         }
         run->steps[run->step_count++] = json_incref(objects[i]);
-        if (made.data)
+        if (made.len > 0)
             run->made_end = run->step_count;
     }
     run->loaded = is_last;
