@@ -574,7 +574,7 @@ static bool is_one_archive(const struct chain *chain)
 /* Tells the lists' own messages what became of them: the result has copies. */
 static void return_fates(const struct arrange_result *result, struct arrange_message *all)
 {
-    for (size_t i = 0; i < result->count; i++)
+    for (size_t i = 0; all && i < result->count; i++)
         all[result->messages[i].at].fate = result->messages[i].fate;
 }
 
