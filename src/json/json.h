@@ -63,6 +63,8 @@ bool json_get_bool(const json_t *object, const char *key, bool fallback);
 enum json_escape {
     JSON_ESCAPE_CANONICAL, /* RFC 8785: only what must be escaped */
     JSON_ESCAPE_HOSTILE,   /* also DEL, C1, U+2028/9 and bidi controls: for people's terminals */
+    JSON_ESCAPE_REPAIRED, /* values only: in what was repaired U+FFFD is a lone surrogate, and marks
+                             are left out, so that json_read() gives the same value again */
 };
 
 /* Writes a quoted string; text must be valid UTF-8. */

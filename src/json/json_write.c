@@ -93,11 +93,40 @@ void json_write_string(struct buf *out, struct span text, enum json_escape escap
     buf_add_char(out, '"');
 }
 
+/* Writes a string that was repaired as one that json_read() repairs again. */
+static void write_unrepaired(struct buf *out, struct span text)
+{
+    static const char REPLACEMENT[] = "\xEF\xBF\xBD";
+    struct buf plain;
+    size_t at = 0;
+
+    buf_init(&plain, BUF_NO_LIMIT);
+    json_write_string(&plain, text, JSON_ESCAPE_CANONICAL);
+    while (at < plain.len) {
+        const char *found =
+            memmem(plain.data + at, plain.len - at, REPLACEMENT, sizeof REPLACEMENT - 1);
+        size_t end = found ? (size_t)(found - plain.data) : plain.len;
+
+        buf_add(out, plain.data + at, end - at);
+        if (found)
+            write_unit(out, 0xD800);
+        at = end + (found ? sizeof REPLACEMENT - 1 : 0);
+    }
+    buf_release(&plain);
+}
+
 /* A container that is being written. */
 struct level {
     json_t *value; /* borrowed */
     void *member;  /* objects: the next member */
     size_t index;  /* children written so far */
+    bool repaired; /* arrays: a string in it was repaired */
+};
+
+/* A child of a container, or the whole. */
+struct child {
+    json_t *value; /* borrowed; NULL: there is none */
+    bool repaired; /* it is a string that was repaired, or an array that holds one */
 };
 
 static int add_piece(const char *piece, size_t len, void *ctx)
@@ -112,9 +141,19 @@ void json_dump_to(struct buf *out, const json_t *value, size_t flags)
     (void)json_dump_callback(value, add_piece, out, flags);
 }
 
-/* Writes a scalar, or the opening bracket of a container (then true). */
-static bool write_begin(struct buf *out, const json_t *value, enum json_escape escape)
+static void write_text(struct buf *out, struct span text, enum json_escape escape, bool repaired)
 {
+    if (repaired)
+        write_unrepaired(out, text);
+    else
+        json_write_string(out, text, escape);
+}
+
+/* Writes a scalar, or the opening bracket of a container (then true). */
+static bool write_begin(struct buf *out, const struct child *child, enum json_escape escape)
+{
+    const json_t *value = child->value;
+
     switch (json_typeof(value)) {
     case JSON_OBJECT:
         buf_add_char(out, '{');
@@ -123,8 +162,8 @@ static bool write_begin(struct buf *out, const json_t *value, enum json_escape e
         buf_add_char(out, '[');
         return true;
     case JSON_STRING:
-        json_write_string(out, (struct span){json_string_value(value), json_string_length(value)},
-                          escape);
+        write_text(out, (struct span){json_string_value(value), json_string_length(value)}, escape,
+                   child->repaired);
         return false;
     case JSON_INTEGER:
     case JSON_REAL:
@@ -143,23 +182,36 @@ static bool write_begin(struct buf *out, const json_t *value, enum json_escape e
     return false;
 }
 
-/* The next child, its comma and key written; NULL at the end. Borrowed. */
-static json_t *next_child(struct buf *out, struct level *level, enum json_escape escape)
+/* The next member of an object; marks are passed over where they are not to be written. */
+static void *next_member(const struct level *level, void *member, enum json_escape escape)
 {
-    json_t *child;
+    while (member && escape == JSON_ESCAPE_REPAIRED &&
+           json_is_repair_mark(json_object_iter_key(member), json_object_iter_value(member)))
+        member = json_object_iter_next(level->value, member);
+    return member;
+}
+
+/* The next child, its comma and key written. */
+static struct child next_child(struct buf *out, struct level *level, enum json_escape escape)
+{
+    struct child child = {.repaired = level->repaired};
+    const char *key = NULL;
 
     if (json_is_array(level->value)) {
-        child = json_array_get(level->value, level->index);
+        child.value = json_array_get(level->value, level->index);
     } else {
-        child = json_object_iter_value(level->member);
+        level->member = next_member(level, level->member, escape);
+        child.value = json_object_iter_value(level->member);
     }
-    if (!child)
-        return NULL;
+    if (!child.value)
+        return child;
     if (level->index > 0)
         buf_add_char(out, ',');
     level->index++;
     if (level->member) {
-        json_write_string(out, span_of(json_object_iter_key(level->member)), escape);
+        key = json_object_iter_key(level->member);
+        child.repaired = escape == JSON_ESCAPE_REPAIRED && json_was_repaired(level->value, key);
+        write_text(out, span_of(key), escape, child.repaired);
         buf_add_char(out, ':');
         level->member = json_object_iter_next(level->value, level->member);
     }
@@ -169,22 +221,24 @@ static json_t *next_child(struct buf *out, struct level *level, enum json_escape
 void json_write_value(struct buf *out, json_t *value, enum json_escape escape)
 {
     struct level stack[JSON_MAX_DEPTH];
+    struct child next = {.value = value};
     size_t depth = 0;
-    json_t *next = value;
 
-    while (next || depth > 0) {
+    while (next.value || depth > 0) {
         struct level *level;
 
-        if (next && write_begin(out, next, escape)) {
+        if (next.value && write_begin(out, &next, escape)) {
             assert(depth < JSON_MAX_DEPTH);
-            stack[depth] = (struct level){next, json_object_iter(next), 0};
+            stack[depth] = (struct level){.value = next.value,
+                                          .member = json_object_iter(next.value),
+                                          .repaired = next.repaired && json_is_array(next.value)};
             depth++;
         }
         if (depth == 0)
             return;
         level = &stack[depth - 1];
         next = next_child(out, level, escape);
-        if (next)
+        if (next.value)
             continue;
         buf_add_char(out, json_is_array(level->value) ? ']' : '}');
         depth--;

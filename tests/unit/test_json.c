@@ -182,6 +182,39 @@ static void test_getters(void **state)
     assert_non_null(strstr(err.text, "no object"));
 }
 
+/* What was no text is written so that reading it gives the same value, with the same marks. */
+static void test_repairs_come_back(void **state)
+{
+    static const struct {
+        struct span text;
+        const char *written;
+    } CASES[] = {
+        {TEXT("{\"a\":\"x\xFFy\",\"b\":\"\xEF\xBF\xBD\"}"),
+         "{\"a\":\"x\\ud800y\",\"b\":\"\xEF\xBF\xBD\"}"},
+        {TEXT("{\"l\":[\"a\",[\"\\ud9ff\"],{\"in\":\"\xEF\xBF\xBD\"}]}"),
+         "{\"l\":[\"a\",[\"\\ud800\"],{\"in\":\"\xEF\xBF\xBD\"}]}"},
+        {TEXT("{\"k\xFF\":1,\"d\":{\"e\":\"\xC0\",\"n\":1.5}}"),
+         "{\"k\\ud800\":1,\"d\":{\"e\":\"\\ud800\",\"n\":1.5}}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        struct error err = {0};
+        struct buf out;
+
+        json_t *value = json_read(CASES[i].text, &err);
+        assert_non_null(value);
+        buf_init(&out, BUF_NO_LIMIT);
+        json_write_value(&out, value, JSON_ESCAPE_REPAIRED);
+        assert_string_equal(out.data, CASES[i].written);
+        json_t *again = json_read(buf_span(&out), &err);
+        assert_true(json_equal(value, again));
+        json_decref(again);
+        json_decref(value);
+        buf_release(&out);
+    }
+}
+
 /* A list of so many damaged texts under a key so long: the key is marked once. */
 static void test_many_repairs_under_a_long_key(void **state)
 {
@@ -303,6 +336,7 @@ int main(void)
         cmocka_unit_test(test_getters),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_split),
+        cmocka_unit_test(test_repairs_come_back),
         cmocka_unit_test(test_many_repairs_under_a_long_key),
     };
 
