@@ -507,6 +507,7 @@ static void settle_twice(struct arrange_result *result, struct arrange_message *
         if (is_unfinished(first)) {
             first->object = second->object;
             first->raw = second->raw;
+            first->from = second->from;
         }
         return;
     }
@@ -619,12 +620,13 @@ void arrange_thread(struct arrange_result *result, struct arrange_list *lists, s
     result->losses.count[LOSS_ORDER_GUESSED] = chain.is_guessed && result->count > 1;
 }
 
-void arrange_by_time(json_t **objects, struct span *raw, size_t count)
+void arrange_by_time(json_t **objects, struct span *raw, struct span *from, size_t count)
 {
     struct arrange_message *messages = mem_zalloc(count, sizeof *messages);
 
     for (size_t i = 0; i < count; i++) {
-        messages[i] = (struct arrange_message){.object = objects[i], .raw = raw[i]};
+        messages[i] =
+            (struct arrange_message){.object = objects[i], .raw = raw[i], .from = from[i]};
         messages[i].is_timed =
             source_time_ms(json_object_get(objects[i], "created_at"), &messages[i].ms);
     }
@@ -636,6 +638,7 @@ void arrange_by_time(json_t **objects, struct span *raw, size_t count)
     for (size_t i = 0; i < count; i++) {
         objects[i] = messages[i].object;
         raw[i] = messages[i].raw;
+        from[i] = messages[i].from;
     }
     free(messages);
 }

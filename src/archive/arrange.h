@@ -28,7 +28,8 @@ enum arrange_fate {
 
 struct arrange_message {
     json_t *object;  /* borrowed */
-    struct span raw; /* borrowed */
+    struct span raw; /* borrowed, like from */
+    struct span from;
     int64_t ms;
     bool is_timed;
     bool is_delta;
@@ -71,8 +72,8 @@ struct arrange_result {
  */
 void arrange_thread(struct arrange_result *result, struct arrange_list *lists, size_t count);
 
-/* Sorts objects (runs, run steps) oldest first, stably, by created_at. raw moves along. */
-void arrange_by_time(json_t **objects, struct span *raw, size_t count);
+/* Sorts objects (runs, run steps) oldest first, stably, by created_at. Their bytes move along. */
+void arrange_by_time(json_t **objects, struct span *raw, struct span *from, size_t count);
 
 /* Puts a stream's deltas together: the message as far as it goes, which is incomplete. base is its
  * last state, or NULL. New. */

@@ -227,3 +227,35 @@ size_t index_unread(struct index *index, uint32_t file, uint32_t line)
         (struct index_unread){.file = file, .line = line, .thread = INDEX_NONE};
     return index->unread_kept++;
 }
+
+/* ---- our own archive ---- */
+
+/* Of two beginnings of a thread in one file the later counts if it has an end, or if the earlier
+ * has none and no more messages. */
+static bool counts_more(const struct index_list *later, const struct index_list *earlier)
+{
+    return later->is_closed || (!earlier->is_closed && later->messages >= earlier->messages);
+}
+
+void index_mark_old(struct index *index, uint32_t thread)
+{
+    struct index_list *best = NULL;
+
+    for (uint32_t at = index->threads[thread].first_list; at != INDEX_NONE;
+         at = index->lists[at].next) {
+        struct index_list *list = &index->lists[at];
+
+        if (list->form != LIST_ARCHIVE)
+            continue;
+        list->is_old = false;
+        if (best && best->file != list->file)
+            best = NULL;
+        if (best && !counts_more(list, best)) {
+            list->is_old = true;
+            continue;
+        }
+        if (best)
+            best->is_old = true;
+        best = list;
+    }
+}

@@ -29,6 +29,7 @@ enum index_flags {
     PLACE_IS_GLIMPSE = 1 << 3, /* see struct sighting */
     PLACE_IS_OWN = 1 << 4,     /* from our own archive */
     PLACE_IS_MADE = 1 << 5,    /* by the fields' names: its role is the API's already */
+    PLACE_HAS_FROM = 1 << 6,   /* after its bytes are those of the object that it was made of */
 };
 
 struct index_place {
@@ -159,6 +160,10 @@ void index_fail(struct index *index, uint32_t thread, enum error_code code, cons
 /* The same, unless truncated threads are taken; the first doubt stays. */
 void index_doubt(struct index *index, uint32_t thread, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Marks the beginnings of a thread in our own archive that another in their file takes the place
+ * of: the last that has an end counts, or else the one with most messages. */
+void index_mark_old(struct index *index, uint32_t thread);
 
 /* Counts one more of a kind. */
 void index_count(struct strmap *counts, const char *kind);

@@ -2,7 +2,9 @@
 
 #include "archive/arrange.h"
 #include "archive/record.h"
+#include "base/text.h"
 #include "json/json.h"
+#include "json/json_tape.h"
 #include "map/map.h"
 
 #include <stdlib.h>
@@ -24,8 +26,11 @@ struct loading {
     size_t count;
     size_t cap;
     struct buf row;
-    bool is_newest; /* the thread object in hand replaces what is there */
     size_t glimpses;
+    struct span id;     /* of the thread */
+    struct losses told; /* what ends of our own archive say that reading cost */
+    struct tape tape;
+    struct buf own; /* of a thread object: all but its lists */
 };
 
 static void init_thread(struct load_thread *data)
@@ -35,66 +40,82 @@ static void init_thread(struct load_thread *data)
     arena_init(&data->arena);
 }
 
-static void release_objects(struct load_objects *objects)
-{
-    free(objects->items);
-    free(objects->raw);
-}
-
 void load_release(struct load_thread *data)
 {
-    release_objects(&data->thread);
-    release_objects(&data->messages);
-    release_objects(&data->runs);
-    release_objects(&data->steps);
+    objects_release(&data->thread);
+    objects_release(&data->messages);
+    objects_release(&data->runs);
+    objects_release(&data->steps);
     json_decref(data->owned);
     arena_release(&data->arena);
     memset(data, 0, sizeof *data);
 }
 
-/* Adds an object (steals a reference). */
-static void add_object(struct load_thread *data, struct load_objects *objects, json_t *object,
-                       struct span raw)
-{
-    if (objects->count == objects->cap) {
-        objects->cap = objects->cap ? 2 * objects->cap : 16;
-        objects->items = mem_resize(objects->items, objects->cap, sizeof(void *));
-        objects->raw = mem_resize(objects->raw, objects->cap, sizeof *objects->raw);
-    }
-    (void)json_array_append_new(data->owned, object);
-    objects->items[objects->count] = object;
-    objects->raw[objects->count] = raw;
-    objects->count++;
-}
-
 /* ---- raw bytes ---- */
 
-static struct span keep_raw(const struct loading *load, struct span raw)
+static struct span keep(const struct loading *load, struct span bytes)
 {
-    if (!load->options->keep_raw)
-        return (struct span){NULL, 0};
-    return (struct span){arena_dup(&load->data->arena, raw.data, raw.len), raw.len};
+    if (!bytes.data)
+        return bytes;
+    return (struct span){arena_dup(&load->data->arena, bytes.data, bytes.len), bytes.len};
 }
 
-/* The text of an object that has no bytes of its own in the archive. */
-static struct span make_raw(const struct loading *load, const json_t *object)
+/* The bytes of an object of the API, made of a record; and what it was made of. */
+static struct object_bytes make_bytes(const struct loading *load, const json_t *object,
+                                      enum record_kind kind, struct span from)
 {
-    struct span raw = {NULL, 0};
+    struct object_bytes made = {.from = {NULL, 0}};
     struct buf text;
 
     if (!load->options->keep_raw)
-        return raw;
+        return made;
     buf_init(&text, BUF_NO_LIMIT);
-    json_dump_to(&text, object, JSON_COMPACT);
-    raw = keep_raw(load, buf_span(&text));
+    record_form(&text, object, kind, load->id);
+    made.raw = keep(load, buf_span(&text));
+    made.from = keep(load, from);
     buf_release(&text);
-    return raw;
+    return made;
 }
 
-static struct span raw_of(const struct loading *load, const json_t *object, const char *kind,
-                          struct span bytes)
+static struct object_bytes keep_bytes(const struct loading *load, const struct object_bytes *bytes)
 {
-    return record_is_api(object, kind) ? keep_raw(load, bytes) : make_raw(load, object);
+    if (!load->options->keep_raw)
+        return (struct object_bytes){.raw = {NULL, 0}};
+    return (struct object_bytes){keep(load, bytes->raw), keep(load, bytes->from)};
+}
+
+/* The bytes that stand for a record: its own, if it is an object of the API and in its file as
+ * such, or a line of our own archive. */
+static struct object_bytes bytes_of(const struct loading *load, const json_t *object,
+                                    const struct index_place *place,
+                                    const struct object_bytes *bytes, bool is_api)
+{
+    bool is_made = bytes->from.data || (place->flags & PLACE_IS_CSV);
+
+    if (place->flags & PLACE_IS_OWN || (is_api && !is_made))
+        return keep_bytes(load, bytes);
+    return make_bytes(load, object, (enum record_kind)place->kind,
+                      bytes->from.data ? bytes->from : bytes->raw);
+}
+
+/* Parts the bytes of a place that has both: one value after the other, or "from": between them. */
+static struct object_bytes part_bytes(struct loading *load, struct span text)
+{
+    struct object_bytes bytes = {.raw = text};
+    size_t used = 0;
+
+    if (tape_read(&load->tape, text, &used) != TAPE_WHOLE)
+        return bytes;
+    struct span rest = text_trim((struct span){text.data + used, text.len - used});
+    bytes.raw.len = used;
+    if (rest.len > 0 && rest.data[0] == ',') {
+        const char *colon = memchr(rest.data, ':', rest.len);
+        size_t behind = colon ? (size_t)(colon - rest.data) + 1 : rest.len;
+
+        rest = text_trim((struct span){rest.data + behind, rest.len - behind});
+    }
+    bytes.from = rest;
+    return bytes;
 }
 
 /* ---- records ---- */
@@ -106,9 +127,15 @@ static bool fail_at(const struct loading *load, uint32_t file, uint32_t line, st
     return false;
 }
 
-static bool add_message(struct loading *load, json_t *message, struct span bytes, uint32_t list,
-                        const struct index_place *place)
+static bool add_message(struct loading *load, json_t *message, const struct object_bytes *bytes,
+                        uint32_t list, const struct index_place *place)
 {
+    bool is_api = record_is_api(message, "thread.message");
+    bool stands = is_api && load->options->keep_raw && record_stands_alone(bytes->raw, message);
+    struct object_bytes kept = place->kind == RECORD_DELTA
+                                   ? keep_bytes(load, bytes)
+                                   : bytes_of(load, message, place, bytes, stands);
+
     if (load->count == load->cap) {
         load->cap = load->cap ? 2 * load->cap : 32;
         load->messages = mem_resize(load->messages, load->cap, sizeof *load->messages);
@@ -118,10 +145,10 @@ static bool add_message(struct loading *load, json_t *message, struct span bytes
     load->lists[load->count] = list;
     load->messages[load->count] = (struct arrange_message){
         .object = message,
-        .raw = place->flags & PLACE_IS_OWN ? keep_raw(load, bytes)
-                                           : raw_of(load, message, "thread.message", bytes),
+        .raw = kept.raw,
+        .from = kept.from,
         .is_delta = place->kind == RECORD_DELTA,
-        .is_api = record_is_api(message, "thread.message"),
+        .is_api = is_api,
         .file = load->options->index->lists[list].file,
     };
     struct arrange_message *m = &load->messages[load->count++];
@@ -188,60 +215,87 @@ static bool is_newer(json_t *a, json_t *b)
     return !timed || a_ms >= b_ms;
 }
 
+/* Brings two states of a thread object together in the first; returns whether the second counts. */
+static bool merge_threads(json_t *old, json_t *thread, bool replaces)
+{
+    if (!replaces && !is_newer(thread, old)) {
+        (void)json_object_update_missing(old, thread);
+        return false;
+    }
+    (void)json_object_update(old, thread);
+    return true;
+}
+
 /*
  * Takes a thread object. Objects that were made at the same time are states of one thread, of which
  * the newest counts; others must not contradict each other.
  */
-static bool add_thread(struct loading *load, struct span bytes, bool replaces, struct error *err)
+static bool add_thread(struct loading *load, const struct object_bytes *bytes,
+                       const struct index_place *place, struct error *err)
 {
-    struct load_objects *have = &load->data->thread;
-    json_t *thread = record_thread(bytes, err);
+    struct objects *have = &load->data->thread;
+    bool replaces = place->flags & (PLACE_IS_STREAM | PLACE_IS_OWN);
+    bool is_whole = false;
+    json_t *thread;
     json_t *old;
 
+    buf_clear(&load->own);
+    thread = record_thread(bytes->raw, &load->own, &is_whole, err);
     if (!thread)
         return false;
-    struct span raw = raw_of(load, thread, "thread", bytes);
+    const struct object_bytes own = {is_whole ? bytes->raw : buf_span(&load->own), bytes->from};
+    struct object_bytes kept = bytes_of(load, thread, place, &own, record_is_api(thread, "thread"));
     if (have->count == 0) {
-        add_object(load->data, have, thread, raw);
+        objects_add(have, load->data->owned, thread, kept);
         return true;
     }
     old = have->items[0];
     bool clashes = !replaces && contradicts(old, thread) && !same_time(old, thread);
     if (clashes) {
         error_set(err, ERROR_BAD_SOURCE, "two different thread objects have this id");
-    } else if (replaces || is_newer(thread, old)) {
-        (void)json_object_update(old, thread);
-        have->raw[0] = raw;
     } else {
-        (void)json_object_update_missing(old, thread);
+        bool counts = merge_threads(old, thread, replaces);
+
+        if (!json_equal(old, thread))
+            kept = make_bytes(load, old, RECORD_THREAD,
+                              counts               ? own.raw
+                              : have->from[0].data ? have->from[0]
+                                                   : have->raw[0]);
+        have->raw[0] = kept.raw;
+        have->from[0] = kept.from;
     }
     json_decref(thread);
     return !clashes;
 }
 
-static bool add_other(struct loading *load, struct load_objects *objects, struct span bytes,
-                      const char *kind, struct error *err)
+static bool add_other(struct loading *load, struct objects *objects,
+                      const struct object_bytes *bytes, const struct index_place *place,
+                      struct error *err)
 {
-    json_t *object = json_read_object(bytes, err);
+    const char *name = place->kind == RECORD_RUN ? "thread.run" : "thread.run.step";
+    json_t *object = json_read_object(bytes->raw, err);
 
+    bool is_api = object && record_is_api(object, name);
     object = object ? record_object(object, err) : NULL;
     if (!object)
         return false;
-    add_object(load->data, objects, object, raw_of(load, object, kind, bytes));
+    objects_add(objects, load->data->owned, object, bytes_of(load, object, place, bytes, is_api));
     return true;
 }
 
-/* What the "end" of our own archive says that reading cost. */
+/* What the line that ends a thread of our own archive says that reading cost. */
 static bool add_losses(struct loading *load, struct span bytes, struct error *err)
 {
+    static const enum loss_kind OF_READING[] = {LOSS_ACTIVE_RUN, LOSS_DUPLICATE_MESSAGE,
+                                                LOSS_INVALID_TEXT, LOSS_ORDER_GUESSED};
     json_t *end = json_read_object(bytes, err);
     json_t *losses = json_object_get(end, "losses");
 
-    for (int kind = 0; kind < LOSS_KINDS; kind++) {
-        json_t *count = json_object_get(losses, loss_name((enum loss_kind)kind));
+    for (size_t i = 0; i < sizeof OF_READING / sizeof OF_READING[0]; i++) {
+        json_t *count = json_object_get(losses, loss_name(OF_READING[i]));
 
         if (json_is_integer(count) && json_integer_value(count) > 0)
-            load->data->losses.count[kind] += json_integer_value(count);
+            load->told.count[OF_READING[i]] += json_integer_value(count);
     }
     json_decref(end);
     return end != NULL;
@@ -274,34 +328,36 @@ static bool take_place(struct loading *load, uint32_t list, const struct index_p
 {
     uint32_t file = load->options->index->lists[list].file;
     const struct record_source source = {
-        &load->options->inputs->files[file],
+        place->flags & PLACE_IS_OWN ? NULL : &load->options->inputs->files[file],
         place->flags & PLACE_IS_MADE ? NULL : load->options->fields,
     };
-    struct span bytes;
+    struct object_bytes bytes = {.from = {NULL, 0}};
     json_t *message;
 
-    if (!read_place(load, file, place, &bytes, err))
+    if (!read_place(load, file, place, &bytes.raw, err))
         return false;
+    if (place->flags & PLACE_HAS_FROM)
+        bytes = part_bytes(load, bytes.raw);
     switch ((enum record_kind)place->kind) {
     case RECORD_MESSAGE:
-        message = json_read_object(bytes, err);
+        message = json_read_object(bytes.raw, err);
         message = message ? record_message(message, &source, err) : NULL;
-        return message && add_message(load, message, bytes, list, place);
+        return message && add_message(load, message, &bytes, list, place);
     case RECORD_DELTA:
-        message = json_read_object(bytes, err);
-        return message && add_message(load, message, bytes, list, place);
+        message = json_read_object(bytes.raw, err);
+        return message && add_message(load, message, &bytes, list, place);
     case RECORD_THREAD:
-        return add_thread(load, bytes, place->flags & (PLACE_IS_STREAM | PLACE_IS_OWN), err);
+        return add_thread(load, &bytes, place, err);
     case RECORD_RUN:
-        return add_other(load, &load->data->runs, bytes, "thread.run", err);
+        return add_other(load, &load->data->runs, &bytes, place, err);
     case RECORD_STEP:
-        return add_other(load, &load->data->steps, bytes, "thread.run.step", err);
+        return add_other(load, &load->data->steps, &bytes, place, err);
     case RECORD_END:
-        return add_losses(load, bytes, err);
+    case RECORD_TRUNCATED:
+        return add_losses(load, bytes.raw, err);
     case RECORD_NONE:
     case RECORD_ASSISTANT:
     case RECORD_WRAPPED:
-    case RECORD_TRUNCATED:
     case RECORD_ENVELOPE:
     case RECORD_FOREIGN:
     case RECORD_ERROR:
@@ -322,40 +378,32 @@ static bool take_list(struct loading *load, uint32_t list, struct error *err)
     return true;
 }
 
-/* ---- our own archive ---- */
-
-/* Of two beginnings of a thread in one file the later counts if it has an end, or if the earlier
- * has none and no more messages. */
-static bool counts_more(const struct index_list *later, const struct index_list *earlier)
-{
-    return later->is_closed || (!earlier->is_closed && later->messages >= earlier->messages);
-}
-
-/* Marks the beginnings that a later one in their file takes the place of. */
-static void mark_old(struct index *index, uint32_t thread)
-{
-    struct index_list *best = NULL;
-
-    for (uint32_t at = index->threads[thread].first_list; at != INDEX_NONE;
-         at = index->lists[at].next) {
-        struct index_list *list = &index->lists[at];
-
-        if (list->form != LIST_ARCHIVE)
-            continue;
-        list->is_old = false;
-        if (best && best->file != list->file)
-            best = NULL;
-        if (best && !counts_more(list, best)) {
-            list->is_old = true;
-            continue;
-        }
-        if (best)
-            best->is_old = true;
-        best = list;
-    }
-}
-
 /* ---- streams ---- */
+
+/* The bytes of a message that deltas were joined to: made of a list of its state and all of them.
+ */
+static void join_bytes(const struct loading *load, struct arrange_message *m, const json_t *joined,
+                       const struct span *deltas, size_t count)
+{
+    struct buf from;
+
+    if (!load->options->keep_raw)
+        return;
+    buf_init(&from, BUF_NO_LIMIT);
+    buf_add_char(&from, '[');
+    if (!m->is_delta)
+        buf_add_span(&from, m->from.data ? m->from : m->raw);
+    for (size_t i = 0; i < count; i++) {
+        if (from.len > 1)
+            buf_add_char(&from, ',');
+        buf_add_span(&from, deltas[i]);
+    }
+    buf_add_char(&from, ']');
+    const struct object_bytes made = make_bytes(load, joined, RECORD_MESSAGE, buf_span(&from));
+    m->raw = made.raw;
+    m->from = made.from;
+    buf_release(&from);
+}
 
 /* Puts the deltas of each message together, in the place of the first. */
 static void join_deltas(struct loading *load)
@@ -371,6 +419,7 @@ static void join_deltas(struct loading *load)
     strmap_init(&seen);
     next = mem_zalloc(load->count, sizeof *next);
     json_t **pieces = mem_zalloc(deltas, sizeof *pieces);
+    struct span *sources = mem_zalloc(deltas, sizeof *sources);
     /* Which message each delta is of: the last state of it, else the first delta. */
     for (size_t i = 0; i < load->count; i++) {
         struct span id = json_get_text(load->messages[i].object, "id");
@@ -392,8 +441,10 @@ static void join_deltas(struct loading *load)
         heads[i] = starts[i];
     }
     for (size_t i = 0; i < load->count; i++) {
-        if (load->messages[i].is_delta && next[i] != SIZE_MAX)
-            pieces[heads[next[i]]++] = load->messages[i].object;
+        if (!load->messages[i].is_delta || next[i] == SIZE_MAX)
+            continue;
+        sources[heads[next[i]]] = load->messages[i].raw;
+        pieces[heads[next[i]]++] = load->messages[i].object;
     }
     for (size_t i = 0; i < seen.count; i++) {
         struct arrange_message *m = &load->messages[strmap_value(&seen, i)];
@@ -407,13 +458,14 @@ static void join_deltas(struct loading *load)
         json_t *joined =
             arrange_join_deltas(m->is_delta ? NULL : m->object, pieces + starts[i], count);
         (void)json_array_append_new(load->data->owned, joined);
+        join_bytes(load, m, joined, sources + starts[i], count);
         m->object = joined;
-        m->raw = make_raw(load, joined);
         m->is_delta = false;
     }
     free(heads);
     free(starts);
     free(pieces);
+    free(sources);
     free(next);
     strmap_release(&seen);
 }
@@ -530,8 +582,9 @@ static bool arrange_messages(struct loading *load, uint32_t thread, struct error
         ok = fail_by_clash(load, &result, err);
     losses_add(&load->data->losses, &result.losses);
     for (size_t i = 0; i < result.count && ok; i++)
-        add_object(load->data, &load->data->messages, json_incref(result.messages[i].object),
-                   result.messages[i].raw);
+        objects_add(&load->data->messages, load->data->owned,
+                    json_incref(result.messages[i].object),
+                    (struct object_bytes){result.messages[i].raw, result.messages[i].from});
     if (ok && result.is_truncated)
         ok = note_truncated(load, (uint32_t)result.truncated_list, MORE_FOLLOWS, err);
     free(result.messages);
@@ -579,39 +632,10 @@ static bool check_ends(struct loading *load, uint32_t thread, struct error *err)
 
 /* ---- runs and steps ---- */
 
-/* Drops copies: the first stays where it is, but gives way while it was not finished. */
-static void drop_copies(struct load_objects *objects)
-{
-    struct strmap seen;
-    size_t kept = 0;
-
-    if (objects->count < 2)
-        return;
-    strmap_init(&seen);
-    for (size_t i = 0; i < objects->count; i++) {
-        struct span id = json_get_text(objects->items[i], "id");
-        bool added = true;
-        size_t to = kept;
-
-        if (id.len > 0) {
-            size_t position = strmap_add(&seen, id, &added);
-            if (added)
-                strmap_set_value(&seen, position, kept);
-            to = (size_t)strmap_value(&seen, position);
-        }
-        if (!added && !run_is_active(objects->items[to]))
-            continue;
-        objects->items[to] = objects->items[i];
-        objects->raw[to] = objects->raw[i];
-        kept += added;
-    }
-    objects->count = kept;
-    strmap_release(&seen);
-}
-
 /* A run that is known by its steps only. */
-static void add_missing_runs(struct load_thread *data)
+static void add_missing_runs(const struct loading *load)
 {
+    struct load_thread *data = load->data;
     struct strmap seen;
     bool added;
 
@@ -631,80 +655,22 @@ static void add_missing_runs(struct load_thread *data)
             continue;
         json_t *run = json_pack("{s:s%, s:s, s:O*}", "id", id.data, id.len, "object", "thread.run",
                                 "created_at", time);
-        add_object(data, &data->runs, run, (struct span){NULL, 0});
+        objects_add(&data->runs, data->owned, run,
+                    make_bytes(load, run, RECORD_RUN, (struct span){NULL, 0}));
     }
     strmap_release(&seen);
 }
 
-static int compare_spans(struct span a, struct span b)
+static void arrange_runs(const struct loading *load)
 {
-    size_t len = a.len < b.len ? a.len : b.len;
-    int order = len > 0 ? memcmp(a.data, b.data, len) : 0;
+    struct load_thread *data = load->data;
 
-    return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-struct step {
-    json_t *object;
-    struct span raw;
-    struct span run_id;
-    size_t at;
-};
-
-static int compare_steps(const void *left, const void *right)
-{
-    const struct step *a = left;
-    const struct step *b = right;
-    int order = compare_spans(a->run_id, b->run_id);
-
-    return order ? order : (a->at > b->at) - (a->at < b->at);
-}
-
-/* Groups the steps by their runs, each group in the order they have. */
-static void group_steps(struct load_objects *steps)
-{
-    struct step *all = mem_zalloc(steps->count, sizeof *all);
-
-    for (size_t i = 0; i < steps->count; i++)
-        all[i] = (struct step){steps->items[i], steps->raw[i],
-                               json_get_text(steps->items[i], "run_id"), i};
-    if (steps->count > 1)
-        qsort(all, steps->count, sizeof *all, compare_steps);
-    for (size_t i = 0; i < steps->count; i++) {
-        steps->items[i] = all[i].object;
-        steps->raw[i] = all[i].raw;
-    }
-    free(all);
-}
-
-static void arrange_runs(struct load_thread *data)
-{
-    drop_copies(&data->runs);
-    drop_copies(&data->steps);
-    arrange_by_time(data->steps.items, data->steps.raw, data->steps.count);
-    add_missing_runs(data);
-    arrange_by_time(data->runs.items, data->runs.raw, data->runs.count);
-    group_steps(&data->steps);
-}
-
-size_t load_steps(const struct load_thread *data, struct span run_id, size_t *count)
-{
-    size_t low = 0;
-    size_t high = data->steps.count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (compare_spans(json_get_text(data->steps.items[middle], "run_id"), run_id) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *count = 0;
-    while (low + *count < data->steps.count &&
-           span_equal(json_get_text(data->steps.items[low + *count], "run_id"), run_id))
-        ++*count;
-    return low;
+    objects_drop_copies(&data->runs);
+    objects_drop_copies(&data->steps);
+    objects_sort(&data->steps);
+    add_missing_runs(load);
+    objects_sort(&data->runs);
+    objects_group(&data->steps);
 }
 
 /* ---- the whole ---- */
@@ -748,25 +714,62 @@ static bool check_fault(struct loading *load, uint32_t thread, struct error *err
     return false;
 }
 
+/*
+ * Takes back what an earlier reading cost, by the lines of our own archive. What its objects show
+ * is counted again where they are mapped: an active run, and texts that were no text.
+ */
+static void take_losses_back(struct loading *load)
+{
+    const struct load_thread *data = load->data;
+    int64_t shown[LOSS_KINDS] = {0};
+
+    for (size_t i = 0; i < data->runs.count; i++)
+        shown[LOSS_ACTIVE_RUN] += run_is_active(data->runs.items[i]);
+    for (size_t i = 0; i < data->messages.count; i++) {
+        shown[LOSS_ACTIVE_RUN] +=
+            span_is(json_get_text(data->messages.items[i], "status"), "in_progress");
+        shown[LOSS_INVALID_TEXT] += record_repaired(data->messages.items[i], RECORD_MESSAGE);
+    }
+    for (size_t i = 0; i < data->thread.count; i++)
+        shown[LOSS_INVALID_TEXT] += record_repaired(data->thread.items[i], RECORD_THREAD);
+    if (load->told.count[LOSS_ACTIVE_RUN] > 1)
+        load->told.count[LOSS_ACTIVE_RUN] = 1;
+    for (int kind = 0; kind < LOSS_KINDS; kind++) {
+        int64_t told = load->told.count[kind] - shown[kind];
+
+        load->data->losses.count[kind] += told > 0 ? told : 0;
+    }
+    if (load->data->losses.count[LOSS_ORDER_GUESSED] > 1)
+        load->data->losses.count[LOSS_ORDER_GUESSED] = 1;
+}
+
 bool load_thread(struct load_thread *data, const struct load_options *options, uint32_t thread,
                  struct error *err)
 {
-    struct loading load = {.data = data, .options = options};
+    struct loading load = {
+        .data = data,
+        .options = options,
+        .id = index_id(options->index, thread),
+    };
     struct error fault = {.code = ERROR_NONE};
     bool ok;
 
     init_thread(data);
     buf_init(&load.row, BUF_NO_LIMIT);
+    buf_init(&load.own, BUF_NO_LIMIT);
+    tape_init(&load.tape);
     (void)check_fault(&load, thread, &fault);
-    mark_old(options->index, thread);
+    index_mark_old(options->index, thread);
     ok = take_records(&load, thread, err);
     if (ok) {
         join_deltas(&load);
         drop_deltas(&load, options->index->threads[thread].is_counted);
         ok = arrange_messages(&load, thread, err) && check_ends(&load, thread, err);
     }
-    if (ok)
-        arrange_runs(data);
+    if (ok) {
+        arrange_runs(&load);
+        take_losses_back(&load);
+    }
     options->index->threads[thread].is_counted = true;
     if (fault.code != ERROR_NONE) {
         *err = fault;
@@ -775,5 +778,7 @@ bool load_thread(struct load_thread *data, const struct load_options *options, u
     free(load.messages);
     free(load.lists);
     buf_release(&load.row);
+    buf_release(&load.own);
+    tape_release(&load.tape);
     return ok;
 }

@@ -9,6 +9,7 @@
 #include "archive/fields.h"
 #include "archive/index.h"
 #include "archive/inputs.h"
+#include "archive/objects.h"
 #include "base/mem.h"
 #include "base/span.h"
 #include "map/losses.h"
@@ -25,23 +26,15 @@ struct load_options {
     bool keep_raw;
 };
 
-/* Objects in order; raw[i].data == NULL unless raw is kept. */
-struct load_objects {
-    json_t **items; /* borrowed from `owned` of the thread */
-    struct span *raw;
-    size_t count;
-    size_t cap;
-};
-
 /* All of a thread. */
 struct load_thread {
-    struct load_objects thread; /* one or none */
-    struct load_objects messages;
-    struct load_objects runs;  /* oldest first */
-    struct load_objects steps; /* by run, oldest first */
-    struct losses losses;      /* of the messages */
-    json_t *owned;             /* array: keeps the objects */
-    struct arena arena;        /* keeps the raw bytes */
+    struct objects thread; /* one or none */
+    struct objects messages;
+    struct objects runs;  /* oldest first */
+    struct objects steps; /* by run, oldest first */
+    struct losses losses; /* of the messages */
+    json_t *owned;        /* array: keeps the objects */
+    struct arena arena;   /* keeps the raw bytes */
 };
 
 /* Fills *data; release it whatever is returned. False with the thread's error: ERROR_BAD_SOURCE,
@@ -50,8 +43,5 @@ bool load_thread(struct load_thread *data, const struct load_options *options, u
                  struct error *err);
 
 void load_release(struct load_thread *data);
-
-/* The steps of one run: where in data->steps they begin, and how many there are. */
-size_t load_steps(const struct load_thread *data, struct span run_id, size_t *count);
 
 #endif

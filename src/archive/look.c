@@ -208,6 +208,8 @@ static enum record_kind own_kind(const struct look *look, const struct tape *tap
         return RECORD_END;
     if (look_is(tape, kind, "truncated"))
         return RECORD_TRUNCATED;
+    if (look->is_null[FIELD_OBJECT] && look_is(tape, kind, "thread"))
+        return RECORD_WRAPPED;
     if (is_type(tape, look->at[FIELD_OBJECT], TAPE_OBJECT) &&
         (look_is(tape, kind, "thread") || look_is(tape, kind, "message") ||
          look_is(tape, kind, "run") || look_is(tape, kind, "run_step") ||

@@ -1,9 +1,9 @@
 #include "archive/record.h"
 
-#include "archive/look.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "json/json.h"
+#include "map/map.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -414,17 +414,30 @@ static bool is_empty(const json_t *value)
 
 static const char *const TEXT_KEYS[] = {"content", "text", "value", "message", "parts"};
 
-/* A part that is a string, or {"text":…} without a type, becomes a part of type text. */
-static void fix_parts(json_t *content)
+/* A string among parts as one of type text. New. */
+static json_t *part_of(json_t *text, bool repaired)
 {
+    json_t *part = json_pack("{s:s, s:O}", "type", "text", "text", text);
+
+    if (repaired && json_holds_replacement(json_get_text(part, "text")))
+        (void)json_object_set_new(part, JSON_REPAIRED_PREFIX "text", json_true());
+    return part;
+}
+
+/* A part that is a string, or {"text":…} without a type, becomes a part of type text. */
+static void fix_parts(json_t *message)
+{
+    json_t *content = json_object_get(message, "content");
+    bool repaired = json_is_array(content) && json_was_repaired(message, "content");
     json_t *part;
     size_t i;
 
+    if (repaired)
+        (void)json_object_del(message, JSON_REPAIRED_PREFIX "content");
     json_array_foreach(content, i, part)
     {
         if (json_is_string(part))
-            (void)json_array_set_new(content, i,
-                                     json_pack("{s:s, s:O}", "type", "text", "text", part));
+            (void)json_array_set_new(content, i, part_of(part, repaired));
         else if (json_is_object(part) && json_is_absent(part, "type") &&
                  !json_is_absent(part, "text"))
             (void)json_object_set_new(part, "type", json_string("text"));
@@ -447,7 +460,7 @@ static void fix_text(json_t *message, const struct record_source *source)
             open_member(message, "content");
         break;
     }
-    fix_parts(json_object_get(message, "content"));
+    fix_parts(message);
 }
 
 static void fix_role(json_t *message, const struct fields *fields)
@@ -505,9 +518,16 @@ static bool is_list_key(struct span key)
     return false;
 }
 
-/* The text of an object without its lists of messages: they may be as large as the file. */
-static void add_without_lists(struct buf *out, const struct tape *tape)
+static bool may_hold_records(struct span list)
 {
+    return memchr(list.data, '{', list.len) != NULL;
+}
+
+/* The text of an object without its lists of messages: they may be as large as the file. True if
+ * nothing is left out that could hold records. */
+static bool add_without_lists(struct buf *out, const struct tape *tape)
+{
+    bool is_whole = true;
     bool any = false;
 
     buf_add_char(out, '{');
@@ -515,11 +535,12 @@ static void add_without_lists(struct buf *out, const struct tape *tape)
         struct span key = {tape->text.data + tape->values[i].key, tape->values[i].key_len};
         bool is_list = tape_type(tape, i) == TAPE_ARRAY || is_list_key(key);
 
-        if (is_list && !span_is(key, "metadata"))
+        is_list = is_list || (tape_type(tape, i) == TAPE_STRING && look_is_inner(tape, i) &&
+                              !span_is(key, "tool_resources"));
+        if (is_list && !span_is(key, "metadata")) {
+            is_whole = is_whole && !may_hold_records(tape_raw(tape, i));
             continue;
-        if (tape_type(tape, i) == TAPE_STRING && look_is_inner(tape, i) &&
-            !span_is(key, "metadata") && !span_is(key, "tool_resources"))
-            continue;
+        }
         if (any)
             buf_add_char(out, ',');
         any = true;
@@ -529,25 +550,23 @@ static void add_without_lists(struct buf *out, const struct tape *tape)
         buf_add_span(out, tape_raw(tape, i));
     }
     buf_add_char(out, '}');
+    return is_whole;
 }
 
-json_t *record_thread(struct span text, struct error *err)
+json_t *record_thread(struct span text, struct buf *own, bool *is_whole, struct error *err)
 {
     struct tape tape;
-    struct buf own;
     json_t *thread = NULL;
     size_t used;
 
     tape_init(&tape);
-    buf_init(&own, BUF_NO_LIMIT);
     if (tape_read(&tape, text, &used) == TAPE_WHOLE && tape_type(&tape, 0) == TAPE_OBJECT) {
-        add_without_lists(&own, &tape);
-        thread = json_read_object(buf_span(&own), err);
+        *is_whole = add_without_lists(own, &tape);
+        thread = json_read_object(buf_span(own), err);
     } else {
         error_set(err, ERROR_BAD_SOURCE, "cannot read a thread object: it is not JSON");
     }
     tape_release(&tape);
-    buf_release(&own);
     if (!thread)
         return NULL;
     thread = record_object(thread, err);
@@ -558,7 +577,156 @@ json_t *record_thread(struct span text, struct error *err)
     return thread;
 }
 
+/* ---- objects of the API ---- */
+
 bool record_is_api(const json_t *object, const char *kind)
 {
-    return span_is(json_get_text(object, "object"), kind);
+    return span_is(json_get_text(object, "object"), kind) &&
+           !has_camel((json_t *)(uintptr_t)object);
+}
+
+bool record_stands_alone(struct span bytes, const json_t *message)
+{
+    static const struct record_source ALONE = {NULL, NULL};
+    struct error ignored = {.code = ERROR_NONE};
+    json_t *alone = json_read_object(bytes, &ignored);
+    bool stands = alone && record_is_api(alone, "thread.message");
+
+    alone = alone ? record_message(alone, &ALONE, &ignored) : NULL;
+    stands = stands && alone && json_equal(alone, message);
+    json_decref(alone);
+    return stands;
+}
+
+/* The members of the API's objects that are read; NULL: all but lists of steps. */
+static const struct form {
+    const char *object;
+    const char *members[16];
+} FORMS[RECORD_KINDS] = {
+    [RECORD_MESSAGE] = {"thread.message",
+                        {"created_at", "status", "incomplete_details", "completed_at",
+                         "incomplete_at", "role", "content", "assistant_id", "run_id",
+                         "attachments", "file_ids", "metadata"}},
+    [RECORD_THREAD] = {"thread", {"created_at", "tool_resources", "metadata"}},
+    [RECORD_RUN] = {"thread.run", {NULL}},
+    [RECORD_STEP] = {"thread.run.step", {NULL}},
+    [RECORD_ASSISTANT] = {"assistant", {NULL}},
+};
+
+/* Copies a member with its mark of repair. */
+static void copy_member(json_t *to, const json_t *from, const char *key)
+{
+    json_t *value = json_object_get(from, key);
+    char *mark = mem_printf("%s%s", JSON_REPAIRED_PREFIX, key);
+
+    if (value)
+        (void)json_object_set_nocheck(to, key, value);
+    if (value && json_is_true(json_object_get(from, mark)))
+        (void)json_object_set_new_nocheck(to, mark, json_true());
+    free(mark);
+}
+
+/* A time becomes seconds, if it is a whole number of them; others stay as they are. */
+static void write_time(json_t *object)
+{
+    json_t *seconds;
+    int64_t ms;
+    int64_t again = 0;
+
+    if (!source_time_ms(json_object_get(object, "created_at"), &ms) || ms % 1000 != 0)
+        return;
+    seconds = json_integer(ms / 1000);
+    if (source_time_ms(seconds, &again) && again == ms)
+        (void)json_object_set_nocheck(object, "created_at", seconds);
+    json_decref(seconds);
+}
+
+/* Content that is one text, or one part, becomes a list of it. */
+static void write_content(json_t *object)
+{
+    json_t *content = json_object_get(object, "content");
+    json_t *text;
+
+    if (json_is_object(content))
+        (void)json_object_set_new_nocheck(object, "content", json_pack("[O]", content));
+    if (!json_is_string(content))
+        return;
+    text = json_pack("{s:O, s:[]}", "value", content, "annotations");
+    if (json_was_repaired(object, "content"))
+        (void)json_object_set_new_nocheck(text, JSON_REPAIRED_PREFIX "value", json_true());
+    (void)json_object_del(object, JSON_REPAIRED_PREFIX "content");
+    (void)json_object_set_new_nocheck(object, "content",
+                                      json_pack("[{s:s, s:o}]", "type", "text", "text", text));
+}
+
+void record_form(struct buf *out, const json_t *record, enum record_kind kind,
+                 struct span thread_id)
+{
+    const struct form *form = &FORMS[kind];
+    json_t *object = json_object();
+    const char *key;
+    json_t *value;
+
+    copy_member(object, record, "id");
+    (void)json_object_set_new_nocheck(object, "object", json_string(form->object));
+    if (kind == RECORD_THREAD)
+        (void)json_object_set_new_nocheck(object, "id",
+                                          json_stringn_nocheck(thread_id.data, thread_id.len));
+    else if (kind != RECORD_ASSISTANT)
+        (void)json_object_set_new_nocheck(object, "thread_id",
+                                          json_stringn_nocheck(thread_id.data, thread_id.len));
+    for (size_t i = 0; form->members[i]; i++)
+        copy_member(object, record, form->members[i]);
+    json_object_foreach((json_t *)(uintptr_t)record, key, value)
+    {
+        if (!form->members[0] && !json_object_get(object, key) && strcmp(key, "steps") != 0 &&
+            strcmp(key, "run_steps") != 0)
+            (void)json_object_set_nocheck(object, key, value);
+    }
+    write_time(object);
+    if (kind == RECORD_MESSAGE)
+        write_content(object);
+    json_write_value(out, object, JSON_ESCAPE_REPAIRED);
+    json_decref(object);
+}
+
+/* The marks of repair in a value. */
+static int64_t count_marks(json_t *value)
+{
+    struct work work = {0};
+    int64_t count = 0;
+    const char *key;
+    json_t *member;
+    size_t i;
+
+    work_push(&work, value);
+    while (work.count > 0) {
+        json_t *at = work.values[--work.count];
+
+        json_array_foreach(at, i, member)
+        {
+            work_push(&work, member);
+        }
+        json_object_foreach(at, key, member)
+        {
+            count += json_is_repair_mark(key, member);
+            work_push(&work, member);
+        }
+    }
+    free(work.values);
+    return count;
+}
+
+int64_t record_repaired(const json_t *record, enum record_kind kind)
+{
+    static const char *const OF_MESSAGE[] = {"content", "attachments", "file_ids",
+                                             "incomplete_details", NULL};
+    static const char *const OF_THREAD[] = {"metadata", NULL};
+    const char *const *members = kind == RECORD_THREAD ? OF_THREAD : OF_MESSAGE;
+    int64_t count = 0;
+
+    for (; *members; members++)
+        count +=
+            json_was_repaired(record, *members) + count_marks(json_object_get(record, *members));
+    return count;
 }

@@ -343,6 +343,8 @@ bool scan_all(const struct scan *scan, struct error *err)
     walk_init(&pass.trial, &TRIAL_OPS, &pass);
     pass.shelf.fields = &pass.fields;
     pass.shelf.assistants = scan->assistants;
+    pass.shelf.assistant_bytes = scan->assistant_bytes;
+    pass.shelf.keeps_from = scan->keeps_from;
     pass.shelf.is_alone = scan->inputs->count == 1;
     for (size_t i = 0; i < scan->inputs->count && ok; i++)
         ok = scan_file(&pass, (uint32_t)i, err);

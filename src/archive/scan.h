@@ -14,9 +14,11 @@ struct scan {
     struct inputs *inputs;
     struct index *index;
     json_t *assistants;             /* array that assistants are added to */
+    json_t *assistant_bytes;        /* array of [bytes] or [bytes, from] for each; or NULL */
     const struct pairs *own_fields; /* source.fields, source.roles, source.preset; or NULL */
     const struct pairs *own_roles;
     const char *preset;
+    bool keeps_from; /* the objects that records were made of are wanted too */
 };
 
 /* Finds the files. ERROR_USAGE, ERROR_IO, ERROR_STOPPED. */

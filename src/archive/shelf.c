@@ -1,5 +1,6 @@
 #include "archive/shelf.h"
 
+#include "archive/record.h"
 #include "archive/shelf_parts.h"
 #include "base/text.h"
 #include "json/json.h"
@@ -137,6 +138,23 @@ static bool is_kept(const struct shelf *shelf, const struct sighting *s)
     return shelf->is_decoded || (s->is_copy && !s->is_row);
 }
 
+/* Keeps the bytes of a record, and where it is wanted those of what it was made of. */
+static void keep_record(struct shelf *shelf, const struct sighting *s, struct index_place *place)
+{
+    uint64_t behind;
+
+    place->flags |= PLACE_IS_KEPT;
+    place->len = (uint32_t)s->raw.len;
+    if (shelf->error.code != ERROR_NONE ||
+        !inputs_keep(shelf->inputs, s->raw, &place->offset, &shelf->error))
+        return;
+    if (!shelf->keeps_from || !s->from.data ||
+        !inputs_keep(shelf->inputs, s->from, &behind, &shelf->error))
+        return;
+    place->flags |= PLACE_HAS_FROM;
+    place->len += (uint32_t)s->from.len;
+}
+
 static void add_record(struct shelf *shelf, uint32_t list, const struct sighting *s)
 {
     struct index_place place = {
@@ -150,12 +168,12 @@ static void add_record(struct shelf *shelf, uint32_t list, const struct sighting
     };
 
     if (is_kept(shelf, s)) {
-        place.flags |= PLACE_IS_KEPT;
-        place.len = (uint32_t)s->raw.len;
-        if (shelf->error.code == ERROR_NONE)
-            (void)inputs_keep(shelf->inputs, s->raw, &place.offset, &shelf->error);
+        keep_record(shelf, s, &place);
     } else if (s->is_row) {
         place.flags |= PLACE_IS_CSV;
+    } else if (s->is_own && shelf->keeps_from && s->from.data) {
+        place.flags |= PLACE_HAS_FROM;
+        place.len = (uint32_t)(s->from.data + s->from.len - s->raw.data);
     }
     index_add(shelf->index, list, &place, s->offset);
 }
@@ -295,7 +313,7 @@ static void on_message(struct shelf *shelf, const struct sighting *s)
     uint32_t thread = INDEX_NONE;
 
     shelf->index->tallies[shelf->file].messages++;
-    if (s->kind == RECORD_MESSAGE)
+    if (s->kind == RECORD_MESSAGE && !s->is_own)
         count_inner(shelf, s);
     if (own.data) {
         check_claim(shelf, &s->claim, own, s->line);
@@ -392,7 +410,8 @@ static void on_own_thread(struct shelf *shelf, const struct sighting *s)
     /* It begins its thread anew. */
     uint32_t at = new_list(shelf, &shelf->open[0], LIST_ARCHIVE, thread);
     shelf->index->lists[at].line = s->line;
-    add_record(shelf, at, s);
+    if (s->raw.data)
+        add_record(shelf, at, s);
 }
 
 static int64_t number_in(const struct tape *tape, const struct span name, uint32_t object)
@@ -422,6 +441,7 @@ static void on_end(struct shelf *shelf, const struct sighting *s)
     struct index_list *list = &index->lists[at];
     if (s->kind == RECORD_TRUNCATED) {
         list->is_truncated = true;
+        add_record(shelf, at, s);
         return;
     }
     list->is_closed = number_in(s->tape, span_of("messages"), s->value) == list->messages &&
@@ -434,14 +454,38 @@ static void on_end(struct shelf *shelf, const struct sighting *s)
     index->threads[thread].is_empty = index->threads[thread].is_empty || list->is_closed;
 }
 
+/* The bytes that stand for an assistant, and what it was made of where it was made, as texts. */
+static json_t *assistant_bytes(const struct sighting *s, const json_t *assistant)
+{
+    json_t *bytes = json_array();
+    struct span from = s->from;
+    struct buf made;
+
+    buf_init(&made, BUF_NO_LIMIT);
+    if (s->is_own || record_is_api(assistant, "assistant")) {
+        buf_add_span(&made, s->raw);
+    } else {
+        record_form(&made, assistant, RECORD_ASSISTANT, (struct span){NULL, 0});
+        from = s->raw;
+    }
+    (void)json_array_append_new(bytes, json_stringn_nocheck(made.data, made.len));
+    if (from.data)
+        (void)json_array_append_new(bytes, json_stringn_nocheck(from.data, from.len));
+    buf_release(&made);
+    return bytes;
+}
+
 static void on_assistant(struct shelf *shelf, const struct sighting *s)
 {
     struct error ignored = {.code = ERROR_NONE};
     json_t *assistant = json_read_object(s->raw, &ignored);
 
     index_count(&shelf->index->other, look_kind_name(RECORD_ASSISTANT));
-    if (assistant)
-        (void)json_array_append_new(shelf->assistants, assistant);
+    if (!assistant)
+        return;
+    (void)json_array_append_new(shelf->assistants, assistant);
+    if (shelf->assistant_bytes)
+        (void)json_array_append_new(shelf->assistant_bytes, assistant_bytes(s, assistant));
 }
 
 static void on_run(struct shelf *shelf, const struct sighting *s)

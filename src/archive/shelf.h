@@ -68,11 +68,13 @@ struct shelf_unread {
 struct shelf {
     struct index *index;
     struct inputs *inputs;
-    json_t *assistants; /* array that assistants are added to; borrowed */
+    json_t *assistants;      /* array that assistants are added to; borrowed */
+    json_t *assistant_bytes; /* and beside each its bytes, if they are wanted; see scan.h */
     uint32_t file;
     bool is_own;             /* it has lines of our own archive */
     bool is_decoded;         /* the text is not the file's: all records are kept */
     bool is_alone;           /* the only file of the source */
+    bool keeps_from;         /* the objects that records were made of are kept too */
     const char *unknown_why; /* of a value in which nothing is recognised, if the file is known to
                                 be of some kind; or NULL */
     const char *unknown_hint;

@@ -19,6 +19,7 @@ struct archive_source {
     struct index index;
     struct fields fields;
     json_t *assistants;
+    json_t *assistant_bytes; /* see scan.h; NULL unless bytes are kept */
 };
 
 struct archive_reading {
@@ -71,7 +72,7 @@ static void reading_ask(struct reading *reading, enum fetch_kind kind, struct sp
         reading_load(r);
     r->kind = kind;
     if (kind == FETCH_STEPS && r->error.code == ERROR_NONE)
-        r->step_first = load_steps(&r->data, run_id, &r->step_count);
+        r->step_first = objects_of_run(&r->data.steps, run_id, &r->step_count);
 }
 
 static void reading_next(struct reading *reading, struct wish *wish)
@@ -93,20 +94,22 @@ static void reading_feed(struct reading *reading, const struct answer *answer)
 static void reading_take(struct reading *reading, struct page *page)
 {
     const struct archive_reading *r = (const struct archive_reading *)reading;
-    const struct load_objects *lists[FETCH_KINDS] = {
+    const struct objects *lists[FETCH_KINDS] = {
         [FETCH_THREAD] = &r->data.thread, [FETCH_ACTIVE_RUN] = &r->data.runs,
         [FETCH_RUNS] = &r->data.runs,     [FETCH_MESSAGES] = &r->data.messages,
         [FETCH_STEPS] = &r->data.steps,
     };
-    const struct load_objects *list = lists[r->kind];
+    const struct objects *list = lists[r->kind];
     size_t first = r->kind == FETCH_STEPS ? r->step_first : 0;
     size_t count = r->kind == FETCH_STEPS ? r->step_count : list->count;
 
     *page = (struct page){.count = count, .last = true};
     if (count > 0)
         page->objects = list->items + first;
-    if (count > 0 && r->source->options.keep_raw)
+    if (count > 0 && r->source->options.keep_raw) {
         page->raw = list->raw + first;
+        page->from = list->from + first;
+    }
     if (r->kind == FETCH_MESSAGES)
         page->losses = r->data.losses;
 }
@@ -146,6 +149,7 @@ static void source_close_archive(struct source *source)
     index_release(&archive->index);
     inputs_release(&archive->inputs);
     json_decref(archive->assistants);
+    json_decref(archive->assistant_bytes);
     free(archive);
 }
 
@@ -232,6 +236,7 @@ struct source *source_archive_open(const struct archive_options *options, archiv
     archive->base = (struct source){.ops = &SOURCE_OPS, .is_archive = true};
     archive->options = *options;
     archive->assistants = json_array();
+    archive->assistant_bytes = options->keep_raw ? json_array() : NULL;
     inputs_init(&archive->inputs);
     index_init(&archive->index);
     fields_init(&archive->fields, NULL, options->fields, options->roles);
@@ -239,9 +244,11 @@ struct source *source_archive_open(const struct archive_options *options, archiv
         .inputs = &archive->inputs,
         .index = &archive->index,
         .assistants = archive->assistants,
+        .assistant_bytes = archive->assistant_bytes,
         .own_fields = options->fields,
         .own_roles = options->roles,
         .preset = options->preset,
+        .keeps_from = options->keep_raw,
     };
     ok = scan_find(&scan, options->path, options->exclude, err) && scan_all(&scan, err);
     if (ok && !options->lists_files && source_archive_count(&archive->base) == 0 &&
@@ -326,15 +333,43 @@ void source_archive_each_file(struct source *source,
     }
 }
 
-void source_archive_each_assistant(struct source *source,
-                                   bool (*each)(void *ctx, const json_t *assistant), void *ctx)
+static struct span text_of(const json_t *text)
 {
-    const json_t *assistants = ((struct archive_source *)source)->assistants;
+    return (struct span){json_string_value(text), json_string_length(text)};
+}
 
-    for (size_t i = 0; i < json_array_size(assistants); i++) {
-        if (!each(ctx, json_array_get(assistants, i)))
+void source_archive_each_assistant(struct source *source, archive_assistant each, void *ctx)
+{
+    const struct archive_source *archive = (const struct archive_source *)source;
+
+    for (size_t i = 0; i < json_array_size(archive->assistants); i++) {
+        const json_t *bytes = json_array_get(archive->assistant_bytes, i);
+        const struct archive_assistant_facts facts = {
+            .object = json_array_get(archive->assistants, i),
+            .raw = text_of(json_array_get(bytes, 0)),
+            .from = text_of(json_array_get(bytes, 1)),
+        };
+
+        if (!each(ctx, &facts))
             return;
     }
+}
+
+bool source_archive_holds(const struct source *source, const char *path)
+{
+    const struct inputs *inputs = &((const struct archive_source *)source)->inputs;
+    struct error ignored = {.code = ERROR_NONE};
+    struct files_file *file = files_open(NULL, path, &ignored);
+    struct files_stamp stamp;
+    bool holds = false;
+
+    if (file && files_stamp(file, &stamp, &ignored)) {
+        for (size_t i = 0; i < inputs->count && !holds; i++)
+            holds = inputs->files[i].stamp.device == stamp.device &&
+                    inputs->files[i].stamp.inode == stamp.inode;
+    }
+    files_close(file);
+    return holds;
 }
 
 /* ---- the ledger ---- */

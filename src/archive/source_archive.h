@@ -61,9 +61,19 @@ void source_archive_each_file(struct source *source,
                               bool (*each)(void *ctx, const struct archive_file_facts *file),
                               void *ctx);
 
-/* For each assistant object found. Borrowed. */
-void source_archive_each_assistant(struct source *source,
-                                   bool (*each)(void *ctx, const json_t *assistant), void *ctx);
+/* Each assistant object found. Borrowed. raw and from are as in struct page. */
+struct archive_assistant_facts {
+    const json_t *object;
+    struct span raw;
+    struct span from;
+};
+
+typedef bool (*archive_assistant)(void *ctx, const struct archive_assistant_facts *assistant);
+
+void source_archive_each_assistant(struct source *source, archive_assistant each, void *ctx);
+
+/* True if that file is one of those that were read, under whatever name. */
+bool source_archive_holds(const struct source *source, const char *path);
 
 bool source_archive_has_unread(const struct source *source);
 

@@ -220,7 +220,18 @@ static void tell_message(struct walk *walk, struct sighting *s, struct span key)
     tell_unread(walk, s, trouble, NULL);
 }
 
-/* {"kind":…,"thread_id":…,"object":{…}}: the object under the name of the line. */
+/* The bytes of "from" where it follows the object of a line. */
+static struct span from_after(const struct tape *tape, uint32_t line, uint32_t object)
+{
+    uint32_t next = tape_next(tape, line, object);
+
+    if (next == TAPE_NONE || !span_is(tape_raw_key(tape, next), "from"))
+        return (struct span){NULL, 0};
+    return tape_raw(tape, next);
+}
+
+/* {"kind":…,"thread_id":…,"object":{…}}: the object under the name of the line. A thread of which
+ * there is no object has null there. */
 static void tell_wrapped(struct walk *walk, struct sighting *s)
 {
     static const struct {
@@ -235,16 +246,20 @@ static void tell_wrapped(struct walk *walk, struct sighting *s)
     struct sighting inner = *s;
     struct look look;
 
-    look_at(&look, s->tape, object);
     for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
         if (look_is(s->tape, line->at[FIELD_KIND], KINDS[i].name))
             inner.kind = KINDS[i].kind;
     }
-    inner.value = object;
-    inner.look = &look;
-    inner.raw = tape_raw(s->tape, object);
-    inner.offset = s->offset + (s->tape->values[object].at - s->tape->values[s->value].at);
-    inner.len = inner.raw.len;
+    inner.raw = (struct span){NULL, 0};
+    if (object != TAPE_NONE) {
+        look_at(&look, s->tape, object);
+        inner.value = object;
+        inner.look = &look;
+        inner.raw = tape_raw(s->tape, object);
+        inner.from = from_after(s->tape, s->value, object);
+        inner.offset = s->offset + (s->tape->values[object].at - s->tape->values[s->value].at);
+        inner.len = inner.raw.len;
+    }
     inner.claim = (struct claim){.strong = claim_id(walk, s->tape, line->at[FIELD_THREAD_ID])};
     inner.is_own = true;
     walk->messages += inner.kind == RECORD_MESSAGE;
@@ -377,11 +392,6 @@ static enum record_kind kind_here(struct walk *walk, const struct look *look,
     return kind;
 }
 
-static struct span raw_key(const struct tape *tape, uint32_t value)
-{
-    return (struct span){tape->text.data + tape->values[value].key, tape->values[value].key_len};
-}
-
 static bool is_entry_key(struct span key)
 {
     return span_starts_with(key, "thread_") && look_is_map_key(key);
@@ -392,7 +402,7 @@ static void note_found(struct walk_frame *frame, uint32_t child)
     frame->found = true;
     frame->tape->values[child].mark = 1;
     if (tape_type(frame->tape, frame->value) == TAPE_OBJECT &&
-        is_entry_key(raw_key(frame->tape, child)))
+        is_entry_key(tape_raw_key(frame->tape, child)))
         frame->has_entry = true;
 }
 
@@ -427,6 +437,7 @@ static void tell_made(struct walk *walk, const struct sighting *from, json_t *me
         s.value = 0;
         s.look = &look;
         s.raw = buf_span(&text);
+        s.from = from->raw;
         s.is_copy = true;
         s.is_made = true;
         s.kind = RECORD_MESSAGE;
@@ -567,7 +578,7 @@ static void tell_rest(struct walk *walk, bool entries_only, const char *why)
     frame->ordinal = 0;
     for (frame->child = tape_first(frame->tape, frame->value); frame->child != TAPE_NONE;
          frame->child = tape_next(frame->tape, frame->value, frame->child), frame->ordinal++) {
-        struct span key = in_object ? raw_key(frame->tape, frame->child) : none;
+        struct span key = in_object ? tape_raw_key(frame->tape, frame->child) : none;
 
         if (frame->tape->values[frame->child].mark || (entries_only && !is_entry_key(key)))
             continue;

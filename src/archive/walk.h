@@ -50,13 +50,14 @@ struct sighting {
     uint32_t value;
     const struct look *look; /* of the value; NULL for a place */
     struct span raw;         /* its own bytes */
+    struct span from;        /* of the object that it was made of; .data == NULL: it was not made */
     bool is_copy;            /* they are not in the file: they have to be kept */
     bool is_row;             /* the record is a whole row of CSV, at offset, len */
     bool is_event;
     bool is_made;    /* by the fields' names: its role is the API's already */
     bool is_direct;  /* an element of its list, or a line or row of its own */
     bool is_glimpse; /* one message of a thread, shown beside it: it proves nothing */
-    bool is_own;     /* a line of our own archive */
+    bool is_own;     /* a line of our own archive; `from` is in the same text, after raw */
     bool is_again;   /* a thread object that was told already, from inside of this one */
     bool is_empty;   /* a thread object that shows that it has no messages */
     uint64_t offset; /* in the file: of the record, or of what holds the copy */

@@ -1,8 +1,11 @@
 #include "check/exporter.h"
 
-#include "archive/spool.h"
+#include "archive/record.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "check/spool.h"
 #include "json/json.h"
+#include "map/map.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +72,7 @@ static void add_one_line(struct buf *out, struct span object)
 }
 
 void exporter_write_line(struct buf *out, const char *kind, struct span thread_id,
-                         struct span object)
+                         struct span object, struct span from)
 {
     (void)buf_printf(out, "{\"kind\":\"%s\"", kind);
     if (thread_id.data) {
@@ -78,6 +81,10 @@ void exporter_write_line(struct buf *out, const char *kind, struct span thread_i
     }
     (void)buf_add_text(out, ",\"object\":");
     add_one_line(out, object);
+    if (from.data) {
+        (void)buf_add_text(out, ",\"from\":");
+        add_one_line(out, from);
+    }
     (void)buf_add_text(out, "}\n");
 }
 
@@ -86,17 +93,22 @@ static bool is_whole(const struct exporter *e)
     return e->read_losses.count[LOSS_TRUNCATED] == 0;
 }
 
+/* A truncated thread has no counts: nothing is to be closed by them. */
 static void write_end(struct exporter *e)
 {
     struct buf *out = &e->spool.bytes;
+    struct losses losses = e->read_losses;
 
+    losses.count[LOSS_TRUNCATED] = 0;
     (void)buf_printf(out, "{\"kind\":\"%s\",\"thread_id\":", is_whole(e) ? "end" : "truncated");
     json_write_string(out, span_of(e->thread_id), JSON_ESCAPE_CANONICAL);
-    if (is_whole(e)) {
-        (void)buf_printf(out, ",\"messages\":%lld,\"runs\":%lld,\"run_steps\":%lld,\"losses\":",
+    if (is_whole(e))
+        (void)buf_printf(out, ",\"messages\":%lld,\"runs\":%lld,\"run_steps\":%lld",
                          (long long)e->counts[EXPORT_MESSAGES], (long long)e->counts[EXPORT_RUNS],
                          (long long)e->counts[EXPORT_STEPS]);
-        losses_write_json(out, &e->read_losses);
+    if (is_whole(e) || losses_total(&losses) > 0) {
+        (void)buf_add_text(out, ",\"losses\":");
+        losses_write_json(out, &losses);
     }
     (void)buf_add_text(out, "}\n");
 }
@@ -116,7 +128,7 @@ static void advance(struct exporter *e)
     /* The line that begins the thread is there in any case: see archive_out.h. */
     if (e->state == EXPORT_THREAD && e->counts[EXPORT_THREAD] == 0)
         exporter_write_line(&e->spool.bytes, KINDS[e->state], span_of(e->thread_id),
-                            span_of("null"));
+                            span_of("null"), (struct span){NULL, 0});
     if (e->state == EXPORT_STEPS)
         e->run_at++;
     else
@@ -128,18 +140,34 @@ static void advance(struct exporter *e)
     }
 }
 
+/* What an object shows of the losses that its mapping counts. */
+static void note_losses(struct exporter *e, const json_t *object)
+{
+    int64_t *count = e->read_losses.count;
+
+    if (e->state == EXPORT_THREAD)
+        count[LOSS_INVALID_TEXT] += record_repaired(object, RECORD_THREAD);
+    if (e->state == EXPORT_MESSAGES)
+        count[LOSS_INVALID_TEXT] += record_repaired(object, RECORD_MESSAGE);
+    if ((e->state == EXPORT_RUNS && run_is_active(object)) ||
+        (e->state == EXPORT_MESSAGES && span_is(json_get_text(object, "status"), "in_progress")))
+        count[LOSS_ACTIVE_RUN] = 1;
+}
+
 static void take_page(struct exporter *e)
 {
     struct page page;
 
     e->reading->ops->take(e->reading, &page);
+    losses_add(&e->read_losses, &page.losses);
     for (size_t i = 0; i < page.count; i++) {
-        exporter_write_line(&e->spool.bytes, KINDS[e->state], span_of(e->thread_id), page.raw[i]);
+        exporter_write_line(&e->spool.bytes, KINDS[e->state], span_of(e->thread_id), page.raw[i],
+                            page.from ? page.from[i] : (struct span){NULL, 0});
+        note_losses(e, page.objects[i]);
         if (e->state == EXPORT_RUNS)
             remember_run(e, page.objects[i]);
     }
     e->counts[e->state] += (int64_t)page.count;
-    losses_add(&e->read_losses, &page.losses);
     if (!spool_settle(&e->spool, &e->error)) {
         e->state = EXPORT_FAILED;
         return;
@@ -204,6 +232,12 @@ struct sink *exporter_new(struct source *source, struct span thread_id)
     e->reading = source_read(source, thread_id);
     e->thread_id = mem_dup(thread_id.data, thread_id.len);
     spool_init(&e->spool);
+    if (!text_is_thread_id(thread_id)) {
+        error_set(&e->error, ERROR_BAD_ID,
+                  "the thread's id is no name that an archive can hold: 1 to 256 of A-Z a-z 0-9 _ "
+                  ". : -");
+        e->state = EXPORT_FAILED;
+    }
     return &e->base;
 }
 

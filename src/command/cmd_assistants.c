@@ -72,9 +72,9 @@ static bool save_live(void *ctx, const json_t *assistant, struct span raw)
     return save(ctx, assistant);
 }
 
-static bool save_archived(void *ctx, const json_t *assistant)
+static bool save_archived(void *ctx, const struct archive_assistant_facts *assistant)
 {
-    return save(ctx, assistant);
+    return save(ctx, assistant->object);
 }
 
 static bool save_all(struct saving *s, struct error *err)

@@ -1,7 +1,9 @@
 /*
- * export: saves threads of a live source into threadferry's own archive, byte
- * for byte, and the assistants behind them. The same command again goes on.
+ * export: saves threads of any source into threadferry's own archive, objects of
+ * the API byte for byte, and the assistants behind them. The same command again
+ * goes on.
  */
+#include "archive/source_archive.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "check/archive_out.h"
@@ -10,6 +12,7 @@
 #include "os/clock.h"
 #include "print/meter.h"
 #include "print/summary.h"
+#include "run/output_check.h"
 #include "run/work.h"
 
 #include <stdio.h>
@@ -132,32 +135,50 @@ struct assistants_out {
     struct buf line;
 };
 
-static bool add_assistant(void *ctx, const json_t *object, struct span raw)
+static bool add_assistant(struct assistants_out *out, struct span raw, struct span from)
 {
-    struct assistants_out *out = ctx;
-
-    (void)object;
     buf_clear(&out->line);
-    exporter_write_line(&out->line, "assistant", (struct span){NULL, 0}, raw);
+    exporter_write_line(&out->line, "assistant", (struct span){NULL, 0}, raw, from);
     return archive_out_add_assistant(&out->x->archive, buf_span(&out->line), &out->x->error);
+}
+
+static bool add_live(void *ctx, const json_t *object, struct span raw)
+{
+    (void)object;
+    return add_assistant(ctx, raw, (struct span){NULL, 0});
+}
+
+static bool add_saved(void *ctx, const struct archive_assistant_facts *assistant)
+{
+    return add_assistant(ctx, assistant->raw, assistant->from);
+}
+
+static bool read_assistants(struct assistants_out *out, struct error *err)
+{
+    const struct context *context = &out->x->context;
+    const struct fetch_list list = {
+        .path = "/assistants?",
+        .what = "assistants",
+        .page_size = context->config->source.page_size,
+        .keep_raw = true,
+        .each = add_live,
+        .ctx = out,
+    };
+
+    if (!context->source_is_archive)
+        return fetch_each(&out->x->context.traffic, &list, err);
+    source_archive_each_assistant(context->archive, add_saved, out);
+    return true;
 }
 
 /* After the threads; one that has changed is written anew, and the newest counts. */
 static bool export_assistants(struct export *x, struct error *err)
 {
     struct assistants_out out = {.x = x};
-    const struct fetch_list list = {
-        .path = "/assistants?",
-        .what = "assistants",
-        .page_size = x->context.config->source.page_size,
-        .keep_raw = true,
-        .each = add_assistant,
-        .ctx = &out,
-    };
     bool ok;
 
     buf_init(&out.line, BUF_NO_LIMIT);
-    ok = fetch_each(&x->context.traffic, &list, err);
+    ok = read_assistants(&out, err);
     buf_release(&out.line);
     if (x->error.code != ERROR_NONE)
         *err = x->error;
@@ -214,6 +235,7 @@ static int export(struct export *x, struct error *err)
     meter_open(&x->meter, x->context.options);
     run(x, &result);
     meter_close(&x->meter);
+    x->summary.unread = context_unread(&x->context);
     x->summary.duration_ms = clock_now_ms() - x->context.started_ms;
     summary_conclude(&x->summary, &result);
     summary_print(&x->summary, x->context.options);
@@ -223,12 +245,6 @@ static int export(struct export *x, struct error *err)
 
 static bool check(const struct invocation *invocation, struct error *err)
 {
-    if (invocation->config->source.type == SERVICE_ARCHIVE) {
-        error_set(err, ERROR_USAGE,
-                  "export saves threads of a live source; source.type is archive\n"
-                  "hint: an archive is read as it is: threadferry migrate");
-        return false;
-    }
     if (!invocation->options->output && !invocation->options->dry_run) {
         error_set(err, ERROR_USAGE, "export needs -o FILE");
         return false;
@@ -239,7 +255,21 @@ static bool check(const struct invocation *invocation, struct error *err)
                   "hint: -o FILE, or -o ./- for a file of that name");
         return false;
     }
-    return true;
+    return output_check_folder(invocation, err);
+}
+
+/* The source may have the file under another name. */
+static bool spares_source(const struct context *context, struct error *err)
+{
+    const char *path = context->options->output;
+
+    if (!context->archive || !path || !source_archive_holds(context->archive, path))
+        return true;
+    error_set(err, ERROR_USAGE,
+              "-o: '%s' is a file of the source, which is not overwritten\n"
+              "hint: -o FILE with another name",
+              path);
+    return false;
 }
 
 /* A dry run tells what would be asked for; it opens no archive and reads no thread, so all of them
@@ -251,6 +281,7 @@ static int dry_run(struct export *x)
     struct buf out;
 
     begin_summary(x);
+    x->summary.unread = context_unread(&x->context);
     memcpy(result.stats.requests, traffic->requests, sizeof result.stats.requests);
     result.stats.retries = traffic->retries;
     result.stats.throttled = traffic->throttled;
@@ -274,7 +305,7 @@ int cmd_export(const struct invocation *invocation, struct error *err)
 
     if (!check(invocation, err))
         return summary_print_unbegun(invocation->options, &x.context.traffic, err);
-    if (!context_open(&x.context, invocation, needs, err))
+    if (!context_open(&x.context, invocation, needs, err) || !spares_source(&x.context, err))
         status = summary_print_unbegun(invocation->options, &x.context.traffic, err);
     else if (invocation->options->dry_run)
         status = dry_run(&x);

@@ -83,12 +83,12 @@ static void concluded(void *ctx, struct job *job)
         add_failure(c, job_thread_id(job), &outcome->error);
 }
 
-static bool see_assistant(void *ctx, const json_t *assistant)
+static bool see_assistant(void *ctx, const struct archive_assistant_facts *assistant)
 {
     struct count_up *c = ctx;
 
     c->assistants++;
-    inventory_see_assistant(&c->inventory, assistant);
+    inventory_see_assistant(&c->inventory, assistant->object);
     return true;
 }
 

@@ -90,12 +90,14 @@ const struct command COMMANDS[] = {
     {
         .name = "export",
         .words = "[THREAD_ID…]",
-        .summary = "save threads of a live source into an archive",
-        .help = "Writes threads, messages, runs, run steps and assistants as the server sends\n"
-                "them, byte for byte, into one file (-o FILE) that migrate reads as source.path.\n"
-                "Each thread is closed by a line that proves it whole; the same command again\n"
-                "adds what is missing, and with --top-up reads closed threads again and adds\n"
-                "those that have grown. Nothing in the file is ever overwritten.",
+        .summary = "save threads of a live source or of files into an archive",
+        .help =
+            "Writes threads, messages, runs, run steps and assistants, byte for byte, into one\n"
+            "file (-o FILE) that migrate reads as source.path. What files hold in another form\n"
+            "is written in the form of the API, with the original beside it.\n"
+            "Each thread is closed by a line that proves it whole; the same command again\n"
+            "adds what is missing, and with --top-up reads closed threads again and adds\n"
+            "those that have grown. Nothing in the file is ever overwritten.",
         .options = EXPORT_OPTIONS,
         .deed = "saved",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,

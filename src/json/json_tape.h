@@ -91,6 +91,12 @@ struct span tape_text(const struct tape *tape, uint32_t value, struct buf *scrat
 /* The same for a member's key. */
 struct span tape_key(const struct tape *tape, uint32_t value, struct buf *scratch);
 
+/* The key of a value in an object as it is in the text, without its quotes. */
+static inline struct span tape_raw_key(const struct tape *tape, uint32_t value)
+{
+    return (struct span){tape->text.data + tape->values[value].key, tape->values[value].key_len};
+}
+
 static inline enum tape_type tape_type(const struct tape *tape, uint32_t value)
 {
     return (enum tape_type)tape->values[value].type;

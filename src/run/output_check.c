@@ -82,3 +82,41 @@ bool output_check(const struct invocation *invocation, struct error *err)
            spares("--report", options->report, config, err) &&
            spares("--log-file", options->log_file, config, err);
 }
+
+enum { FOLDERS_MAX = 256 };
+
+/* By going up from where the file is, or will be. */
+static bool is_below(const char *path, const char *folder)
+{
+    const char *name;
+    char *at = cut_name(path, &name);
+    bool is_found = false;
+
+    for (int i = 0; i < FOLDERS_MAX && !is_found; i++) {
+        char *up = mem_printf("%s/..", at);
+        bool is_top = is_one_place(at, up);
+
+        is_found = is_one_place(at, folder);
+        free(at);
+        at = up;
+        if (is_top)
+            break;
+    }
+    free(at);
+    return is_found;
+}
+
+bool output_check_folder(const struct invocation *invocation, struct error *err)
+{
+    const char *path = invocation->options->output;
+    const struct side_config *source = &invocation->config->source;
+
+    if (!path || !source->path || (source->exclude && source->exclude[0]) ||
+        !is_below(path, source->path))
+        return true;
+    error_set(err, ERROR_USAGE,
+              "-o: '%s' is in the source '%s' and would be read with it the next time\n"
+              "hint: -o FILE outside of it, or keep it out with source.exclude",
+              path, source->path);
+    return false;
+}

@@ -38,11 +38,14 @@ enum fetch_kind {
 
 /*
  * Objects in order. Owned by the reading: valid until the next page of the same kind. raw[i] are
- * the objects' own bytes, only where the source was opened to keep them.
+ * the objects' own bytes, only where the source was opened to keep them. An object that the source
+ * does not hold as one of the API has the bytes of such an object made, and from[i] are those of
+ * what it was made of (.data == NULL where there is nothing, or where it was not made).
  */
 struct page {
     json_t *const *objects;
-    const struct span *raw; /* or NULL */
+    const struct span *raw;  /* or NULL */
+    const struct span *from; /* or NULL: nothing was made */
     size_t count;
     bool last;
     struct losses losses; /* found by the source: duplicates, guessed order, truncation */

@@ -213,7 +213,7 @@ not_ours()
     chmod 600 diary
     cksum diary >before
     ferry 2 export --threads ids -o diary && cksum diary | cmp before - &&
-        ferry 2 export --threads ids && from_archive && ferry 2 export -o other
+        ferry 2 export --threads ids && from_archive && ferry 2 export -o saved
 }
 
 check export exported

@@ -130,6 +130,7 @@ session()
 hosts='https://contoso\.[a-z.]*azure\.com'
 session files --profile foundry
 session own --profile foundry
+session export-files --profile foundry
 session foundry --profile foundry --fixtures world.json
 session azure --profile azure --fixtures world.json
 hosts='http://127\.0\.0\.1:4000'

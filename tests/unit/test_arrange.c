@@ -330,19 +330,22 @@ static void test_by_time(void **state)
         json_t *objects[3];
         json_t *all[3];
         struct span raw[3];
+        struct span from[3];
         char order[4] = "";
 
         for (size_t k = 0; k < 3; k++) {
             all[k] = objects[k] = json_object();
             raw[k] = (struct span){ROWS[i].times + 2 * k, 1};
+            from[k] = raw[k];
             if (raw[k].data[0] != '-')
                 (void)json_object_set_new(objects[k], "created_at",
                                           json_integer(raw[k].data[0] - '0'));
         }
-        arrange_by_time(objects, raw, 3);
+        arrange_by_time(objects, raw, from, 3);
         for (size_t k = 0; k < 3; k++) {
             order[k] = (char)('0' + (raw[k].data - ROWS[i].times) / 2);
             assert_ptr_equal(objects[k], all[order[k] - '0']);
+            assert_ptr_equal(from[k].data, raw[k].data);
         }
         assert_string_equal(order, ROWS[i].order);
         for (size_t k = 0; k < 3; k++)

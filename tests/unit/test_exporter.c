@@ -112,6 +112,48 @@ static void test_empty(void **state)
     export_whole(NULL, 0, "thread messages runs", 0, LINES);
 }
 
+/* What an object shows of the losses of reading is in the line that ends the thread. */
+static void test_losses(void **state)
+{
+    static const struct source_page PAGES[] = {
+        {.kind = FETCH_MESSAGES,
+         .objects = {"{\"id\":\"m1\",\"content\":\"\\ud800\"}",
+                     "{\"id\":\"m2\",\"status\":\"in_progress\"}"}},
+        {.kind = FETCH_RUNS, .objects = {"{\"id\":\"r1\",\"status\":\"queued\"}"}},
+    };
+    static const char *const LINES[] = {
+        LINE("thread", "null"),
+        LINE("message", "{\"id\":\"m1\",\"content\":\"\\ud800\"}"),
+        LINE("message", "{\"id\":\"m2\",\"status\":\"in_progress\"}"),
+        LINE("run", "{\"id\":\"r1\",\"status\":\"queued\"}"),
+        "{\"kind\":\"end\",\"thread_id\":\"t1\",\"messages\":2,\"runs\":1,\"run_steps\":0,"
+        "\"losses\":{\"active_run\":1,\"invalid_text\":1}}\n",
+        NULL,
+    };
+
+    (void)state;
+    export_whole(PAGES, sizeof PAGES / sizeof PAGES[0], "thread messages runs steps:r1", 2, LINES);
+}
+
+/* A name that the archive's own lines cannot hold is refused before anything is asked for. */
+static void test_bad_id(void **state)
+{
+    static const char *const IDS[] = {"a b", "a\"b", "../up", "\xC3\xA9", ""};
+    struct paged_source source;
+
+    (void)state;
+    paged_source_init(&source, NULL, 0);
+    for (size_t i = 0; i < sizeof IDS / sizeof IDS[0]; i++) {
+        struct sink *sink = exporter_new(&source.base, span_of(IDS[i]));
+
+        assert_int_equal(read_on(sink), WISH_FAIL);
+        assert_int_equal(sink->outcome.error.code, ERROR_BAD_ID);
+        assert_int_equal(source.fed, 0);
+        sink->ops->free(sink);
+    }
+    paged_source_release(&source);
+}
+
 /* What cannot be read whole has no outcome but its failure. */
 static void test_failures(void **state)
 {
@@ -198,11 +240,15 @@ static void test_write_line(void **state)
 
     (void)state;
     buf_init(&out, BUF_NO_LIMIT);
-    exporter_write_line(&out, "assistant", (struct span){NULL, 0}, span_of("{\n\n}"));
-    exporter_write_line(&out, "thread", span_of("a\"b"), span_of("{}\n"));
-    assert_string_equal(out.data,
-                        "{\"kind\":\"assistant\",\"object\":{  }}\n"
-                        "{\"kind\":\"thread\",\"thread_id\":\"a\\\"b\",\"object\":{} }\n");
+    const struct span none = {NULL, 0};
+
+    exporter_write_line(&out, "assistant", none, span_of("{\n\n}"), none);
+    exporter_write_line(&out, "thread", span_of("a\"b"), span_of("{}\n"), none);
+    exporter_write_line(&out, "message", span_of("t"), span_of("{}"), span_of("[1,\n2]"));
+    assert_string_equal(
+        out.data, "{\"kind\":\"assistant\",\"object\":{  }}\n"
+                  "{\"kind\":\"thread\",\"thread_id\":\"a\\\"b\",\"object\":{} }\n"
+                  "{\"kind\":\"message\",\"thread_id\":\"t\",\"object\":{},\"from\":[1, 2]}\n");
     buf_release(&out);
 }
 
@@ -210,6 +256,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole),      cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_losses),     cmocka_unit_test(test_bad_id),
         cmocka_unit_test(test_failures),   cmocka_unit_test(test_large),
         cmocka_unit_test(test_write_line),
     };

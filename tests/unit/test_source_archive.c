@@ -176,9 +176,9 @@ static json_t *take_ledger(struct source *source)
     return ledger;
 }
 
-static bool take_assistant(void *ctx, const json_t *assistant)
+static bool take_assistant(void *ctx, const struct archive_assistant_facts *assistant)
 {
-    return json_array_append(ctx, json_object_get(assistant, "id")) == 0;
+    return json_array_append(ctx, json_object_get(assistant->object, "id")) == 0;
 }
 
 static bool open_outcome(struct outcome *outcome, const struct archive_options *options,

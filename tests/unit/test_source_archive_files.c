@@ -171,6 +171,36 @@ static void raw_bytes_are_kept(void **state)
     folder_remove(&folder);
 }
 
+/* What is no object of the API stands as one that was made of it, with its own bytes beside. */
+static void others_are_made(void **state)
+{
+    static const char ROW[] = "{\"thread_id\":\"t\",\"role\":\"human\", \"text\":\"x\\ud800\","
+                              "\"created_at\":\"2023-11-14T22:13:20Z\",\"rank\":1}";
+    static const char MADE[] =
+        "{\"object\":\"thread.message\",\"thread_id\":\"t\",\"created_at\":1700000000,"
+        "\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":{\"value\":\"x\\ud800\","
+        "\"annotations\":[]}}]}";
+    struct folder folder;
+    struct error err = {0};
+    struct page page;
+
+    (void)state;
+    folder_make(&folder);
+    write_file(folder.file, "w", ROW);
+    struct archive_options options = {.path = folder.path, .keep_raw = true};
+    struct source *source = source_archive_open(&options, silent, NULL, &err);
+    assert_non_null(source);
+    struct reading *reading = source_read(source, span_of("t"));
+    reading->ops->ask(reading, FETCH_MESSAGES, (struct span){NULL, 0});
+    reading->ops->take(reading, &page);
+    assert_int_equal(page.count, 1);
+    assert_true(span_is(page.raw[0], MADE));
+    assert_true(span_is(page.from[0], ROW));
+    reading->ops->close(reading);
+    source_close(source);
+    folder_remove(&folder);
+}
+
 /* How many files were looked at, and what was said while opening. */
 struct witness {
     size_t files;
@@ -257,6 +287,7 @@ int main(void)
         cmocka_unit_test(a_thread_that_is_not_there),
         cmocka_unit_test(cut_at_every_byte),
         cmocka_unit_test(raw_bytes_are_kept),
+        cmocka_unit_test(others_are_made),
         cmocka_unit_test(links_are_not_followed),
         cmocka_unit_test(standard_input_is_read),
     };

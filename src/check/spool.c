@@ -1,4 +1,4 @@
-#include "archive/spool.h"
+#include "check/spool.h"
 
 enum { IN_MEMORY_BYTES = 1 << 20, PIECE_BYTES = 1 << 16 };
 

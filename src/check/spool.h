@@ -2,8 +2,8 @@
  * Bytes that are kept until they are wanted: in memory while they are few,
  * else in an unnamed temporary file.
  */
-#ifndef ARCHIVE_SPOOL_H
-#define ARCHIVE_SPOOL_H
+#ifndef CHECK_SPOOL_H
+#define CHECK_SPOOL_H
 
 #include "base/buf.h"
 #include "base/error.h"
