@@ -120,10 +120,19 @@ static bool is_time(const struct key_facts *facts)
     return facts->dates > 0 && 2 * facts->dates >= facts->scalars;
 }
 
+/* "id", "threadId", "user_id", "ID": never what was said. */
+static bool ends_in_id(struct span path)
+{
+    return path.len >= 2 && (memcmp(path.data + path.len - 2, "id", 2) == 0 ||
+                             memcmp(path.data + path.len - 2, "Id", 2) == 0 ||
+                             memcmp(path.data + path.len - 2, "ID", 2) == 0);
+}
+
 static bool is_text(const struct key_facts *facts)
 {
-    return facts->strings > 0 && 2 * facts->strings > facts->times && !is_time(facts) &&
-           !is_role(facts) && facts->bytes > 0;
+    return !(ends_in_id(path_of(facts)) && facts->with_blank == 0) && facts->strings > 0 &&
+           2 * facts->strings > facts->times && !is_time(facts) && !is_role(facts) &&
+           facts->bytes > 0;
 }
 
 /* Sentences before words, names that say so before others, long before short. */
@@ -195,10 +204,7 @@ static bool is_shared_id(const struct key_facts *facts)
     const struct span path = path_of(facts);
 
     return facts->distinct > 1 && facts->distinct < facts->scalars &&
-           score(facts, PERSON_PIECES) == 0 && path.len > 2 &&
-           (memcmp(path.data + path.len - 2, "id", 2) == 0 ||
-            memcmp(path.data + path.len - 2, "Id", 2) == 0 ||
-            memcmp(path.data + path.len - 2, "ID", 2) == 0);
+           score(facts, PERSON_PIECES) == 0 && path.len > 2 && ends_in_id(path);
 }
 
 static bool is_thread(const struct key_facts *facts, const struct key_facts *main)

@@ -37,6 +37,8 @@ static const struct {
     {"stepdetails", FIELD_STEP_DETAILS},
     {"messages", FIELD_MESSAGES},
     {"hasmore", FIELD_HAS_MORE},
+    {"hasnext", FIELD_HAS_MORE},
+    {"hasnextpage", FIELD_HAS_MORE},
     {"error", FIELD_ERROR},
     {"errors", FIELD_ERRORS},
     {"extra", FIELD_EXTRA},

@@ -32,8 +32,10 @@ static const char *const PERSON_ENDS[NAME_WORDS] = {
     "ref",   "name",  "fullname",    "handle", "mail", "email",   "emailaddress",
     "phone", "login", "phonenumber", "mobile", "sub",  "address", "displayname",
 };
-/* Objects whose members are looked at as if they stood beside it. */
-static const char *const AROUND[NAME_WORDS] = {"metadata", "extra"};
+/* Both sides of a talk have these, each with its own: they tell people apart, not talks. */
+static const char *const SIDES[NAME_WORDS] = {
+    "from", "sender", "senderid", "author", "authorid", "owner", "name", "fullname", "nickname",
+};
 
 static bool is_in(struct span name, const char *const *words)
 {
@@ -85,8 +87,17 @@ static bool says_something(const struct tape *tape, uint32_t value)
 struct trait_place {
     uint32_t value;
     bool is_person;
+    bool is_deep;      /* deeper than a hint can say */
     struct span outer; /* the key of the object that it is in; empty: the message */
 };
+
+/* A word, and no text: "Let us talk" is no id of a talk. */
+static bool is_word(const struct tape *tape, uint32_t value)
+{
+    const struct span raw = tape_raw(tape, value);
+
+    return !memchr(raw.data, ' ', raw.len);
+}
 
 static void add_trait(struct shelf *shelf, struct shelf_list *list, const struct tape *tape,
                       const struct trait_place *place)
@@ -98,6 +109,8 @@ static void add_trait(struct shelf *shelf, struct shelf_list *list, const struct
     uint64_t digest = siphash(shelf->key, tape_raw(tape, place->value));
     struct shelf_trait *trait = NULL;
 
+    if (!place->is_person && !is_word(tape, place->value))
+        return;
     for (uint32_t i = 0; i < list->traits_count && !trait; i++) {
         if (list->traits[i].name == name)
             trait = &list->traits[i];
@@ -109,7 +122,8 @@ static void add_trait(struct shelf *shelf, struct shelf_list *list, const struct
     if (!trait) {
         trait = &list->traits[list->traits_count++];
         *trait = (struct shelf_trait){.name = name, .value = digest, .is_person = place->is_person};
-        if (place->outer.len + 1 + key.len < sizeof trait->key)
+        if (!place->is_deep && !(place->is_person && is_in(buf_span(&shelf->scratch), SIDES)) &&
+            place->outer.len + 1 + key.len < sizeof trait->key)
             (void)snprintf(trait->key, sizeof trait->key, "%.*s%s%.*s", (int)place->outer.len,
                            place->outer.data, place->outer.len > 0 ? "." : "", (int)key.len,
                            key.data);
@@ -125,29 +139,44 @@ static bool is_id_name(struct span folded)
     return is_in(folded, NAMES);
 }
 
-/* The members of an object that is a person, a talk, or what is said beside the message. */
+/* The only member of an object, where it says something: {"S":"…"}, {"stringValue":"…"}. */
+static uint32_t only_member(const struct tape *tape, uint32_t object)
+{
+    const uint32_t first = tape_first(tape, object);
+
+    if (first == TAPE_NONE || tape_next(tape, object, first) != TAPE_NONE ||
+        !says_something(tape, first))
+        return TAPE_NONE;
+    return first;
+}
+
+static struct span key_of(const struct tape *tape, uint32_t value)
+{
+    return (struct span){tape->text.data + tape->values[value].key, tape->values[value].key_len};
+}
+
+/* The members of an object in a message: of a person, of a talk, of a row of a database. */
 static void look_inside(struct shelf *shelf, struct shelf_list *list, const struct tape *tape,
                         uint32_t object, bool is_user)
 {
-    struct trait_place place = {
-        .outer = {tape->text.data + tape->values[object].key, tape->values[object].key_len}};
+    struct trait_place place = {.outer = key_of(tape, object)};
     bool is_of_person;
-    bool is_named;
 
     look_fold(place.outer, &shelf->scratch);
-    is_named = is_trait(buf_span(&shelf->scratch), &is_of_person) ||
-               is_in(buf_span(&shelf->scratch), BARE);
+    const bool is_named = is_trait(buf_span(&shelf->scratch), &is_of_person) ||
+                          is_in(buf_span(&shelf->scratch), BARE);
+    const bool is_wrapped = is_named && only_member(tape, object) != TAPE_NONE;
     for (uint32_t i = tape_first(tape, object); i != TAPE_NONE; i = tape_next(tape, object, i)) {
-        struct span key = {tape->text.data + tape->values[i].key, tape->values[i].key_len};
-
-        look_fold(key, &shelf->scratch);
+        look_fold(key_of(tape, i), &shelf->scratch);
         if (!is_trait(buf_span(&shelf->scratch), &place.is_person)) {
-            if (!is_named || !is_id_name(buf_span(&shelf->scratch)))
+            if (!is_wrapped && (!is_named || !is_id_name(buf_span(&shelf->scratch))))
                 continue;
             place.is_person = is_of_person;
         }
-        place.value = i;
-        if (says_something(tape, i) && (!place.is_person || is_user))
+        place.value = tape_type(tape, i) == TAPE_OBJECT ? only_member(tape, i) : i;
+        place.is_deep = place.value != i;
+        if (place.value != TAPE_NONE && says_something(tape, place.value) &&
+            (!place.is_person || is_user))
             add_trait(shelf, list, tape, &place);
     }
 }
@@ -159,16 +188,14 @@ void nameless_look(struct shelf *shelf, struct shelf_list *list, const struct ta
     struct trait_place place = {.outer = {"", 0}};
 
     for (uint32_t i = tape_first(tape, message); i != TAPE_NONE; i = tape_next(tape, message, i)) {
-        struct span key = {tape->text.data + tape->values[i].key, tape->values[i].key_len};
-
-        look_fold(key, &shelf->scratch);
+        look_fold(key_of(tape, i), &shelf->scratch);
         const struct span folded = buf_span(&shelf->scratch);
-        const bool tells = is_trait(folded, &place.is_person);
+
         place.value = i;
         if (tape_type(tape, i) == TAPE_OBJECT) {
-            if (tells || is_in(folded, AROUND) || is_in(folded, BARE))
-                look_inside(shelf, list, tape, i, is_user);
-        } else if (tells && says_something(tape, i) && (!place.is_person || is_user)) {
+            look_inside(shelf, list, tape, i, is_user);
+        } else if (is_trait(folded, &place.is_person) && says_something(tape, i) &&
+                   (!place.is_person || is_user)) {
             add_trait(shelf, list, tape, &place);
         }
     }

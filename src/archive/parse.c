@@ -441,6 +441,8 @@ static bool give_row(struct parse *parse, struct piece *piece, size_t len)
     const char *why;
     size_t used = 0;
 
+    if (parse->table.is_bare)
+        return give_damage(parse, piece, len, TABLE_NO_HEADER);
     buf_clear(&parse->text);
     bool ok = table_add_row(&parse->table, record, &parse->text, &why);
     (void)give_damage(parse, piece, len, why);
@@ -553,6 +555,11 @@ static bool read_header(struct parse *parse, size_t before, char delimiter)
         return false;
     if (!table_read_header(&parse->table, (struct span){rest.data, len}, delimiter))
         return false;
+    if (parse->table.is_bare) {
+        (void)give_damage(parse, &parse->lost, before + whole, TABLE_NO_HEADER);
+        parse->lost.bytes = (struct span){NULL, 0};
+        return true;
+    }
     if (memchr(rest_of(parse).data, '\0', before))
         (void)give_damage(parse, &parse->lost, before, "a line of NUL bytes");
     else

@@ -290,7 +290,10 @@ static void take_nameless(struct shelf *shelf, struct shelf_list *list, const st
         list->nameless = new_list(shelf, list, list->form, INDEX_NONE);
     add_record(shelf, list->nameless, s);
     list->nameless_count++;
-    nameless_look(shelf, list, s->tape, s->value, is_by_user(shelf, s));
+    if (s->made_from)
+        nameless_look(shelf, list, s->made_from, s->made_of, is_by_user(shelf, s));
+    else
+        nameless_look(shelf, list, s->tape, s->value, is_by_user(shelf, s));
 }
 
 /* A message without a thread that is not an element of a list: nothing says whose it is. */

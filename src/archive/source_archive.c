@@ -4,6 +4,7 @@
 #include "archive/inputs.h"
 #include "archive/load.h"
 #include "archive/scan.h"
+#include "archive/table.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -174,6 +175,21 @@ static void add_place_name(struct buf *out, const struct archive_source *archive
 
 static const char *hint_of(const struct index_unread *place)
 {
+    static const struct {
+        const char *why;
+        const char *hint;
+    } HINTS[] = {
+        {TABLE_NO_HEADER, "export it again with a header: \\copy (SELECT …) TO 'messages.csv' CSV "
+                          "HEADER, mysql without --skip-column-names"},
+        {TABLE_ROUNDED_ID,
+         "export it again, and do not save it with a spreadsheet: what the id was "
+         "is lost"},
+    };
+
+    for (size_t i = 0; !place->hint && place->why && i < sizeof HINTS / sizeof HINTS[0]; i++) {
+        if (strcmp(place->why, HINTS[i].why) == 0)
+            return HINTS[i].hint;
+    }
     return place->hint ? place->hint
                        : "correct the place, or keep the file out with source.exclude; "
                          "threadferry inventory lists all of them";

@@ -76,6 +76,25 @@ static bool is_rounded(struct span cell)
     return true;
 }
 
+/* An id of the API or a time is no name of a column. */
+static bool is_data(struct span name)
+{
+    static const char *const IDS[] = {"thread_", "msg_", "run_", "asst_"};
+    int64_t ms;
+
+    for (size_t i = 0; i < sizeof IDS / sizeof IDS[0]; i++) {
+        bool has_digit = false;
+
+        if (!span_starts_with(name, IDS[i]) || name.len < strlen(IDS[i]) + 8)
+            continue;
+        for (size_t k = strlen(IDS[i]); k < name.len; k++)
+            has_digit = has_digit || isdigit((unsigned char)name.data[k]);
+        if (has_digit)
+            return true;
+    }
+    return text_parse_time(name, &ms);
+}
+
 static void add_column(struct table *table, struct span name)
 {
     table->ends = mem_resize(table->ends, table->count + 1, sizeof *table->ends);
@@ -104,6 +123,7 @@ static bool read_with(struct table *table, struct span record, char delimiter)
         if (!ok)
             break;
         named += cell.len > 0;
+        table->is_bare = table->is_bare || is_data(buf_span(&cell));
         /* The index of pandas, or what is left of a column. */
         if (cell.len == 0)
             buf_printf(&cell, "column %zu", table->count + 1);

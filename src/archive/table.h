@@ -15,12 +15,16 @@
 /* Why a row is unread: an id that a spreadsheet has rounded may be that of several threads. */
 #define TABLE_ROUNDED_ID "an id is a number that a spreadsheet has rounded"
 
+/* Why all of a table is unread: its first record is not names, but a row. */
+#define TABLE_NO_HEADER "the table has no header"
+
 struct table {
     char delimiter;
     size_t count;     /* of columns */
     struct buf names; /* each as a JSON string, one after the other */
     size_t *ends;     /* where in names each of them ends; owned */
     bool *is_id;      /* owned */
+    bool is_bare;     /* what should be the header is a row of data */
 };
 
 void table_init(struct table *table);

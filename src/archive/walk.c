@@ -433,6 +433,8 @@ static void tell_made(struct walk *walk, const struct sighting *from, json_t *me
     json_dump_to(&text, message, JSON_COMPACT);
     if (tape_read(&tape, buf_span(&text), &used) == TAPE_WHOLE) {
         look_at(&look, &tape, 0);
+        s.made_from = from->tape;
+        s.made_of = from->value;
         s.tape = &tape;
         s.value = 0;
         s.look = &look;

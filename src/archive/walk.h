@@ -45,6 +45,8 @@ struct claim {
 
 /* A record, or a place that cannot be read. All is borrowed until the call returns. */
 struct sighting {
+    const struct tape *made_from; /* of a message made by source.fields: the tape and ... */
+    uint32_t made_of;             /* ... the object that it was made of; else NULL */
     enum record_kind kind;
     const struct tape *tape;
     uint32_t value;

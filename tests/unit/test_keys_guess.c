@@ -78,6 +78,8 @@ static const struct {
     {"one side only", "[{\"who\":\"user\",\"t\":\"a b\"},{\"who\":\"user\",\"t\":\"c d\"}]", NULL},
     {"roles without texts", "[{\"who\":\"user\"},{\"who\":\"bot\"}]", NULL},
     {"an answer without a question", "[{\"answer\":\"a b\"},{\"answer\":\"c d\"}]", NULL},
+    {"ids are no texts", "[{\"Id\":\"msg_1\",\"who\":\"user\"},{\"Id\":\"msg_2\",\"who\":\"bot\"}]",
+     NULL},
     {"nothing", "{}", NULL},
 };
 
