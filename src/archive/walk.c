@@ -38,9 +38,12 @@ static struct walk_frame *top(struct walk *walk)
 
 static uint32_t line_at(struct walk *walk, const char *at)
 {
-    if (at < walk->counted) {
-        walk->counted = walk->piece->tape->text.data;
-        walk->counted_line = walk->piece->line;
+    /* Back to what is around the place in hand: from here, for the text begins far away. */
+    while (at < walk->counted) {
+        const char *lf = memrchr(at, '\n', (size_t)(walk->counted - at));
+
+        walk->counted_line -= lf != NULL;
+        walk->counted = lf ? lf : at;
     }
     while (walk->counted < at) {
         const char *lf = memchr(walk->counted, '\n', (size_t)(at - walk->counted));

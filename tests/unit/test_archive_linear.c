@@ -127,6 +127,26 @@ static void an_array_on_one_line(void **state)
     archive_end(&a);
 }
 
+/* A thread is told after what is in it: its line is counted back from there, not from the top. */
+static void threads_in_one_document(void **state)
+{
+    struct archive a;
+
+    (void)state;
+    archive_begin(&a);
+    (void)fputs("[", a.stream);
+    for (int i = 0; i < 2 * MANY; i++)
+        (void)fprintf(
+            a.stream,
+            "{\"id\":\"t%d\",\n\"messages\":[{\"role\":\"user\",\n\"content\":\"x\"}]},\n", i);
+    (void)fputs("null]", a.stream);
+    assert_true(archive_open(&a));
+    assert_int_equal(messages_of(&a, "t199999", ERROR_NONE), 1);
+    assert_int_equal(source_archive_count(a.source), 2 * MANY);
+    assert_non_null(strstr(a.notes.data, ":600001 $[200000]: "));
+    archive_end(&a);
+}
+
 /* Each document opens a string that each line behind it closes and opens again, whichever way it is
  * read: so all seem to go on to the end. */
 static void documents_that_never_end(void **state)
@@ -257,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stream_of_many_deltas),
         cmocka_unit_test(an_array_on_one_line),
+        cmocka_unit_test(threads_in_one_document),
         cmocka_unit_test(documents_that_never_end),
         cmocka_unit_test(documents_that_are_all_torn),
         cmocka_unit_test(documents_torn_here_and_there),
