@@ -12,11 +12,11 @@
 /* Lists of exactly so many messages are what a reader that forgot the next page leaves behind. */
 static const uint32_t PAGE_SIZES[] = {20, 100};
 
-static const char MORE_FOLLOWS[] = "a page says that more follows, and nothing does";
-static const char NO_END[] = "the archive has no end of this thread";
-static const char ONE_PAGE[] = "a list of exactly one page without any sign of its end";
+static const char MORE_FOLLOWS[] = "the last page has has_more: true, but the next page is missing";
+static const char NO_END[] = "the archive does not have the end of this thread";
+static const char ONE_PAGE[] = "a list of exactly one page, and nothing shows that it ends there";
 static const char NO_MESSAGES[] =
-    "the archive holds no message of this thread, and nothing that shows that it has none";
+    "the archive has no message of this thread, and nothing shows that it has none";
 
 struct loading {
     struct load_thread *data;

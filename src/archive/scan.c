@@ -275,11 +275,11 @@ static void scan_text(struct pass *pass, uint32_t file, const struct files_file 
         pass->shelf.unknown_why = decode->looks_like->name;
     read_file(pass, input, is_spooled ? decode->spool : open, decode->start);
     if (pass->parse.format == PARSE_UNKNOWN)
-        shelf_note(&pass->shelf, 1, "no JSON, event stream or CSV with a header",
+        shelf_note(&pass->shelf, 1, "not JSON, an event stream or CSV with a header",
                    "save it as JSON, JSON lines or CSV with a header", (struct span){NULL, 0});
     if (pass->parse.error.code != ERROR_NONE)
         shelf_note(&pass->shelf, pass->parse.line, pass->parse.error.text,
-                   "copy the file from where it came from again", (struct span){NULL, 0});
+                   "copy the file again from where it came from", (struct span){NULL, 0});
     input->shape = shape_text(pass, file);
     keep_table(pass, input);
 }

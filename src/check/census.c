@@ -23,11 +23,12 @@ bool census_missing(struct census *census, struct error *err)
     census->missing++;
     if (census->found > 0 || census->missing < IN_A_ROW)
         return true;
-    error_set(err, ERROR_AUTH,
-              "none of the first %d conversations is there: is the key one of another project?\n"
-              "hint: take the key, the organization and the project that they were written with; "
-              "where they were deleted on purpose, --checkpoint FILE begins another job",
-              IN_A_ROW);
+    error_set(
+        err, ERROR_AUTH,
+        "all of the first %d conversations are missing: does the key belong to another project?\n"
+        "hint: use the key, organization and project that they were written with; "
+        "if they were deleted on purpose, --checkpoint FILE starts another job",
+        IN_A_ROW);
     return false;
 }
 

@@ -10,18 +10,19 @@
 
 enum { ROUNDS = 3 }; /* of deleting the same items */
 
-static const char ADDED_TO[] = "left alone: somebody has added to the conversation meanwhile";
+static const char ADDED_TO[] = "left alone: somebody has just added to the conversation";
 /* Why conversations stay, and what helps. */
 static const char CHANGED[] =
     "left alone: somebody has changed the conversation; verify shows where, "
-    "'rollback --force ID' deletes it all the same";
+    "'rollback --force ID' deletes it anyway";
 static const char UNFINISHED[] =
-    "left alone: the unfinished conversation is not what is on record; 'threadferry migrate' looks "
-    "what a stopped run has left in it, and then it can be rolled back; 'rollback --force ID' "
-    "does so now";
+    "left alone: the unfinished conversation is not as recorded; 'threadferry migrate' finds out "
+    "what "
+    "a stopped run left in it, and then it can be rolled back; 'rollback --force ID' deletes it "
+    "now";
 static const char GONE[] =
-    "the conversation is not there, though nothing of it was deleted by a rollback; is the key one "
-    "of its project? 'rollback --force ID' forgets it";
+    "the conversation is missing, but no rollback has deleted it; is the key one of its project? "
+    "'rollback --force ID' forgets it";
 
 enum eraser_state {
     ERASER_CHECK,   /* is it still as it was written? */

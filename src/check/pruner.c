@@ -14,11 +14,11 @@
 /* How long a comparison counts: a thread may grow while the server refuses to delete it. */
 enum { COMPARED_MS = 10000 };
 
-static const char GROWN[] = "left alone: a message came while it was compared";
-static const char OTHER_ANSWER[] = "cannot ask for the thread: the answer is not that object";
-static const char NOBODY_KNOWS[] =
-    "the source says that it is not there, but shows no other thread either: is the API there, and "
-    "the key one of its project?";
+static const char GROWN[] = "left alone: a message arrived while it was compared";
+static const char OTHER_ANSWER[] = "cannot read the thread: the reply is another object";
+static const char NOBODY_KNOWS[] = "the source says that it is not there, but shows no other "
+                                   "thread either; check base_url and the "
+                                   "key's project";
 
 enum pruner_state {
     PRUNER_SETTLE, /* `pruning` is on record: the delete may still be executing */
@@ -278,7 +278,7 @@ static void feed_ask(struct pruner *p, const struct answer *answer)
     } else {
         p->state = PRUNER_FAILED;
         error_set(&p->error, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_SERVER_ERROR,
-                  "cannot ask for the thread: HTTP %ld", answer->status);
+                  "cannot read the thread: HTTP %ld", answer->status);
     }
 }
 
@@ -302,7 +302,7 @@ static void feed_newest(struct pruner *p, const struct answer *answer)
     if (answer->kind != ANSWER_YES || !json_is_array(data)) {
         p->state = PRUNER_FAILED;
         error_set(&p->error, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_SERVER_ERROR,
-                  "cannot ask for the newest message: HTTP %ld", answer->status);
+                  "cannot read the newest message: HTTP %ld", answer->status);
         return;
     }
     newest = newest_of(data, expected);
@@ -385,8 +385,8 @@ struct sink *pruner_new(struct pruner_setup *setup, struct span thread_id,
                         const struct thread_facts *facts)
 {
     static const struct examiner_options CHECK = {
-        .differs = "left alone: its conversation is not equal to it; verify shows where",
-        .missing = "left alone: its conversation is not there; is the key one of its project?",
+        .differs = "left alone: its conversation differs; verify shows where",
+        .missing = "left alone: its conversation is missing; is the key one of its project?",
     };
     struct pruner *p = mem_zalloc(1, sizeof *p);
 

@@ -92,7 +92,7 @@ static bool pin_differs(struct buf *list, const char *name, struct span recorded
 }
 
 #define HINT_MAPPING                                                                               \
-    "\nhint: 'threadferry migrate --accept-mapping-change' goes on with the changed policies"
+    "\nhint: 'threadferry migrate --accept-mapping-change' continues with the changed settings"
 #define HINT_SOURCE                                                                                \
     "\nhint: its threads have no ids but the names of files, and other files may be called so "    \
     "too; "                                                                                        \

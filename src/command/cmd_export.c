@@ -229,8 +229,7 @@ static int export(struct export *x, struct error *err)
         log_event(LOG_INFO, "an unfinished last line (%lld bytes) was moved to '%s'",
                   (long long)x->archive.cut, x->archive.kept_as);
     if (x->archive.unended > 0)
-        log_event(LOG_INFO,
-                  "threads that an earlier run left unfinished: %lld; they are saved anew",
+        log_event(LOG_INFO, "threads that an earlier run left unfinished: %lld; saving them again",
                   (long long)x->archive.unended);
     meter_open(&x->meter, x->context.options);
     run(x, &result);
@@ -251,7 +250,7 @@ static bool check(const struct invocation *invocation, struct error *err)
     }
     if (invocation->options->output && strcmp(invocation->options->output, "-") == 0) {
         error_set(err, ERROR_USAGE,
-                  "export cannot write to standard output: it goes on in its file after a stop\n"
+                  "export cannot write to standard output: it resumes in its file\n"
                   "hint: -o FILE, or -o ./- for a file of that name");
         return false;
     }

@@ -62,7 +62,8 @@ static void ask(const struct removal *removal, int64_t threads, int64_t items, s
     const char *separator = "";
 
     (void)items;
-    (void)buf_printf(out, "%lld threads are deleted at ", (long long)threads);
+    (void)buf_printf(out, "%lld thread%s will be deleted at ", (long long)threads,
+                     threads == 1 ? "" : "s");
     endpoint_add_base(out, &removal->context.endpoints[SIDE_SOURCE]);
     (void)buf_add_text(out, ", each after its conversation was found equal.\n");
     if (losses_total(&removal->losses) > 0) {
@@ -75,12 +76,13 @@ static void ask(const struct removal *removal, int64_t threads, int64_t items, s
             separator = ", ";
         }
         (void)buf_printf(out, ".\n%s",
-                         options->with_losses ? "--with-losses: that is lost for good then.\n"
-                         : options->archive   ? "Threads that the archive does not hold stay.\n"
-                                              : "Threads that lack more than annotations and such "
-                                                "stay.\n");
+                         options->with_losses ? "--with-losses: that will be lost for good.\n"
+                         : options->archive   ? "Threads that the archive does not hold are kept.\n"
+                                              : "Threads with losses other than annotations are "
+                                                "kept.\n");
     }
-    (void)buf_add_text(out, "This cannot be undone; an archive (threadferry export) keeps them.\n");
+    (void)buf_add_text(out,
+                       "This cannot be undone. To keep a copy, run threadferry export first.\n");
 }
 
 static void note(void *ctx, const char *text)

@@ -68,10 +68,11 @@ static bool settle(struct removal *removal, int64_t *failed, struct error *err)
 
 static void ask(const struct removal *removal, int64_t threads, int64_t items, struct buf *out)
 {
-    (void)buf_printf(out, "%lld conversations with %lld items are deleted at ", (long long)threads,
-                     (long long)items);
+    (void)buf_printf(out, "%lld conversation%s with %lld item%s will be deleted at ",
+                     (long long)threads, threads == 1 ? "" : "s", (long long)items,
+                     items == 1 ? "" : "s");
     endpoint_add_base(out, &removal->context.endpoints[SIDE_DESTINATION]);
-    (void)buf_add_text(out, ".\nThose that somebody has changed since are left alone.\n");
+    (void)buf_add_text(out, ".\nConversations that somebody has changed since are left alone.\n");
 }
 
 static bool check_forced(const struct options *options, struct error *err)

@@ -193,8 +193,11 @@ static void add_orphans(struct status *s, uint64_t orphans)
     if (orphans == 0)
         return;
     buf_init(&text, BUF_NO_LIMIT);
-    (void)buf_printf(&text, "possible empty conversations that nothing names: at most %" PRIu64,
-                     orphans);
+    (void)buf_printf(&text,
+                     "up to %" PRIu64
+                     " empty conversation%s may be left at the destination (requests "
+                     "whose reply was lost)",
+                     orphans, orphans == 1 ? "" : "s");
     wrap_add_line(&s->out, s->width, buf_span(&text));
     buf_release(&text);
 }

@@ -19,11 +19,11 @@ const struct command COMMANDS[] = {
     {
         .name = "migrate",
         .words = "[THREAD_ID…]",
-        .summary = "move threads into conversations; resumes by itself",
+        .summary = "migrate threads to conversations; resumes after any stop",
         .help = "migrate reads the selected threads, maps their messages to items and writes them\n"
-                "into conversations, one for each thread. What was done is kept in the\n"
-                "checkpoint: the same command again resumes after any stop, and does nothing\n"
-                "where all is done. With --dry-run it only says what it would do.",
+                "into conversations, one for each thread. The checkpoint records what was done:\n"
+                "after any stop the same command resumes, and if all is done it does nothing.\n"
+                "With --dry-run it only shows what it would do.",
         .options = (const char *const[]){"dry-run", "report", "top-up", "retry-uncertain",
                                          "accept-mapping-change", NULL},
         .deed = "written",
@@ -33,11 +33,11 @@ const struct command COMMANDS[] = {
     {
         .name = "diff",
         .words = "[THREAD_ID…]",
-        .summary = "what a run would write, item by item, and what would be lost",
-        .help = "Shows what migrate would do now: items it would write (+), items that are there\n"
-                "already (=), messages that give no item (-), and places where a conversation\n"
-                "holds something else (~), with every loss where it happens. The destination is\n"
-                "read only for threads that have a conversation already.",
+        .summary = "show, item by item, what would be written and lost",
+        .help = "Shows what migrate would do now: items it would write (+), items already there\n"
+                "(=), messages that give no item (-), and places where a conversation holds\n"
+                "something else (~), with each loss below its item. The destination is read only\n"
+                "for threads that already have a conversation.",
         .formats = "text|jsonl|html",
         .options = DIFF_OPTIONS,
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_JSON_LINES,
@@ -50,14 +50,14 @@ const struct command COMMANDS[] = {
         .help = "Compares every item of the selected threads, or of all threads of the\n"
                 "checkpoint, with what their conversations hold now: = same, * differs,\n"
                 "- missing, ! error. --against checkpoint needs no source: it compares with the\n"
-                "recorded digests. Exit status 1 where anything is not the same.",
+                "recorded digests. Exit status 1 if anything is not the same.",
         .options = VERIFY_OPTIONS,
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_JSON_LINES,
         .run = cmd_verify,
     },
     {
         .name = "status",
-        .summary = "what the checkpoint says: counts, failures with reasons",
+        .summary = "show what the checkpoint says: counts, failures and their reasons",
         .help = "Prints how many threads are done, unfinished, failed, uncertain, rolled back and\n"
                 "pruned, how many items their conversations hold, and every failed thread with\n"
                 "its reason. Reads the checkpoint only, also while a run is writing to it.",
@@ -67,9 +67,9 @@ const struct command COMMANDS[] = {
     {
         .name = "mapping",
         .words = "[CHECKPOINT…]",
-        .summary = "which conversation each thread has become",
+        .summary = "print which conversation each thread became",
         .help = "Prints a row for every conversation: thread, conversation, items, state. Given\n"
-                "the checkpoints of all shards it prints the rows of all of them, and says on\n"
+                "the checkpoints of all shards it prints the rows of all of them, and reports on\n"
                 "standard error which shards are missing or overlap (exit status 1).",
         .formats = "csv|jsonl|sql",
         .options = MAPPING_OPTIONS,
@@ -81,9 +81,9 @@ const struct command COMMANDS[] = {
         .name = "convert",
         .words = "[THREAD_ID…]",
         .summary = "print threads as converted conversations, one JSON line each",
-        .help = "Reads threads, maps them and prints for each of them one line with its metadata,\n"
-                "its items as they would be written, and what would be lost. No destination is\n"
-                "asked or needed. Threads that fail give no line and are named on standard error.",
+        .help = "Reads threads, maps them and prints one line for each, with its metadata, its\n"
+                "items as they would be written, and what would be lost. No destination is\n"
+                "needed. Threads that fail give no line and are named on standard error.",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_JSON_LINES,
         .run = cmd_convert,
     },
@@ -95,9 +95,9 @@ const struct command COMMANDS[] = {
             "Writes threads, messages, runs, run steps and assistants, byte for byte, into one\n"
             "file (-o FILE) that migrate reads as source.path. What files hold in another form\n"
             "is written in the form of the API, with the original beside it.\n"
-            "Each thread is closed by a line that proves it whole; the same command again\n"
-            "adds what is missing, and with --top-up reads closed threads again and adds\n"
-            "those that have grown. Nothing in the file is ever overwritten.",
+            "Each thread ends with a line that proves it complete. Run the same command\n"
+            "again to add what is missing; --top-up also reads complete threads again and\n"
+            "adds those that have grown. Nothing in the file is ever overwritten.",
         .options = EXPORT_OPTIONS,
         .deed = "saved",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
@@ -108,9 +108,9 @@ const struct command COMMANDS[] = {
         .words = "[THREAD_ID…]",
         .summary = "count what a source holds and what would be lost",
         .help = "Counts threads, messages, roles, content types, annotations, attachments, tools,\n"
-                "files and assistants, says which shape each file of an archive was recognised\n"
-                "as, and what would be lost under the current mapping. No content is shown.\n"
-                "Threads that fail are reported; the exit status is 0 all the same.",
+                "files and assistants. Shows how each file of an archive was recognised, and what\n"
+                "would be lost with the current mapping. No content is shown. Threads that fail\n"
+                "are reported; the exit status is still 0.",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS,
         .run = cmd_inventory,
     },
@@ -118,8 +118,8 @@ const struct command COMMANDS[] = {
         .name = "assistants",
         .summary = "save assistant configurations for responses.create",
         .help = "Writes one JSON file for each assistant into a directory (-o DIR): instructions,\n"
-                "model, tools, text format and so on, as responses.create takes them. What it has\n"
-                "no parameter for stands under \"not_carried\". docs/AFTER.md shows their use.",
+                "model, tools, text format and so on, as responses.create takes them. Whatever it\n"
+                "has no parameter for is in \"not_carried\". docs/AFTER.md shows how to use them.",
         .options = ASSISTANTS_OPTIONS,
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_WRITES | COMMAND_ALL_THREADS,
         .run = cmd_assistants,
@@ -127,14 +127,14 @@ const struct command COMMANDS[] = {
     {
         .name = "rollback",
         .words = "[THREAD_ID…]",
-        .summary = "delete the conversations that this job has made",
-        .help = "Deletes items and conversations of this job, of all threads or of those named.\n"
-                "Left alone and listed are conversations that were changed since they were\n"
-                "written or are missing (--force ID, repeatable, takes this one all the same, and\n"
-                "no other that is not named too, or selected with --all), and those of threads\n"
-                "that may be gone at the source: they may be the only copy. --only CODE takes\n"
-                "threads that failed so; migrate begins them anew then. It asks first; the same\n"
-                "command again goes on after any stop.",
+        .summary = "delete the conversations that this job created",
+        .help = "Deletes the items and conversations of this job, for all threads or those named.\n"
+                "Conversations that were changed since they were written, or are missing, are\n"
+                "left alone and listed. --force ID (repeatable) deletes one anyway; it applies\n"
+                "only to the ids you give it, unless --all is given. Conversations of threads\n"
+                "that may be gone at the source always stay: they may be the only copy.\n"
+                "--only CODE takes only threads that failed with that code; migrate then starts\n"
+                "them again. It asks first; after any stop the same command resumes.",
         .options = ROLLBACK_OPTIONS,
         .deed = "deleted",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
@@ -143,14 +143,13 @@ const struct command COMMANDS[] = {
     {
         .name = "prune",
         .words = "[THREAD_ID…]",
-        .summary = "delete source threads that are safely in their conversations",
+        .summary = "delete source threads that were migrated safely",
         .help = "Reads each finished thread and its conversation, compares them item by item, and\n"
-                "deletes the source thread only directly after they were found equal and no\n"
-                "message has come since. A thread that lost something on the way stays and is\n"
-                "listed, unless --archive FILE holds it, or --with-losses gives it up. With\n"
-                "--assistants DIR it deletes the assistants whose saved configuration in DIR is "
-                "still equal to\n"
-                "the live one. It asks first.",
+                "deletes the source thread directly after they were found equal, if no message\n"
+                "has come since. A thread with losses stays and is listed, unless --archive FILE\n"
+                "holds it or --with-losses accepts them. With --assistants DIR it deletes the\n"
+                "assistants whose configuration saved in DIR still equals the live one. It asks\n"
+                "first.",
         .options = PRUNE_OPTIONS,
         .deed = "deleted",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
@@ -160,9 +159,9 @@ const struct command COMMANDS[] = {
         .name = "init",
         .summary = "write a commented migrate.yaml",
         .help = "Writes migrate.yaml (or -o FILE) with every key and its meaning, for the\n"
-                "services that --source-type and --destination-type name; other flags of\n"
-                "settings go into it too. A file that exists is never overwritten. --dry-run\n"
-                "prints it.",
+                "services that --source-type and --destination-type name; settings given by other\n"
+                "flags go into it too. An existing file is never overwritten. --dry-run prints\n"
+                "it.",
         .options = INIT_OPTIONS,
         .flags = COMMAND_TAKES_KEYS | COMMAND_WRITES,
         .run = cmd_init,
@@ -172,7 +171,7 @@ const struct command COMMANDS[] = {
         .summary = "check configuration, keys and connectivity",
         .help = "Checks the configuration, keys, TLS, both servers, the disk of the checkpoint\n"
                 "and the limits of the process; each line says ok, warn or fail, with the\n"
-                "remedy. --live also makes one conversation, reads it back, compares and\n"
+                "remedy. --live also creates a conversation, reads it back, compares and\n"
                 "deletes it.",
         .options = DOCTOR_OPTIONS,
         .flags = COMMAND_NEEDS_CONFIG,
@@ -185,8 +184,8 @@ const struct command COMMANDS[] = {
         .summary = "check the configuration and print it",
         .help = "config check reads the configuration as any other command would, from flags,\n"
                 "environment, file and defaults, in this order of precedence, checks it, and\n"
-                "prints what is in effect with the place that each value came from. Keys are\n"
-                "never printed; of a key command only the program is.",
+                "prints the settings in effect and where each value comes from. Keys are never\n"
+                "printed; of a key command only the program is.",
         .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_WORDS,
         .run = cmd_config,
     },

@@ -93,11 +93,10 @@ static bool keep_conversation(struct canary *c)
     if (text_is_thread_id(json_get_text(answer->json, "id")) &&
         keep_id(answer->json, c->conversation))
         return true;
-    findings_add(
-        c->findings, FINDING_FAIL, "round trip", REMEDY,
-        "cannot create a conversation: HTTP %ld, but the reply has no id that can be used; "
-        "an empty conversation may have been left behind",
-        answer->status);
+    findings_add(c->findings, FINDING_FAIL, "round trip", REMEDY,
+                 "cannot create a conversation: HTTP %ld, but the reply has no usable id; "
+                 "there may now be an empty conversation",
+                 answer->status);
     return false;
 }
 

@@ -32,8 +32,8 @@ static int64_t time_syncs(int fd)
 static const char *remedy(void)
 {
     return errno == ENOSPC || errno == EDQUOT
-               ? "make room, or choose another place: checkpoint: FILE"
-               : "choose another place: checkpoint: FILE";
+               ? "free some space, or use another disk: checkpoint: FILE"
+               : "use another disk: checkpoint: FILE";
 }
 
 static void check_syncs(struct findings *f, const char *directory)
@@ -60,9 +60,9 @@ static void check_syncs(struct findings *f, const char *directory)
                      strerror(errno));
     else if (mean_ms > SLOW_SYNC_MS)
         findings_add(f, FINDING_WARN, "disk", "a local disk makes the run faster",
-                     "a sync in '%s' takes %lld ms", directory, (long long)mean_ms);
+                     "fsync in '%s' takes %lld ms", directory, (long long)mean_ms);
     else
-        findings_add(f, FINDING_OK, "disk", NULL, "a sync in '%s' takes %lld ms", directory,
+        findings_add(f, FINDING_OK, "disk", NULL, "fsync in '%s' takes %lld ms", directory,
                      (long long)mean_ms);
 }
 
@@ -74,7 +74,7 @@ static void check_room(struct findings *f, const char *directory)
     if (statvfs(directory, &info) != 0)
         return;
     megabytes = (unsigned long long)info.f_bavail * info.f_frsize / BYTES_PER_MB;
-    findings_add(f, megabytes < LITTLE_ROOM_MB ? FINDING_WARN : FINDING_OK, "room",
+    findings_add(f, megabytes < LITTLE_ROOM_MB ? FINDING_WARN : FINDING_OK, "disk space",
                  megabytes < LITTLE_ROOM_MB ? "a million threads take about half a gigabyte" : NULL,
                  "%llu MB are free", megabytes);
 }

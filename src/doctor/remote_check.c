@@ -161,7 +161,7 @@ static void check_clock(struct findings *f, int64_t server_ms)
         findings_add(f, FINDING_WARN, "clock", "set this machine's clock (NTP)",
                      "%lld s off the server's", (long long)ahead_s);
     else
-        findings_add(f, FINDING_OK, "clock", NULL, "agrees with the server's");
+        findings_add(f, FINDING_OK, "clock", NULL, "in step with the server");
 }
 
 static bool judge(struct findings *f, struct context *context, enum side side,

@@ -25,7 +25,7 @@ static const char *parse_problem(const json_error_t *problem)
     case json_error_premature_end_of_input:
         return "ends too early";
     case json_error_end_of_input_expected:
-        return "goes on after its end";
+        return "has text after its end";
     case json_error_duplicate_key:
         return "has a member twice";
     case json_error_numeric_overflow:
@@ -139,7 +139,7 @@ json_t *json_read(struct span text, struct error *err)
 static json_t *want_object(json_t *root, struct error *err)
 {
     if (root && !json_is_object(root)) {
-        error_set(err, ERROR_BAD_SOURCE, "cannot read JSON: it is no object");
+        error_set(err, ERROR_BAD_SOURCE, "cannot read JSON: not an object");
         json_decref(root);
         return NULL;
     }

@@ -133,7 +133,7 @@ bool item_parse(struct item *item, const json_t *object, struct arena *arena, st
 
     *item = (struct item){.type = ITEM_OTHER, .role = ROLE_OTHER, .type_name = type, .id = id};
     if (!json_is_object(object)) {
-        error_set(err, ERROR_SERVER_ERROR, "cannot read a listed item: it is no object");
+        error_set(err, ERROR_SERVER_ERROR, "cannot read a listed item: not an object");
         return false;
     }
     if (!id.data || !text_is_id(id)) {

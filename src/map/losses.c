@@ -5,26 +5,26 @@ static const struct {
     const char *name;
     const char *meaning;
 } KINDS[LOSS_KINDS] = {
-    [LOSS_ACTIVE_RUN] = {"active_run", "it was still running or being written when it was saved"},
+    [LOSS_ACTIVE_RUN] = {"active_run", "a run was still active when the thread was saved"},
     [LOSS_ANNOTATION] = {"annotation",
-                         "a citation or file link loses its reference, the text stays"},
+                         "a citation or file link loses its reference; the text is kept"},
     [LOSS_ASSISTANT_IMAGE] = {"assistant_image", "assistant messages cannot hold images"},
     [LOSS_ATTACHMENT] = {"attachment", "items have no attachments for tools"},
     [LOSS_DUPLICATE_MESSAGE] = {"duplicate_message", "the same message id came twice"},
     [LOSS_EMPTY_IMAGE] = {"empty_image", "an image without an id or URL"},
     [LOSS_EMPTY_MESSAGE] = {"empty_message", "nothing in the message can be sent"},
-    [LOSS_EMPTY_TEXT] = {"empty_text", "an empty text beside other content"},
+    [LOSS_EMPTY_TEXT] = {"empty_text", "an empty text next to other content"},
     [LOSS_IMAGE_FILE] = {"image_file", "the image file is not kept"},
     [LOSS_INCOMPLETE] = {"incomplete", "items cannot say that a message is incomplete"},
-    [LOSS_INVALID_TEXT] = {"invalid_text", "bytes that are no text became U+FFFD"},
+    [LOSS_INVALID_TEXT] = {"invalid_text", "invalid bytes became U+FFFD"},
     [LOSS_MESSAGE_METADATA] = {"message_metadata", "items have no metadata"},
     [LOSS_METADATA] = {"metadata", "a pair beyond the limits of conversation metadata"},
     [LOSS_ORDER_GUESSED] = {"order_guessed", "the file does not prove the order of the messages"},
-    [LOSS_PROVENANCE] = {"provenance", "no free metadata slot for where it came from"},
+    [LOSS_PROVENANCE] = {"provenance", "no free metadata slot for the thread's origin"},
     [LOSS_TOOL_CALL] = {"tool_call", "a tool call is not carried over"},
     [LOSS_TOOL_RESOURCES] = {"tool_resources", "conversations have no files or vector stores"},
     [LOSS_TRUNCATED] = {"truncated", "the archive does not hold the whole thread"},
-    [LOSS_UNKNOWN] = {"unknown", "a kind of content that is not known"},
+    [LOSS_UNKNOWN] = {"unknown", "content of an unknown kind"},
 };
 
 const char *loss_name(enum loss_kind kind)

@@ -212,7 +212,7 @@ bool annotations_apply(struct builder *b, struct span *text, const json_t *list,
     if (!list || json_is_null(list) || (json_is_object(list) && json_object_size(list) == 0))
         return true;
     if (!json_is_array(list))
-        return builder_fail(b, ERROR_BAD_SOURCE, "annotations are no list");
+        return builder_fail(b, ERROR_BAD_SOURCE, "annotations is not an array");
     json_array_foreach(list, i, annotation)
     {
         if (find_kind(annotation))

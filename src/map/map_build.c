@@ -146,7 +146,7 @@ void builder_lose_invalid(struct builder *b)
 {
     if (!b->repaired)
         return;
-    builder_lose(b, LOSS_INVALID_TEXT, "bytes that are no text became U+FFFD");
+    builder_lose(b, LOSS_INVALID_TEXT, "invalid bytes became U+FFFD");
     b->repaired = false;
 }
 

@@ -143,7 +143,7 @@ static bool map_attachments(struct mapping *m)
     if (is_empty_container(entries))
         return true;
     if (!json_is_array(entries))
-        return builder_fail(&m->b, ERROR_BAD_SOURCE, "%s are no list", list);
+        return builder_fail(&m->b, ERROR_BAD_SOURCE, "%s is not an array", list);
     json_array_foreach(entries, i, entry)
     {
         struct attachment attachment;
@@ -283,7 +283,7 @@ bool map_message(struct mapped *out, const struct map_context *context, const js
     m.b.item->type = ITEM_MESSAGE;
     m.b.item->role = item_role_find(role);
     if (!json_is_object(message))
-        return builder_fail(&m.b, ERROR_BAD_SOURCE, "it is no object");
+        return builder_fail(&m.b, ERROR_BAD_SOURCE, "not an object");
     if (!map_status(&m))
         return false;
     count_metadata(&m);

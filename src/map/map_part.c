@@ -58,7 +58,7 @@ static bool map_text(struct builder *b, struct parts *parts, const json_t *part)
     }
     text = builder_text(b, object, key);
     if (!text.data && !json_is_absent(object, key))
-        return builder_fail(b, ERROR_BAD_SOURCE, "the text is no string");
+        return builder_fail(b, ERROR_BAD_SOURCE, "the text is not a string");
     return add_annotated(b, parts, text, json_object_get(object, "annotations"));
 }
 

@@ -77,7 +77,7 @@ static bool check_file(int fd, const char *path, struct stat *about, struct erro
     if ((about->st_mode & OTHERS) != 0) {
         error_set(err, ERROR_IO,
                   "cannot use '%s': group or others have access to it (mode %04o)\n"
-                  "hint: chmod 600 it, when you are sure that nobody else has changed it",
+                  "hint: if you are sure that nobody else has changed it: chmod 600",
                   path, (unsigned)(about->st_mode & 07777));
         return false;
     }
@@ -401,8 +401,8 @@ bool fsio_check(struct fsio_file *file, struct error *err)
     file->broken = true;
     error_set(err, ERROR_IO,
               "'%s' was renamed, replaced or removed while the run wrote to it\n"
-              "hint: put the file back in its place before the next run, which would otherwise "
-              "begin anew, with everything",
+              "hint: put the file back before the next run, which would otherwise "
+              "start again from the beginning",
               file->path);
     return false;
 }

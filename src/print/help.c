@@ -16,15 +16,15 @@
 enum { HELP_COLUMN = 30, COMMAND_COLUMN = 14, LINE_WIDTH = 79, LEFT_SIZE = 128 };
 
 static const char INTRO[] =
-    "threadferry moves Assistants threads into Conversations: it reads threads and\n"
-    "their messages, maps them to conversation items, writes these in batches, and\n"
-    "records what was done in a checkpoint, so that it may be stopped at any moment\n"
-    "and carries on without losing or repeating an item.\n";
+    "threadferry migrates Assistants threads to Conversations: it reads threads and\n"
+    "their messages, maps them to conversation items, writes the items in batches,\n"
+    "and records what was done in a checkpoint, so that it can be stopped at any time\n"
+    "and resumes without losing or repeating an item.\n";
 
 static const char CONFIGURATION[] =
     "Settings come from flags, the environment, the configuration file and defaults;\n"
     "the first of them wins. A key has three names: batch_items in the file (keys of\n"
-    "a section stand indented below it), --batch-items, THREADFERRY_BATCH_ITEMS.\n"
+    "a section are indented below it), --batch-items, THREADFERRY_BATCH_ITEMS.\n"
     "API keys are never passed on the command line.\n";
 
 static const char EXIT_STATUS[] =

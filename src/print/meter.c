@@ -179,7 +179,9 @@ static void add_hold(struct line *line, const struct loop_stats *stats)
     char text[16];
 
     if (localtime_r(&seconds, &parts) && strftime(text, sizeof text, "%H:%M:%S", &parts) > 0)
-        add_piece(line, "held until %s by %s", text, stats->held_by_429 ? "429" : "Retry-After");
+        add_piece(line, "%s %s",
+                  stats->held_by_429 ? "rate limited, continues at" : "server says wait until",
+                  text);
 }
 
 static void add_state(struct line *line, const struct loop_stats *stats)
@@ -187,7 +189,7 @@ static void add_state(struct line *line, const struct loop_stats *stats)
     if (stats->held_until_ms > stats->now_ms)
         add_hold(line, stats);
     else if (stats->in_flight == 0 && stats->parked > 0)
-        add_piece(line, "settling (%lld)", (long long)stats->parked);
+        add_piece(line, "%lld waiting", (long long)stats->parked);
 }
 
 /* Nothing is said before a thread has ended, and nothing while the run stands still. Threads that

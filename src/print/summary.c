@@ -231,8 +231,9 @@ void summary_write_text(struct buf *out, const struct summary *s, size_t width)
     buf_clear(&line);
     if (s->orphans > 0) {
         (void)buf_printf(&line,
-                         "possible empty conversations that nothing names: at most %llu in all",
-                         (unsigned long long)s->orphans);
+                         "up to %llu empty conversation%s may be left at the destination (requests "
+                         "whose reply was lost)",
+                         (unsigned long long)s->orphans, plural((int64_t)s->orphans));
         wrap_add_line(out, width, buf_span(&line));
     }
     buf_release(&line);
@@ -246,8 +247,8 @@ static void say_what_next(const struct summary *s, const struct options *options
     if (s->dry_run || (!goes_on && s->outcomes[OUTCOME_FAILED] == s->lasting))
         return;
     buf_init(&out, BUF_NO_LIMIT);
-    (void)buf_add_text(&out, goes_on ? "the same command resumes where this run stopped:\n  "
-                                     : "the same command tries the failed threads again:\n  ");
+    (void)buf_add_text(&out,
+                       goes_on ? "To resume, run:\n  " : "To retry the failed threads, run:\n  ");
     next_command_again(&out, options);
     (void)buf_add_char(&out, '\n');
     (void)fwrite(out.data, 1, out.len, stderr);

@@ -103,11 +103,11 @@ const char *report_next(struct buf *out, const struct summary *s, const struct o
     }
     if (summary_remaining(s) > 0) {
         next_command_again(out, options);
-        return "goes on where this run stopped";
+        return "resumes where this run stopped";
     }
     if (s->outcomes[OUTCOME_FAILED] > 0) {
         next_command_again(out, options);
-        return "tries the failed threads again";
+        return "retries the failed threads";
     }
     if (s->outcomes[OUTCOME_UNCERTAIN] > 0) {
         next_command(out, options, "migrate", "--retry-uncertain");

@@ -94,7 +94,8 @@ static bool judge_file(const struct shards *shards, size_t place)
         ok = false;
     }
     if (file->shard.count == 0) {
-        log_event(LOG_ERROR, "%s is no shard, so it may share threads with the others", file->path);
+        log_event(LOG_ERROR, "%s is not a shard, so it may share threads with the others",
+                  file->path);
         return false;
     }
     if (file->shard.count != first->shard.count) {

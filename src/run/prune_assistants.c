@@ -41,8 +41,8 @@ static bool compare(void *ctx, const json_t *assistant, struct span raw)
         p->ids[p->count++] = mem_dup(id.data, id.len);
     } else {
         p->left++;
-        log_event(LOG_WARNING, "assistant %.*s is left alone: no saved file is equal to it",
-                  (int)id.len, id.data ? id.data : "");
+        log_event(LOG_WARNING, "assistant %.*s is left alone: no saved file equals it", (int)id.len,
+                  id.data ? id.data : "");
     }
     json_decref(mapped);
     return true;
@@ -118,8 +118,8 @@ static int run(struct pruning *p, struct error *err)
 
     if (!ok)
         error_stop_run(err);
-    (void)snprintf(question, sizeof question, "%zu assistants are deleted at the source.\n",
-                   p->count);
+    (void)snprintf(question, sizeof question, "%zu assistant%s will be deleted at the source.\n",
+                   p->count, p->count == 1 ? "" : "s");
     if (ok && !options->dry_run && p->count > 0 && !removal_confirm(options, question, err)) {
         if (err->code == ERROR_NONE)
             (void)fputs("nothing was done\n", stderr);

@@ -33,8 +33,8 @@ static bool can_ask(struct error *err)
     if (isatty(STDIN_FILENO) == 1)
         return true;
     error_set(err, ERROR_USAGE,
-              "this deletes, and there is no terminal to ask\n"
-              "hint: --dry-run shows what it would do, --yes does it");
+              "cannot ask for confirmation: no terminal\n"
+              "hint: --dry-run shows what would be deleted, --yes deletes it without asking");
     return false;
 }
 
@@ -121,7 +121,7 @@ static void name_unknown(const struct removal *removal)
             progress_get(checkpoint_progress(removal->checkpoint), span_of(options->force.all[i]));
 
         if (slot.state == THREAD_NEW && slot.moved_at < 0)
-            log_event(LOG_WARNING, "--force %s: the checkpoint knows no such thread",
+            log_event(LOG_WARNING, "--force %s: the checkpoint has no such thread",
                       options->force.all[i]);
     }
 }
@@ -258,7 +258,7 @@ static bool learn_losses(struct removal *removal, struct error *err)
     struct run run = {.removal = removal, .rehearses = true, .counts_losses = true};
     struct loop_result result;
 
-    log_event(LOG_INFO, "reading the threads once, for what would be lost");
+    log_event(LOG_INFO, "reading the threads once to count what would be lost");
     run.summary.selected = (int64_t)selection_count(&removal->context.selection);
     work_through(&run, &result);
     *err = result.error;
@@ -284,7 +284,8 @@ static bool confirm(const struct run *run, struct error *err)
     buf_init(&text, BUF_NO_LIMIT);
     removal->ask(removal, run->concerned, run->items, &text);
     if (run->spared > 0)
-        (void)buf_printf(&text, "%lld threads stay as they are.\n", (long long)run->spared);
+        (void)buf_printf(&text, "%lld thread%s will be left alone.\n", (long long)run->spared,
+                         run->spared == 1 ? "" : "s");
     go_on = removal_confirm(options, text.data, err);
     buf_release(&text);
     return go_on;

@@ -137,7 +137,7 @@ static bool check_plain(const struct config *config, const struct side_config *s
         return true;
     error_set(err, ERROR_USAGE,
               "%s: http:// would send the key and every message in the clear\n"
-              "hint: use https://, or --insecure-http where the network is trusted",
+              "hint: use https://, or --insecure-http if the network is trusted",
               path);
     return fail_key(config, path, true, err);
 }

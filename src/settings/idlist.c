@@ -142,7 +142,7 @@ static bool read_cell(struct reader *reader, struct span record, size_t *at, str
 {
     buf_clear(&reader->cell);
     if (!csv_cell(',', record, at, &reader->cell))
-        return fail(reader, "a cell goes on after its closing quote");
+        return fail(reader, "a cell has text after its closing quote");
     *text = text_trim(buf_span(&reader->cell));
     return true;
 }

@@ -12,14 +12,14 @@ enum standing {
 };
 
 static const char UNCERTAIN[] = "its create may have been carried out";
-static const char ROLLING_BACK[] = "a rollback of it has begun and is not finished";
+static const char ROLLING_BACK[] = "its rollback has begun and is not finished";
 static const char NOT_MIGRATED[] = "not migrated";
 static const char UNFINISHED[] = "unfinished";
 static const char ONLY_COPY[] =
     "its source thread is pruned: the conversation may be the only copy";
-static const char NOT_DONE[] = "left alone: it is not migrated as a whole";
-static const char NO_ID[] = "left alone: its create may have been carried out, but nobody knows "
-                            "the id of the conversation";
+static const char NOT_DONE[] = "left alone: not fully migrated";
+static const char NO_ID[] = "left alone: a conversation may have been created, but its id is not "
+                            "known";
 
 /* The table of docs/CHECKPOINT.md. */
 static const struct plan PLANS[STANDINGS][PLAN_COMMANDS] = {

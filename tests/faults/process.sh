@@ -36,7 +36,7 @@ on_with_it()
 once()
 {
     echo "$slow" | fresh && begin && wait_until busy 12 && kill -"$1" $pid && ended "$2" &&
-        says "the same command resumes" && says "remaining" && on_with_it
+        says "To resume, run:" && says "remaining" && on_with_it
 }
 # Twice: at once, whatever is in flight.
 twice()

@@ -290,8 +290,8 @@ other_key()
 {"match":{"route":["list_items","get_conversation","delete_conversation","delete_item"]},"do":"error","status":404,
  "body":{"error":{"message":"Conversation not found.","code":null}}}
 END
-    ferry 13 rollback --dry-run && grep -q 'none of the first 20' "$err" &&
-        ferry 13 rollback --yes && grep -q 'none of the first 20' "$err" && in_state rolled_back 0 &&
+    ferry 13 rollback --dry-run && grep -q 'all of the first 20' "$err" &&
+        ferry 13 rollback --yes && grep -q 'all of the first 20' "$err" && in_state rolled_back 0 &&
         faults </dev/null && in_state rolling_back 12 && ferry 0 rollback --yes && [ "$(live)" -eq 0 ]
 }
 check H9-rollback-404-for-all other_key

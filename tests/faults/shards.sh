@@ -54,7 +54,7 @@ other_division()
 undivided()
 {
     ferry 0 migrate --threads ids --checkpoint all.checkpoint &&
-        ferry 1 mapping 1.checkpoint all.checkpoint && grep -q 'is no shard' "$err"
+        ferry 1 mapping 1.checkpoint all.checkpoint && grep -q 'is not a shard' "$err"
 }
 
 check O6-three-shards three_shards

@@ -101,7 +101,7 @@ static void test_settled(void **state)
          {.action = "fail",
           .body = "",
           .outcome = OUTCOME_FAILED,
-          .reason = "a rollback of it has begun and is not finished"}},
+          .reason = "its rollback has begun and is not finished"}},
     };
 
     (void)state;

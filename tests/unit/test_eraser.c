@@ -21,21 +21,21 @@
 #define END "list => . | delete conv_1 => yes | sync | done"
 #define CHANGED                                                                                    \
     "fail conflict: left alone: somebody has changed the conversation; verify shows where, "       \
-    "'rollback --force ID' deletes it all the same"
+    "'rollback --force ID' deletes it anyway"
 #define UNFINISHED                                                                                 \
-    "fail conflict: left alone: the unfinished conversation is not what is on record; "            \
-    "'threadferry migrate' looks what a stopped run has left in it, and then it can be rolled "    \
-    "back; 'rollback --force ID' does so now"
+    "fail conflict: left alone: the unfinished conversation is not as recorded; "                  \
+    "'threadferry migrate' finds out what a stopped run left in it, and then it can be rolled "    \
+    "back; 'rollback --force ID' deletes it now"
 #define GONE                                                                                       \
-    "fail gone: the conversation is not there, though nothing of it was deleted by a rollback; "   \
+    "fail gone: the conversation is missing, but no rollback has deleted it; "                     \
     "is the key one of its project? 'rollback --force ID' forgets it"
 #define ANOTHER_KEY                                                                                \
-    "fail auth: none of the first 20 conversations is there: is the key one of another project?\n" \
-    "hint: take the key, the organization and the project that they were written with; where "     \
-    "they "                                                                                        \
-    "were deleted on purpose, --checkpoint FILE begins another job"
-#define KEPT "fail refused: the destination does not say that it has deleted it (HTTP 200)"
-#define ADDED "fail conflict: left alone: somebody has added to the conversation meanwhile"
+    "fail auth: all of the first 20 conversations are missing: does the key belong to another "    \
+    "project?\n"                                                                                   \
+    "hint: use the key, organization and project that they were written with; "                    \
+    "if they were deleted on purpose, --checkpoint FILE starts another job"
+#define KEPT "fail refused: the destination answers that it has not deleted it (HTTP 200)"
+#define ADDED "fail conflict: left alone: somebody has just added to the conversation"
 
 static const char *const MESSAGES[] = {"u 1", "a 2", "u 3", NULL};
 

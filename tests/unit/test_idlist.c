@@ -100,7 +100,7 @@ static void test_mistakes_have_a_line(void **state)
         {"name\nx\n", "id", "list:1: the header has no such column"},
         {"# note\na,id\nx\n", "id", "list:3: the record has fewer cells than the header"},
         {"id\n\"a\nb\nc\n", "id", "list:2: a quote is never closed"},
-        {"x,id\n\n\"a\"b,c\n", "id", "list:3: a cell goes on after its closing quote"},
+        {"x,id\n\n\"a\"b,c\n", "id", "list:3: a cell has text after its closing quote"},
         {"id,x\n\"a\",\"\n\"\nstop,1\n", "id", "list:4: refused"},
         {"\"id\n\",x\na,b\n", "id", "list:1: a cell of the header has a line end"},
         {"{\"id\":\"a\"}\n{\"x\":1}\n", "id", "list:2: the object has no such member"},

@@ -70,7 +70,7 @@ static const struct reading READINGS[] = {
     {"empty", TEXT(""), NULL, "is empty"},
     {"only a mark", TEXT("\xEF\xBB\xBF"), NULL, "is empty"},
     {"cut", TEXT("{\"a\":"), NULL, "ends too early"},
-    {"something behind", TEXT("[] []"), NULL, "goes on after its end"},
+    {"something behind", TEXT("[] []"), NULL, "has text after its end"},
     {"offset in a repaired document", TEXT("[\"\xFF\xFF\xFF\",secret]"), NULL, "at byte 13"},
     {"hostile half escape", TEXT("[\"\\u12"), NULL, "is invalid"},
 };
@@ -179,7 +179,7 @@ static void test_getters(void **state)
     assert_false(json_was_repaired(object, "s"));
     json_decref(object);
     assert_null(json_read_object((struct span)TEXT("[1]"), &err));
-    assert_non_null(strstr(err.text, "no object"));
+    assert_non_null(strstr(err.text, "not an object"));
 }
 
 /* What was no text is written so that reading it gives the same value, with the same marks. */

@@ -111,7 +111,7 @@ static void test_errors(void **state)
         enum error_code code;
         const char *text;
     } CASES[] = {
-        {"7", ERROR_BAD_SOURCE, "cannot map message 'm\\x1b[0m': it is no object"},
+        {"7", ERROR_BAD_SOURCE, "cannot map message 'm\\x1b[0m': not an object"},
         {"{\"content\":\"x\"}", ERROR_UNSUPPORTED, "unknown role 'role'"},
         {"{\"role\":\"\\u001b]52;\",\"content\":\"x\"}", ERROR_UNSUPPORTED, "role '\\x1b]52;'"},
         {"{\"role\":\"user\",\"content\":[null]}", ERROR_UNSUPPORTED, "unknown part 'part'"},
@@ -120,9 +120,9 @@ static void test_errors(void **state)
          ERROR_UNSUPPORTED, "content[0]: unknown annotation 'annotation'"},
         {"{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":{\"value\":\"secret\","
          "\"annotations\":\"x\"}}]}",
-         ERROR_BAD_SOURCE, "annotations are no list"},
+         ERROR_BAD_SOURCE, "annotations is not an array"},
         {"{\"role\":\"user\",\"content\":\"x\",\"attachments\":\"x\"}", ERROR_BAD_SOURCE,
-         "attachments are no list"},
+         "attachments is not an array"},
         {"{\"role\":\"user\",\"status\":\"in_progress\"}", ERROR_ACTIVE_RUN, "it is in progress"},
     };
 

@@ -159,16 +159,16 @@ static void says_why_it_stands_still(void **state)
     play->stats.parked = 4;
     assert_line(play, 60, "[=====               ] 100/400 threads · ETA 31 s · 3 failed");
     play->stats.in_flight = 0;
-    assert_line(play, 60, "[=====               ] 100/400 threads · settling (4)");
+    assert_line(play, 60, "[=====               ] 100/400 threads · 4 waiting");
     play->stats.held_until_ms = play->stats.now_ms + 75 * 1000;
     play->stats.held_by_429 = true;
-    assert_line(play, 79,
-                "[=====               ] 100/400 threads · held until 00:01:15 by 429 · "
+    assert_line(play, 87,
+                "[=====               ] 100/400 threads · rate limited, continues at 00:01:15 · "
                 "ETA 31 s");
     play->stats.held_by_429 = false;
-    assert_line(play, 59, "100/400 threads · held until 00:01:15 by Retry-After");
+    assert_line(play, 59, "100/400 threads · server says wait until 00:01:15");
     play->stats.held_until_ms = play->stats.now_ms;
-    assert_line(play, 60, "[=====               ] 100/400 threads · settling (4)");
+    assert_line(play, 60, "[=====               ] 100/400 threads · 4 waiting");
 }
 
 /* However quick the others were: what settles takes its time. */
@@ -193,7 +193,7 @@ static void tells_local_time(void **state)
     tzset();
     look(play, &(struct moment){0, {.total = 4}, 0});
     play->stats.held_until_ms = play->stats.now_ms + 3600 * 1000;
-    assert_line(play, 0, "0/4 threads · held until 06:30:00 by Retry-After");
+    assert_line(play, 0, "0/4 threads · server says wait until 06:30:00");
 }
 
 static void says_no_eta_at_the_end_or_standstill(void **state)

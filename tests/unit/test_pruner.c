@@ -19,9 +19,9 @@
 #define COMPARED "list => " TWO " | newest => is m2 | "
 #define DELETE COMPARED "sync | delete thread_1 within 10000"
 #define SETTLED "sleep until 25 | "
-#define UNEQUAL "fail conflict: left alone: its conversation is not equal to it; verify shows where"
-#define GONE "fail gone: left alone: its conversation is not there; is the key one of its project?"
-#define GROWN "fail source_changed: left alone: a message came while it was compared"
+#define UNEQUAL "fail conflict: left alone: its conversation differs; verify shows where"
+#define GONE "fail gone: left alone: its conversation is missing; is the key one of its project?"
+#define GROWN "fail source_changed: left alone: a message arrived while it was compared"
 
 static const char *const MESSAGES[] = {"u 1", "a 2", NULL};
 
@@ -51,7 +51,8 @@ static const struct story STORIES[] = {
      "list => no 403 | fail forbidden: cannot list the conversation: HTTP 403", "", 0},
     {"it cannot be listed",
      "list => no 400 | fail server_error: cannot list the conversation: HTTP 400", "", 0},
-    {"a message came while it was compared", "list => " TWO " | newest => is m3 | " GROWN, "", 0},
+    {"a message arrived while it was compared", "list => " TWO " | newest => is m3 | " GROWN, "",
+     0},
     {"all messages went while it was compared", "list => " TWO " | newest => . | " GROWN, "", 0},
     {"a server that knows neither order nor limit",
      "list => " TWO
@@ -60,7 +61,7 @@ static const struct story STORIES[] = {
     {"the same, and a message came", "list => " TWO " | newest => m1=u 1;m2=a 2;m3=u 3 | " GROWN,
      "", 0},
     {"the newest message cannot be asked for",
-     "list => " TWO " | newest => no 403 | fail forbidden: cannot ask for the newest message: "
+     "list => " TWO " | newest => no 403 | fail forbidden: cannot read the newest message: "
      "HTTP 403",
      "", 0},
     /* A refusal had no effect. */
@@ -107,15 +108,14 @@ static const struct story ASKED[] = {
     {"it is gone, as all others may be", SETTLED "thread => no 404 | done", "", 0},
     {"an answer to another question",
      SETTLED
-     "thread => is thread_2 | fail bad_source: cannot ask for the thread: the answer is not that "
-     "object",
+     "thread => is thread_2 | fail bad_source: cannot read the thread: the reply is another object",
      "", 0},
     {"an error with status 200",
      SETTLED
-     "thread => wrong | fail bad_source: cannot ask for the thread: the answer is not that object",
+     "thread => wrong | fail bad_source: cannot read the thread: the reply is another object",
      "", 0},
     {"no permission to ask",
-     SETTLED "thread => no 403 | fail forbidden: cannot ask for the thread: HTTP 403", "", 0},
+     SETTLED "thread => no 403 | fail forbidden: cannot read the thread: HTTP 403", "", 0},
     {"it is there and has grown",
      SETTLED "thread => is thread_1 | list => " TWO " | newest => is m3 | " GROWN, "not_pruned", 0},
     {"it is there and its conversation differs",

@@ -134,7 +134,7 @@ static void test_unfinished(void **state)
     facts.state = THREAD_ROLLED_BACK;
     verify(&talk, true, &facts, "error 0: not migrated");
     facts.state = THREAD_ROLLING_BACK;
-    verify(&talk, true, &facts, "error 0: a rollback of it has begun and is not finished");
+    verify(&talk, true, &facts, "error 0: its rollback has begun and is not finished");
     facts.state = THREAD_UNCERTAIN;
     verify(&talk, true, &facts, "error 0: its create may have been carried out");
     assert_int_equal(talk.calls, 0);
