@@ -123,6 +123,6 @@ threads=$(wc -l <threads.txt)
 stored=$(wc -l <stored.txt)
 [ "$stored" -eq "$threads" ] || fail "$stored of $threads threads"
 echo "$stored threads, each stored once, whole and in order"
-echo "conversations that nothing names: $((orphans - $(grep -c '"items":\[\]' expected.txt)))"
+echo "empty conversations left over: $((orphans - $(grep -c '"items":\[\]' expected.txt)))"
 
 say 'All of it as it should be.'

@@ -108,7 +108,7 @@ named_otherwise()
 no_id()
 {
     rule '{"match":{"route":"create_conversation"},"do":"edit","edits":[["\"id\":","\"no\":"]]}'
-    finds 1 'cannot create a conversation: HTTP 200, but the reply has no id that can be used' || return 1
+    finds 1 'cannot create a conversation: HTTP 200, but the reply has no usable id' || return 1
     rule '{"match":{"route":"create_conversation"},"do":"edit","body":"<html>ok</html>"}'
     finds 1 'cannot create a conversation: HTTP 200, but not the reply that it should be'
 }
@@ -139,7 +139,7 @@ full_disk()
 {
     options="--checkpoint $work/small/checkpoint"
     head -c 65536 /dev/zero >small/rest 2>/dev/null
-    finds 1 "fail  disk            cannot sync in '$work/small': No space left" '-> make room'
+    finds 1 "fail  disk            cannot sync in '$work/small': No space left" '-> free some space'
 }
 
 json()
