@@ -76,7 +76,7 @@ static void check_room(struct findings *f, const char *directory)
     megabytes = (unsigned long long)info.f_bavail * info.f_frsize / BYTES_PER_MB;
     findings_add(f, megabytes < LITTLE_ROOM_MB ? FINDING_WARN : FINDING_OK, "disk space",
                  megabytes < LITTLE_ROOM_MB ? "a million threads take about half a gigabyte" : NULL,
-                 "%llu %s free", megabytes < 10000 ? megabytes : megabytes / 1000,
+                 "%llu %s free", megabytes < 10000 ? megabytes : megabytes / 1024,
                  megabytes < 10000 ? "MB" : "GB");
 }
 
