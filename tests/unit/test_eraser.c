@@ -34,7 +34,7 @@
     "project?\n"                                                                                   \
     "hint: use the key, organization and project that they were written with; "                    \
     "if they were deleted on purpose, --checkpoint FILE starts another job"
-#define KEPT "fail refused: the destination answers that it has not deleted it (HTTP 200)"
+#define KEPT "fail refused: the destination does not say that it has deleted it (HTTP 200)"
 #define ADDED "fail conflict: left alone: somebody has just added to the conversation"
 
 static const char *const MESSAGES[] = {"u 1", "a 2", "u 3", NULL};
