@@ -6,12 +6,12 @@
 #ifndef ARCHIVE_LOAD_H
 #define ARCHIVE_LOAD_H
 
-#include "archive/fields.h"
 #include "archive/index.h"
-#include "archive/inputs.h"
 #include "archive/objects.h"
 #include "base/mem.h"
 #include "base/span.h"
+#include "decode/inputs.h"
+#include "fields/fields.h"
 #include "map/losses.h"
 
 #include <jansson.h>

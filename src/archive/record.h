@@ -8,11 +8,11 @@
 #ifndef ARCHIVE_RECORD_H
 #define ARCHIVE_RECORD_H
 
-#include "archive/fields.h"
-#include "archive/inputs.h"
 #include "archive/look.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "decode/inputs.h"
+#include "fields/fields.h"
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,13 +1,13 @@
 #include "archive/scan.h"
 
-#include "archive/decode.h"
-#include "archive/keys_guess.h"
-#include "archive/keys_seen.h"
-#include "archive/parse.h"
-#include "archive/presets.h"
 #include "archive/shelf.h"
 #include "archive/walk.h"
 #include "base/mem.h"
+#include "decode/decode.h"
+#include "decode/parse.h"
+#include "fields/keys_guess.h"
+#include "fields/keys_seen.h"
+#include "fields/presets.h"
 #include "json/json.h"
 
 #include <stdlib.h>

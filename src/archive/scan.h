@@ -4,9 +4,9 @@
 #ifndef ARCHIVE_SCAN_H
 #define ARCHIVE_SCAN_H
 
-#include "archive/fields.h"
 #include "archive/index.h"
-#include "archive/inputs.h"
+#include "decode/inputs.h"
+#include "fields/fields.h"
 
 #include <jansson.h>
 

@@ -10,11 +10,11 @@
 #define ARCHIVE_SHELF_H
 
 #include "archive/index.h"
-#include "archive/inputs.h"
 #include "archive/walk.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/siphash.h"
+#include "decode/inputs.h"
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,12 +1,12 @@
 #include "archive/source_archive.h"
 
 #include "archive/index.h"
-#include "archive/inputs.h"
 #include "archive/load.h"
 #include "archive/scan.h"
-#include "archive/table.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "decode/inputs.h"
+#include "decode/table.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

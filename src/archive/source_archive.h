@@ -14,7 +14,7 @@
 #define ARCHIVE_SOURCE_ARCHIVE_H
 
 #include "base/buf.h"
-#include "base/pairs.h"
+#include "fields/pairs.h"
 #include "source/source.h"
 
 struct archive_options {

@@ -15,10 +15,10 @@
 #ifndef ARCHIVE_WALK_H
 #define ARCHIVE_WALK_H
 
-#include "archive/fields.h"
 #include "archive/look.h"
-#include "archive/parse.h"
 #include "base/mem.h"
+#include "decode/parse.h"
+#include "fields/fields.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #include "checkpoint/record.h"
 
-#include "base/crc32c.h"
 #include "base/text.h"
+#include "checkpoint/crc32c.h"
 
 #include <assert.h>
 #include <endian.h>

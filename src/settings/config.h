@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "base/pairs.h"
+#include "fields/pairs.h"
 #include "map/policy.h"
 #include "service/profile.h"
 
@@ -35,9 +35,9 @@ struct side_config {
     int64_t requests_per_minute;
     int auth; /* enum auth */
     string_list exclude;
-    struct pairs fields; /* of FIELDS_NAMES (archive/fields.h) */
+    struct pairs fields; /* of FIELDS_NAMES (fields/fields.h) */
     struct pairs roles;
-    char *preset; /* of PRESET_NAMES (archive/presets.h); NULL: by its sign */
+    char *preset; /* of PRESET_NAMES (fields/presets.h); NULL: by its sign */
 };
 
 struct config {

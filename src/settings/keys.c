@@ -1,7 +1,7 @@
 #include "settings/keys.h"
 
-#include "archive/fields.h"
-#include "archive/presets.h"
+#include "fields/fields.h"
+#include "fields/presets.h"
 #include "settings/config.h"
 
 #include <stdio.h>

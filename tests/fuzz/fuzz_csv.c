@@ -1,7 +1,7 @@
 /* CSV record by record: shown whole and shown in pieces, the records are the same ones, and every
  * row is the text of a JSON object. */
-#include "archive/table.h"
 #include "base/csv.h"
+#include "decode/table.h"
 #include "json/json_tape.h"
 
 #include <assert.h>

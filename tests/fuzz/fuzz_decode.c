@@ -2,7 +2,7 @@
  * Any bytes as a file: there is a verdict with all that belongs to it, twice the same, and the
  * text of one that was decoded is not decoded again.
  */
-#include "archive/decode.h"
+#include "decode/decode.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * Any bytes as the text of a file: its pieces are in order, none is empty, each shows its own bytes
  * and line, and what is in none of them is white space, a header or the envelope of a stream.
  */
-#include "archive/parse.h"
+#include "decode/parse.h"
 
 #include <assert.h>
 #include <string.h>

@@ -2,9 +2,9 @@
  * Any text as printed Python: what comes out is JSON on every line, with as many lines as the
  * text, in pieces of any size the same; and a text that gives no JSON has places.
  */
-#include "archive/python.h"
 #include "base/buf.h"
 #include "base/text.h"
+#include "decode/python.h"
 #include "json/json.h"
 #include "json/json_scan.h"
 

@@ -5,7 +5,7 @@
  */
 #include "checkpoint/record.h"
 
-#include "base/crc32c.h"
+#include "checkpoint/crc32c.h"
 
 #include <assert.h>
 #include <stddef.h>

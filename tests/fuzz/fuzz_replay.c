@@ -11,9 +11,9 @@
  * when it is opened again, and has no torn tail then.
  */
 #include "base/buf.h"
-#include "base/crc32c.h"
 #include "base/text.h"
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/crc32c.h"
 #include "fakes/fake_fsio.h"
 #include "fakes/fake_journal.h"
 

@@ -1,5 +1,5 @@
 /* The archive that export writes: nothing in it is lost, and what is not ours is not touched. */
-#include "check/archive_out.h"
+#include "export/archive_out.h"
 
 #include "fakes/fake_fsio.h"
 

@@ -2,7 +2,7 @@
 #include "checkpoint/checkpoint.h"
 
 #include "base/buf.h"
-#include "base/crc32c.h"
+#include "checkpoint/crc32c.h"
 #include "fakes/fake_fsio.h"
 #include "fakes/fake_journal.h"
 

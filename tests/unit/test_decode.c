@@ -1,4 +1,4 @@
-#include "archive/decode.h"
+#include "decode/decode.h"
 
 #include "base/buf.h"
 #include "base/text.h"

@@ -1,4 +1,4 @@
-#include "check/exporter.h"
+#include "export/exporter.h"
 
 #include "base/mem.h"
 #include "unit/paged_source.h"

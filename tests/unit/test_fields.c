@@ -1,6 +1,6 @@
-#include "archive/fields.h"
+#include "fields/fields.h"
 
-#include "archive/presets.h"
+#include "fields/presets.h"
 #include "json/json.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-#include "archive/foreign.h"
+#include "decode/foreign.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

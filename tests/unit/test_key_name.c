@@ -1,4 +1,4 @@
-#include "archive/key_name.h"
+#include "fields/key_name.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

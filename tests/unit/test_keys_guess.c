@@ -1,4 +1,4 @@
-#include "archive/keys_guess.h"
+#include "fields/keys_guess.h"
 
 #include "json/json.h"
 

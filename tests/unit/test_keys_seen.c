@@ -1,4 +1,4 @@
-#include "archive/keys_seen.h"
+#include "fields/keys_seen.h"
 
 #include "json/json.h"
 

@@ -1,4 +1,4 @@
-#include "base/pairs.h"
+#include "fields/pairs.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  * Texts and the pieces they are cut into. A piece is written "LINE:OFFSET+LEN" and its value as
  * JSON; or "!" and why it is damaged, then what could be read of it.
  */
-#include "archive/parse.h"
+#include "decode/parse.h"
 
 #include "base/mem.h"
 

@@ -1,4 +1,4 @@
-#include "archive/presets.h"
+#include "fields/presets.h"
 
 #include "json/json.h"
 

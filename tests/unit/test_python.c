@@ -1,4 +1,4 @@
-#include "archive/python.h"
+#include "decode/python.h"
 
 #include "base/buf.h"
 #include "base/mem.h"

@@ -1,6 +1,6 @@
 #include "checkpoint/record.h"
 
-#include "base/crc32c.h"
+#include "checkpoint/crc32c.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 #include "source/source_live.h"
 
 #include "base/buf.h"
-#include "check/exporter.h"
+#include "export/exporter.h"
 #include "json/json.h"
 #include "source/reader.h"
 

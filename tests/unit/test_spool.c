@@ -1,5 +1,5 @@
 /* A spool gives back what it was given, from memory and from its file. */
-#include "check/spool.h"
+#include "export/spool.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,294 @@
+#include "export/archive_out.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "json/json.h"
+#include "json/json_scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK_BYTES = 1 << 20, LINE_MAX_BYTES = 1 << 30 };
+
+enum line_kind {
+    LINE_THREAD,
+    LINE_MESSAGE,
+    LINE_RUN,
+    LINE_STEP,
+    LINE_END,
+    LINE_TRUNCATED,
+    LINE_ASSISTANT,
+    LINE_KINDS /* not ours */
+};
+
+static const char *const KIND_NAMES[LINE_KINDS] = {
+    [LINE_THREAD] = "thread",       [LINE_MESSAGE] = "message", [LINE_RUN] = "run",
+    [LINE_STEP] = "run_step",       [LINE_END] = "end",         [LINE_TRUNCATED] = "truncated",
+    [LINE_ASSISTANT] = "assistant",
+};
+
+/* The file as it is read while opening. */
+struct scan {
+    struct archive_out *archive;
+    const char *path;
+    struct buf line;
+    int64_t number;       /* of the line, from 1 */
+    struct strmap begun;  /* threads that have a line */
+    struct buf thread;    /* whose block is being read; empty between blocks */
+    struct digest digest; /* of its lines so far */
+    int64_t counts[3];    /* its messages, runs, run steps so far */
+};
+
+static bool not_ours(const struct scan *scan, struct error *err)
+{
+    error_set(err, ERROR_USAGE,
+              "'%s' is not an archive that export wrote (line %lld); nothing was changed\n"
+              "hint: -o FILE with another name",
+              scan->path, (long long)scan->number);
+    return false;
+}
+
+static struct span without_quotes(struct span text)
+{
+    if (text.len < 2 || text.data[0] != '"')
+        return (struct span){NULL, 0};
+    return (struct span){text.data + 1, text.len - 2};
+}
+
+/* Kind and thread id of a line; an id that needs escapes is none that export writes. */
+static enum line_kind read_head(struct span line, struct span *thread_id)
+{
+    struct json_scan scan = json_scan_of(line);
+    enum line_kind kind = LINE_KINDS;
+    enum json_scan_step step;
+    struct span value;
+    struct span key;
+
+    *thread_id = (struct span){NULL, 0};
+    if (!json_scan_enter(&scan, '{'))
+        return LINE_KINDS;
+    while ((step = json_scan_member(&scan, &key, &value)) == JSON_SCAN_ITEM) {
+        if (span_is(key, "kind")) {
+            for (kind = LINE_THREAD; kind < LINE_KINDS; kind++) {
+                if (span_is(without_quotes(value), KIND_NAMES[kind]))
+                    break;
+            }
+        } else if (span_is(key, "thread_id")) {
+            *thread_id = without_quotes(value);
+        }
+    }
+    if (step != JSON_SCAN_END || json_scan_space(&scan))
+        return LINE_KINDS;
+    if (kind != LINE_ASSISTANT && !text_is_thread_id(*thread_id))
+        return LINE_KINDS;
+    return kind;
+}
+
+/* Does an `end` line say what its lines are? */
+static bool counts_agree(struct span line, const int64_t counts[3])
+{
+    static const char *const NAMES[3] = {"messages", "runs", "run_steps"};
+    struct error ignored;
+    json_t *object = json_read_object(line, &ignored);
+    bool agree = object != NULL;
+
+    for (int i = 0; agree && i < 3; i++) {
+        const json_t *count = json_object_get(object, NAMES[i]);
+
+        agree = json_is_integer(count) && json_integer_value(count) == counts[i];
+    }
+    json_decref(object);
+    return agree;
+}
+
+static void begin_block(struct scan *scan, struct span thread_id)
+{
+    bool added;
+
+    buf_clear(&scan->thread);
+    (void)buf_add_span(&scan->thread, thread_id);
+    memset(scan->counts, 0, sizeof scan->counts);
+    digest_init(&scan->digest);
+    (void)strmap_add(&scan->begun, thread_id, &added);
+}
+
+static void end_block(struct scan *scan, enum line_kind kind, struct span line)
+{
+    struct span thread_id = buf_span(&scan->thread);
+    const struct archive_held *older = archive_out_find(scan->archive, thread_id);
+    struct archive_held held = {
+        .messages = scan->counts[0],
+        .is_closed = kind == LINE_END,
+    };
+
+    if (kind == LINE_END ? !counts_agree(line, scan->counts) : older && older->is_closed)
+        return;
+    held.lines = digest_fingerprint(&scan->digest);
+    archive_out_done(scan->archive, thread_id, &held);
+    buf_clear(&scan->thread);
+}
+
+/* One whole line. */
+static bool take_line(struct scan *scan, struct error *err)
+{
+    struct span line = buf_span(&scan->line);
+    struct span thread_id;
+    enum line_kind kind = scan->line.overflow ? LINE_KINDS : read_head(line, &thread_id);
+
+    if (kind == LINE_KINDS)
+        return not_ours(scan, err);
+    if (kind == LINE_ASSISTANT) {
+        (void)idset_add(&scan->archive->assistants, line);
+    } else {
+        if (kind == LINE_THREAD || !span_equal(thread_id, buf_span(&scan->thread)))
+            begin_block(scan, thread_id);
+        digest_add(&scan->digest, line);
+        if (kind >= LINE_MESSAGE && kind <= LINE_STEP)
+            scan->counts[kind - LINE_MESSAGE]++;
+        else if (kind == LINE_END || kind == LINE_TRUNCATED)
+            end_block(scan, kind, line);
+    }
+    scan->number++;
+    buf_clear(&scan->line);
+    return true;
+}
+
+static bool take_chunk(struct scan *scan, struct span chunk, struct error *err)
+{
+    size_t at = 0;
+
+    while (at < chunk.len) {
+        const char *feed = memchr(chunk.data + at, '\n', chunk.len - at);
+        size_t len = (feed ? (size_t)(feed - chunk.data) : chunk.len) - at;
+
+        (void)buf_add(&scan->line, chunk.data + at, len);
+        at += len + (feed ? 1 : 0);
+        if (feed && !take_line(scan, err))
+            return false;
+    }
+    return true;
+}
+
+/* A file of which not one line is whole has to begin like one of ours. */
+static bool is_beginning(struct span text)
+{
+    static const char OPENING[] = "{\"kind\":\"";
+    size_t len = text.len < sizeof OPENING - 1 ? text.len : sizeof OPENING - 1;
+
+    return memcmp(text.data, OPENING, len) == 0;
+}
+
+/* Reads all lines; what is left in scan->line is the torn one. */
+static bool scan_file(struct scan *scan, int64_t size, struct error *err)
+{
+    char *chunk = mem_alloc(CHUNK_BYTES);
+    int64_t offset = 0;
+    size_t got = 1;
+    bool ok = true;
+
+    while (ok && got > 0 && offset < size) {
+        ok = fsio_read(scan->archive->file, offset, chunk, CHUNK_BYTES, &got, err) &&
+             take_chunk(scan, (struct span){chunk, got}, err);
+        offset += (int64_t)got;
+    }
+    free(chunk);
+    if (ok && scan->number == 1 && scan->line.len > 0 && !is_beginning(buf_span(&scan->line)))
+        return not_ours(scan, err);
+    return ok;
+}
+
+static bool resume(struct archive_out *archive, const char *path, struct error *err)
+{
+    struct scan scan = {.archive = archive, .path = path, .number = 1};
+    int64_t size;
+    bool ok;
+
+    buf_init(&scan.line, LINE_MAX_BYTES);
+    buf_init(&scan.thread, LINE_MAX_BYTES);
+    strmap_init(&scan.begun);
+    ok = fsio_size(archive->file, &size, err) && scan_file(&scan, size, err);
+    if (ok) {
+        /* What is there may be in the page cache only: its writer may have been killed. */
+        archive->dirty = true;
+        archive->cut = (int64_t)scan.line.len;
+        archive->unended = (int64_t)(scan.begun.count - archive->threads.count);
+        ok = archive->cut == 0 ||
+             (fsio_keep_tail(archive->file, size - archive->cut, &archive->kept_as, err) &&
+              fsio_truncate(archive->file, size - archive->cut, err));
+    }
+    strmap_release(&scan.begun);
+    buf_release(&scan.thread);
+    buf_release(&scan.line);
+    return ok;
+}
+
+bool archive_out_open(struct archive_out *archive, const char *path, struct error *err)
+{
+    *archive = (struct archive_out){.file = NULL};
+    strmap_init(&archive->threads);
+    idset_init(&archive->assistants);
+    switch (fsio_open(&archive->file, path, FSIO_WRITE, err)) {
+    case FSIO_OK:
+        return resume(archive, path, err);
+    case FSIO_ABSENT:
+        return fsio_create(&archive->file, path, (struct span){"", 0}, err);
+    case FSIO_LOCKED:
+    case FSIO_FAILED:
+        break;
+    }
+    return false;
+}
+
+void archive_out_close(struct archive_out *archive)
+{
+    fsio_close(archive->file);
+    archive->file = NULL;
+    strmap_release(&archive->threads);
+    idset_release(&archive->assistants);
+    free(archive->kept_as);
+    archive->kept_as = NULL;
+    free(archive->held);
+    archive->held = NULL;
+}
+
+const struct archive_held *archive_out_find(const struct archive_out *archive,
+                                            struct span thread_id)
+{
+    size_t position = strmap_find(&archive->threads, thread_id);
+
+    return position == SIZE_MAX ? NULL : &archive->held[position];
+}
+
+bool archive_out_add(struct archive_out *archive, struct span bytes, struct error *err)
+{
+    archive->dirty = true;
+    return fsio_append(archive->file, bytes, err);
+}
+
+void archive_out_done(struct archive_out *archive, struct span thread_id,
+                      const struct archive_held *held)
+{
+    bool added;
+    size_t position = strmap_add(&archive->threads, thread_id, &added);
+
+    if (position >= archive->held_size) {
+        archive->held_size = archive->held_size == 0 ? 64 : 2 * archive->held_size;
+        archive->held = mem_resize(archive->held, archive->held_size, sizeof *archive->held);
+    }
+    archive->held[position] = *held;
+}
+
+bool archive_out_add_assistant(struct archive_out *archive, struct span line, struct error *err)
+{
+    const struct span without_feed = {line.data, line.len - 1};
+
+    return !idset_add(&archive->assistants, without_feed) || archive_out_add(archive, line, err);
+}
+
+bool archive_out_sync(struct archive_out *archive, struct error *err)
+{
+    if (!archive->dirty)
+        return fsio_check(archive->file, err);
+    archive->dirty = false;
+    return fsio_sync(archive->file, err);
+}

@@ -1,0 +1,387 @@
+#include "fields/keys_guess.h"
+
+#include "base/text.h"
+#include "fields/fields.h"
+#include "fields/key_name.h"
+
+#include <string.h>
+
+enum { NONE = -1, ROLES_MIN = 2, ROLES_MAX = 5, PIECES_MAX = 12 };
+
+/* Pieces of names, the most telling first. */
+typedef const char *const pieces[PIECES_MAX];
+
+static pieces THREAD_PIECES = {"thread", "conversation", "session", "dialog", "chat",
+                               "ticket", "discussion",   "room",    "talk"};
+/* Ids of people, who may have several talks: never what tells talks apart. */
+static pieces PERSON_PIECES = {"user",    "customer", "client",      "email", "phone",
+                               "contact", "visitor",  "participant", "name",  "bot"};
+static pieces TEXT_PIECES = {"text", "content", "message", "body", "msg", "utterance"};
+static pieces TIME_PIECES = {"created", "time", "date", "sent"};
+static pieces QUESTION_PIECES = {"question",     "prompt", "query",   "usermessage", "userinput",
+                                 "humanmessage", "input",  "request", "message"};
+static pieces ANSWER_PIECES = {"answer",    "response",         "reply", "completion", "botmessage",
+                               "aimessage", "assistantmessage", "output"};
+/* Of booleans: what true means. */
+static pieces USER_PIECES = {"user",    "human",    "customer", "client",
+                             "visitor", "incoming", "inbound",  "fromme"};
+static pieces ASSISTANT_PIECES = {"assistant", "bot", "isai", "agent", "outgoing", "outbound"};
+
+/* Names under which things are found without a setting. */
+static const char *const ORDINARY_THREADS[] = {"thread_id", "openai_thread_id", NULL};
+static const char *const ORDINARY_ROLES[] = {"role", NULL};
+static const char *const ORDINARY_TEXTS[] = {"content", "text", "value", "message", "parts", NULL};
+static const char *const ORDINARY_TIMES[] = {"created_at", "created", "timestamp",
+                                             "time",       "date",    NULL};
+
+struct guess {
+    const struct keys_seen *seen;
+    struct buf *out;
+    int role; /* places of keys, or NONE */
+    int text;
+    int question;
+    int answer;
+    int thread;
+    int time;
+};
+
+static struct key_facts facts_of(const struct guess *guess, int place)
+{
+    struct key_facts facts;
+
+    keys_seen_at(guess->seen, (size_t)place, &facts);
+    return facts;
+}
+
+/* The name from its record on: without the list that the record is in. */
+static struct span path_of(const struct key_facts *facts)
+{
+    static const char WRAPPER[] = ".$date";
+    struct span path = {facts->name.data + facts->list_len, facts->name.len - facts->list_len};
+    const size_t len = strlen(WRAPPER);
+
+    /* Times are found inside of it. */
+    if (path.len > len && memcmp(path.data + path.len - len, WRAPPER, len) == 0)
+        path.len -= len;
+    return path;
+}
+
+/* How much a name says: 0 nothing, else more for earlier pieces. */
+static int score(const struct key_facts *facts, pieces wanted)
+{
+    for (int i = 0; i < PIECES_MAX && wanted[i]; i++) {
+        if (key_name_holds(path_of(facts), wanted[i]))
+            return PIECES_MAX - i;
+    }
+    return 0;
+}
+
+static bool is_one_of(const struct key_facts *facts, const char *const *names)
+{
+    for (size_t i = 0; names[i]; i++) {
+        if (key_name_same(path_of(facts), span_of(names[i])))
+            return true;
+    }
+    return false;
+}
+
+static bool in_list_of(const struct key_facts *facts, const struct key_facts *other)
+{
+    return facts->list_len == other->list_len &&
+           memcmp(facts->name.data, other->name.data, facts->list_len) == 0;
+}
+
+/* The record of the one holds the list of the other. */
+static bool is_around(const struct key_facts *outer, const struct key_facts *inner)
+{
+    return outer->list_len < inner->list_len &&
+           memcmp(outer->name.data, inner->name.data, outer->list_len) == 0;
+}
+
+/* What true would mean: 1 the user's side, -1 the assistant's, 0 nobody knows. */
+static int meaning_of_true(const struct key_facts *facts)
+{
+    if (facts->booleans == 0 || facts->booleans != facts->scalars)
+        return 0;
+    if (score(facts, USER_PIECES) > 0)
+        return 1;
+    return score(facts, ASSISTANT_PIECES) > 0 ? -1 : 0;
+}
+
+static bool is_role(const struct key_facts *facts)
+{
+    if (facts->distinct < ROLES_MIN || facts->distinct > ROLES_MAX)
+        return false;
+    return 2 * facts->role_words > facts->scalars || meaning_of_true(facts) != 0;
+}
+
+static bool is_time(const struct key_facts *facts)
+{
+    return facts->dates > 0 && 2 * facts->dates >= facts->scalars;
+}
+
+/* "id", "threadId", "user_id", "ID": never what was said. */
+static bool ends_in_id(struct span path)
+{
+    return path.len >= 2 && (memcmp(path.data + path.len - 2, "id", 2) == 0 ||
+                             memcmp(path.data + path.len - 2, "Id", 2) == 0 ||
+                             memcmp(path.data + path.len - 2, "ID", 2) == 0);
+}
+
+static bool is_text(const struct key_facts *facts)
+{
+    return !(ends_in_id(path_of(facts)) && facts->with_blank == 0) && facts->strings > 0 &&
+           2 * facts->strings > facts->times && !is_time(facts) && !is_role(facts) &&
+           facts->bytes > 0;
+}
+
+/* Sentences before words, names that say so before others, long before short. */
+static uint64_t text_weight(const struct key_facts *facts)
+{
+    const uint64_t average = facts->bytes / facts->strings;
+    const bool is_sentences = 2 * facts->with_blank >= facts->strings;
+
+    return (is_sentences ? UINT64_C(1) << 40 : 0) + ((uint64_t)score(facts, TEXT_PIECES) << 32) +
+           (average < UINT32_MAX ? average : UINT32_MAX);
+}
+
+static void find_role(struct guess *guess)
+{
+    uint64_t most = 0;
+
+    for (int i = 0; i < (int)keys_seen_count(guess->seen); i++) {
+        const struct key_facts facts = facts_of(guess, i);
+
+        if (is_role(&facts) && facts.scalars > most) {
+            most = facts.scalars;
+            guess->role = i;
+        }
+    }
+}
+
+static void find_text(struct guess *guess)
+{
+    const struct key_facts role = facts_of(guess, guess->role);
+    uint64_t most = 0;
+
+    for (int i = 0; i < (int)keys_seen_count(guess->seen); i++) {
+        const struct key_facts facts = facts_of(guess, i);
+
+        if (!in_list_of(&facts, &role) || !is_text(&facts) || text_weight(&facts) <= most)
+            continue;
+        most = text_weight(&facts);
+        guess->text = i;
+    }
+}
+
+/* The best named text, in the list of the other where there is one. */
+static int find_side(const struct guess *guess, pieces wanted, int other)
+{
+    int best = 0;
+    int found = NONE;
+
+    for (int i = 0; i < (int)keys_seen_count(guess->seen); i++) {
+        const struct key_facts facts = facts_of(guess, i);
+        const int points = is_text(&facts) ? score(&facts, wanted) : 0;
+
+        if (i == other || points <= best)
+            continue;
+        if (other != NONE) {
+            const struct key_facts first = facts_of(guess, other);
+
+            if (!in_list_of(&facts, &first))
+                continue;
+        }
+        best = points;
+        found = i;
+    }
+    return found;
+}
+
+/* An id by its name, that several records share and not all. */
+static bool is_shared_id(const struct key_facts *facts)
+{
+    const struct span path = path_of(facts);
+
+    return facts->distinct > 1 && facts->distinct < facts->scalars &&
+           score(facts, PERSON_PIECES) == 0 && path.len > 2 && ends_in_id(path);
+}
+
+static bool is_thread(const struct key_facts *facts, const struct key_facts *main)
+{
+    const bool is_outer = is_around(facts, main);
+
+    if (facts->scalars == 0 || facts->booleans > 0 || is_time(facts) ||
+        (!is_outer && !in_list_of(facts, main)))
+        return false;
+    if (facts->with_blank > 0)
+        return false;
+    if (score(facts, THREAD_PIECES) > 0)
+        return true;
+    if (is_outer)
+        return key_name_same(path_of(facts), span_of("id"));
+    return is_shared_id(facts);
+}
+
+static void find_thread(struct guess *guess, const struct key_facts *main)
+{
+    int best = 0;
+
+    for (int i = 0; i < (int)keys_seen_count(guess->seen); i++) {
+        const struct key_facts facts = facts_of(guess, i);
+        int points;
+
+        if (i == guess->role || i == guess->text || !is_thread(&facts, main))
+            continue;
+        /* An id that many records share says more than one that each has anew. */
+        points = 2 * score(&facts, THREAD_PIECES) + 1 + (facts.distinct < facts.scalars);
+        if (points <= best)
+            continue;
+        best = points;
+        guess->thread = i;
+    }
+}
+
+static void find_time(struct guess *guess, const struct key_facts *main)
+{
+    int best = 0;
+
+    for (int i = 0; i < (int)keys_seen_count(guess->seen); i++) {
+        const struct key_facts facts = facts_of(guess, i);
+        int points = 0;
+
+        if (in_list_of(&facts, main) && is_time(&facts))
+            points =
+                is_one_of(&facts, ORDINARY_TIMES) ? PIECES_MAX + 2 : 1 + score(&facts, TIME_PIECES);
+        if (points <= best)
+            continue;
+        best = points;
+        guess->time = i;
+    }
+}
+
+/* A word for a shell, quoted unless it is plain. */
+static void add_word(struct buf *out, struct span word)
+{
+    static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:=,@%+";
+    bool is_plain = word.len > 0;
+
+    for (size_t i = 0; is_plain && i < word.len; i++)
+        is_plain = memchr(PLAIN, word.data[i], sizeof PLAIN - 1) != NULL;
+    if (is_plain) {
+        buf_add_span(out, word);
+        return;
+    }
+    buf_add_char(out, '\'');
+    for (size_t i = 0; i < word.len; i++) {
+        size_t len = 0;
+
+        while (i + len < word.len && word.data[i + len] != '\'')
+            len++;
+        text_add_visible(out, (struct span){word.data + i, len}, false);
+        i += len;
+        if (i < word.len)
+            buf_add_text(out, "'\\''");
+    }
+    buf_add_char(out, '\'');
+}
+
+static void add_flag(struct guess *guess, enum fields_place place, struct span path)
+{
+    buf_printf(guess->out, "%s--source-fields-%s ", guess->out->len > 0 ? " " : "",
+               FIELDS_NAMES[place]);
+    add_word(guess->out, path);
+}
+
+/* The flag for a key that is not found without it. */
+static void add_key(struct guess *guess, enum fields_place place, int key,
+                    const char *const *ordinary)
+{
+    struct key_facts facts;
+
+    if (key == NONE)
+        return;
+    facts = facts_of(guess, key);
+    if (!ordinary || !is_one_of(&facts, ordinary))
+        add_flag(guess, place, path_of(&facts));
+}
+
+static void add_roles(struct guess *guess)
+{
+    const struct key_facts facts = facts_of(guess, guess->role);
+    const int truth = meaning_of_true(&facts);
+
+    if (truth != 0)
+        buf_printf(guess->out, " --source-roles-true %s --source-roles-false %s",
+                   truth > 0 ? "user" : "assistant", truth > 0 ? "assistant" : "user");
+    for (int i = 0; KEYS_WORDS[i].word; i++) {
+        if ((facts.words >> i & 1) != 0 && !KEYS_WORDS[i].is_known)
+            buf_printf(guess->out, " --source-roles-%s %s", KEYS_WORDS[i].word, KEYS_WORDS[i].role);
+    }
+}
+
+/* The list of the record is in a map whose keys may be the threads. */
+static bool is_in_map(const struct key_facts *main)
+{
+    static const char KEY[] = "$key";
+
+    return memmem(main->name.data, main->list_len, KEY, strlen(KEY)) != NULL;
+}
+
+/* The thread, and the list if it is the list's holder that names it by an id of its own. */
+static void add_thread(struct guess *guess, const struct key_facts *main)
+{
+    struct key_facts facts;
+
+    if (guess->thread == NONE) {
+        if (is_in_map(main))
+            add_flag(guess, FIELDS_THREAD, span_of("$key"));
+        return;
+    }
+    facts = facts_of(guess, guess->thread);
+    add_key(guess, FIELDS_THREAD, guess->thread, ORDINARY_THREADS);
+    /* "chats[].turns[]." after "chats[]." leaves "turns". */
+    if (is_around(&facts, main) && key_name_same(path_of(&facts), span_of("id")))
+        add_flag(guess, FIELDS_LIST,
+                 (struct span){main->name.data + facts.list_len,
+                               main->list_len - facts.list_len - strlen("[].")});
+}
+
+bool keys_guess(const struct keys_seen *seen, struct buf *out)
+{
+    struct buf line;
+    struct guess guess = {seen, &line, NONE, NONE, NONE, NONE, NONE, NONE};
+    struct key_facts main;
+
+    buf_init(&line, BUF_NO_LIMIT);
+    find_role(&guess);
+    if (guess.role != NONE)
+        find_text(&guess);
+    if (guess.text == NONE) {
+        guess.role = NONE;
+        guess.answer = find_side(&guess, ANSWER_PIECES, NONE);
+        if (guess.answer != NONE)
+            guess.question = find_side(&guess, QUESTION_PIECES, guess.answer);
+    }
+    if (guess.text == NONE && guess.question == NONE) {
+        buf_release(&line);
+        return false;
+    }
+    main = facts_of(&guess, guess.text != NONE ? guess.text : guess.question);
+    find_thread(&guess, &main);
+    find_time(&guess, &main);
+    add_thread(&guess, &main);
+    if (guess.text != NONE) {
+        add_key(&guess, FIELDS_ROLE, guess.role, ORDINARY_ROLES);
+        add_key(&guess, FIELDS_TEXT, guess.text, ORDINARY_TEXTS);
+        add_roles(&guess);
+    } else {
+        add_key(&guess, FIELDS_QUESTION, guess.question, NULL);
+        add_key(&guess, FIELDS_ANSWER, guess.answer, NULL);
+    }
+    add_key(&guess, FIELDS_TIME, guess.time, ORDINARY_TIMES);
+    buf_add_text(out, line.data[0] == ' ' ? line.data + 1 : line.data);
+    buf_release(&line);
+    return true;
+}

@@ -1,0 +1,20 @@
+/*
+ * The settings that could read a file in which no message is recognised,
+ * guessed from its keys (keys_seen.h). For a person to look at and try.
+ */
+#ifndef FIELDS_KEYS_GUESS_H
+#define FIELDS_KEYS_GUESS_H
+
+#include "base/buf.h"
+#include "fields/keys_seen.h"
+
+#include <stdbool.h>
+
+/*
+ * Appends the flags to try: "--source-fields-thread chat --source-fields-role sender …", words
+ * quoted for a shell and hostile characters made visible. False, and nothing appended, if there
+ * is no key for a text and none for a role, or no question with its answer.
+ */
+bool keys_guess(const struct keys_seen *seen, struct buf *out);
+
+#endif
