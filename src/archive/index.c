@@ -172,8 +172,8 @@ void index_add(struct index *index, uint32_t list, const struct index_place *pla
         index->threads[l->thread].is_listed = true;
 }
 
-static uint32_t add_fault(struct index *index, enum error_code code, const char *format,
-                          va_list args)
+__attribute__((format(printf, 3, 0))) static uint32_t
+add_fault(struct index *index, enum error_code code, const char *format, va_list args)
 {
     char text[ERROR_TEXT_SIZE];
 
