@@ -527,7 +527,7 @@ static struct arrange_list *build_lists(const struct loading *load, uint32_t thr
         if (from->is_old)
             continue;
         lists[(*count)++] = (struct arrange_list){
-            .messages = load->messages + first,
+            .messages = load->messages ? load->messages + first : NULL,
             .count = at - first,
             .form = (enum list_form)from->form,
             .more = (enum list_more)from->more,

@@ -8,6 +8,7 @@
 #include "decode/inputs.h"
 #include "decode/table.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -556,12 +557,13 @@ static void print_files(const struct archive_source *archive, bool each_file, st
             rows[at] = one;
             continue;
         }
+        assert(rows);
         rows[at].files++;
         rows[at].taken += one.taken;
         rows[at].duplicate += one.duplicate;
         rows[at].unread += one.unread;
     }
-    for (size_t i = 0; i < shapes.count; i++) {
+    for (size_t i = 0; rows && i < shapes.count; i++) {
         char *name = mem_printf("%" PRIu64 " %s, %s", rows[i].files,
                                 rows[i].files == 1 ? "file" : "files", rows[i].shape);
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "json/json.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -148,6 +149,7 @@ static enum list_more more_of(const struct look *look, const struct tape *tape)
 
 static void begin_list(struct walk *walk, size_t depth)
 {
+    assert(walk->frames && depth > 0);
     struct walk_frame *frame = &walk->frames[depth - 1];
     struct walk_frame *holder = depth > 1 ? frame - 1 : NULL;
     bool in_object = holder && tape_type(holder->tape, holder->value) == TAPE_OBJECT;
