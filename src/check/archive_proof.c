@@ -101,9 +101,10 @@ void archive_proof_next(struct archive_proof *proof, struct wish *wish)
         else
             return;
     }
-    *wish = proof->error.code == ERROR_NONE
-                ? (struct wish){.kind = WISH_DONE}
-                : (struct wish){.kind = WISH_FAIL, .error = proof->error};
+    *wish = (struct wish){
+        .kind = proof->error.code == ERROR_NONE ? WISH_DONE : WISH_FAIL,
+        .error = proof->error,
+    };
 }
 
 void archive_proof_feed(struct archive_proof *proof, const struct answer *answer)

@@ -197,8 +197,10 @@ static bool step(struct pruner *p, struct wish *wish)
         *wish = (struct wish){.kind = WISH_SYNC};
         return true;
     case PRUNER_ENDED:
-        *wish = p->kept.code == ERROR_NONE ? (struct wish){.kind = WISH_DONE}
-                                           : (struct wish){.kind = WISH_FAIL, .error = p->kept};
+        *wish = (struct wish){
+            .kind = p->kept.code == ERROR_NONE ? WISH_DONE : WISH_FAIL,
+            .error = p->kept,
+        };
         return true;
     case PRUNER_FAILED:
         *wish = (struct wish){.kind = WISH_FAIL, .error = p->error};

@@ -22,7 +22,7 @@ static void add(struct keys_seen *seen, const char *text)
 
 static struct key_facts facts_of(const struct keys_seen *seen, const char *name)
 {
-    struct key_facts facts;
+    struct key_facts facts = {.name = {NULL, 0}};
 
     for (size_t i = 0; i < keys_seen_count(seen); i++) {
         keys_seen_at(seen, i, &facts);
