@@ -121,6 +121,16 @@ static bool make(const char *path, uint64_t threads)
     return fclose(maker.file) == 0 && ok;
 }
 
+/* How much more a build with sanitizers may take: the limit is that of a program as it is used. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 3.0
+#endif
+#endif
+#if !defined(SANITIZED)
+#define SANITIZED 1.0
+#endif
+
 static double seconds(clockid_t clock)
 {
     struct timespec now;
@@ -137,7 +147,7 @@ static bool measure(const char *path, uint64_t threads)
         .tool = span_of("threadferry bench"),
         .job = JOB,
     };
-    const double limit = LIMIT_SECONDS * ((double)threads / LIMIT_THREADS) + 0.5;
+    const double limit = SANITIZED * (LIMIT_SECONDS * ((double)threads / LIMIT_THREADS) + 0.5);
     const double start = seconds(CLOCK_MONOTONIC);
     const double start_cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
     struct checkpoint_opening opening;
