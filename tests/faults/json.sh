@@ -144,7 +144,8 @@ END
 check J3-not-a-number named <<END
 $(altered '1790000001' 'NaN')
 END
-check J3-infinite named <<END
+# No number of ours, but JSON all the same: the time of the message is not known, its text is.
+check J3-infinite stored_is "[\"$canary_text\"]" '' <<END
 $(altered '1790000001' '1e999')
 END
 check J3-rest-behind-the-document named <<END

@@ -33,12 +33,14 @@ static void fill(void *data, size_t len)
         bytes[i] = (unsigned char)(turn * 31 + i * 7);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 int getentropy(void *data, size_t len)
 {
     fill(data, len);
     return 0;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 ssize_t getrandom(void *data, size_t len, unsigned flags)
 {
     (void)flags;

@@ -127,7 +127,8 @@ static void set_trouble(const struct step *step)
         (void)buf_printf(&text, "%u%s", step->nth, at + 1);
     }
     if (!mock_set_faults(world_mock(), text.data ? text.data : "", text.len, &error))
-        fprintf(stderr, "%s: %s\n", step->trouble->name, error.data);
+        fprintf(stderr, "%s: %s\n", step && step->trouble ? step->trouble->name : "no trouble",
+                error.data);
     mock_text_release(&error);
     buf_release(&text);
 }

@@ -33,8 +33,8 @@ bool power_lose(uint64_t seed, const char *path)
     (void)buf_add_span(&before, fake_fsio_content_of(path));
     fake_fsio_lose_power(&loss);
     after = fake_fsio_content_of(path);
-    is_changed =
-        after.len != before.len || (after.len > 0 && memcmp(after.data, before.data, after.len));
+    is_changed = after.len != before.len ||
+                 (after.len > 0 && memcmp(after.data, before.data, after.len) != 0);
     buf_release(&before);
     free(survived);
     return is_changed;
