@@ -277,7 +277,7 @@ check P8-bare-environment bare
 # Last, because its threads are gone at the source afterwards.
 pruning()
 {
-    fresh </dev/null && resume && status_of prune --yes
+    fresh </dev/null && resume && status_of prune --yes --with-losses
 }
 check P1-SIGUSR1-prune pruning
 

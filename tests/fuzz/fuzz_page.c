@@ -67,13 +67,16 @@ static void feed_cursor(struct cursor *cursor, struct strmap *seen, struct span 
 
 static void feed_look(struct span document)
 {
-    const struct look_from from = {.conversation = "conv_1", .last = "b"};
     struct error err = {0};
-    struct answer answer = {.kind = ANSWER_YES, .json = json_read_object(document, &err)};
+    struct answer answer = {
+        .kind = ANSWER_YES, .raw = document, .json = json_read_object(document, &err)};
     struct look look;
+    struct call call;
 
     look_init(&look);
-    if (answer.json && look_take(&look, &from, &answer, &err)) {
+    look_begin(&look, span_of("conv_1"), "b", 2);
+    look_call(&look, &call);
+    if (answer.json && look_take(&look, &answer, &err)) {
         for (size_t i = 0; i < look.count; i++)
             assert(look.items[i].id[0] != '\0');
     }
