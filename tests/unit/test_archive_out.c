@@ -23,7 +23,7 @@
 #define ASSISTANT "{\"kind\":\"assistant\",\"object\":{}}\n"
 #define BYTES(literal)                                                                             \
     {                                                                                              \
-        literal, sizeof literal - 1                                                                \
+        (literal), sizeof(literal) - 1                                                             \
     }
 #define ONE THREAD("t1") MESSAGE("t1", "{}") END("t1", "1")
 
