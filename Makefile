@@ -48,20 +48,21 @@ CORE_SRC := $(filter-out $(OS_SRC),$(wildcard src/*/*.c))
 FAKE_SRC := $(wildcard tests/fakes/*.c)
 MOCK_MAIN_SRC := $(wildcard tests/mock/server*.c tests/mock/main.c)
 MOCK_SRC := $(filter-out $(MOCK_MAIN_SRC),$(wildcard tests/mock/*.c))
-UNIT_SRC := $(wildcard tests/unit/test_*.c)
-HELPER_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
+HELPER_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*/*.c))
 CRASH_SRC := $(wildcard tests/crash/crash_*.c)
 CRASH_HELPER_SRC := $(filter-out $(CRASH_SRC),$(wildcard tests/crash/*.c))
 SIMULATE_SRC := $(wildcard tests/simulate/*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/bench_*.c)
-ALL_SRC := $(MAIN_SRC) $(wildcard src/*/*.c tests/*/*.c)
-ALL_HEADERS := $(wildcard src/*/*.h tests/*/*.h)
+ALL_SRC := $(MAIN_SRC) $(wildcard src/*/*.c tests/*/*.c tests/*/*/*.c)
+ALL_HEADERS := $(wildcard src/*/*.h tests/*/*.h tests/*/*/*.h)
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 bin = $(patsubst tests/%.c,$(B)/%,$(1))
 
-UNIT_BIN := $(call bin,$(UNIT_SRC))
+# In folders as the rooms of src are, but the programs are all in one.
+UNIT_BIN := $(patsubst %.c,$(B)/unit/%,$(notdir $(UNIT_SRC)))
 CRASH_BIN := $(call bin,$(CRASH_SRC))
 SIMULATE_BIN := $(B)/simulate/simulate
 FUZZ_BIN := $(call bin,$(FUZZ_SRC))
@@ -127,10 +128,12 @@ $(filter-out $(OS_BIN),$(UNIT_BIN)) $(CRASH_BIN) $(SIMULATE_BIN) $(FUZZ_BIN): $(
 $(OS_BIN) $(BENCH_BIN): $(B)/libos.a
 $(CRASH_BIN) $(SIMULATE_BIN): $(B)/libcrash.a
 $(UNIT_BIN): $(B)/libhelpers.a
-$(UNIT_BIN) $(CRASH_BIN) $(BENCH_BIN): $(B)/%: $(B)/tests/%.o $(B)/libcore.a $(B)/libmock.a
+$(foreach src,$(UNIT_SRC),$(eval $(B)/unit/$(basename $(notdir $(src))): $(call obj,$(src))))
+$(CRASH_BIN) $(BENCH_BIN): $(B)/%: $(B)/tests/%.o
+$(UNIT_BIN) $(CRASH_BIN) $(BENCH_BIN): $(B)/libcore.a $(B)/libmock.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(group) $(TEST_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(group) $(TEST_LIBS)
 
 $(SIMULATE_BIN): $(call obj,$(SIMULATE_SRC)) $(B)/libcore.a $(B)/libmock.a
 	$(call say,LINK,$@)

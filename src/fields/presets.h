@@ -1,6 +1,6 @@
 /*
  * Known exporters, a row each: where they put things and how they call the
- * roles. A new one is a row here, a data set in tests/unit/test_presets.c and a
+ * roles. A new one is a row here, a data set in tests/unit/fields/test_presets.c and a
  * line in docs/SOURCES.md.
  *
  * A preset applies by itself to a file in which no message is recognised

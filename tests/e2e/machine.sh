@@ -182,7 +182,7 @@ make_names_the_step()
 exec $(command -v pkg-config) "\$@"
 END
     ! make -C "$top" -s B="$work/b" PKG_CONFIG="$world/bin/pkg-config" \
-        "$work/b/tests/unit/test_buf.o" >"$out" 2>&1 && says 'make deps SET=test'
+        "$work/b/tests/unit/base/test_buf.o" >"$out" 2>&1 && says 'make deps SET=test'
 }
 check make-names-the-step make_names_the_step
 

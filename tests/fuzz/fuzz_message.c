@@ -2,7 +2,7 @@
  * and one for foreign files, then the message. */
 #include "fuzz/policy_bytes.h"
 #include "map/map.h"
-#include "unit/item_rules.h"
+#include "unit/map/item_rules.h"
 
 #include <assert.h>
 

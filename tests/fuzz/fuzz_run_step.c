@@ -2,7 +2,7 @@
  * is carried, counted or refused. Input: a byte for each policy, then the step. */
 #include "fuzz/policy_bytes.h"
 #include "map/map.h"
-#include "unit/item_rules.h"
+#include "unit/map/item_rules.h"
 
 #include <assert.h>
 

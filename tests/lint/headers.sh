@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every header compiles alone, guards itself, and opens with what it is for.
 bad=0
-headers=$(ls src/*/*.h tests/*/*.h)
+headers=$(ls src/*/*.h tests/*/*.h tests/*/*/*.h)
 flags="-std=c11 -D_GNU_SOURCE -Isrc -Itests -Wall -Wextra -Werror -Wno-unused-const-variable -Wno-unused-function"
 flags="$flags $(pkg-config --cflags libcurl jansson yaml-0.1 libmicrohttpd)"
 

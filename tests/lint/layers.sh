@@ -43,5 +43,14 @@ for file in src/*/*.c; do
     echo "$file: its own header does not come first"
     bad=1
 done
+# A module's test is in the room of that name.
+for test in tests/unit/*/test_*.c; do
+    module=$(basename "${test##*/test_}" .c)
+    room=$(basename "$(dirname "$test")")
+    [ ! -f src/"$room/$module".h ] && [ ! -f src/"$room/$module".c ] || continue
+    for file in src/*/"$module".[ch]; do
+        [ ! -f "$file" ] || { echo "$test: its module is $file"; bad=1; }
+    done
+done
 grep -nE '^#include "(\.\.|[a-z_0-9]+\.h)' src/*/*.[ch] && bad=1
 exit $bad

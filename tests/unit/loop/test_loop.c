@@ -1,0 +1,443 @@
+/*
+ * The loop with puppets for jobs: loop_play.h says how to read their scripts.
+ */
+#include "loop/loop.h"
+
+#include "base/log.h"
+#include "fakes/fake_clock.h"
+#include "fakes/fake_fsio.h"
+#include "fakes/fake_http.h"
+#include "fakes/fake_journal.h"
+#include "fakes/fake_stop.h"
+#include "os/clock.h"
+#include "unit/play/loop_play.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { STEPS = 20, MANY = 200 };
+
+#define MISSING "{\"error\":{\"message\":\"No thread found\",\"code\":null}}"
+
+static int set_up(void **state)
+{
+    (void)state;
+    fake_clock_reset();
+    fake_stop_reset();
+    fake_fsio_reset();
+    fake_http_reset();
+    return 0;
+}
+
+static struct checkpoint *open_checkpoint(void)
+{
+    const struct checkpoint_options options = journal_options();
+    struct checkpoint_opening opening;
+    struct error err;
+    struct checkpoint *checkpoint = checkpoint_open(&options, &opening, &err);
+
+    assert_non_null(checkpoint);
+    return checkpoint;
+}
+
+/* ---- the window ---- */
+
+static void test_the_window(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {
+        {.status = 200, .body = "{}", .delay_ms = 100},
+        {.status = 200, .body = "{}", .delay_ms = 100},
+        {.status = 200, .body = "{}", .delay_ms = 100},
+        {.status = 200, .body = "{}", .delay_ms = 100},
+    };
+    static const char *const SCRIPTS[] = {"G.", "GG.", "G.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2};
+
+    (void)state;
+    loop_play(&play, REPLIES, 4, "a b c");
+    loop_play_assert_requests("b+0 a+0 b+100 c+100");
+    assert_int_equal(play.result.error.code, ERROR_NONE);
+    assert_int_equal(play.result.signal, 0);
+    assert_int_equal(play.result.stats.requests[SIDE_SOURCE], 4);
+    assert_int_equal(play.most_in_flight, 2);
+}
+
+/* Who sleeps takes no place in the window, and keeps nobody from beginning. */
+static void test_parked(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}"},
+                                                    {.status = 200, .body = "{}"},
+                                                    {.status = 200, .body = "{}"}};
+    static const char *const SCRIPTS[] = {"zG.", "G.", "G.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1};
+    struct loop_play all = {.script = "z.", .count = 6, .concurrency = 1};
+
+    (void)state;
+    loop_play(&play, REPLIES, 3, "b c a");
+    loop_play_assert_requests("b+0 c+0 a+300");
+    assert_int_equal(play.most_parked, 1);
+    loop_play(&all, NULL, 0, "a b c d e f");
+    assert_int_equal(all.most_parked, 6);
+    assert_int_equal(clock_now_ms(), FAKE_CLOCK_START_MS + 2 * LOOP_PLAY_SLEEP_MS);
+}
+
+/* Nor does who is held by the server. */
+static void test_held(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {
+        {.status = 503, .head = "retry-after-ms: 2000\n", .body = ""},
+        {.status = 200, .body = "{}"}};
+    static const char *const SCRIPTS[] = {"G.", "y.", "z.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1};
+
+    (void)state;
+    play.checkpoint = open_checkpoint();
+    loop_play(&play, REPLIES, 2, "b c a");
+    loop_play_assert_requests("a+0 a+2000");
+    checkpoint_close(play.checkpoint);
+}
+
+/* Who waits for others speaks when one of them was answered, or is through. */
+static void test_waiting(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}", .delay_ms = 100},
+                                                    {.status = 200, .body = "{}", .delay_ms = 50}};
+    static const char *const SCRIPTS[] = {"w.", "wwG.", "G.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1};
+
+    (void)state;
+    loop_play(&play, REPLIES, 2, "c a b");
+    loop_play_assert_requests("c+0 b+100");
+}
+
+/* A client that has nothing at the moment is asked again once something was concluded. */
+static void test_later(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}", .delay_ms = 10},
+                                                    {.status = 200, .body = "{}", .delay_ms = 10},
+                                                    {.status = 200, .body = "{}", .delay_ms = 10}};
+    struct loop_play play = {.script = "G.", .count = 3, .concurrency = 3, .ahead = 1};
+
+    (void)state;
+    loop_play(&play, REPLIES, 3, "a b c");
+    loop_play_assert_requests("a+0 b+10 c+20");
+}
+
+/* More jobs than begin at once, and nothing to be requested. */
+static void test_without_requests(void **state)
+{
+    struct loop_play play = {.script = "x", .count = 3, .concurrency = 1, .without_http = true};
+    struct loop_play many = {.script = ".", .count = MANY, .concurrency = 2, .without_http = true};
+    char letters[2 * MANY] = "";
+
+    (void)state;
+    loop_play(&play, NULL, 0, "a:bad_source b:bad_source c:bad_source");
+    assert_int_equal(play.result.error.code, ERROR_NONE);
+    for (size_t i = 0; i < MANY; i++)
+        (void)snprintf(letters + 2 * i, 3, "%c%s", (int)('a' + i % 26), i + 1 < MANY ? " " : "");
+    loop_play(&many, NULL, 0, letters);
+}
+
+/* Somebody wants to hear how it goes, although nothing happens. */
+static void test_ticks(void **state)
+{
+    static const struct fake_http_step REPLY[] = {{.status = 200, .body = "{}", .delay_ms = 5000}};
+    struct loop_play play = {.script = "G.", .count = 1, .concurrency = 1, .tick_ms = 100};
+
+    (void)state;
+    loop_play(&play, REPLY, 1, "a");
+    assert_in_range(play.ticks, 50, 55);
+}
+
+/* ---- the checkpoint ---- */
+
+static void test_syncs(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}"},
+                                                    {.status = 200, .body = "{}"}};
+    static const char *const SCRIPTS[] = {"yG.", "y.", "R.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 3};
+
+    (void)state;
+    play.checkpoint = open_checkpoint();
+    fake_fsio_plan(&(struct fake_fsio_plan){.at = 0});
+    loop_play(&play, REPLIES, 2, "b c a");
+    /* One append and one sync for all three. */
+    assert_int_equal(fake_fsio_operations(), 2);
+    checkpoint_close(play.checkpoint);
+}
+
+/* Nothing leaves that rests on a record which is not durable. */
+static void test_a_sync_that_fails(void **state)
+{
+    static const char *const SCRIPTS[] = {"yG.", "R.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2};
+
+    (void)state;
+    play.checkpoint = open_checkpoint();
+    fake_fsio_plan(&(struct fake_fsio_plan){.at = 1, .fault = FAKE_FSIO_FAIL});
+    loop_play(&play, NULL, 0, "");
+    assert_int_equal(play.result.error.code, ERROR_IO);
+    assert_int_equal(fake_http_seen_count(), 0);
+    checkpoint_close(play.checkpoint);
+}
+
+/* ---- failures ---- */
+
+static void test_threads_that_fail(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {
+        {.status = 404,
+         .head = "Content-Type: application/json\nx-request-id: req_1\n",
+         .body = MISSING},
+        {.status = 500, .body = ""},
+        {.status = 200, .body = "{}"},
+        {.status = 500, .body = ""},
+        {.status = 500, .body = ""}};
+    static const char *const SCRIPTS[] = {"G.", "x", "G.", "G.", NULL};
+    static const char *const FAILING[] = {"x", ".", "x", "x", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1};
+    struct loop_play few = {.scripts = FAILING, .concurrency = 1, .max_errors = 2};
+
+    (void)state;
+    loop_play(&play, REPLIES, 5,
+              "(a 404 No thread found req_1) a:source_missing b:bad_source d c:server_error");
+    assert_int_equal(play.result.error.code, ERROR_NONE);
+    assert_int_equal(play.result.stats.retries, 2);
+    loop_play(&few, NULL, 0, "a:bad_source b c:bad_source");
+    assert_int_equal(few.result.error.code, ERROR_STOPPED);
+}
+
+/* The thread is not to blame, so it has no outcome. What is in flight is heard, nothing new leaves.
+ */
+static void test_a_failure_of_the_run(void **state)
+{
+    static const struct fake_http_step REPLY[] = {{.status = 200, .body = "{}", .delay_ms = 3000}};
+    static const char *const SCRIPTS[] = {"G.", "zG.", "z!", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2};
+
+    (void)state;
+    loop_play(&play, REPLY, 1, "a -b");
+    assert_int_equal(play.result.error.code, ERROR_AUTH);
+    loop_play_assert_requests("a+0");
+    assert_int_equal(clock_now_ms(), FAKE_CLOCK_START_MS + 3000);
+}
+
+static void test_nobody_answers(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {
+        {.end = HTTP_NOT_SENT}, {.end = HTTP_NOT_SENT}, {.end = HTTP_NOT_SENT}};
+    struct loop_play play = {.script = "G.", .count = 1, .concurrency = 1};
+
+    (void)state;
+    loop_play(&play, REPLIES, 3, "");
+    assert_int_equal(play.result.error.code, ERROR_NETWORK);
+}
+
+/* Whether a failure means the whole run is what tally.h says; here, that it is asked. */
+static void test_the_run_is_pointless(void **state)
+{
+    static const struct fake_http_step GONE[] = {{.status = 404, .body = "{}"},
+                                                 {.status = 404, .body = "{}"}};
+    static const struct fake_http_step THERE[] = {{.status = 404, .body = "{}"},
+                                                  {.status = 403, .body = "{}"}};
+    static const struct fake_http_step PARTIAL[] = {{.status = 404, .body = "{}"}};
+    static const struct fake_http_step PARTIAL_GONE[] = {{.status = 410, .body = "{}"},
+                                                         {.status = 410, .body = "{}"}};
+    static const struct fake_http_step PARTIAL_THERE[] = {{.status = 410, .body = "{}"},
+                                                          {.status = 404, .body = "{}"}};
+    struct fake_http_step forbidden[STEPS];
+    static const struct {
+        bool openai;
+        const struct fake_http_step *replies;
+        size_t count;
+        enum error_code code;
+    } ROWS[] = {
+        {true, GONE, 2, ERROR_SOURCE_GONE},    {true, THERE, 2, ERROR_NONE},
+        {false, PARTIAL, 1, ERROR_NONE},       {false, PARTIAL_GONE, 2, ERROR_SOURCE_GONE},
+        {false, PARTIAL_THERE, 2, ERROR_NONE},
+    };
+    struct loop_play play = {.script = "G.", .count = STEPS + 1, .concurrency = 1, .selected = 100};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        struct loop_play one = {
+            .script = "G.", .count = 1, .concurrency = 1, .selected = 1, .openai = ROWS[i].openai};
+
+        fake_http_reset();
+        loop_play(&one, ROWS[i].replies, ROWS[i].count, "a:source_missing");
+        assert_int_equal(one.result.error.code, ROWS[i].code);
+    }
+    for (size_t i = 0; i < STEPS; i++)
+        forbidden[i] = (struct fake_http_step){.status = 403, .body = "{}"};
+    fake_http_reset();
+    loop_play(&play, forbidden, STEPS,
+              "a:forbidden b:forbidden c:forbidden d:forbidden e:forbidden f:forbidden g:forbidden "
+              "h:forbidden i:forbidden j:forbidden k:forbidden l:forbidden m:forbidden n:forbidden "
+              "o:forbidden p:forbidden q:forbidden r:forbidden s:forbidden t:forbidden");
+    assert_int_equal(play.result.error.code, ERROR_AUTH);
+    assert_non_null(strstr(play.result.error.text,
+                           profile_get(SERVICE_COMPATIBLE, SIDE_SOURCE)->forbidden_hint));
+}
+
+/* A request that may not be late fails its thread instead of being sent again. */
+static void test_stale(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {
+        {.status = 503, .head = "retry-after-ms: 5300\n", .body = ""},
+        {.status = 200, .body = "{}"}};
+    static const char *const SCRIPTS[] = {"V.", "G.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1};
+
+    (void)state;
+    loop_play(&play, REPLIES, 2, "a:server_error b");
+    loop_play_assert_requests("a+0 b+5300");
+}
+
+/* ---- patience ---- */
+
+#define SAYS_429                                                                                   \
+    {                                                                                              \
+        .status = 429, .head = "retry-after-ms: 4000\n", .body = "{}"                              \
+    }
+#define LOCKED                                                                                     \
+    {                                                                                              \
+        .status = 400, .body = "{\"error\":{\"message\":\"\",\"code\":\"conversation_locked\"}}"   \
+    }
+
+/* Where nothing is granted for so long the run stops; one request alone fails its thread. */
+static void test_patience(void **state)
+{
+    static const struct fake_http_step NOTHING[] = {SAYS_429, SAYS_429, SAYS_429};
+    static const struct fake_http_step ONE[] = {
+        LOCKED, LOCKED, LOCKED, {.status = 200, .body = "{}"}};
+    static const char *const SCRIPTS[] = {"G.", NULL};
+    struct loop_play nothing = {.scripts = SCRIPTS, .concurrency = 1, .patience_ms = 10000};
+    struct loop_play one = {.scripts = SCRIPTS, .concurrency = 1, .patience_ms = 4000};
+    char *said = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&said, &size);
+
+    (void)state;
+    log_open(&(struct log_options){.level = LOG_INFO, .stream = stream});
+    loop_play(&nothing, NOTHING, 3, "");
+    assert_int_equal(nothing.result.error.code, ERROR_STOPPED);
+    loop_play_assert_requests("a+0 a+4000 a+8000");
+    (void)fflush(stream);
+    assert_null(strstr(said, "HTTP 429"));
+    fake_http_reset();
+    nothing = (struct loop_play){.scripts = SCRIPTS, .concurrency = 1, .patience_ms = 20000};
+    loop_play(&nothing,
+              (const struct fake_http_step[]){SAYS_429, SAYS_429, SAYS_429, SAYS_429, SAYS_429}, 5,
+              "");
+    (void)fflush(stream);
+    assert_non_null(
+        strstr(said, "asks for time (HTTP 429) and grants nothing; waiting up to 20 s"));
+    fake_http_reset();
+    loop_play(&one, ONE, 2, "(a 400  ) (a 400  ) a:server_error");
+    assert_int_equal(one.result.error.code, ERROR_NONE);
+    log_open(&(struct log_options){.level = LOG_ERROR, .stream = stderr});
+    (void)fclose(stream);
+    free(said);
+}
+
+/* ---- the same no ---- */
+
+#define BROKEN(text)                                                                               \
+    {                                                                                              \
+        .status = 500, .body = "{\"error\":{\"message\":\"\",\"code\":\"" text "\"}}"              \
+    }
+
+/* Three times the same while others are granted; not in an outage, not where the words differ. */
+static void test_final(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {BROKEN("a"),
+                                                    {.status = 200, .body = "{}"},
+                                                    BROKEN("a"),
+                                                    {.status = 200, .body = "{}"},
+                                                    BROKEN("a")};
+    static const char *const SCRIPTS[] = {"GzzG.", "G.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2};
+
+    (void)state;
+    loop_play(&play, REPLIES, 5, "(b 500  ) (b 500  ) a (b 500  ) b:source_missing");
+}
+
+/* ---- stopping ---- */
+
+static void test_a_signal(void **state)
+{
+    static const struct fake_http_step REPLY[] = {{.status = 200, .body = "{}", .delay_ms = 100}};
+    static const char *const SCRIPTS[] = {"G.", "G.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1};
+    char *said = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&said, &size);
+
+    (void)state;
+    fake_stop_at(FAKE_CLOCK_START_MS + 50, SIGINT);
+    log_open(&(struct log_options){.level = LOG_INFO, .stream = stream});
+    loop_play(&play, REPLY, 1, "a");
+    assert_int_equal(play.result.signal, SIGINT);
+    assert_int_equal(play.result.error.code, ERROR_NONE);
+    log_open(&(struct log_options){.level = LOG_ERROR, .stream = stderr});
+    (void)fclose(stream);
+    assert_string_equal(
+        said, "threadferry: info: stopping: 1 request in flight; again to stop at once\n");
+    free(said);
+}
+
+/* What has not left when the run ends never will. */
+static void test_unsent(void **state)
+{
+    static const struct fake_http_step REPLY[] = {{.status = 200, .body = "{}", .delay_ms = 100}};
+    static const char *const SCRIPTS[] = {"G.", "G.", "zG.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2, .one_at_a_time = true};
+
+    (void)state;
+    fake_stop_at(FAKE_CLOCK_START_MS + 50, SIGINT);
+    loop_play(&play, REPLY, 1, "b -a");
+}
+
+static void test_deaf(void **state)
+{
+    struct loop_play play = {.script = "G.", .count = 2, .concurrency = 1};
+
+    (void)state;
+    fake_http_plan(&(struct fake_http_plan){.at = 1, .cut = FAKE_HTTP_STOP_BEFORE});
+    loop_play(&play, NULL, 0, "");
+    assert_int_equal(play.result.error.code, ERROR_STOPPED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_the_window, set_up),
+        cmocka_unit_test_setup(test_parked, set_up),
+        cmocka_unit_test_setup(test_held, set_up),
+        cmocka_unit_test_setup(test_waiting, set_up),
+        cmocka_unit_test_setup(test_later, set_up),
+        cmocka_unit_test_setup(test_without_requests, set_up),
+        cmocka_unit_test_setup(test_ticks, set_up),
+        cmocka_unit_test_setup(test_syncs, set_up),
+        cmocka_unit_test_setup(test_a_sync_that_fails, set_up),
+        cmocka_unit_test_setup(test_threads_that_fail, set_up),
+        cmocka_unit_test_setup(test_a_failure_of_the_run, set_up),
+        cmocka_unit_test_setup(test_nobody_answers, set_up),
+        cmocka_unit_test_setup(test_the_run_is_pointless, set_up),
+        cmocka_unit_test_setup(test_stale, set_up),
+        cmocka_unit_test_setup(test_patience, set_up),
+        cmocka_unit_test_setup(test_final, set_up),
+        cmocka_unit_test_setup(test_a_signal, set_up),
+        cmocka_unit_test_setup(test_unsent, set_up),
+        cmocka_unit_test_setup(test_deaf, set_up),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

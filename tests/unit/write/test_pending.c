@@ -1,0 +1,128 @@
+/* Cutting batches by number and by bytes, and what stays of the items that are waiting. */
+#include "write/pending.h"
+
+#include "map/digest.h"
+#include "unit/play/sink_talk.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* {"type":"message","role":"user","content":[{"type":"input_text","text":""}]} */
+enum { BARE_BYTES = 76 };
+
+static void add(struct pending *pending, struct talk *talk, const char *text)
+{
+    const struct losses taken = {.count = {[LOSS_ANNOTATION] = (int64_t)pending->count + 1}};
+
+    pending_add(pending, talk_item(talk, text), &taken);
+}
+
+static void test_batches(void **state)
+{
+    static const struct {
+        size_t max_items;
+        size_t max_bytes;
+        const char *items[6];
+        size_t batch;
+        bool is_full;
+    } CASES[] = {
+        {3, 10000, {NULL}, 0, false},
+        {3, 10000, {"u 1"}, 1, false},
+        {3, 10000, {"u 1", "u 2", "u 3"}, 3, false},
+        {3, 10000, {"u 1", "u 2", "u 3", "u 4"}, 3, true},
+        {1, 10000, {"u 1", "u 2"}, 1, true},
+        /* Each has one byte of text and a comma. */
+        {9, 2 * (BARE_BYTES + 2), {"u 1", "u 2", "u 3"}, 2, true},
+        {9, 2 * (BARE_BYTES + 2) - 1, {"u 1", "u 2", "u 3"}, 1, true},
+        /* One that is too large travels alone, and nothing with it. */
+        {9, 10, {"u 1"}, 1, false},
+        {9, 10, {"u 1", "u 2"}, 1, true},
+        {9,
+         BARE_BYTES + 40,
+         {"u 1", "u a text that is a good deal longer than the others"},
+         1,
+         true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        struct pending pending;
+        struct talk talk;
+
+        talk_init(&talk, NULL, NULL);
+        pending_init(&pending, CASES[i].max_items, CASES[i].max_bytes);
+        for (int k = 0; CASES[i].items[k]; k++)
+            add(&pending, &talk, CASES[i].items[k]);
+        if (pending_batch(&pending) != CASES[i].batch)
+            print_error("case %zu\n", i);
+        assert_int_equal(pending_batch(&pending), CASES[i].batch);
+        assert_int_equal(pending_is_full(&pending), CASES[i].is_full);
+        pending_release(&pending);
+        talk_release(&talk);
+    }
+}
+
+/* What is dropped goes into the digest, what stays keeps its place and its name. */
+static void test_drop(void **state)
+{
+    struct pending pending;
+    struct digest digest;
+    struct digest expected;
+    char have[DIGEST_HEX + 1];
+    char want[DIGEST_HEX + 1];
+    struct talk talk;
+    struct fingerprint found;
+    struct fingerprint wanted;
+    size_t offset = 0;
+    struct buf out;
+
+    (void)state;
+    talk_init(&talk, NULL, NULL);
+    pending_init(&pending, 20, 10000);
+    digest_init(&digest);
+    digest_init(&expected);
+    add(&pending, &talk, "u one");
+    add(&pending, &talk, "a two");
+    add(&pending, &talk, "u three");
+    buf_init(&out, BUF_NO_LIMIT);
+    item_write_canonical(&out, talk_item(&talk, "u one"));
+    digest_add(&expected, buf_span(&out));
+    pending_drop(&pending, 1, &digest);
+    digest_hex(&digest, have);
+    digest_hex(&expected, want);
+    assert_string_equal(have, want);
+    assert_int_equal(pending.taken.count[LOSS_ANNOTATION], 1);
+
+    assert_string_equal(pending_source_id(&pending, 0), "two");
+    assert_string_equal(pending_source_id(&pending, 1), "three");
+    buf_clear(&out);
+    item_write_canonical(&out, talk_item(&talk, "u three"));
+    (void)pending_fingerprint(&pending, 0, &offset);
+    found = pending_fingerprint(&pending, 1, &offset);
+    wanted = fingerprint_of(buf_span(&out));
+    assert_true(fingerprint_equal(&found, &wanted));
+    buf_clear(&out);
+    pending_write(&pending, 2, &out);
+    assert_true(span_starts_with(buf_span(&out), "{"));
+    assert_non_null(strstr(out.data, "two"));
+    assert_non_null(strstr(out.data, "},{"));
+    assert_null(strstr(out.data, "one"));
+    buf_release(&out);
+    pending_release(&pending);
+    talk_release(&talk);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_drop),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
