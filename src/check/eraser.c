@@ -17,9 +17,8 @@ static const char CHANGED[] =
     "'rollback --force ID' deletes it anyway";
 static const char UNFINISHED[] =
     "left alone: the unfinished conversation is not as recorded; 'threadferry migrate' finds out "
-    "what "
-    "a stopped run left in it, and then it can be rolled back; 'rollback --force ID' deletes it "
-    "now";
+    "what a stopped run left in it, and then it can be rolled back; 'rollback --force ID' deletes "
+    "it now";
 static const char GONE[] =
     "the conversation is missing, but no rollback has deleted it; is the key one of its project? "
     "'rollback --force ID' forgets it";

@@ -161,7 +161,7 @@ $(on append_items '"nth":1' reset_after)
 $(on list_items '"every":1' error '"status":500')
 END
     ferry 1 migrate thread_long --max-attempts 2 && faults </dev/null &&
-        ferry 1 rollback --yes && grep -q "'threadferry migrate' looks" "$err" && [ "$(live)" -eq 1 ] &&
+        ferry 1 rollback --yes && grep -q "'threadferry migrate' finds out" "$err" && [ "$(live)" -eq 1 ] &&
         ferry 0 migrate thread_long && ferry 0 rollback --yes && [ "$(live)" -eq 0 ] && [ "$(items_left)" -eq 0 ]
 }
 check N7-rollback-after-an-unknown-outcome unfinished

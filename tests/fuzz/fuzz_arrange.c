@@ -15,7 +15,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MESSAGE_BYTES = 4, MESSAGES_MAX = 64, LISTS_MAX = 64 };
+/* A message begins two lists at most. */
+enum { MESSAGE_BYTES = 4, MESSAGES_MAX = 64, LISTS_MAX = 2 * MESSAGES_MAX };
 
 struct thread {
     struct arrange_message messages[MESSAGES_MAX];
@@ -60,10 +61,9 @@ static void build(struct thread *thread, const uint8_t *data, size_t size)
          data += MESSAGE_BYTES, size -= MESSAGE_BYTES) {
         struct arrange_message *message = &thread->messages[thread->count];
 
-        if ((data[0] & 0x40) != 0 && thread->lists_count + 2 < LISTS_MAX)
+        if ((data[0] & 0x40) != 0)
             begin_list(thread, data[3] >> 2);
-        if (thread->lists_count == 0 ||
-            ((data[0] & 0x80) != 0 && thread->lists_count + 1 < LISTS_MAX) || (data[0] & 0x40) != 0)
+        if (thread->lists_count == 0 || (data[0] & 0xc0) != 0)
             begin_list(thread, data[0]);
         message->object = message_of(data);
         message->is_timed = data[2] != 0;
