@@ -115,11 +115,10 @@ static int run(struct context *context, struct error *err)
 static bool open_context(struct context *context, const struct invocation *invocation,
                          struct error *err)
 {
-    unsigned needs = CONTEXT_DESTINATION;
+    const bool is_archive = config_profile(invocation->config, SIDE_SOURCE)->is_archive;
 
-    if (invocation->config->source.type != SERVICE_ARCHIVE)
-        needs |= CONTEXT_SOURCE;
-    return context_open(context, invocation, needs, err);
+    return context_open(context, invocation,
+                        CONTEXT_DESTINATION | (is_archive ? 0 : CONTEXT_SOURCE), err);
 }
 
 int cmd_doctor(const struct invocation *invocation, struct error *err)

@@ -46,7 +46,7 @@ static void say_next(const char *path, const struct config *config)
     const bool is_default = strcmp(path, "migrate.yaml") == 0;
     const char *option = is_default ? "" : " -c ";
     const char *file = is_default ? "" : path;
-    const struct profile *profile = profile_get((enum service)config->source.type, SIDE_SOURCE);
+    const struct profile *profile = config_profile(config, SIDE_SOURCE);
 
     printf("wrote %s\n\nEdit it, then:\n"
            "  threadferry%s%s config check       what is in effect\n"
@@ -54,11 +54,11 @@ static void say_next(const char *path, const struct config *config)
            "  threadferry%s%s migrate --dry-run  what would be written, what would be lost\n"
            "  threadferry%s%s migrate            the same again resumes after any stop\n",
            path, option, file, option, file, option, file, option, file);
-    if (config->source.type == SERVICE_OPENAI)
-        printf(
-            "\nOpenAI has switched its Assistants API off. Threads that were exported to files:\n"
-            "  threadferry init --source-type archive --source-path FILES\n");
-    if (profile && profile->listing == LISTING_NO)
+    if (profile->is_switched_off)
+        printf("\n%s has switched its Assistants API off. Threads that were exported to files:\n"
+               "  threadferry init --source-type archive --source-path FILES\n",
+               profile->name);
+    if (profile->listing == LISTING_NO)
         printf("\nThis source cannot list its threads: name them with --threads FILE.\n");
 }
 

@@ -134,7 +134,7 @@ int cmd_prune(const struct invocation *invocation, struct error *err)
     };
     int status;
 
-    if (invocation->config->source.type == SERVICE_ARCHIVE) {
+    if (config_profile(invocation->config, SIDE_SOURCE)->is_archive) {
         error_set(err, ERROR_USAGE,
                   "prune deletes threads of a live source; source.type is archive");
         return summary_print_unbegun(invocation->options, NULL, err);

@@ -12,11 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const SERVICE_NAMES[SERVICES] = {
-    [SERVICE_ARCHIVE] = "archive", [SERVICE_OPENAI] = "openai",         [SERVICE_AZURE] = "azure",
-    [SERVICE_FOUNDRY] = "foundry", [SERVICE_COMPATIBLE] = "compatible",
-};
-
 /* ---- remotes ---- */
 
 static void open_remote(struct context *context, enum side side)
@@ -45,7 +40,7 @@ static void open_endpoint(struct context *context, enum side side)
     const struct side_config *config = config_side(context->config, side);
 
     context->endpoints[side] = (struct endpoint){
-        .profile = profile_get((enum service)config->type, side),
+        .profile = config_profile(context->config, side),
         .base_url = config->base_url,
         .api_version = config->api_version,
         .organization = config->organization,
@@ -114,9 +109,8 @@ static bool open_source(struct context *context, unsigned needs, struct error *e
     };
     const struct live_options live = {
         .page_size = config->source.page_size,
-        .runs_may_be_missing = config->source.type == SERVICE_COMPATIBLE,
-        .has_more_may_lie = context->has_remote[SIDE_SOURCE] &&
-                            context->endpoints[SIDE_SOURCE].profile->has_more_may_lie,
+        .runs_may_be_missing = config_profile(config, SIDE_SOURCE)->is_partial,
+        .has_more_may_lie = config_profile(config, SIDE_SOURCE)->has_more_may_lie,
         .keep_raw = needs & CONTEXT_RAW,
     };
 
@@ -209,7 +203,7 @@ bool context_open(struct context *context, const struct invocation *invocation, 
         .options = invocation->options,
         .config = config,
         .started_ms = clock_now_ms(),
-        .source_is_archive = config->source.type == SERVICE_ARCHIVE,
+        .source_is_archive = config_profile(config, SIDE_SOURCE)->is_archive,
         .maps = needs & CONTEXT_SOURCE,
         .secrets = secrets_new(config, invocation->environment),
     };

@@ -7,97 +7,58 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPENAI_BASE_URL "https://api.openai.com/v1"
-#define ASSISTANTS_BETA "assistants=v2"
-#define HINT_OPENAI "the key's project and its permissions must cover "
-#define HINT_AZURE "the identity needs a role such as \"Cognitive Services OpenAI User\""
-#define HINT_FOUNDRY "the identity needs the role \"Azure AI User\" on the project"
+const char *const SERVICE_NAMES[SERVICES + 1] = {
+    [SERVICE_ARCHIVE] = "archive", [SERVICE_OPENAI] = "openai",         [SERVICE_AZURE] = "azure",
+    [SERVICE_FOUNDRY] = "foundry", [SERVICE_COMPATIBLE] = "compatible",
+};
+
+#define OPENAI_URL "https://api.openai.com/v1"
+#define FOUNDRY_URL "https://RESOURCE.services.ai.azure.com/api/projects/PROJECT"
+
+/* What the two sides of a service have in common. */
+#define OPENAI_BOTH                                                                                \
+    .service = SERVICE_OPENAI, .name = "OpenAI", .auth = AUTH_BEARER, .takes_organization = true,  \
+    .default_base_url = OPENAI_URL, .suggested_base_url = OPENAI_URL,                              \
+    .default_key_env = "OPENAI_API_KEY"
+#define AZURE_BOTH                                                                                 \
+    .service = SERVICE_AZURE, .name = "Azure OpenAI", .auth = AUTH_API_KEY,                        \
+    .suggested_key_env = "AZURE_OPENAI_API_KEY",                                                   \
+    .forbidden_hint = "the identity needs a role such as \"Cognitive Services OpenAI User\""
+#define FOUNDRY_BOTH                                                                               \
+    .service = SERVICE_FOUNDRY, .name = "Microsoft Foundry", .auth = AUTH_BEARER,                  \
+    .suggested_key_command = "[az, account, get-access-token, --resource, "                        \
+                             "\"https://ai.azure.com\", --query, accessToken, -o, tsv]",           \
+    .forbidden_hint = "the identity needs the role \"Azure AI User\" on the project"
+#define COMPATIBLE_BOTH                                                                            \
+    .service = SERVICE_COMPATIBLE, .auth = AUTH_BEARER, .takes_organization = true,                \
+    .may_need_no_key = true, .suggested_base_url = "http://127.0.0.1:8000/v1"
 
 static const struct profile PROFILES[SERVICES][SIDES] = {
+    [SERVICE_ARCHIVE] = {{.is_archive = true,
+                          .listing = LISTING_YES,
+                          .suggested_path = "./export",
+                          .name = "the archive"}},
     [SERVICE_OPENAI] =
-        {
-            [SIDE_SOURCE] =
-                {
-                    .service = SERVICE_OPENAI,
-                    .name = "OpenAI",
-                    .default_base_url = OPENAI_BASE_URL,
-                    .beta = ASSISTANTS_BETA,
-                    .forbidden_hint = HINT_OPENAI "Assistants and Threads (read)",
-                    .auth = AUTH_BEARER,
-                    .listing = LISTING_NO,
-                    .takes_organization = true,
-                },
-            [SIDE_DESTINATION] =
-                {
-                    .service = SERVICE_OPENAI,
-                    .name = "OpenAI",
-                    .default_base_url = OPENAI_BASE_URL,
-                    .forbidden_hint = HINT_OPENAI "Conversations (write)",
-                    .auth = AUTH_BEARER,
-                    .takes_organization = true,
-                },
-        },
-    [SERVICE_AZURE] =
-        {
-            [SIDE_SOURCE] =
-                {
-                    .service = SERVICE_AZURE,
-                    .name = "Azure OpenAI",
-                    .api_version = "2024-05-01-preview",
-                    .forbidden_hint = HINT_AZURE,
-                    .auth = AUTH_API_KEY,
-                    .listing = LISTING_NO,
-                },
-            [SIDE_DESTINATION] =
-                {
-                    .service = SERVICE_AZURE,
-                    .name = "Azure OpenAI",
-                    .forbidden_hint = HINT_AZURE,
-                    .auth = AUTH_API_KEY,
-                },
-        },
-    [SERVICE_FOUNDRY] =
-        {
-            [SIDE_SOURCE] =
-                {
-                    .service = SERVICE_FOUNDRY,
-                    .name = "Microsoft Foundry",
-                    .api_version = "v1",
-                    .forbidden_hint = HINT_FOUNDRY,
-                    .auth = AUTH_BEARER,
-                    .listing = LISTING_YES,
-                },
-            [SIDE_DESTINATION] =
-                {
-                    .service = SERVICE_FOUNDRY,
-                    .name = "Microsoft Foundry",
-                    .forbidden_hint = HINT_FOUNDRY,
-                    .auth = AUTH_BEARER,
-                },
-        },
-    [SERVICE_COMPATIBLE] =
-        {
-            [SIDE_SOURCE] =
-                {
-                    .service = SERVICE_COMPATIBLE,
-                    .name = "the source server",
-                    .beta = ASSISTANTS_BETA,
-                    .forbidden_hint = "the key must be allowed to read threads",
-                    .auth = AUTH_BEARER,
-                    .listing = LISTING_MAYBE,
-                    .is_partial = true,
-                    .has_more_may_lie = true,
-                    .takes_organization = true,
-                },
-            [SIDE_DESTINATION] =
-                {
-                    .service = SERVICE_COMPATIBLE,
-                    .name = "the destination server",
-                    .forbidden_hint = "the key must be allowed to write conversations",
-                    .auth = AUTH_BEARER,
-                    .takes_organization = true,
-                },
-        },
+        {{OPENAI_BOTH, .beta = "assistants=v2", .listing = LISTING_NO,
+          .forbidden_hint = "the key's project and its permissions must cover "
+                            "Assistants and Threads (read)",
+          .is_switched_off = true},
+         {OPENAI_BOTH,
+          .forbidden_hint =
+              "the key's project and its permissions must cover Conversations (write)"}},
+    [SERVICE_AZURE] = {{AZURE_BOTH, .api_version = "2024-05-01-preview", .listing = LISTING_NO,
+                        .suggested_base_url = "https://RESOURCE.openai.azure.com/openai"},
+                       {AZURE_BOTH,
+                        .suggested_base_url = "https://RESOURCE.openai.azure.com/openai/v1"}},
+    [SERVICE_FOUNDRY] = {{FOUNDRY_BOTH, .api_version = "v1", .listing = LISTING_YES,
+                          .suggested_base_url = FOUNDRY_URL},
+                         {FOUNDRY_BOTH, .suggested_base_url = FOUNDRY_URL "/openai/v1"}},
+    [SERVICE_COMPATIBLE] = {{COMPATIBLE_BOTH, .name = "the source server", .beta = "assistants=v2",
+                             .forbidden_hint = "the key must be allowed to read threads",
+                             .listing = LISTING_MAYBE, .is_partial = true,
+                             .has_more_may_lie = true},
+                            {COMPATIBLE_BOTH, .name = "the destination server",
+                             .forbidden_hint = "the key must be allowed to write conversations"}},
 };
 
 const char *side_name(enum side side)

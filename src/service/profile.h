@@ -15,15 +15,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a side of the configuration can be; SERVICE_ARCHIVE (files) has no profile. */
+/* What a side of the configuration can be: files (a source only), then servers. */
 enum service {
     SERVICE_ARCHIVE,
     SERVICE_OPENAI,
     SERVICE_AZURE,
     SERVICE_FOUNDRY,
     SERVICE_COMPATIBLE,
-    SERVICES
+    SERVICES,
+    SERVICE_LIVE = SERVICE_OPENAI, /* the first that is a server */
 };
+
+/* "archive", "openai" … by service; NULL-terminated. */
+extern const char *const SERVICE_NAMES[SERVICES + 1];
 
 enum side { SIDE_SOURCE, SIDE_DESTINATION, SIDES };
 
@@ -47,17 +51,26 @@ struct profile {
     enum service service;
     const char *name;             /* for messages: "Azure OpenAI" */
     const char *default_base_url; /* NULL: must be configured */
+    const char *default_key_env;  /* variable that holds the key; NULL: must be configured */
     const char *api_version;      /* default of the query parameter; NULL: none is sent */
+    /* What a new configuration has for people to change; NULL for nothing. */
+    const char *suggested_path;
+    const char *suggested_base_url;
+    const char *suggested_key_env;
+    const char *suggested_key_command;
     const char *beta;             /* value of OpenAI-Beta, or NULL */
     const char *forbidden_hint;   /* what a 403 wants, in words for people; never NULL */
     enum auth auth;               /* what AUTH_AUTO means; never AUTH_AUTO itself */
     enum profile_listing listing; /* of threads; sources only */
+    bool is_archive;              /* files: no requests, no key */
+    bool is_switched_off;         /* its API for threads has come to an end */
+    bool may_need_no_key;
     bool is_partial;         /* servers of a part of the API: a 404 speaks of its route alone */
     bool has_more_may_lie;   /* servers that cap pages and call each of them the last */
     bool takes_organization; /* OpenAI-Organization, OpenAI-Project */
 };
 
-/* Static; NULL for SERVICE_ARCHIVE. */
+/* Static; NULL for SERVICE_ARCHIVE as a destination. */
 const struct profile *profile_get(enum service service, enum side side);
 
 /* ERROR_USAGE: the server says that it has no such route, so base_url is not the API's root. */

@@ -13,33 +13,19 @@
 #include <unistd.h>
 
 static const char DEFAULT_FILE[] = "migrate.yaml";
-static const char DEFAULT_KEY[] = "OPENAI_API_KEY";
-
-static void side_release(struct side_config *side)
-{
-    free(side->path);
-    free(side->base_url);
-    free(side->api_version);
-    free(side->api_key_env);
-    free(side->api_key_file);
-    config_list_free(side->api_key_command);
-    free(side->organization);
-    free(side->project);
-    free(side->ca_file);
-    config_list_free(side->exclude);
-    pairs_release(&side->fields);
-    pairs_release(&side->roles);
-    free(side->preset);
-}
 
 void config_release(struct config *config)
 {
-    side_release(&config->source);
-    side_release(&config->destination);
-    free(config->threads.file);
-    free(config->threads.column);
-    free(config->threads.shard);
-    free(config->checkpoint);
+    for (size_t i = 0; i < key_count(); i++) {
+        const struct key key = key_at(i);
+
+        if (key.kind == KEY_STRING)
+            free(*config_string(config, &key));
+        else if (key.kind == KEY_LIST)
+            config_list_free(*config_list(config, &key));
+        else if (key.kind == KEY_MAP)
+            pairs_release(config_map(config, &key));
+    }
     if (config->origins) {
         free(config->origins->file);
         free(config->origins->keys);
@@ -97,31 +83,19 @@ static bool fail_key(const struct config *config, const char *path, bool is_valu
 
 static bool check_secrets(const struct config *config, struct error *err)
 {
-    const struct side_config *source = &config->source;
-    const struct side_config *destination = &config->destination;
-    const struct {
-        const char *path;
-        const struct side_config *side;
-        bool is_set;
-    } places[] = {
-        {"source.api_key_env", source, source->api_key_env != NULL},
-        {"source.api_key_file", source, source->api_key_file != NULL},
-        {"source.api_key_command", source, source->api_key_command != NULL},
-        {"destination.api_key_env", destination, destination->api_key_env != NULL},
-        {"destination.api_key_file", destination, destination->api_key_file != NULL},
-        {"destination.api_key_command", destination, destination->api_key_command != NULL},
-    };
-    const char *first = NULL;
+    struct key first = {.section = NULL};
 
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        if (i > 0 && places[i].side != places[i - 1].side)
-            first = NULL;
-        if (places[i].is_set && first) {
-            error_set(err, ERROR_USAGE, "two places for one key: %s and %s", first, places[i].path);
-            return fail_key(config, places[i].path, false, err);
+    for (size_t i = 0; i < key_count(); i++) {
+        const struct key key = key_at(i);
+
+        if (!(key.flags & KEY_IS_SECRET) || !config_value_is_set(config, &key))
+            continue;
+        if (first.section == key.section) {
+            error_set(err, ERROR_USAGE, "two places for one key: %s and %s", key_path(&first).text,
+                      key_path(&key).text);
+            return fail_key(config, key_path(&key).text, false, err);
         }
-        if (places[i].is_set)
-            first = places[i].path;
+        first = key;
     }
     return true;
 }
@@ -160,21 +134,17 @@ static bool check_threads(const struct config *config, struct error *err)
 
 static void set_string_default(char **string, const char *value)
 {
-    if (!*string)
+    if (!*string && value)
         *string = mem_strdup(value);
 }
 
 /* Defaults that hang on the type. None counts as given by the user. */
-static void complete_side(struct side_config *config, enum side side)
+static void complete_side(struct side_config *side, const struct profile *profile)
 {
-    const struct profile *profile = profile_get((enum service)config->type, side);
-
-    if (!profile)
-        return;
-    set_string_default(&config->base_url, profile->default_base_url);
-    set_string_default(&config->api_version, profile->api_version);
-    if (profile->service == SERVICE_OPENAI && !config->api_key_file && !config->api_key_command)
-        set_string_default(&config->api_key_env, DEFAULT_KEY);
+    set_string_default(&side->base_url, profile->default_base_url);
+    set_string_default(&side->api_version, profile->api_version);
+    if (!side_key_place(side))
+        set_string_default(&side->api_key_env, profile->default_key_env);
 }
 
 /* Of a file that is there, the name may be any; where there is none, it may be the key itself. */
@@ -287,8 +257,8 @@ bool config_load(struct config *config, const struct config_input *input, struct
     if (!config_read_flags(config, input->flags, input->flag_count, err) ||
         !resolve_paths(config, err) || !check(config, input->insecure_http, err))
         return false;
-    complete_side(&config->source, SIDE_SOURCE);
-    complete_side(&config->destination, SIDE_DESTINATION);
+    complete_side(&config->source, config_profile(config, SIDE_SOURCE));
+    complete_side(&config->destination, config_profile(config, SIDE_DESTINATION));
     return true;
 }
 
@@ -302,7 +272,7 @@ static bool fail_no_url(const struct config *config, const char *section, const 
 
 bool config_needs_source(const struct config *config, struct error *err)
 {
-    if (config->source.type != SERVICE_ARCHIVE)
+    if (!config_profile(config, SIDE_SOURCE)->is_archive)
         return config->source.base_url || fail_no_url(config, "source", "source.type", err);
     if (config->source.path)
         return true;
@@ -321,6 +291,19 @@ bool config_needs_destination(const struct config *config, struct error *err)
 const struct side_config *config_side(const struct config *config, enum side side)
 {
     return side == SIDE_SOURCE ? &config->source : &config->destination;
+}
+
+const struct profile *config_profile(const struct config *config, enum side side)
+{
+    return profile_get((enum service)config_side(config, side)->type, side);
+}
+
+const char *side_key_place(const struct side_config *side)
+{
+    return side->api_key_command ? "api_key_command"
+           : side->api_key_file  ? "api_key_file"
+           : side->api_key_env   ? "api_key_env"
+                                 : NULL;
 }
 
 static void write_pairs(struct buf *out, const char *name, const struct pairs *pairs)

@@ -100,8 +100,12 @@ bool config_load(struct config *config, const struct config_input *input, struct
 bool config_needs_source(const struct config *config, struct error *err);
 bool config_needs_destination(const struct config *config, struct error *err);
 
-/* The part of the configuration that is about this side. */
+/* The part of the configuration that is about this side, and what its service is like. */
 const struct side_config *config_side(const struct config *config, enum side side);
+const struct profile *config_profile(const struct config *config, enum side side);
+
+/* The key of the configuration that the side's API key comes from ("api_key_env"), or NULL. */
+const char *side_key_place(const struct side_config *side);
 
 enum origin_kind { FROM_DEFAULT, FROM_FILE, FROM_VARIABLE, FROM_FLAG };
 

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "http/url.h"
+#include "json/json.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -43,7 +44,7 @@ char *const *config_value_list(const struct config *config, const struct key *ke
     return *(string_list const *)const_member(config, key);
 }
 
-static struct pairs *config_map(struct config *config, const struct key *key)
+struct pairs *config_map(struct config *config, const struct key *key)
 {
     return member(config, key);
 }
@@ -412,6 +413,41 @@ void config_value_write(struct buf *out, const struct config *config, const stru
     case KEY_MAP:
         break;
     }
+}
+
+void config_write_quoted(struct buf *out, const char *text)
+{
+    const struct span bytes = span_of(text);
+    struct buf utf8;
+
+    buf_init(&utf8, BUF_NO_LIMIT);
+    if (text_utf8_valid_prefix(bytes) == bytes.len)
+        buf_add_span(&utf8, bytes);
+    else
+        text_add_visible(&utf8, bytes, false);
+    json_write_string(out, buf_span(&utf8), JSON_ESCAPE_HOSTILE);
+    buf_release(&utf8);
+}
+
+void config_value_write_words(struct buf *out, const struct config *config, const struct key *key,
+                              const char *gap, const char *mask)
+{
+    const bool is_map = key->kind == KEY_MAP;
+    const struct pairs *map = config_value_map(config, key);
+    char *const *list = is_map ? NULL : config_value_list(config, key);
+
+    buf_add_char(out, is_map ? '{' : '[');
+    for (size_t i = 0; is_map ? i < map->count : list && list[i]; i++) {
+        buf_printf(out, "%s%s", i > 0 ? "," : "", i > 0 ? gap : "");
+        if (is_map) {
+            config_write_quoted(out, map->items[i].name);
+            buf_printf(out, ":%s", gap);
+            config_write_quoted(out, map->items[i].value);
+        } else {
+            config_write_quoted(out, i > 0 && mask ? mask : list[i]);
+        }
+    }
+    buf_add_char(out, is_map ? '}' : ']');
 }
 
 bool config_value_is_set(const struct config *config, const struct key *key)

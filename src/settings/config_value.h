@@ -53,10 +53,19 @@ bool config_check_member(const struct key *key, struct span name, struct error *
 /* The members themselves. */
 char **config_string(struct config *config, const struct key *key);
 string_list *config_list(struct config *config, const struct key *key);
+struct pairs *config_map(struct config *config, const struct key *key);
 void config_list_free(string_list list);
 
 /* Adds the value as text ("" where it is not set); not for lists and maps. */
 void config_value_write(struct buf *out, const struct config *config, const struct key *key);
+
+/* Adds a list or map as JSON, which is YAML too; `gap` is the space after commas and colons. With
+ * a mask it is shown for all words of a list but the first: they may hold a secret. */
+void config_value_write_words(struct buf *out, const struct config *config, const struct key *key,
+                              const char *gap, const char *mask);
+
+/* Adds a JSON string. A path may hold any bytes: those that are not UTF-8 are made visible. */
+void config_write_quoted(struct buf *out, const char *text);
 
 /* True where a string, list or map has a value. */
 bool config_value_is_set(const struct config *config, const struct key *key);

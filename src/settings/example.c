@@ -7,34 +7,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* What stands in the file where a service wants a value and there is none yet. */
-static const struct suggestion {
-    const char *section;
-    const char *name;
-    enum service service;
-    const char *text;
-} SUGGESTIONS[] = {
-    {"source", "path", SERVICE_ARCHIVE, "./export"},
-    {"source", "base_url", SERVICE_AZURE, "https://RESOURCE.openai.azure.com/openai"},
-    {"source", "base_url", SERVICE_FOUNDRY,
-     "https://RESOURCE.services.ai.azure.com/api/projects/PROJECT"},
-    {"source", "base_url", SERVICE_COMPATIBLE, "http://127.0.0.1:8000/v1"},
-    {"source", "base_url", SERVICE_OPENAI, "https://api.openai.com/v1"},
-    {"source", "api_key_env", SERVICE_AZURE, "AZURE_OPENAI_API_KEY"},
-    {"source", "api_key_command", SERVICE_FOUNDRY,
-     "[az, account, get-access-token, --resource, \"https://ai.azure.com\", "
-     "--query, accessToken, -o, tsv]"},
-    {"destination", "base_url", SERVICE_OPENAI, "https://api.openai.com/v1"},
-    {"destination", "base_url", SERVICE_AZURE, "https://RESOURCE.openai.azure.com/openai/v1"},
-    {"destination", "base_url", SERVICE_FOUNDRY,
-     "https://RESOURCE.services.ai.azure.com/api/projects/PROJECT/openai/v1"},
-    {"destination", "base_url", SERVICE_COMPATIBLE, "http://127.0.0.1:8000/v1"},
-    {"destination", "api_key_env", SERVICE_AZURE, "AZURE_OPENAI_API_KEY"},
-    {"destination", "api_key_command", SERVICE_FOUNDRY,
-     "[az, account, get-access-token, --resource, \"https://ai.azure.com\", "
-     "--query, accessToken, -o, tsv]"},
-};
-
 static const char HEAD[] =
     "# Configuration of threadferry. Flags and environment variables go before it:\n"
     "# source.base_url here is --source-base-url and THREADFERRY_SOURCE_BASE_URL.\n"
@@ -44,27 +16,28 @@ static const char HEAD[] =
 static const char SECRETS[] =
     "  # The key: one of api_key_env, api_key_file, api_key_command; never the key itself.\n";
 
-/* One key, one place: where it was named, no other is suggested. */
-static bool has_secret(const struct config *config, bool is_source)
-{
-    const struct side_config *side = is_source ? &config->source : &config->destination;
-
-    return side->api_key_env || side->api_key_file || side->api_key_command;
-}
-
+/* What stands in the file where a service wants a value and there is none yet; or NULL. One API
+ * key, one place: where it was named, no other is suggested. */
 static const char *suggestion_for(const struct config *config, const struct key *key)
 {
-    const bool is_source = key->section && strcmp(key->section, "source") == 0;
-    const int service = is_source ? config->source.type : config->destination.type;
+    const enum side side =
+        strcmp(key->section ? key->section : "", "source") == 0 ? SIDE_SOURCE : SIDE_DESTINATION;
+    const struct profile *profile = config_profile(config, side);
+    const struct {
+        const char *name;
+        const char *text;
+    } suggestions[] = {
+        {"path", profile->suggested_path},
+        {"base_url", profile->suggested_base_url},
+        {"api_key_env", profile->suggested_key_env},
+        {"api_key_command", profile->suggested_key_command},
+    };
 
-    if (span_starts_with(span_of(key->name), "api_key_") && has_secret(config, is_source))
+    if ((key->flags & KEY_IS_SECRET) && side_key_place(config_side(config, side)))
         return NULL;
-    for (size_t i = 0; key->section && i < sizeof SUGGESTIONS / sizeof SUGGESTIONS[0]; i++) {
-        const struct suggestion *row = &SUGGESTIONS[i];
-
-        if (strcmp(row->section, key->section) == 0 && strcmp(row->name, key->name) == 0 &&
-            (int)row->service == service)
-            return row->text;
+    for (size_t i = 0; i < sizeof suggestions / sizeof suggestions[0]; i++) {
+        if (strcmp(key->name, suggestions[i].name) == 0)
+            return suggestions[i].text;
     }
     return NULL;
 }
@@ -88,28 +61,6 @@ static void add_scalar(struct buf *out, struct span text)
         json_write_string(out, text, JSON_ESCAPE_HOSTILE);
 }
 
-static void add_list(struct buf *out, char *const *list)
-{
-    buf_add_char(out, '[');
-    for (size_t i = 0; list[i]; i++) {
-        buf_add_text(out, i > 0 ? ", " : "");
-        json_write_string(out, span_of(list[i]), JSON_ESCAPE_HOSTILE);
-    }
-    buf_add_char(out, ']');
-}
-
-static void add_map(struct buf *out, const struct pairs *map)
-{
-    buf_add_char(out, '{');
-    for (size_t i = 0; i < map->count; i++) {
-        buf_add_text(out, i > 0 ? ", " : "");
-        json_write_string(out, span_of(map->items[i].name), JSON_ESCAPE_HOSTILE);
-        buf_add_text(out, ": ");
-        json_write_string(out, span_of(map->items[i].value), JSON_ESCAPE_HOSTILE);
-    }
-    buf_add_char(out, '}');
-}
-
 /* A value that was given or has a default of its own; then what the service suggests. */
 static void add_value(struct buf *out, const struct config *config, size_t place)
 {
@@ -124,12 +75,8 @@ static void add_value(struct buf *out, const struct config *config, size_t place
         return;
     }
     buf_add_char(out, ' ');
-    if (key.kind == KEY_LIST) {
-        add_list(out, config_value_list(config, &key));
-        return;
-    }
-    if (key.kind == KEY_MAP) {
-        add_map(out, config_value_map(config, &key));
+    if (key.kind == KEY_LIST || key.kind == KEY_MAP) {
+        config_value_write_words(out, config, &key, " ", NULL);
         return;
     }
     buf_init(&text, BUF_NO_LIMIT);

@@ -9,15 +9,12 @@
 
 const char *const KEY_SECTION_NAMES[KEY_SECTIONS] = {"source", "destination", "threads", "mapping"};
 
-static const char *const SOURCE_TYPES[] = {
-    "archive", "openai", "azure", "foundry", "compatible", NULL,
-};
-static const char *const DESTINATION_TYPES[] = {"openai", "azure", "foundry", "compatible", NULL};
 static const char *const AUTHS[] = {"auto", "bearer", "api-key", NULL};
 static const char *const CREATE_MODES[] = {"empty", "inline", NULL};
 
 static const char SOURCE[] = "source";
 static const char DESTINATION[] = "destination";
+static const char THREADS[] = "threads";
 
 static const struct {
     const char *section;
@@ -27,283 +24,109 @@ static const struct {
     [SIDE_DESTINATION] = {DESTINATION, offsetof(struct config, destination)},
 };
 
-/* Keys of both sides, with offsets in struct side_config; a section names the only one that has a
- * row. */
+/* A row: section, name, type, what the help calls a value, help. */
+#define KEY(section_, name_, type, value_name_, help_)                                             \
+    {                                                                                              \
+        .section = section_, .name = name_, type, .value_name = value_name_, .help = help_         \
+    }
+
+/* The types, each with the member that holds the value. */
+#define TEXT(member, flags_) .kind = KEY_STRING, .offset = member, .flags = flags_
+#define WORD(member, choices_) .kind = KEY_STRING, .offset = member, .choices = choices_
+#define LIST(member, flags_) .kind = KEY_LIST, .offset = member, .flags = flags_
+#define MAP(member, members_, choices_)                                                            \
+    .kind = KEY_MAP, .offset = member, .members = members_, .choices = choices_
+#define SWITCH(member) .kind = KEY_BOOLEAN, .offset = member, .fallback = "false"
+#define DEFAULT(fallback_, type) .fallback = fallback_, type
+#define ALSO(alias_, type) .alias = alias_, type
+#define NUMBER(member, least, most, fallback_)                                                     \
+    .kind = KEY_INTEGER, .offset = member, .min = least, .max = most, .fallback = fallback_
+#define CHOICE(member, choices_, first, fallback_)                                                 \
+    .kind = KEY_ENUM, .offset = member, .choices = choices_, .first_choice = first,                \
+    .fallback = fallback_
+
+/* Keys of both sides; a section names the only one that has the key. */
+#define AT(member) offsetof(struct side_config, member)
 static const struct key SIDE_KEYS[] = {
-    {.section = SOURCE,
-     .name = "type",
-     .kind = KEY_ENUM,
-     .choices = SOURCE_TYPES,
-     .first_choice = SERVICE_ARCHIVE,
-     .fallback = "archive",
-     .offset = offsetof(struct side_config, type),
-     .value_name = "TYPE",
-     .help = "what the threads are read from"},
-    {.section = DESTINATION,
-     .name = "type",
-     .kind = KEY_ENUM,
-     .choices = DESTINATION_TYPES,
-     .first_choice = SERVICE_OPENAI,
-     .fallback = "openai",
-     .offset = offsetof(struct side_config, type),
-     .value_name = "TYPE",
-     .help = "where the conversations are written"},
-    {.section = SOURCE,
-     .name = "path",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_PATH,
-     .offset = offsetof(struct side_config, path),
-     .value_name = "PATH",
-     .help = "archive: a file, a directory, or - for standard input"},
-    {.section = SOURCE,
-     .name = "exclude",
-     .kind = KEY_LIST,
-     .offset = offsetof(struct side_config, exclude),
-     .value_name = "JSON",
-     .help = "archive: files below path to skip, a list of globs"},
-    {.section = SOURCE,
-     .name = "base_url",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_URL,
-     .offset = offsetof(struct side_config, base_url),
-     .value_name = "URL",
-     .help = "live sources: where the API is; openai has a default"},
-    {.section = DESTINATION,
-     .name = "base_url",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_URL,
-     .offset = offsetof(struct side_config, base_url),
-     .value_name = "URL",
-     .help = "where the API is; openai has a default"},
-    {.section = SOURCE,
-     .name = "api_version",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_TOKEN,
-     .offset = offsetof(struct side_config, api_version),
-     .value_name = "VERSION",
-     .help = "azure, foundry: the api-version of every request"},
-    {.section = DESTINATION,
-     .name = "api_version",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_TOKEN,
-     .offset = offsetof(struct side_config, api_version),
-     .value_name = "VERSION",
-     .help = "azure, foundry: the api-version of every request, if one is needed"},
-    {.name = "api_key_env",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_VARIABLE,
-     .offset = offsetof(struct side_config, api_key_env),
-     .value_name = "VARIABLE",
-     .help = "name of the environment variable that holds the key; openai: OPENAI_API_KEY"},
-    {.name = "api_key_file",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_PATH | KEY_IS_MASKED,
-     .offset = offsetof(struct side_config, api_key_file),
-     .value_name = "FILE",
-     .help = "file that holds the key, readable by its owner only"},
-    {.name = "api_key_command",
-     .kind = KEY_LIST,
-     .flags = KEY_IS_MASKED,
-     .offset = offsetof(struct side_config, api_key_command),
-     .value_name = "JSON",
-     .help = "program and arguments that print the key; run without a shell"},
-    {.name = "organization",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_TOKEN,
-     .offset = offsetof(struct side_config, organization),
-     .value_name = "ID",
-     .help = "openai: sent as OpenAI-Organization"},
-    {.name = "project",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_TOKEN,
-     .offset = offsetof(struct side_config, project),
-     .value_name = "ID",
-     .help = "openai: sent as OpenAI-Project"},
-    {.name = "ca_file",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_PATH,
-     .offset = offsetof(struct side_config, ca_file),
-     .value_name = "FILE",
-     .help = "certificates of private authorities, PEM"},
-    {.section = SOURCE,
-     .name = "page_size",
-     .kind = KEY_INTEGER,
-     .min = 1,
-     .max = 100,
-     .fallback = "100",
-     .offset = offsetof(struct side_config, page_size),
-     .value_name = "N",
-     .help = "objects per page"},
-    {.name = "requests_per_minute",
-     .kind = KEY_INTEGER,
-     .min = 0,
-     .max = 1000000,
-     .fallback = "0",
-     .offset = offsetof(struct side_config, requests_per_minute),
-     .value_name = "N",
-     .help = "at most this many requests a minute; 0: as fast as the server allows"},
-    {.name = "auth",
-     .kind = KEY_ENUM,
-     .choices = AUTHS,
-     .first_choice = AUTH_AUTO,
-     .fallback = "auto",
-     .offset = offsetof(struct side_config, auth),
-     .value_name = "HOW",
-     .help = "how the key is sent; auto: azure takes api-key, unless a command prints it"},
-    {.section = SOURCE,
-     .name = "fields",
-     .kind = KEY_MAP,
-     .members = FIELDS_NAMES,
-     .offset = offsetof(struct side_config, fields),
-     .value_name = "KEY",
-     .help =
-         "archive, your own format: the key that holds each of these; a dot goes one level down"},
-    {.section = SOURCE,
-     .name = "roles",
-     .kind = KEY_MAP,
-     .choices = FIELDS_ROLES,
-     .offset = offsetof(struct side_config, roles),
-     .value_name = "ROLE",
-     .help = "archive, your own format: the role that each word stands for"},
-    {.section = SOURCE,
-     .name = "preset",
-     .kind = KEY_STRING,
-     .choices = PRESET_NAMES,
-     .offset = offsetof(struct side_config, preset),
-     .value_name = "NAME",
-     .help = "archive: the program that exported it; if not set, recognised by its keys"},
+    KEY(SOURCE, "type", CHOICE(AT(type), SERVICE_NAMES, 0, "archive"), "TYPE",
+        "what the threads are read from"),
+    KEY(DESTINATION, "type", CHOICE(AT(type), SERVICE_NAMES + SERVICE_LIVE, SERVICE_LIVE, "openai"),
+        "TYPE", "where the conversations are written"),
+    KEY(SOURCE, "path", TEXT(AT(path), KEY_IS_PATH), "PATH",
+        "archive: a file, a directory, or - for standard input"),
+    KEY(SOURCE, "exclude", LIST(AT(exclude), 0), "JSON",
+        "archive: files below path to skip, a list of globs"),
+    KEY(SOURCE, "base_url", TEXT(AT(base_url), KEY_IS_URL), "URL",
+        "live sources: where the API is; openai has a default"),
+    KEY(DESTINATION, "base_url", TEXT(AT(base_url), KEY_IS_URL), "URL",
+        "where the API is; openai has a default"),
+    KEY(SOURCE, "api_version", TEXT(AT(api_version), KEY_IS_TOKEN), "VERSION",
+        "azure, foundry: the api-version of every request"),
+    KEY(DESTINATION, "api_version", TEXT(AT(api_version), KEY_IS_TOKEN), "VERSION",
+        "azure, foundry: the api-version of every request, if one is needed"),
+    KEY(NULL, "api_key_env", TEXT(AT(api_key_env), KEY_IS_SECRET | KEY_IS_VARIABLE), "VARIABLE",
+        "name of the environment variable that holds the key; openai: OPENAI_API_KEY"),
+    KEY(NULL, "api_key_file", TEXT(AT(api_key_file), KEY_IS_SECRET | KEY_IS_PATH | KEY_IS_MASKED),
+        "FILE", "file that holds the key, readable by its owner only"),
+    KEY(NULL, "api_key_command", LIST(AT(api_key_command), KEY_IS_SECRET | KEY_IS_MASKED), "JSON",
+        "program and arguments that print the key; run without a shell"),
+    KEY(NULL, "organization", TEXT(AT(organization), KEY_IS_TOKEN), "ID",
+        "openai: sent as OpenAI-Organization"),
+    KEY(NULL, "project", TEXT(AT(project), KEY_IS_TOKEN), "ID", "openai: sent as OpenAI-Project"),
+    KEY(NULL, "ca_file", TEXT(AT(ca_file), KEY_IS_PATH), "FILE",
+        "certificates of private authorities, PEM"),
+    KEY(SOURCE, "page_size", NUMBER(AT(page_size), 1, 100, "100"), "N", "objects per page"),
+    KEY(NULL, "requests_per_minute", NUMBER(AT(requests_per_minute), 0, 1000000, "0"), "N",
+        "at most this many requests a minute; 0: as fast as the server allows"),
+    KEY(NULL, "auth", CHOICE(AT(auth), AUTHS, AUTH_AUTO, "auto"), "HOW",
+        "how the key is sent; auto: azure takes api-key, unless a command prints it"),
+    KEY(SOURCE, "fields", MAP(AT(fields), FIELDS_NAMES, NULL), "KEY",
+        "archive, your own format: the key that holds each of these; a dot goes one level down"),
+    KEY(SOURCE, "roles", MAP(AT(roles), NULL, FIELDS_ROLES), "ROLE",
+        "archive, your own format: the role that each word stands for"),
+    KEY(SOURCE, "preset", WORD(AT(preset), PRESET_NAMES), "NAME",
+        "archive: the program that exported it; if not set, recognised by its keys"),
 };
+#undef AT
 
+#define AT(member) offsetof(struct config, member)
 static const struct key KEYS[] = {
-    {.section = "threads",
-     .name = "file",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_PATH,
-     .offset = offsetof(struct config, threads.file),
-     .alias = "threads",
-     .value_name = "FILE",
-     .help = "file of thread ids, one per line; - for standard input"},
-    {.section = "threads",
-     .name = "column",
-     .kind = KEY_STRING,
-     .offset = offsetof(struct config, threads.column),
-     .alias = "column",
-     .value_name = "NAME",
-     .help = "the column or member with the id, if the list is CSV or JSON lines"},
-    {.section = "threads",
-     .name = "all",
-     .kind = KEY_BOOLEAN,
-     .fallback = "false",
-     .offset = offsetof(struct config, threads.all),
-     .alias = "all",
-     .help = "every thread that the source can list"},
-    {.section = "threads",
-     .name = "limit",
-     .kind = KEY_INTEGER,
-     .min = 0,
-     .max = INT64_C(1000000000000),
-     .fallback = "0",
-     .offset = offsetof(struct config, threads.limit),
-     .alias = "limit",
-     .value_name = "N",
-     .help = "only the first N of the selection; 0: all of it"},
-    {.section = "threads",
-     .name = "shard",
-     .kind = KEY_STRING,
-     .offset = offsetof(struct config, threads.shard),
-     .alias = "shard",
-     .value_name = "I/N",
-     .help = "only the I-th of N parts of the selection; auto/N: I from the job scheduler"},
-
-    {.name = "checkpoint",
-     .kind = KEY_STRING,
-     .flags = KEY_IS_REQUIRED | KEY_IS_PATH,
-     .fallback = "threadferry.checkpoint",
-     .offset = offsetof(struct config, checkpoint),
-     .value_name = "FILE",
-     .help = "the record of the job: its progress, and which conversation each thread became"},
-    {.name = "create",
-     .kind = KEY_ENUM,
-     .choices = CREATE_MODES,
-     .first_choice = CREATE_EMPTY,
-     .fallback = "empty",
-     .offset = offsetof(struct config, create),
-     .value_name = "MODE",
-     .help = "inline sends the first batch with the create: faster, but a lost reply needs manual "
-             "clean-up"},
-    {.name = "batch_items",
-     .kind = KEY_INTEGER,
-     .min = 1,
-     .max = 20,
-     .fallback = "20",
-     .offset = offsetof(struct config, batch_items),
-     .value_name = "N",
-     .help = "at most this many items in one request"},
-    {.name = "batch_bytes",
-     .kind = KEY_INTEGER,
-     .min = 1,
-     .max = 104857600,
-     .fallback = "8388608",
-     .offset = offsetof(struct config, batch_bytes),
-     .value_name = "BYTES",
-     .help = "at most this many bytes in one request; a larger item is sent alone"},
-    {.name = "concurrency",
-     .kind = KEY_INTEGER,
-     .min = 1,
-     .max = 1024,
-     .fallback = "32",
-     .offset = offsetof(struct config, concurrency),
-     .value_name = "N",
-     .help = "at most this many threads in flight; a rate limit may allow fewer"},
-    {.name = "timeout_ms",
-     .kind = KEY_INTEGER,
-     .min = 1,
-     .max = 3600000,
-     .fallback = "60000",
-     .offset = offsetof(struct config, timeout_ms),
-     .value_name = "MS",
-     .help = "time limit for one request"},
-    {.name = "connect_timeout_ms",
-     .kind = KEY_INTEGER,
-     .min = 1,
-     .max = 3600000,
-     .fallback = "10000",
-     .offset = offsetof(struct config, connect_timeout_ms),
-     .value_name = "MS",
-     .help = "time limit for connecting"},
-    {.name = "settle_ms",
-     .kind = KEY_INTEGER,
-     .min = 0,
-     .max = 3600000,
-     .fallback = "30000",
-     .offset = offsetof(struct config, settle_ms),
-     .value_name = "MS",
-     .help = "wait before looking up an unknown outcome: the request may still be running"},
-    {.name = "max_attempts",
-     .kind = KEY_INTEGER,
-     .min = 1,
-     .max = 1000,
-     .fallback = "8",
-     .offset = offsetof(struct config, max_attempts),
-     .value_name = "N",
-     .help = "attempts for each request"},
-    {.name = "patience_ms",
-     .kind = KEY_INTEGER,
-     .min = 0,
-     .max = 86400000,
-     .fallback = "3600000",
-     .offset = offsetof(struct config, patience_ms),
-     .value_name = "MS",
-     .help = "how long to retry after 429 and conversation_locked"},
-    {.name = "max_errors",
-     .kind = KEY_INTEGER,
-     .min = 0,
-     .max = INT64_C(1000000000000),
-     .fallback = "0",
-     .offset = offsetof(struct config, max_errors),
-     .value_name = "N",
-     .help = "stop the run after this many failed threads; 0: never"},
+    KEY(THREADS, "file", ALSO("threads", TEXT(AT(threads.file), KEY_IS_PATH)), "FILE",
+        "file of thread ids, one per line; - for standard input"),
+    KEY(THREADS, "column", ALSO("column", TEXT(AT(threads.column), 0)), "NAME",
+        "the column or member with the id, if the list is CSV or JSON lines"),
+    KEY(THREADS, "all", ALSO("all", SWITCH(AT(threads.all))), NULL,
+        "every thread that the source can list"),
+    KEY(THREADS, "limit", ALSO("limit", NUMBER(AT(threads.limit), 0, INT64_C(1000000000000), "0")),
+        "N", "only the first N of the selection; 0: all of it"),
+    KEY(THREADS, "shard", ALSO("shard", TEXT(AT(threads.shard), 0)), "I/N",
+        "only the I-th of N parts of the selection; auto/N: I from the job scheduler"),
+    KEY(NULL, "checkpoint",
+        DEFAULT("threadferry.checkpoint", TEXT(AT(checkpoint), KEY_IS_REQUIRED | KEY_IS_PATH)),
+        "FILE", "the record of the job: its progress, and which conversation each thread became"),
+    KEY(NULL, "create", CHOICE(AT(create), CREATE_MODES, CREATE_EMPTY, "empty"), "MODE",
+        "inline sends the first batch with the create: faster, but a lost reply needs manual "
+        "clean-up"),
+    KEY(NULL, "batch_items", NUMBER(AT(batch_items), 1, 20, "20"), "N",
+        "at most this many items in one request"),
+    KEY(NULL, "batch_bytes", NUMBER(AT(batch_bytes), 1, 104857600, "8388608"), "BYTES",
+        "at most this many bytes in one request; a larger item is sent alone"),
+    KEY(NULL, "concurrency", NUMBER(AT(concurrency), 1, 1024, "32"), "N",
+        "at most this many threads in flight; a rate limit may allow fewer"),
+    KEY(NULL, "timeout_ms", NUMBER(AT(timeout_ms), 1, 3600000, "60000"), "MS",
+        "time limit for one request"),
+    KEY(NULL, "connect_timeout_ms", NUMBER(AT(connect_timeout_ms), 1, 3600000, "10000"), "MS",
+        "time limit for connecting"),
+    KEY(NULL, "settle_ms", NUMBER(AT(settle_ms), 0, 3600000, "30000"), "MS",
+        "wait before looking up an unknown outcome: the request may still be running"),
+    KEY(NULL, "max_attempts", NUMBER(AT(max_attempts), 1, 1000, "8"), "N",
+        "attempts for each request"),
+    KEY(NULL, "patience_ms", NUMBER(AT(patience_ms), 0, 86400000, "3600000"), "MS",
+        "how long to retry after 429 and conversation_locked"),
+    KEY(NULL, "max_errors", NUMBER(AT(max_errors), 0, INT64_C(1000000000000), "0"), "N",
+        "stop the run after this many failed threads; 0: never"),
 };
+#undef AT
 
 enum {
     SIDE_ROWS = sizeof SIDE_KEYS / sizeof SIDE_KEYS[0],
@@ -328,15 +151,10 @@ static struct key side_key(int side, const struct key *row)
     return key;
 }
 
-static bool is_boolean_row(const struct policy_row *row)
-{
-    return strcmp(row->choices[0], "true") == 0 || strcmp(row->choices[0], "false") == 0;
-}
-
 static struct key policy_key(const struct policy_row *row)
 {
     const struct policy policy = policy_default();
-    const bool is_boolean = is_boolean_row(row);
+    const bool is_boolean = span_is(span_of(row->choices[0]), "false");
 
     return (struct key){
         .section = "mapping",
@@ -423,24 +241,28 @@ int key_find_member(struct span flag, struct span *member)
     return KEY_NONE;
 }
 
-struct key_name key_path(const struct key *key)
+/* Section and name; with a separator, that stands for '.' and '_'. */
+static struct key_name make_name(const char *prefix, const struct key *key, char separator)
 {
     struct key_name name;
 
-    (void)snprintf(name.text, sizeof name.text, "%s%s%s", key->section ? key->section : "",
-                   key->section ? "." : "", key->name);
+    (void)snprintf(name.text, sizeof name.text, "%s%s%s%s", prefix,
+                   key->section ? key->section : "", key->section ? "." : "", key->name);
+    for (char *c = name.text; separator && *c != '\0'; c++) {
+        if (*c == '.' || *c == '_')
+            *c = separator;
+    }
     return name;
+}
+
+struct key_name key_path(const struct key *key)
+{
+    return make_name("", key, '\0');
 }
 
 struct key_name key_flag(const struct key *key)
 {
-    struct key_name name = key_path(key);
-
-    for (char *c = name.text; *c != '\0'; c++) {
-        if (*c == '.' || *c == '_')
-            *c = '-';
-    }
-    return name;
+    return make_name("", key, '-');
 }
 
 struct key_name key_member_flag(const struct key *key, const char *member)
@@ -454,14 +276,10 @@ struct key_name key_member_flag(const struct key *key, const char *member)
 
 struct key_name key_variable(const struct key *key)
 {
-    struct key_name name;
+    struct key_name name = make_name("THREADFERRY_", key, '_');
 
-    (void)snprintf(name.text, sizeof name.text, "THREADFERRY_%s%s%s",
-                   key->section ? key->section : "", key->section ? "." : "", key->name);
     for (char *c = name.text; *c != '\0'; c++) {
-        if (*c == '.')
-            *c = '_';
-        else if (*c >= 'a' && *c <= 'z')
+        if (*c >= 'a' && *c <= 'z')
             *c = (char)(*c - 'a' + 'A');
     }
     return name;

@@ -38,6 +38,7 @@ enum key_flags {
                                * path if there is such a file */
     KEY_IS_REQUIRED = 1 << 4, /* may not be empty */
     KEY_IS_PATH = 1 << 5,     /* relative to the folder of the file that it is set in */
+    KEY_IS_SECRET = 1 << 6,   /* says where the API key comes from: a side sets one of them */
 };
 
 struct key {

@@ -151,6 +151,12 @@ static bool read_file(const struct secret *secret, char *data, size_t *len, stru
     return ok;
 }
 
+/* What is asked of it is the same for both sides. */
+static const struct profile *profile_of(const struct secret *secret)
+{
+    return profile_get((enum service)secret->fetched->from->type, SIDE_DESTINATION);
+}
+
 static bool fetch(const struct secret *secret, char *data, size_t *len, struct error *err)
 {
     const struct side_config *from = secret->fetched->from;
@@ -162,7 +168,7 @@ static bool fetch(const struct secret *secret, char *data, size_t *len, struct e
         return read_file(secret, data, len, err);
     if (from->api_key_env)
         return read_variable(secret, data, len, err);
-    if (from->type == SERVICE_COMPATIBLE)
+    if (profile_of(secret)->may_need_no_key)
         return true;
     error_set(err, ERROR_USAGE,
               "no key for the %s\nhint: set %s.api_key_env, api_key_file or api_key_command",
@@ -187,23 +193,13 @@ static size_t trimmed(const struct secret *secret, const char *data, size_t len)
 
 const char *secret_place(const struct secret *secret)
 {
-    const struct side_config *from = secret->fetched->from;
-
-    return from->api_key_command ? "api_key_command"
-           : from->api_key_file  ? "api_key_file"
-           : from->api_key_env   ? "api_key_env"
-                                 : NULL;
+    return side_key_place(secret->fetched->from);
 }
 
 static bool check(const struct secret *secret, const char *data, size_t len, struct error *err)
 {
-    const bool is_wanted = secret->fetched->from->api_key_command ||
-                           secret->fetched->from->api_key_file ||
-                           secret->fetched->from->api_key_env;
-    const char *wrong = NULL;
+    const char *wrong = len == 0 && secret_place(secret) ? "is empty" : NULL;
 
-    if (len == 0 && is_wanted)
-        wrong = "is empty";
     for (size_t i = 0; !wrong && i < len; i++) {
         const unsigned char c = (unsigned char)data[i];
 
@@ -248,10 +244,7 @@ bool secret_is_there(struct secret *secret, struct error *err)
 
 static void set_refused(const struct secret *secret, struct error *err)
 {
-    const struct profile *profile =
-        profile_get((enum service)secret->fetched->from->type, SIDE_DESTINATION);
-
-    if (profile && !profile->takes_organization)
+    if (!profile_of(secret)->takes_organization)
         error_set(err, ERROR_AUTH,
                   "the %s refuses the key (HTTP 401)\n"
                   "hint: is it the right key? %s.auth says how it is sent: api-key, or bearer for "

@@ -129,7 +129,7 @@ static bool check(const struct config *config, bool has_ids, bool has_file, bool
         return false;
     }
     if (has_file && strcmp(config->threads.file, "-") == 0 &&
-        config->source.type == SERVICE_ARCHIVE && config->source.path &&
+        config_profile(config, SIDE_SOURCE)->is_archive && config->source.path &&
         strcmp(config->source.path, "-") == 0) {
         error_set(err, ERROR_USAGE,
                   "standard input cannot be both the archive and the list of threads");

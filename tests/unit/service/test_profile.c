@@ -146,14 +146,17 @@ static void test_same_service(void **state)
 static void test_every_service_has_two_complete_rows(void **state)
 {
     (void)state;
-    assert_null(profile_get(SERVICE_ARCHIVE, SIDE_SOURCE));
-    for (int service = SERVICE_OPENAI; service < SERVICES; service++) {
+    assert_true(profile_get(SERVICE_ARCHIVE, SIDE_SOURCE)->is_archive);
+    assert_null(profile_get(SERVICE_ARCHIVE, SIDE_DESTINATION));
+    for (int service = SERVICE_LIVE; service < SERVICES; service++) {
         for (int side = 0; side < SIDES; side++) {
             const struct profile *profile = profile_get((enum service)service, (enum side)side);
 
             assert_non_null(profile);
             assert_int_equal(profile->service, service);
             assert_non_null(profile->forbidden_hint);
+            assert_non_null(profile->suggested_base_url);
+            assert_non_null(SERVICE_NAMES[service]);
         }
     }
     assert_non_null(
