@@ -7,6 +7,8 @@
 #   setup    a shell script that runs first, in the folder
 #   env      NAME=VALUE lines for the program
 #   stdin    its standard input
+#   filter   a shell script that its standard output goes through before it is
+#            compared, so that a case shows what it is about and nothing else
 #
 # UPDATE=1 writes what was seen as the expectation; look at the difference.
 # A line that begins with "~" is an extended regular expression.
@@ -40,7 +42,7 @@ run_case()
     out=$work/$1.out
     mkdir "$dir" "$out"
     cp -R "$cases/$1/." "$dir"
-    (cd "$dir" && rm -f args stdout stderr status setup env stdin)
+    (cd "$dir" && rm -f args stdout stderr status setup env stdin filter)
     [ -f "$cases/$1/setup" ] && ! (cd "$dir" && sh "$cases/$1/setup") && return 1
     input=/dev/null
     [ -f "$cases/$1/stdin" ] && input=$cases/$1/stdin
@@ -55,6 +57,10 @@ run_case()
             >"$out/stdout" 2>"$out/stderr"
         echo $? >"$out/status"
     )
+    if [ -f "$cases/$1/filter" ]; then
+        mv "$out/stdout" "$out/all"
+        sh "$cases/$1/filter" <"$out/all" >"$out/stdout"
+    fi
     equal=0
     for file in stdout stderr status; do
         want=$cases/$1/$file
