@@ -160,7 +160,7 @@ static const struct route *route_of(const struct http_request *request)
 {
     struct url url;
 
-    if (!url_split(span_of(request->url), &url) || url.has_user)
+    if (!url_read(span_of(request->url), &url) || url.has_user)
         return NULL;
     if (!url.is_plain)
         return url_is_loopback(&url) ? &ROUTE_LOOPBACK : &ROUTE_TLS;

@@ -122,10 +122,9 @@ void remote_tell_silence(struct remote *remote, bool reached, const char *reason
     remote->silence_told = true;
     buf_init(&base, BUF_NO_LIMIT);
     endpoint_add_base(&base, remote->options.endpoint);
-    if (url_split(buf_span(&base), &url))
-        log_event(LOG_WARNING, "%s %.*s:%" PRId64 ": %s; trying again",
-                  reached ? "no answer from" : "cannot reach", (int)url.host.len, url.host.data,
-                  url.port, reason);
+    if (url_read(buf_span(&base), &url))
+        log_event(LOG_WARNING, "%s %s:%" PRId64 ": %s; trying again",
+                  reached ? "no answer from" : "cannot reach", url.host, url.port, reason);
     buf_release(&base);
 }
 

@@ -181,7 +181,7 @@ bool endpoint_same_host(const struct endpoint *a, const struct endpoint *b)
     struct url a_url;
     struct url b_url;
 
-    return url_split(base_url_of(a), &a_url) && url_split(base_url_of(b), &b_url) &&
+    return url_read(base_url_of(a), &a_url) && url_read(base_url_of(b), &b_url) &&
            url_same_host(&a_url, &b_url);
 }
 

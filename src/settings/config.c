@@ -105,7 +105,7 @@ static bool check_plain(const struct config *config, const struct side_config *s
 {
     struct url url;
 
-    if (!side->base_url || !url_split(span_of(side->base_url), &url))
+    if (!side->base_url || !url_read(span_of(side->base_url), &url))
         return true;
     if (!url.is_plain || url_is_loopback(&url))
         return true;

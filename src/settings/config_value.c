@@ -108,7 +108,7 @@ static bool check_url(struct span text, struct error *err)
 {
     struct url url;
 
-    if (!url_split(text, &url)) {
+    if (!url_read(text, &url)) {
         error_set(err, ERROR_USAGE, "not a URL of the form https://HOST/PATH");
         return false;
     }
