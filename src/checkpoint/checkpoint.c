@@ -54,7 +54,8 @@ struct record checkpoint_numbers(const struct checkpoint *checkpoint)
 {
     const uint64_t n = checkpoint->next_n;
 
-    return (struct record){.n = n, .b = checkpoint->pending.len == 0 ? n : checkpoint->batch};
+    return (struct record){
+        .n = n, .b = checkpoint->pending.len == checkpoint->written ? n : checkpoint->batch};
 }
 
 bool checkpoint_accept(struct checkpoint *checkpoint, size_t start)
@@ -110,25 +111,82 @@ bool checkpoint_add(struct checkpoint *checkpoint, const struct record *record, 
     return true;
 }
 
-bool checkpoint_is_dirty(const struct checkpoint *checkpoint)
+uint64_t checkpoint_newest(const struct checkpoint *checkpoint)
 {
-    return checkpoint->pending.len > 0;
+    return checkpoint->next_n - 1;
+}
+
+uint64_t checkpoint_durable(const struct checkpoint *checkpoint)
+{
+    return checkpoint->durable;
+}
+
+int checkpoint_wake_fd(const struct checkpoint *checkpoint)
+{
+    return checkpoint->written > 0 ? fsio_wake_fd(checkpoint->file) : -1;
+}
+
+/* Writes what waits, as one batch. */
+static bool write_batch(struct checkpoint *checkpoint, struct error *err)
+{
+    checkpoint->written = checkpoint->pending.len;
+    checkpoint->syncing = checkpoint_newest(checkpoint);
+    return fsio_append(checkpoint->file, buf_span(&checkpoint->pending), err);
+}
+
+static void take_durable(struct checkpoint *checkpoint)
+{
+    checkpoint->end += (int64_t)checkpoint->written;
+    buf_consume(&checkpoint->pending, checkpoint->written);
+    checkpoint->written = 0;
+    checkpoint->durable = checkpoint->syncing;
+}
+
+/* Nothing is written before the sync of the batch before has returned: a line of a later batch
+ * proves to recovery that all before it had been safe. */
+static bool sync_on(struct checkpoint *checkpoint, struct error *err)
+{
+    bool is_over = true;
+
+    if (checkpoint->written > 0 && !fsio_sync_end(checkpoint->file, &is_over, err))
+        return false;
+    while (is_over) {
+        if (checkpoint->written > 0)
+            take_durable(checkpoint);
+        if (checkpoint->pending.len == 0)
+            break;
+        if (!write_batch(checkpoint, err) || !fsio_sync_start(checkpoint->file, err) ||
+            !fsio_sync_end(checkpoint->file, &is_over, err))
+            return false;
+    }
+    return true;
+}
+
+bool checkpoint_sync_on(struct checkpoint *checkpoint, struct error *err)
+{
+    if (!is_usable(checkpoint, err))
+        return false;
+    checkpoint->is_broken = !sync_on(checkpoint, err);
+    return !checkpoint->is_broken;
+}
+
+static bool sync_all(struct checkpoint *checkpoint, struct error *err)
+{
+    if (checkpoint->pending.len == 0)
+        return fsio_check(checkpoint->file, err);
+    while (checkpoint->pending.len > 0) {
+        if ((checkpoint->written == 0 && !write_batch(checkpoint, err)) ||
+            !fsio_sync(checkpoint->file, err))
+            return false;
+        take_durable(checkpoint);
+    }
+    return true;
 }
 
 bool checkpoint_sync(struct checkpoint *checkpoint, struct error *err)
 {
     if (!is_usable(checkpoint, err))
         return false;
-    if (checkpoint->pending.len == 0) {
-        checkpoint->is_broken = !fsio_check(checkpoint->file, err);
-        return !checkpoint->is_broken;
-    }
-    if (!fsio_append(checkpoint->file, buf_span(&checkpoint->pending), err) ||
-        !fsio_sync(checkpoint->file, err)) {
-        checkpoint->is_broken = true;
-        return false;
-    }
-    checkpoint->end += (int64_t)checkpoint->pending.len;
-    buf_clear(&checkpoint->pending);
-    return true;
+    checkpoint->is_broken = !sync_all(checkpoint, err);
+    return !checkpoint->is_broken;
 }

@@ -3,9 +3,11 @@
  * The destination is the truth; this file is a bookmark that must never claim
  * more than was acknowledged, and never loses what it claimed.
  *
- * Writing: checkpoint_add_*() collect lines; checkpoint_sync() appends them in
- * one write and one fdatasync (group commit). Facts count only after it
- * returned true. A failed sync is final: every later call fails.
+ * Writing: checkpoint_add() collects lines; checkpoint_sync() appends them in
+ * one write and one fdatasync (group commit). Facts count only once they are
+ * durable. checkpoint_sync_on() does the same beside its caller: what is added
+ * while a sync is under way is the next batch. A failed sync is final: every
+ * later call fails.
  *
  * Opening for writing replays the file, repairs a torn tail (facts of the last
  * batch are kept, the rest is saved beside the file and cut), refuses damage, rewrites the last
@@ -130,11 +132,22 @@ bool checkpoint_each(struct checkpoint *checkpoint,
  */
 bool checkpoint_add(struct checkpoint *checkpoint, const struct record *record, struct error *err);
 
-/* True where records wait for a sync. */
-bool checkpoint_is_dirty(const struct checkpoint *checkpoint);
+/* The number of the newest record, and of the newest that is durable. */
+uint64_t checkpoint_newest(const struct checkpoint *checkpoint);
+uint64_t checkpoint_durable(const struct checkpoint *checkpoint);
 
 /*
- * Writes and syncs what was added since the last sync. Fails with ERROR_IO also where the file is
+ * Takes the end of the sync under way, if it is over; if none is under way and records wait, writes
+ * them and begins theirs. To be called again when checkpoint_wake_fd() can be read. Fails as
+ * checkpoint_sync().
+ */
+bool checkpoint_sync_on(struct checkpoint *checkpoint, struct error *err);
+
+/* Readable when the sync under way is over, for poll; -1 where none is. */
+int checkpoint_wake_fd(const struct checkpoint *checkpoint);
+
+/*
+ * Writes and syncs all that was added, and waits for it. Fails with ERROR_IO also where the file is
  * no longer in its place; asked with nothing to write it looks after that alone.
  */
 bool checkpoint_sync(struct checkpoint *checkpoint, struct error *err);

@@ -38,10 +38,13 @@ struct checkpoint {
     char *mapping_digest; /* owned; of the newest `pins` record, or NULL */
     struct record header;
     struct run_facts run;
-    struct buf pending; /* lines that wait for a sync */
-    int64_t end;        /* of what is in the file and valid; pending comes behind it */
+    struct buf pending; /* lines that are not known to be durable */
+    size_t written;     /* bytes of them, from the first on, whose sync is under way */
+    int64_t end;        /* of what is durable in the file; pending comes after it */
     uint64_t next_n;
     uint64_t batch;   /* "b" of the last record */
+    uint64_t durable; /* "n" of the last record that is durable … */
+    uint64_t syncing; /* … and will be when the sync under way is over */
     int64_t batch_at; /* offset of the last batch in the file */
     bool is_writer;
     bool is_broken;

@@ -93,11 +93,15 @@ struct http *http_open(const struct http_options *options, struct error *err);
 /* Begins a transfer; everything that goes wrong is said in its reply. */
 void http_start(struct http *http, const struct http_request *request);
 
+enum { HTTP_WAKES = 2 };
+
 /*
- * Waits until a transfer has ended, wake_fd is readable (or -1), or timeout_ms has passed;
- * never longer. Returns false (ERROR_STOPPED) only when waiting itself failed.
+ * Waits until a transfer has ended, one of the wakes is readable (each a descriptor or -1), or
+ * timeout_ms has passed; never longer. Returns false (ERROR_STOPPED) only when waiting itself
+ * failed.
  */
-bool http_wait(struct http *http, int64_t timeout_ms, int wake_fd, struct error *err);
+bool http_wait(struct http *http, int64_t timeout_ms, const int wakes[HTTP_WAKES],
+               struct error *err);
 
 /* Takes the next ended transfer; false when there is none now. */
 bool http_take(struct http *http, struct http_reply *reply);

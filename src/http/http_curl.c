@@ -109,11 +109,10 @@ static void collect_ended(struct http *http)
 }
 
 /* Poll, then perform: the other way round would sleep on transfers that have just ended. */
-static bool poll_once(struct http *http, int timeout_ms, struct curl_waitfd *wake,
-                      struct error *err)
+static bool poll_once(struct http *http, int timeout_ms, struct curl_waitfd *wakes,
+                      unsigned int count, struct error *err)
 {
-    unsigned int wake_count = wake->fd >= 0 ? 1 : 0;
-    CURLMcode code = curl_multi_poll(http->multi, wake, wake_count, timeout_ms, NULL);
+    CURLMcode code = curl_multi_poll(http->multi, wakes, count, timeout_ms, NULL);
     int running;
 
     if (code == CURLM_OK)
@@ -126,21 +125,36 @@ static bool poll_once(struct http *http, int timeout_ms, struct curl_waitfd *wak
     return true;
 }
 
-bool http_wait(struct http *http, int64_t timeout_ms, int wake_fd, struct error *err)
+static bool is_woken(const struct curl_waitfd *wakes, unsigned int count)
 {
-    struct curl_waitfd wake = {.fd = wake_fd, .events = CURL_WAIT_POLLIN};
+    for (unsigned int i = 0; i < count; i++) {
+        if (wakes[i].revents != 0)
+            return true;
+    }
+    return false;
+}
+
+bool http_wait(struct http *http, int64_t timeout_ms, const int wake_fds[HTTP_WAKES],
+               struct error *err)
+{
+    struct curl_waitfd wakes[HTTP_WAKES];
+    unsigned int count = 0;
     int64_t now = clock_now_ms();
     int64_t deadline = now + timeout_ms;
 
+    for (int i = 0; i < HTTP_WAKES; i++) {
+        if (wake_fds[i] >= 0)
+            wakes[count++] = (struct curl_waitfd){.fd = wake_fds[i], .events = CURL_WAIT_POLLIN};
+    }
     do {
         int64_t left = http->ended != NULL ? 0 : deadline - now;
 
         if (left < 0)
             left = 0;
-        if (!poll_once(http, left > INT_MAX ? INT_MAX : (int)left, &wake, err))
+        if (!poll_once(http, left > INT_MAX ? INT_MAX : (int)left, wakes, count, err))
             return false;
         now = clock_now_ms();
-    } while (http->ended == NULL && wake.revents == 0 && now < deadline);
+    } while (http->ended == NULL && !is_woken(wakes, count) && now < deadline);
     return true;
 }
 

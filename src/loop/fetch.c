@@ -6,6 +6,14 @@
 
 enum { LONGEST_WAIT_MS = 1000 };
 
+/* Nothing but a reply, the time or a signal ends the wait. */
+static bool wait_for(struct http *http, int64_t wait_ms, struct error *err)
+{
+    const int wakes[HTTP_WAKES] = {stop_wake_fd(), -1};
+
+    return http_wait(http, wait_ms, wakes, err);
+}
+
 static bool interrupted(struct error *err)
 {
     error_set(err, ERROR_STOPPED, "interrupted");
@@ -30,7 +38,7 @@ static bool await(struct traffic *traffic, const struct call *call, struct http_
         /* Asked for all methods: it empties the pipe, or waiting would end at once again. */
         if (stop_signal() != 0 && call->method == CALL_GET)
             return interrupted(err);
-        if (!http_wait(traffic->http, LONGEST_WAIT_MS, stop_wake_fd(), err))
+        if (!wait_for(traffic->http, LONGEST_WAIT_MS, err))
             return false;
     }
     return true;
@@ -48,7 +56,7 @@ static bool await_start(struct flight *flight, struct traffic *traffic, struct e
         if (stop_signal() != 0)
             return interrupted(err);
         if (!flight_may_wait(flight, traffic, now_ms, err) ||
-            !http_wait(traffic->http, wait_ms, stop_wake_fd(), err))
+            !wait_for(traffic->http, wait_ms, err))
             return false;
         now_ms = clock_now_ms();
         until_ms = flight_wait_until(flight, traffic, now_ms);

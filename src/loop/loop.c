@@ -22,7 +22,7 @@ enum slot_state {
     SLOT_FLYING,   /* a call is in flight */
     SLOT_SLEEPING, /* parked until wake_ms */
     SLOT_WAITING,  /* parked until another job got on */
-    SLOT_SYNCING,  /* waits for the next sync */
+    SLOT_SYNCING,  /* waits until what was recorded for it is durable */
     SLOT_ENDED,    /* its job is gone, and it goes with the next sweep */
 };
 
@@ -31,6 +31,7 @@ struct slot {
     enum slot_state state;
     struct flight flight; /* of the call in hand */
     int64_t wake_ms;      /* sleeping until then */
+    uint64_t record;      /* syncing: the newest record when it began to wait */
     size_t weight;        /* bytes that its job holds */
 };
 
@@ -159,6 +160,7 @@ static void enter(struct loop *loop, struct slot *slot, const struct wish *wish)
         return;
     case WISH_SYNC:
         slot->state = SLOT_SYNCING;
+        slot->record = checkpoint_newest(loop->options->checkpoint);
         return;
     case WISH_READY:
     case WISH_MORE:
@@ -277,22 +279,25 @@ static void wake(const struct loop *loop, struct slot *slot)
         slot->state = SLOT_SPEAK;
 }
 
-/* Makes what was recorded durable; those who wait for it may speak again. */
+/* Keeps the syncs of what is recorded going; those whose records are durable may speak again. */
 static bool sync_records(struct loop *loop)
 {
+    struct checkpoint *checkpoint = loop->options->checkpoint;
     struct error error;
     bool woken = false;
 
-    if (!loop->options->checkpoint)
+    if (!checkpoint)
         return false;
-    if (checkpoint_is_dirty(loop->options->checkpoint) &&
-        !checkpoint_sync(loop->options->checkpoint, &error)) {
+    /* Where nothing is requested there is nothing to wait with either. */
+    if (!(loop->traffic.http ? checkpoint_sync_on : checkpoint_sync)(checkpoint, &error)) {
         lose_checkpoint(loop, &error);
         return false;
     }
     for (size_t i = 0; i < loop->count; i++) {
-        if (loop->slots[i]->state == SLOT_SYNCING) {
-            loop->slots[i]->state = SLOT_SPEAK;
+        struct slot *slot = loop->slots[i];
+
+        if (slot->state == SLOT_SYNCING && slot->record <= checkpoint_durable(checkpoint)) {
+            slot->state = SLOT_SPEAK;
             woken = true;
         }
     }
@@ -489,6 +494,9 @@ static void report(struct loop *loop)
 /* Waits for the world and feeds what came. */
 static void listen(struct loop *loop, int64_t earliest_ms)
 {
+    struct checkpoint *checkpoint = loop->options->checkpoint;
+    const int wakes[HTTP_WAKES] = {stop_wake_fd(),
+                                   checkpoint ? checkpoint_wake_fd(checkpoint) : -1};
     struct http *http = loop->traffic.http;
     struct http_reply reply;
     struct error error;
@@ -496,7 +504,7 @@ static void listen(struct loop *loop, int64_t earliest_ms)
     loop->now_ms = clock_now_ms();
     if (!http)
         return;
-    if (!http_wait(http, wait_time(loop, earliest_ms), stop_wake_fd(), &error)) {
+    if (!http_wait(http, wait_time(loop, earliest_ms), wakes, &error)) {
         stop_with(loop, &error);
         loop->deaf = true;
         return;
@@ -511,12 +519,23 @@ static void listen(struct loop *loop, int64_t earliest_ms)
     }
 }
 
+/* What was done and waits to be durable is an end that has to be told. */
+static bool awaits_sync(const struct loop *loop)
+{
+    for (size_t i = 0; i < loop->count; i++) {
+        if (loop->slots[i]->state == SLOT_SYNCING)
+            return true;
+    }
+    return false;
+}
+
 static bool is_over(const struct loop *loop)
 {
     if (loop->count == 0 && loop->inquiry.state != INQUIRY_QUEUED &&
         loop->inquiry.state != INQUIRY_FLYING && (loop->no_more || loop->draining))
         return true;
-    return loop->draining && (!loop->traffic.http || http_in_flight(loop->traffic.http) == 0);
+    return loop->draining && !awaits_sync(loop) &&
+           (!loop->traffic.http || http_in_flight(loop->traffic.http) == 0);
 }
 
 /* Whatever still waits to leave never will: a write that waits has had no effect. */

@@ -3,10 +3,12 @@
  * and stopping. One thread, one clock; nobody else asks the time.
  *
  * Each tick: read the clock once; let every job that can speak say what it
- * wants, and fill the window from the client; sync the checkpoint if records
- * wait, so that no request leaves before what it stands on is durable; start
- * the requests that the pacers allow; wait for replies, timers or signals; feed
- * what came.
+ * wants, and fill the window from the client; begin a sync of the checkpoint if
+ * records wait and none is under way; start the requests that the pacers allow;
+ * wait for replies, timers, signals or the end of the sync; feed what came.
+ *
+ * The sync runs beside all that. A job whose next request needs a record to be
+ * durable says so (WISH_SYNC) and does not speak again before it is.
  *
  * Jobs that sleep (settling), wait for others, or are held by the server are parked: they take no
  * place in the window, and how many there can be is a question of memory.

@@ -5,8 +5,8 @@
  * fsio_posix.c is the real side; the fake is a small disk that counts
  * operations, fails, tears or stops at the N-th, and can lose un-synced
  * sectors. Every function that fails sets ERROR_IO and names the path, except
- * where it says otherwise. A failed fsio_sync() is final: the file is broken
- * from then on and every later call on it fails.
+ * where it says otherwise. A failed sync is final: the file is broken from then
+ * on and every later call on it fails.
  */
 #ifndef OS_FSIO_H
 #define OS_FSIO_H
@@ -73,9 +73,20 @@ bool fsio_truncate(struct fsio_file *file, int64_t size, struct error *err);
 
 /*
  * fdatasync; when this returns true everything appended before is durable, and path still led to
- * this file: see fsio_check().
+ * this file: see fsio_check(). Waits for a sync under way, which is then the one that counts.
  */
 bool fsio_sync(struct fsio_file *file, struct error *err);
+
+/*
+ * The same beside the caller: begins a sync and returns. Until fsio_sync_end() has told its end
+ * nothing may be written. *is_over is false while it is under way; once it is true, the result is
+ * that of fsio_sync().
+ */
+bool fsio_sync_start(struct fsio_file *file, struct error *err);
+bool fsio_sync_end(struct fsio_file *file, bool *is_over, struct error *err);
+
+/* Readable when the sync under way is over, for poll; or -1. */
+int fsio_wake_fd(const struct fsio_file *file);
 
 /*
  * Does path still lead to this file? Fails with ERROR_IO where somebody has renamed, replaced or

@@ -2,7 +2,9 @@
 
 #include "base/mem.h"
 #include "os/files.h"
+#include "os/syncer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,7 +20,11 @@ struct fsio_file {
     off_t end;      /* where we left it; files opened for reading do not use it */
     bool appending; /* the descriptor is in append mode: writes go to the end, wherever that is */
     bool broken;    /* an append or a sync failed: nothing about the file is sure any more */
-    dev_t device;   /* with inode: which file it is, whatever path says by now */
+    bool syncing;   /* a sync was started and its end not yet told */
+    bool alone;     /* no thread can be had: what is started is over at once */
+    int sync_errno; /* how it ended; 0: well */
+    struct syncer *syncer; /* NULL until it is needed */
+    dev_t device;          /* with inode: which file it is, whatever path says by now */
     ino_t inode;
 };
 
@@ -179,16 +185,6 @@ static bool set_appending(struct fsio_file *file, bool appending)
     return true;
 }
 
-static bool sync_data(int fd)
-{
-    int failed;
-
-    do
-        failed = fdatasync(fd);
-    while (failed != 0 && errno == EINTR);
-    return failed == 0;
-}
-
 /* Gives the temporary file its name; never in the place of another. */
 static bool publish(const char *temporary, const char *path)
 {
@@ -276,6 +272,7 @@ bool fsio_append(struct fsio_file *file, struct span bytes, struct error *err)
 {
     int64_t size;
 
+    assert(!file->syncing);
     if (!file_is_sound(file, "append to", err) || !fsio_size(file, &size, err))
         return false;
     if (size != file->end) {
@@ -373,16 +370,56 @@ bool fsio_truncate(struct fsio_file *file, int64_t size, struct error *err)
     return true;
 }
 
-bool fsio_sync(struct fsio_file *file, struct error *err)
+bool fsio_sync_start(struct fsio_file *file, struct error *err)
 {
     if (!file_is_sound(file, "sync", err))
         return false;
-    if (sync_data(file->fd))
+    assert(!file->syncing);
+    file->syncing = true;
+    if (!file->syncer && !file->alone) {
+        file->syncer = syncer_new(file->fd);
+        file->alone = !file->syncer;
+    }
+    if (file->syncer)
+        syncer_start(file->syncer);
+    else
+        file->sync_errno = sync_data(file->fd);
+    return true;
+}
+
+static bool end_sync(struct fsio_file *file, struct error *err)
+{
+    file->syncing = false;
+    if (file->sync_errno == 0)
         return fsio_check(file, err);
     /* The kernel may have dropped the pages and forgotten the error: asking again proves nothing.
      */
     file->broken = true;
+    errno = file->sync_errno;
     return fail_errno(err, "sync", file->path);
+}
+
+bool fsio_sync_end(struct fsio_file *file, bool *is_over, struct error *err)
+{
+    assert(file->syncing);
+    *is_over = !file->syncer || syncer_end(file->syncer, false, &file->sync_errno);
+    return !*is_over || end_sync(file, err);
+}
+
+bool fsio_sync(struct fsio_file *file, struct error *err)
+{
+    if (!file_is_sound(file, "sync", err))
+        return false;
+    if (!file->syncing)
+        file->sync_errno = sync_data(file->fd);
+    else if (file->syncer)
+        (void)syncer_end(file->syncer, true, &file->sync_errno);
+    return end_sync(file, err);
+}
+
+int fsio_wake_fd(const struct fsio_file *file)
+{
+    return file->syncer ? syncer_fd(file->syncer) : -1;
 }
 
 bool fsio_check(struct fsio_file *file, struct error *err)
@@ -411,6 +448,7 @@ void fsio_close(struct fsio_file *file)
 {
     if (file == NULL)
         return;
+    syncer_free(file->syncer);
     (void)close(file->fd);
     free(file->path);
     free(file);

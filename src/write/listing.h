@@ -23,17 +23,11 @@ struct listing {
     struct item *items; /* the page; its texts are borrowed from the cursor */
     size_t count;
     size_t at;
-    bool last;     /* no page follows */
-    int64_t known; /* how many items are known, until the first page was taken */
+    bool last; /* no page follows */
 };
 
-/*
- * last: the id of the last item that is known, behind which the list begins; "": all of it. `known`
- * items are, with it. If the server ignores `after`, only what follows the last known item counts,
- * and as many must be listed before it as are known.
- */
-void listing_init(struct listing *listing, struct span conversation_id, const char *last,
-                  int64_t known);
+/* after: the id of an item, behind which the list begins; NULL: all of it. */
+void listing_init(struct listing *listing, struct span conversation_id, const char *after);
 
 /* A zeroed or released listing is allowed. */
 void listing_release(struct listing *listing);
@@ -45,7 +39,7 @@ void listing_call(struct listing *listing, struct call *call);
 
 /*
  * Takes the answer. Fails with ERROR_GONE where there is no such conversation, ERROR_CONFLICT where
- * the last known item is not there or not in its place, ERROR_FORBIDDEN, ERROR_TOO_LARGE or
+ * the item is not there behind which the list begins, ERROR_FORBIDDEN, ERROR_TOO_LARGE or
  * ERROR_SERVER_ERROR.
  */
 bool listing_feed(struct listing *listing, const struct answer *answer, struct error *err);

@@ -6,6 +6,7 @@
  *
  *   CRASH_DEPTH=1  every resumed run is stopped too, at every third operation
  */
+#include "crash/early.h"
 #include "crash/world.h"
 
 #include "json/json.h"
@@ -77,12 +78,43 @@ static const struct world_plan SCENARIOS[] = {
      .flags = ONE,
      .prepare = die_once,
      .twice = true},
+    {.name = "slow_syncs",
+     .messages = MIX,
+     .command = "migrate",
+     .flags = FOUR,
+     .latency_ms = 5,
+     .sync_events = 3},
+    {.name = "very_slow_syncs",
+     .messages = MIX,
+     .faults = "{\"match\":{\"route\":\"append_items\",\"every\":3},\"do\":\"reset_after\"}",
+     .command = "migrate",
+     .flags = FOUR,
+     .sync_events = 12},
+    {.name = "slow_syncs_while_resuming",
+     .messages = FEW,
+     .command = "migrate",
+     .flags = FOUR,
+     .prepare = die_once,
+     .sync_events = 2,
+     .twice = true},
+    {.name = "slow_syncs_of_a_top_up",
+     .messages = TINY,
+     .command = "migrate",
+     .flags = TOP_UP,
+     .prepare = grow_after_done,
+     .sync_events = 2},
     {.name = "rollback",
      .messages = FEW,
      .command = "rollback",
      .flags = YES,
      .prepare = migrate_first,
      .twice = true},
+    {.name = "rollback_with_slow_syncs",
+     .messages = FEW,
+     .command = "rollback",
+     .flags = YES,
+     .prepare = migrate_first,
+     .sync_events = 3},
     {.name = "rollback_with_lost_replies",
      .messages = FEW,
      .faults = "{\"match\":{\"route\":\"delete_item\",\"every\":3},\"do\":\"reset_after\"}"
@@ -125,7 +157,7 @@ static bool is_like(const struct world_plan *plan, const char *expected, enum wo
     world_restart();
     if (world_run(plan) != 0 || world_operations(WORLD_SERVER_BEFORE) != 0)
         return fail(plan, "a further run wrote again", cut, number);
-    return true;
+    return early_found() ? fail(plan, early_found(), cut, number) : true;
 }
 
 /* Stops at one operation, and once more while resuming where second is not 0. */

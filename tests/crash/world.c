@@ -5,12 +5,12 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "checkpoint/checkpoint.h"
+#include "crash/early.h"
 #include "fakes/fake_clock.h"
 #include "fakes/fake_fsio.h"
 #include "fakes/fake_http.h"
 #include "fakes/fake_stop.h"
 #include "json/json.h"
-#include "mock/source/fixture.h"
 #include "os/stop.h"
 #include "settings/command.h"
 
@@ -129,6 +129,8 @@ void world_begin(const struct world_plan *plan)
     world.mock = mock_new(&config);
     load_threads(plan->messages);
     fake_http_use_mock(world.mock);
+    early_begin();
+    fake_fsio_slow_syncs(plan->sync_events);
     if (plan->prepare)
         plan->prepare(plan);
     if (plan->faults && !mock_set_faults(world.mock, plan->faults, strlen(plan->faults), &why))
@@ -278,6 +280,7 @@ void world_cut_at(enum world_cut cut, uint64_t number)
     static const enum fake_fsio_fault DISK[WORLD_CUTS] = {
         [WORLD_DISK_BEFORE] = FAKE_FSIO_STOP_BEFORE,
         [WORLD_DISK_HALF] = FAKE_FSIO_STOP_HALF,
+        [WORLD_DISK_HANG] = FAKE_FSIO_HANG,
         [WORLD_DISK_AFTER] = FAKE_FSIO_STOP_AFTER,
     };
     struct fake_fsio_plan disk = {0};

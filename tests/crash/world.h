@@ -8,7 +8,7 @@
 #define CRASH_WORLD_H
 
 #include "base/buf.h"
-#include "mock/judge/mock.h"
+#include "mock/mock.h"
 
 #include <jansson.h>
 
@@ -23,6 +23,7 @@ struct world_plan {
     const char *faults;  /* a script of the mock, or NULL */
     unsigned quirks;
     int64_t latency_ms;       /* of every reply */
+    uint64_t sync_events;     /* pass before a sync of the checkpoint takes place */
     const char *command;      /* "migrate" */
     const char *const *flags; /* further flags, NULL-terminated */
     bool twice;               /* every resumed run is stopped too, at every third operation */
@@ -58,6 +59,7 @@ void world_admin(const char *method, const char *target, json_t *body);
 enum world_cut {
     WORLD_DISK_BEFORE,
     WORLD_DISK_HALF,
+    WORLD_DISK_HANG, /* a sync never returns, and it is killed when all else is done */
     WORLD_DISK_AFTER,
     WORLD_SERVER_BEFORE,
     WORLD_SERVER_AFTER,

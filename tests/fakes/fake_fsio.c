@@ -36,9 +36,26 @@ struct fsio_file {
     size_t end;
 };
 
+/* Of an operation: which part of its effect takes place, in halves, and how it ends. */
+struct fate {
+    size_t halves;
+    enum fake_fsio_fault fault;
+};
+
+/* A sync beside the program. */
+struct sync {
+    bool is_under_way; /* its end was not told */
+    bool is_over;      /* it has taken place */
+    size_t index;      /* of the entry */
+    struct fate fate;
+    uint64_t left; /* events until it takes place */
+};
+
 static struct {
     struct disk disk;
     struct fake_fsio_plan plan;
+    struct sync sync;
+    uint64_t sync_events;
     uint64_t operations;
     uint64_t looks;
     uint64_t life;
@@ -128,6 +145,7 @@ void fake_fsio_restart(void)
     fake.life++;
     fake.is_stopped = false;
     fake.is_taken_away = false;
+    fake.sync = (struct sync){0};
     for (size_t i = 0; i < fake.disk.count; i++)
         fake.disk.entries[i].is_locked = false;
     fake.plan = (struct fake_fsio_plan){0};
@@ -139,6 +157,7 @@ void fake_fsio_reset(void)
 {
     disk_release(&fake.disk);
     fake.is_locked_by_other = false;
+    fake.sync_events = 0;
     fake_fsio_restart();
 }
 
@@ -175,6 +194,15 @@ struct span fake_fsio_content_of(const char *path)
     const struct entry *entry = find(path);
 
     return entry ? buf_span(&entry->seen) : (struct span){NULL, 0};
+}
+
+struct span fake_fsio_durable(void)
+{
+    for (size_t i = 0; i < fake.disk.count; i++) {
+        if (fake.disk.entries[i].is_locked)
+            return buf_span(&fake.disk.entries[i].kept);
+    }
+    return (struct span){NULL, 0};
 }
 
 size_t fake_fsio_files(void)
@@ -369,17 +397,12 @@ static bool may_look_into(const struct fsio_file *file, const char *what, struct
     return is_there ? true : fail(what, "file", EBADF, err);
 }
 
-/* Of an operation: which part of its effect takes place, in halves, and how it ends. */
-struct fate {
-    size_t halves;
-    enum fake_fsio_fault fault;
-};
-
 static struct fate next_fate(void)
 {
     static const size_t HALVES[] = {
         [FAKE_FSIO_NONE] = 2,        [FAKE_FSIO_FAIL] = 0,      [FAKE_FSIO_FAIL_HALF] = 1,
         [FAKE_FSIO_STOP_BEFORE] = 0, [FAKE_FSIO_STOP_HALF] = 1, [FAKE_FSIO_STOP_AFTER] = 2,
+        [FAKE_FSIO_HANG] = 0,
     };
     const uint64_t number = ++fake.operations;
     const bool is_due = fake.plan.at != 0 &&
@@ -410,6 +433,7 @@ static struct entry *begin_operation(const struct fsio_file *file, const char *w
     if (!is_alive("file", err))
         return NULL;
     assert(file->is_writer && file->life == fake.life);
+    assert(!fake.sync.is_under_way || fake.sync.index != file->index || fake.sync.is_over);
     if (file->is_broken)
         (void)fail(what, entry_of(file)->path, EIO, err);
     return file->is_broken ? NULL : entry_of(file);
@@ -558,18 +582,83 @@ bool fsio_truncate(struct fsio_file *file, int64_t size, struct error *err)
     return end_operation(file, entry->path, &fate, "truncate", err);
 }
 
+/* The sync under way takes place. Whatever comes of it, it does so now: a process that dies of it
+ * has done everything else up to here. */
+static void happen(void)
+{
+    const enum fake_fsio_fault fault = fake.sync.fate.fault;
+
+    fake.sync.is_over = true;
+    /* A process that dies before the sync leaves the pages dirty: the kernel still has them. */
+    if (fault != FAKE_FSIO_STOP_BEFORE && fault != FAKE_FSIO_HANG)
+        flush(&fake.disk.entries[fake.sync.index], fake.sync.fate.halves, 2,
+              fault != FAKE_FSIO_STOP_HALF);
+    fake.is_stopped = fault >= FAKE_FSIO_STOP_BEFORE;
+}
+
+void fake_fsio_slow_syncs(uint64_t events)
+{
+    fake.sync_events = events;
+}
+
+static bool is_waited_for(void)
+{
+    return fake.sync.is_under_way && !fake.sync.is_over && !fake.is_stopped;
+}
+
+void fake_fsio_event(void)
+{
+    if (is_waited_for() && --fake.sync.left == 0)
+        happen();
+}
+
+bool fake_fsio_wake(bool is_idle)
+{
+    if (is_idle && is_waited_for())
+        happen();
+    return fake.is_stopped || (fake.sync.is_under_way && fake.sync.is_over);
+}
+
+bool fsio_sync_start(struct fsio_file *file, struct error *err)
+{
+    if (!begin_operation(file, "sync", err))
+        return false;
+    assert(!fake.sync.is_under_way);
+    fake.sync = (struct sync){
+        .is_under_way = true, .index = file->index, .fate = next_fate(), .left = fake.sync_events};
+    if (fake.sync.fate.fault == FAKE_FSIO_HANG)
+        fake.sync.left = UINT64_MAX;
+    if (fake.sync.left == 0)
+        happen();
+    return true;
+}
+
+bool fsio_sync_end(struct fsio_file *file, bool *is_over, struct error *err)
+{
+    assert(fake.sync.is_under_way && fake.sync.index == file->index);
+    *is_over = fake.sync.is_over;
+    if (!*is_over)
+        return is_alive(entry_of(file)->path, err);
+    fake.sync.is_under_way = false;
+    return end_operation(file, entry_of(file)->path, &fake.sync.fate, "sync", err) &&
+           fsio_check(file, err);
+}
+
 bool fsio_sync(struct fsio_file *file, struct error *err)
 {
-    struct entry *entry = begin_operation(file, "sync", err);
-    struct fate fate;
+    bool is_over;
 
-    if (!entry)
+    if (!fake.sync.is_under_way && !fsio_sync_start(file, err))
         return false;
-    fate = next_fate();
-    /* A process that dies before the sync leaves the pages dirty: the kernel still has them. */
-    if (fate.fault != FAKE_FSIO_STOP_BEFORE)
-        flush(entry, fate.halves, 2, fate.fault != FAKE_FSIO_STOP_HALF);
-    return end_operation(file, entry->path, &fate, "sync", err) && fsio_check(file, err);
+    (void)fake_fsio_wake(true);
+    return fsio_sync_end(file, &is_over, err);
+}
+
+/* fake_http asks fake_fsio_wake() instead. */
+int fsio_wake_fd(const struct fsio_file *file)
+{
+    (void)file;
+    return -1;
 }
 
 bool fsio_check(struct fsio_file *file, struct error *err)

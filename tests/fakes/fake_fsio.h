@@ -3,6 +3,11 @@
  * counts operations and fails, tears or stops at the N-th; it knows which
  * sectors a power cut could lose.
  *
+ * A sync that is started beside the program takes place at once, or after a
+ * number of events: requests that leave and replies that come (fake_http tells
+ * of them), or when nothing else is left to wait for. What the plan has for it,
+ * a failure or the end of the process, comes with it, so late.
+ *
  * A test that plays a crash: fake_fsio_plan() a stop, run until calls fail with
  * ERROR_STOPPED, close what is open, fake_fsio_restart() (the process died, the
  * kernel lives) or fake_fsio_lose_power() (the kernel died too), open again.
@@ -25,6 +30,7 @@ enum fake_fsio_fault {
     FAKE_FSIO_STOP_BEFORE, /* the process dies before the effect */
     FAKE_FSIO_STOP_HALF,   /* after half of it */
     FAKE_FSIO_STOP_AFTER,  /* after the effect */
+    FAKE_FSIO_HANG,        /* never returns: the process is killed when all else is done */
 };
 
 /* Operations are create, keep, append, overwrite, truncate and sync, counted from 1. Looks are
@@ -52,6 +58,10 @@ void fake_fsio_replace(const char *path, struct span content);
 struct span fake_fsio_content(void);
 struct span fake_fsio_content_of(const char *path);
 
+/* The file that is open for writing, as a power cut would leave it that takes all that was not
+ * synced. */
+struct span fake_fsio_durable(void);
+
 /* How many files there are. */
 size_t fake_fsio_files(void);
 
@@ -60,6 +70,13 @@ void fake_fsio_plan(const struct fake_fsio_plan *plan);
 uint64_t fake_fsio_operations(void);
 uint64_t fake_fsio_looks(void);
 bool fake_fsio_is_stopped(void);
+
+/* So many events pass before a sync takes place. Stays until the next reset. */
+void fake_fsio_slow_syncs(uint64_t events);
+
+/* For fake_http: an event has passed. Does the end of a sync wake the program now? */
+void fake_fsio_event(void);
+bool fake_fsio_wake(bool is_idle);
 
 /* The process died: locks are free, handles are dead (close them still), the plan is gone. */
 void fake_fsio_restart(void);

@@ -39,6 +39,8 @@ struct world {
     struct transfer *transfers; /* not ended, in the order of their start */
     struct record **records;
     size_t record_count;
+    void (*leaves)(void *ctx, const struct fake_http_seen *seen);
+    void *leaves_ctx;
 };
 
 static struct world world;
@@ -124,6 +126,12 @@ static const struct fake_http_seen *remember(const struct http_request *request)
     world.records = mem_resize(world.records, world.record_count + 1, sizeof(void *));
     world.records[world.record_count++] = record;
     return &record->seen;
+}
+
+void fake_http_watch(void (*leaves)(void *ctx, const struct fake_http_seen *seen), void *ctx)
+{
+    world.leaves = leaves;
+    world.leaves_ctx = ctx;
 }
 
 size_t fake_http_seen_count(void)
@@ -300,9 +308,12 @@ void http_start(struct http *http, const struct http_request *request)
 {
     struct transfer *transfer = transfer_new(http, request);
 
+    fake_fsio_event();
     if (fake_http_is_stopped())
         return; /* a dead process sends nothing; the next wait says so */
     transfer->seen = remember(request);
+    if (world.leaves)
+        world.leaves(world.leaves_ctx, transfer->seen);
     if (is_cut(request))
         cut(transfer);
     else
@@ -402,11 +413,12 @@ void fake_http_catch_up(void)
         mock_tick(world.mock, clock_now_ms());
 }
 
-bool http_wait(struct http *http, int64_t timeout_ms, int wake_fd, struct error *err)
+bool http_wait(struct http *http, int64_t timeout_ms, const int wakes[HTTP_WAKES],
+               struct error *err)
 {
     int64_t deadline = clock_now_ms() + timeout_ms;
 
-    (void)wake_fd;
+    (void)wakes;
     if (fake_http_is_stopped()) {
         error_set(err, ERROR_STOPPED, "cannot wait for the network: the process has died");
         return false;
@@ -416,6 +428,8 @@ bool http_wait(struct http *http, int64_t timeout_ms, int wake_fd, struct error 
         int64_t next_ms = next == NULL ? INT64_MAX : next_event(next);
         int64_t until_ms = http->ended != NULL ? clock_now_ms() : deadline;
 
+        if (fake_fsio_wake(next == NULL && http->ended == NULL && timeout_ms > 0))
+            return true;
         if (fake_stop_next_ms() < until_ms)
             until_ms = fake_stop_next_ms();
         if (next == NULL || next_ms > until_ms) {
@@ -425,6 +439,7 @@ bool http_wait(struct http *http, int64_t timeout_ms, int wake_fd, struct error 
         }
         fake_clock_advance_to(next_ms);
         happen(next);
+        fake_fsio_event();
     }
 }
 

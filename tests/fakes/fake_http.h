@@ -82,6 +82,9 @@ struct fake_http_seen {
     struct span body;
 };
 
+/* Somebody wants to hear of each request when it leaves; until the next reset. */
+void fake_http_watch(void (*leaves)(void *ctx, const struct fake_http_seen *seen), void *ctx);
+
 size_t fake_http_seen_count(void);
 const struct fake_http_seen *fake_http_seen(size_t number);
 

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "crash/early.h"
 #include "crash/world.h"
 #include "fakes/fake_clock.h"
 #include "fakes/fake_fsio.h"
@@ -233,6 +234,10 @@ static bool run_command(struct player *p, const struct step *step)
         ok = false;
     }
     look(p);
+    if (ok && early_found()) {
+        (void)buf_add_text(p->why, early_found());
+        ok = false;
+    }
     ok = ok && keeps_secrets(p, &out, &err) && claims_take(&p->claims, p->why) &&
          oracle_check(&p->people.oracle, &p->picture, &p->claims, &event, p->why) &&
          export_file_check(&p->saved, &p->picture, &event, p->why);
@@ -286,7 +291,11 @@ static bool play_step(struct player *p, size_t number)
 bool play(const struct script *script, struct buf *trace, struct buf *why)
 {
     const struct world_plan plan = {
-        .name = "simulation", .messages = script->messages, .latency_ms = script->latency_ms};
+        .name = "simulation",
+        .messages = script->messages,
+        .latency_ms = script->latency_ms,
+        .sync_events = script->sync_events,
+    };
     struct player p = {.script = script, .trace = trace, .why = why};
     bool ok = true;
 

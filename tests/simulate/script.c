@@ -59,7 +59,7 @@ static const char *const FATE_NAMES[FATES] = {
 static const char *const CUT_NAMES[WORLD_CUTS] = {
     [WORLD_DISK_BEFORE] = "before disk operation", [WORLD_DISK_HALF] = "amid disk operation",
     [WORLD_DISK_AFTER] = "after disk operation",   [WORLD_SERVER_BEFORE] = "before write",
-    [WORLD_SERVER_AFTER] = "after write",
+    [WORLD_SERVER_AFTER] = "after write",          [WORLD_DISK_HANG] = "in a sync for ever,",
 };
 
 bool deed_is_command(enum deed deed)
@@ -113,6 +113,8 @@ static bool may_be_rehearsed(const struct step *step)
 /* Draws everything, used or not: so a step that is left out changes no other. */
 static void draw_step(struct rng *rng, const struct script *script, struct step *step)
 {
+    static const enum world_cut CUTS[] = {WORLD_DISK_BEFORE, WORLD_DISK_HALF, WORLD_DISK_AFTER,
+                                          WORLD_SERVER_BEFORE, WORLD_SERVER_AFTER};
     static const int64_t WAITS_MS[] = {0, 0, 300, 2000, 120000};
     const unsigned every = (1U << script->threads) - 1;
     struct rng own;
@@ -131,7 +133,7 @@ static void draw_step(struct rng *rng, const struct script *script, struct step 
     if (rng_percent(&own, 40) && !step->rehearsed)
         step->trouble = &TROUBLES[rng_below(&own, TROUBLE_COUNT)];
     step->nth = (unsigned)rng_small(&own, 4);
-    step->cut = (enum world_cut)rng_below(&own, WORLD_CUTS);
+    step->cut = CUTS[rng_below(&own, sizeof CUTS / sizeof CUTS[0])];
     step->at = rng_small(&own, 6);
     if (step->fate == FATE_SIGNAL)
         step->at *= 20;
@@ -139,6 +141,8 @@ static void draw_step(struct rng *rng, const struct script *script, struct step 
     step->wait_ms = WAITS_MS[rng_below(&own, sizeof WAITS_MS / sizeof WAITS_MS[0])];
     step->count = (unsigned)rng_small(&own, 5);
     step->seed = rng_next(&own);
+    if (rng_percent(&own, 50) && step->cut == WORLD_DISK_HALF)
+        step->cut = WORLD_DISK_HANG;
 }
 
 /* At the end everything is left in peace, and has to come to rest. */
@@ -156,6 +160,16 @@ static void add_rest(struct script *script)
         script->steps[script->count++] = rollback;
     script->steps[script->count++] = migrate;
     script->steps[script->count++] = top_up;
+}
+
+/* Of its own numbers, so that all else is drawn as if there were none. */
+static uint64_t draw_sync_events(uint64_t seed)
+{
+    static const uint64_t EVENTS[] = {0, 1, 2, 3, 5, 8, 20};
+    struct rng rng;
+
+    rng_seed(&rng, ~seed);
+    return EVENTS[rng_below(&rng, sizeof EVENTS / sizeof EVENTS[0])];
 }
 
 void script_draw(struct script *script, uint64_t seed)
@@ -178,6 +192,7 @@ void script_draw(struct script *script, uint64_t seed)
     script->latency_ms =
         LATENCIES_MS[rng_below(&rng, sizeof LATENCIES_MS / sizeof LATENCIES_MS[0])];
     script->page_size = PAGES[rng_below(&rng, sizeof PAGES / sizeof PAGES[0])];
+    script->sync_events = draw_sync_events(seed);
     count = 2 + rng_below(&rng, 7);
     while (script->count < count)
         draw_step(&rng, script, &script->steps[script->count++]);
@@ -189,9 +204,11 @@ void script_tell(const struct script *script, struct buf *out)
     (void)buf_add_text(out, "threads of");
     for (size_t i = 0; i < script->threads; i++)
         (void)buf_printf(out, " %d", script->messages[i]);
-    (void)buf_printf(out, "; concurrency %u, batches of %u, pages of %u, latency %lld ms",
+    (void)buf_printf(out,
+                     "; concurrency %u, batches of %u, pages of %u, latency %lld ms, syncs of %llu "
+                     "events",
                      script->concurrency, script->batch_items, script->page_size,
-                     (long long)script->latency_ms);
+                     (long long)script->latency_ms, (unsigned long long)script->sync_events);
 }
 
 void script_tell_step(const struct script *script, const struct step *step, struct buf *out)

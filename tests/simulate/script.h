@@ -79,7 +79,8 @@ struct script {
     unsigned concurrency;
     unsigned batch_items;
     unsigned page_size;
-    int64_t latency_ms; /* of every reply */
+    int64_t latency_ms;   /* of every reply */
+    uint64_t sync_events; /* pass before a sync takes place */
     struct step steps[SCRIPT_STEPS];
     size_t count;
 };

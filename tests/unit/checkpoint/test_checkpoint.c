@@ -62,9 +62,9 @@ static void test_facts_survive_and_are_there_before_their_sync(void **state)
     (void)state;
     assert_matches(journal.acked, checkpoint);
     assert_int_equal(checkpoint_orphans(checkpoint), journal.creating - journal.created);
-    assert_false(checkpoint_is_dirty(checkpoint));
+    assert_true(checkpoint_durable(checkpoint) == checkpoint_newest(checkpoint));
     assert_true(journal_play(&journal, checkpoint, "aA DC CH aH FH", &done, &err));
-    assert_true(checkpoint_is_dirty(checkpoint));
+    assert_true(checkpoint_durable(checkpoint) < checkpoint_newest(checkpoint));
     assert_matches(journal.now, checkpoint);
     assert_true(checkpoint_sync(checkpoint, &err));
     assert_matches(journal.now, checkpoint);
@@ -338,6 +338,76 @@ static void test_readers_take_no_lock_and_write_nothing(void **state)
     checkpoint_close(writer);
 }
 
+/* What is added while a sync is under way is the next batch, and is written after it. */
+static void test_syncs_are_a_pipeline(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, "cA |");
+    const uint64_t before = checkpoint_newest(checkpoint);
+    const size_t size = fake_fsio_content().len;
+    struct error err;
+    size_t done;
+
+    (void)state;
+    fake_fsio_slow_syncs(1000);
+    assert_true(journal_play(&journal, checkpoint, "CA", &done, &err));
+    assert_true(checkpoint_sync_on(checkpoint, &err));
+    assert_true(fake_fsio_content().len > size);
+    for (int i = 0; i < 2; i++) {
+        const size_t written = fake_fsio_content().len;
+
+        assert_true(journal_play(&journal, checkpoint, i == 0 ? "aA" : "aA aA", &done, &err));
+        assert_true(checkpoint_sync_on(checkpoint, &err));
+        assert_int_equal(fake_fsio_content().len, written);
+        assert_int_equal(checkpoint_durable(checkpoint), before + (uint64_t)i);
+        assert_matches(journal.now, checkpoint);
+        (void)fake_fsio_wake(true);
+        assert_true(checkpoint_sync_on(checkpoint, &err));
+        assert_int_equal(checkpoint_durable(checkpoint), before + (uint64_t)i + 1);
+        assert_matches(journal.now, checkpoint);
+    }
+    /* Waits for the one under way; the last two records are one batch. */
+    assert_true(journal_play(&journal, checkpoint, "DA", &done, &err));
+    assert_true(checkpoint_sync(checkpoint, &err));
+    assert_int_equal(checkpoint_durable(checkpoint), before + 5);
+    assert_int_equal(fake_fsio_unsynced(), 0);
+    assert_contains(fake_fsio_content().data, "{\"n\":5,\"b\":5,");
+    assert_contains(fake_fsio_content().data, "{\"n\":6,\"b\":6,");
+    assert_contains(fake_fsio_content().data, "{\"n\":7,\"b\":6,");
+    assert_contains(fake_fsio_content().data, "{\"n\":8,\"b\":8,");
+    checkpoint_close(checkpoint);
+    checkpoint = open_ok(&journal, "");
+    assert_matches(journal.now, checkpoint);
+    checkpoint_close(checkpoint);
+}
+
+/* However late a sync fails: that is the end. */
+static void test_a_late_failure_is_final(void **state)
+{
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, "cA | CA |");
+    const uint64_t before = checkpoint_newest(checkpoint);
+    struct error err;
+    size_t done;
+
+    (void)state;
+    fake_fsio_slow_syncs(2);
+    fake_fsio_plan(&(struct fake_fsio_plan){.at = 2, .fault = FAKE_FSIO_FAIL});
+    assert_true(journal_play(&journal, checkpoint, "aA", &done, &err));
+    assert_true(checkpoint_sync_on(checkpoint, &err));
+    fake_fsio_event();
+    assert_true(journal_play(&journal, checkpoint, "aA", &done, &err));
+    assert_true(checkpoint_sync_on(checkpoint, &err));
+    fake_fsio_event();
+    assert_false(checkpoint_sync_on(checkpoint, &err));
+    assert_int_equal(err.code, ERROR_IO);
+    assert_int_equal(checkpoint_durable(checkpoint), before);
+    assert_false(checkpoint_sync_on(checkpoint, &err));
+    assert_false(checkpoint_sync(checkpoint, &err));
+    assert_false(journal_play(&journal, checkpoint, "aA", &done, &err));
+    checkpoint_close(checkpoint);
+}
+
 static void test_foreign_appends_are_noticed(void **state)
 {
     struct journal journal = {0};
@@ -366,7 +436,7 @@ static void test_progress_of_a_thread_without_conversation_is_not_written(void *
     (void)state;
     assert_false(journal_play(&journal, checkpoint, "aA", &done, &err));
     assert_int_equal(err.code, ERROR_STOPPED);
-    assert_false(checkpoint_is_dirty(checkpoint));
+    assert_true(checkpoint_durable(checkpoint) == checkpoint_newest(checkpoint));
     checkpoint_close(checkpoint);
 }
 
@@ -391,7 +461,7 @@ static void test_long_texts_are_cut_or_refused(void **state)
     assert_contains(facts.detail, "xxx\u2026");
     record.thread = (struct span){longer, sizeof longer};
     assert_false(checkpoint_add(checkpoint, &record, &err));
-    assert_false(checkpoint_is_dirty(checkpoint));
+    assert_true(checkpoint_durable(checkpoint) == checkpoint_newest(checkpoint));
     checkpoint_close(checkpoint);
     checkpoint_close(open_ok(&journal, ""));
 }
@@ -472,6 +542,8 @@ int main(void)
         cmocka_unit_test_setup(test_a_changed_mapping_needs_a_person, reset_disk),
         cmocka_unit_test_setup(test_the_lock_names_its_holder, reset_disk),
         cmocka_unit_test_setup(test_readers_take_no_lock_and_write_nothing, reset_disk),
+        cmocka_unit_test_setup(test_syncs_are_a_pipeline, reset_disk),
+        cmocka_unit_test_setup(test_a_late_failure_is_final, reset_disk),
         cmocka_unit_test_setup(test_foreign_appends_are_noticed, reset_disk),
         cmocka_unit_test_setup(test_progress_of_a_thread_without_conversation_is_not_written,
                                reset_disk),

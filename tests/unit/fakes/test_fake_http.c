@@ -4,7 +4,7 @@
 #include "fakes/fake_http.h"
 #include "fakes/fake_stop.h"
 #include "http/http.h"
-#include "mock/judge/mock.h"
+#include "mock/mock.h"
 #include "os/clock.h"
 #include "os/stop.h"
 
@@ -18,6 +18,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+static const int NO_WAKES[HTTP_WAKES] = {-1, -1};
 
 enum { TIMEOUT_MS = 5000, LONG_MS = 100000 };
 
@@ -54,7 +56,7 @@ static bool await(struct http *http, struct http_reply *reply)
 {
     struct error err = {0};
 
-    return http_wait(http, LONG_MS, -1, &err) && http_take(http, reply);
+    return http_wait(http, LONG_MS, NO_WAKES, &err) && http_take(http, reply);
 }
 
 static int set_up(void **state)
@@ -117,11 +119,11 @@ static void test_waiting_moves_the_clock(void **state)
     struct http_reply reply = {0};
 
     (void)state;
-    assert_true(http_wait(http, 70, -1, &err));
+    assert_true(http_wait(http, 70, NO_WAKES, &err));
     assert_int_equal(clock_now_ms(), FAKE_CLOCK_START_MS + 70);
     fake_http_script(STEPS, 1);
     start(http, HTTP_POST, "/");
-    assert_true(http_wait(http, 30, -1, &err));
+    assert_true(http_wait(http, 30, NO_WAKES, &err));
     assert_false(http_take(http, &reply));
     assert_int_equal(clock_now_ms(), FAKE_CLOCK_START_MS + 100);
     assert_true(await(http, &reply)); /* later than the time-out */
@@ -140,10 +142,10 @@ static void test_signals_wake(void **state)
     (void)state;
     fake_stop_at(FAKE_CLOCK_START_MS + 500, SIGTERM);
     assert_int_equal(stop_signal(), 0);
-    assert_true(http_wait(http, LONG_MS, -1, &err));
+    assert_true(http_wait(http, LONG_MS, NO_WAKES, &err));
     assert_int_equal(clock_now_ms(), FAKE_CLOCK_START_MS + 500);
     assert_int_equal(stop_signal(), SIGTERM);
-    assert_true(http_wait(http, 100, -1, &err)); /* once */
+    assert_true(http_wait(http, 100, NO_WAKES, &err)); /* once */
     assert_int_equal(clock_now_ms(), FAKE_CLOCK_START_MS + 600);
     fake_stop_at(0, SIGUSR1);
     assert_true(stop_take_status_request());
@@ -220,7 +222,8 @@ static void check_mock_row(const struct mock_row *row)
     if (row->status == 200)
         assert_true(span_starts_with(reply.body, "{"));
     http_release(http, &reply);
-    assert_true(http_wait(http, LONG_MS, -1, &err)); /* late commits happen without a client */
+    assert_true(
+        http_wait(http, LONG_MS, NO_WAKES, &err)); /* late commits happen without a client */
     if (conversations(mock) != row->conversations)
         fail_msg("%s: %zu conversations", row->faults, conversations(mock));
     http_close(http);
@@ -276,7 +279,7 @@ static void check_cut_row(const struct cut_row *row)
 
         start(http, HTTP_GET, "/v1/conversations/conv_0");
         start(http, HTTP_POST, "/v1/conversations");
-        assert_int_equal(http_wait(http, LONG_MS, -1, &err), !dies);
+        assert_int_equal(http_wait(http, LONG_MS, NO_WAKES, &err), !dies);
         assert_int_equal(fake_http_is_stopped(), dies);
         while (http_take(http, &reply)) {
             if (i == 1)

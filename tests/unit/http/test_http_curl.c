@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+static const int NO_WAKES[HTTP_WAKES] = {-1, -1};
+
 /* Patient, because machines can be slow; only what is to time out is given SHORT_MS. */
 enum { TIMEOUT_MS = 20000, SHORT_MS = 1000, MAX_REPLY = 1000, WAIT_MS = 30000 };
 
@@ -61,7 +63,7 @@ static void await(struct http *http, struct http_reply *reply)
 {
     struct error err = {0};
 
-    assert_true(http_wait(http, WAIT_MS, -1, &err));
+    assert_true(http_wait(http, WAIT_MS, NO_WAKES, &err));
     assert_true(http_take(http, reply));
     assert_ptr_equal(reply->owner, http);
 }
@@ -376,7 +378,7 @@ static void test_many_at_a_time(void **state)
         start(http, i % 2 == 0 ? HTTP_POST : HTTP_GET, url);
     assert_int_equal(http_in_flight(http), COUNT);
     while (http_in_flight(http) > 0) {
-        assert_true(http_wait(http, WAIT_MS, -1, &err));
+        assert_true(http_wait(http, WAIT_MS, NO_WAKES, &err));
         while (http_take(http, &reply)) {
             assert_int_equal(reply.end, HTTP_REPLY);
             http_release(http, &reply);
@@ -398,13 +400,13 @@ static void test_waiting_ends_in_time(void **state)
     int ends[2];
 
     (void)state;
-    assert_true(http_wait(http, 30, -1, &err)); /* nothing in flight: still waits */
+    assert_true(http_wait(http, 30, NO_WAKES, &err)); /* nothing in flight: still waits */
     assert_true(clock_now_ms() - before >= 30);
     assert_false(http_take(http, &reply));
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], "x", 1), 1);
     before = clock_now_ms();
-    assert_true(http_wait(http, WAIT_MS, ends[0], &err));
+    assert_true(http_wait(http, WAIT_MS, (const int[HTTP_WAKES]){-1, ends[0]}, &err));
     assert_true(clock_now_ms() - before < WAIT_MS);
     (void)close(ends[0]);
     (void)close(ends[1]);
@@ -422,7 +424,7 @@ static void test_close_breaks_off(void **state)
     (void)state;
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", wire_port(server));
     start(http, HTTP_POST, url);
-    assert_true(http_wait(http, 10, -1, &err));
+    assert_true(http_wait(http, 10, NO_WAKES, &err));
     assert_int_equal(http_in_flight(http), 1);
     http_close(http);
     http_close(NULL);

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+static const int NO_WAKES[HTTP_WAKES] = {-1, -1};
+
 enum { TIMEOUT_MS = 20000, WAIT_MS = 30000, MAX_REPLY = 100000 };
 
 static const char *const HEADERS[] = {"Authorization: Bearer secret", NULL};
@@ -48,7 +50,7 @@ static struct outcome exchange(enum http_method method, const char *url, const c
     struct http_reply reply;
 
     http_start(http, &request);
-    assert_true(http_wait(http, WAIT_MS, -1, &err));
+    assert_true(http_wait(http, WAIT_MS, NO_WAKES, &err));
     assert_true(http_take(http, &reply));
     outcome = (struct outcome){reply.end, reply.status, reply.got_bytes, reply.body.len, ""};
     memcpy(outcome.reason, reply.reason, sizeof outcome.reason);

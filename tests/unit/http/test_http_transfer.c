@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+static const int NO_WAKES[HTTP_WAKES] = {-1, -1};
+
 enum { TIMEOUT_MS = 20000, WAIT_MS = 30000, MAX_REPLY = 100000 };
 
 #define OK_REPLY "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -43,7 +45,7 @@ static enum http_end exchange(struct http *http, const struct http_request *requ
     enum http_end end;
 
     http_start(http, request);
-    assert_true(http_wait(http, WAIT_MS, -1, &err));
+    assert_true(http_wait(http, WAIT_MS, NO_WAKES, &err));
     assert_true(http_take(http, &reply));
     end = reply.end;
     http_release(http, &reply);

@@ -369,6 +369,55 @@ static void test_final(void **state)
     loop_play(&play, REPLIES, 5, "(b 500  ) (b 500  ) a (b 500  ) b:source_missing");
 }
 
+/* While a sync is under way requests leave, but for those that wait for it; what is recorded
+ * meanwhile is the next batch. */
+static void test_a_slow_sync(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}", .delay_ms = 10},
+                                                    {.status = 200, .body = "{}", .delay_ms = 10},
+                                                    {.status = 200, .body = "{}", .delay_ms = 10},
+                                                    {.status = 200, .body = "{}", .delay_ms = 10},
+                                                    {.status = 200, .body = "{}", .delay_ms = 10},
+                                                    {.status = 200, .body = "{}", .delay_ms = 10}};
+    static const char *const SCRIPTS[] = {"yG.", "GGG.", "GyzG.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 3, .may_be_dirty = true};
+
+    (void)state;
+    play.checkpoint = open_checkpoint();
+    fake_fsio_plan(&(struct fake_fsio_plan){.at = 0});
+    fake_fsio_slow_syncs(6);
+    loop_play(&play, REPLIES, 6, "a b c");
+    loop_play_assert_requests("b+0 c+0 b+10 a+20 b+20 c+330");
+    /* c's record came in the middle of a's sync. */
+    assert_int_equal(fake_fsio_operations(), 4);
+    assert_int_equal(play.result.error.code, ERROR_NONE);
+    checkpoint_close(play.checkpoint);
+}
+
+static void test_a_sync_that_fails_late(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}", .delay_ms = 10},
+                                                    {.status = 200, .body = "{}", .delay_ms = 10}};
+    static const char *const SCRIPTS[] = {"yG.", "GGG.", NULL};
+
+    (void)state;
+    for (int hangs = 0; hangs < 2; hangs++) {
+        struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2, .may_be_dirty = true};
+        const struct fake_http_step third = {.status = 200, .body = "{}"};
+        struct fake_http_step replies[] = {REPLIES[0], REPLIES[1], third};
+
+        (void)set_up(state);
+        play.checkpoint = open_checkpoint();
+        fake_fsio_plan(
+            &(struct fake_fsio_plan){.at = 2, .fault = hangs ? FAKE_FSIO_HANG : FAKE_FSIO_FAIL});
+        fake_fsio_slow_syncs(4);
+        loop_play(&play, replies, hangs ? 3 : 2, hangs ? "b" : "");
+        loop_play_assert_requests(hangs ? "b+0 b+10 b+20" : "b+0 b+10");
+        assert_int_equal(play.result.error.code, ERROR_IO);
+        checkpoint_close(play.checkpoint);
+    }
+}
+
 /* ---- stopping ---- */
 
 static void test_a_signal(void **state)
@@ -405,6 +454,24 @@ static void test_unsent(void **state)
     loop_play(&play, REPLY, 1, "b -a");
 }
 
+/* A run that stops waits for the sync that is under way: what it makes durable was done, and what
+ * would have followed never leaves. */
+static void test_a_signal_amid_a_sync(void **state)
+{
+    static const struct fake_http_step REPLY[] = {{.status = 200, .body = "{}", .delay_ms = 100}};
+    static const char *const SCRIPTS[] = {"y.", "yG.", "G.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 3, .may_be_dirty = true};
+
+    (void)state;
+    play.checkpoint = open_checkpoint();
+    fake_fsio_slow_syncs(1000);
+    fake_stop_at(FAKE_CLOCK_START_MS + 50, SIGINT);
+    loop_play(&play, REPLY, 1, "c a -b");
+    assert_int_equal(play.result.signal, SIGINT);
+    assert_int_equal(play.result.error.code, ERROR_NONE);
+    checkpoint_close(play.checkpoint);
+}
+
 static void test_deaf(void **state)
 {
     struct loop_play play = {.script = "G.", .count = 2, .concurrency = 1};
@@ -427,6 +494,8 @@ int main(void)
         cmocka_unit_test_setup(test_ticks, set_up),
         cmocka_unit_test_setup(test_syncs, set_up),
         cmocka_unit_test_setup(test_a_sync_that_fails, set_up),
+        cmocka_unit_test_setup(test_a_slow_sync, set_up),
+        cmocka_unit_test_setup(test_a_sync_that_fails_late, set_up),
         cmocka_unit_test_setup(test_threads_that_fail, set_up),
         cmocka_unit_test_setup(test_a_failure_of_the_run, set_up),
         cmocka_unit_test_setup(test_nobody_answers, set_up),
@@ -436,6 +505,7 @@ int main(void)
         cmocka_unit_test_setup(test_final, set_up),
         cmocka_unit_test_setup(test_a_signal, set_up),
         cmocka_unit_test_setup(test_unsent, set_up),
+        cmocka_unit_test_setup(test_a_signal_amid_a_sync, set_up),
         cmocka_unit_test_setup(test_deaf, set_up),
     };
 

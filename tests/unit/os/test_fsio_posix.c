@@ -3,6 +3,7 @@
 #include "os/fsio.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -105,6 +106,46 @@ static void test_create_append_sync(void **state)
     assert_true(fsio_sync(file, &err));
     fsio_close(file);
     assert_content(fixture->path, "one\nTWO\n3\n");
+}
+
+/* The sync beside the program: told when it is over, waited for by others, and alone where there
+ * can be no thread. */
+static void test_sync_beside(void **state)
+{
+    const struct fixture *fixture = *state;
+
+    for (int without_thread = 0; without_thread < 2; without_thread++) {
+        struct fsio_file *file = create(fixture->path, "one\n");
+        struct error err = {0};
+        struct rlimit before;
+        struct rlimit limit;
+        bool is_over = false;
+
+        assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+        limit = (struct rlimit){.rlim_cur = without_thread ? 3 : before.rlim_cur,
+                                .rlim_max = before.rlim_max};
+        assert_true(fsio_append(file, span_of("two\n"), &err));
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        assert_true(fsio_sync_start(file, &err));
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        assert_int_equal(fsio_wake_fd(file) < 0, without_thread);
+        while (!is_over) {
+            struct pollfd over = {.fd = fsio_wake_fd(file), .events = POLLIN};
+
+            assert_true(without_thread || poll(&over, 1, -1) == 1);
+            assert_true(fsio_sync_end(file, &is_over, &err));
+        }
+        assert_true(fsio_append(file, span_of("three\n"), &err));
+        assert_true(fsio_sync_start(file, &err));
+        assert_true(fsio_sync(file, &err));
+        assert_true(fsio_append(file, span_of("four\n"), &err));
+        assert_true(fsio_sync_start(file, &err));
+        assert_int_equal(unlink(fixture->path), 0);
+        assert_false(fsio_sync(file, &err));
+        assert_non_null(strstr(err.text, "renamed, replaced or removed while"));
+        assert_false(fsio_sync_start(file, &err));
+        fsio_close(file);
+    }
 }
 
 static void test_open_continues_at_the_end(void **state)
@@ -425,6 +466,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_create_append_sync),
+        CASE(test_sync_beside),
         CASE(test_open_continues_at_the_end),
         CASE(test_absent),
         CASE(test_second_writer_is_locked_out),

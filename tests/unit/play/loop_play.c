@@ -68,8 +68,9 @@ static void feed(struct sink *sink, const struct answer *answer)
 {
     struct puppet *p = (struct puppet *)sink;
 
-    if (p->play->checkpoint)
-        assert_false(checkpoint_is_dirty(p->play->checkpoint));
+    if (p->play->checkpoint && !p->play->may_be_dirty)
+        assert_true(checkpoint_durable(p->play->checkpoint) ==
+                    checkpoint_newest(p->play->checkpoint));
     if (answer->kind != ANSWER_YES)
         error_set(&p->error, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_SOURCE_MISSING, "no");
 }

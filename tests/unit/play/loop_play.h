@@ -39,6 +39,7 @@ struct loop_play {
     bool openai;         /* the source is OpenAI, and not compatible */
     bool without_http;
     struct checkpoint *checkpoint; /* borrowed, or NULL */
+    bool may_be_dirty;             /* a reply may come while records are not durable */
 
     /* What came of it. */
     int64_t ticks;

@@ -1,0 +1,125 @@
+#include "crash/early.h"
+
+#include "base/span.h"
+#include "base/text.h"
+#include "fakes/fake_fsio.h"
+#include "fakes/fake_http.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CONVERSATIONS "/v1/conversations"
+
+enum { ID_SIZE = 300 };
+
+static char found[4 * ID_SIZE];
+
+/* The text after a key, up to its quote; "" where it is not there. */
+static void copy_text(char out[ID_SIZE], struct span line, const char *key)
+{
+    const char *at = line.len > 0 ? memmem(line.data, line.len, key, strlen(key)) : NULL;
+    struct span rest = {NULL, 0};
+
+    if (at)
+        rest = (struct span){at + strlen(key), line.len - (size_t)(at - line.data) - strlen(key)};
+    (void)snprintf(out, ID_SIZE, "%.*s", rest.data ? (int)strcspn(rest.data, "\"\n") : 0,
+                   rest.data ? rest.data : "");
+}
+
+/* The newest durable line with this member; without data where there is none. */
+static struct span newest_line(const char *key, const char *value)
+{
+    struct span rest = fake_fsio_durable();
+    struct span newest = {NULL, 0};
+    struct span line;
+    char member[2 * ID_SIZE];
+
+    (void)snprintf(member, sizeof member, "\"%s\":\"%s\"", key, value);
+    while (text_next_line(&rest, &line)) {
+        if (memmem(line.data, line.len, member, strlen(member)))
+            newest = line;
+    }
+    return newest;
+}
+
+/* Which kinds of record a request may rest on: the newest of its thread is one of them. */
+static const struct rule {
+    enum http_method method;
+    const char *path;
+    bool is_whole; /* nothing follows the path but an id */
+    enum { THREAD_IN_BODY, THREAD_IN_PATH, CONVERSATION_IN_PATH } names;
+    const char *kinds;
+} RULES[] = {
+    {HTTP_POST, CONVERSATIONS, true, THREAD_IN_BODY, "creating"},
+    {HTTP_POST, CONVERSATIONS "/", false, CONVERSATION_IN_PATH, "created appended"},
+    {HTTP_DELETE, "/v1/threads/", true, THREAD_IN_PATH, "pruning"},
+    {HTTP_DELETE, CONVERSATIONS "/", false, CONVERSATION_IN_PATH, "rolling_back"},
+};
+
+/* The thread that the request is about. */
+static void thread_of(char thread[ID_SIZE], const struct rule *rule,
+                      const struct fake_http_seen *seen, const char *id)
+{
+    switch (rule->names) {
+    case THREAD_IN_BODY:
+        copy_text(thread, seen->body, "\"source_thread_id\":\"");
+        return;
+    case THREAD_IN_PATH:
+        (void)snprintf(thread, ID_SIZE, "%s", id);
+        return;
+    case CONVERSATION_IN_PATH:
+        copy_text(thread, newest_line("conversation", id), "\"thread\":\"");
+        return;
+    }
+}
+
+static void judge(const struct rule *rule, const struct fake_http_seen *seen, const char *id)
+{
+    char thread[ID_SIZE];
+    char kind[ID_SIZE];
+    struct span line;
+
+    thread_of(thread, rule, seen, id);
+    line = newest_line("thread", thread);
+    copy_text(kind, line, "\"k\":\"");
+    if (thread[0] != '\0' && kind[0] != '\0' && strstr(rule->kinds, kind))
+        return;
+    /* What is not settled needs no record to be continued. */
+    if (line.data && strcmp(kind, "failed") == 0 && rule->method == HTTP_POST &&
+        rule->names == CONVERSATION_IN_PATH && memmem(line.data, line.len, "\"settled\":false", 15))
+        return;
+    (void)snprintf(found, sizeof found, "%s of %.100s left while '%.30s' was durable",
+                   rule->method == HTTP_POST ? "a POST" : "a DELETE", seen->target, kind);
+}
+
+static void leaves(void *ctx, const struct fake_http_seen *seen)
+{
+    (void)ctx;
+    for (size_t i = 0; i < sizeof RULES / sizeof RULES[0]; i++) {
+        const struct rule *rule = &RULES[i];
+        const char *rest = seen->target + strlen(rule->path);
+        char id[ID_SIZE];
+
+        if (seen->method != rule->method ||
+            strncmp(seen->target, rule->path, strlen(rule->path)) != 0)
+            continue;
+        (void)snprintf(id, sizeof id, "%.*s", (int)strcspn(rest, "/?"), rest);
+        if (rule->is_whole && rest[strcspn(rest, "/?")] != '\0')
+            continue;
+        if (found[0] == '\0')
+            judge(rule, seen, id);
+        return;
+    }
+}
+
+void early_begin(void)
+{
+    found[0] = '\0';
+    fake_http_watch(leaves, NULL);
+}
+
+const char *early_found(void)
+{
+    return found[0] != '\0' ? found : NULL;
+}
