@@ -12,10 +12,10 @@
 
 enum differ_state {
     DIFFER_SETTLED, /* a run would leave the thread alone */
-    DIFFER_NEW,     /* there is no conversation to look at */
-    DIFFER_MATCH,   /* held against the conversation, item by item */
+    DIFFER_PASS,    /* passing over what is on record */
+    DIFFER_MATCH,   /* what follows it is held against the conversation, item by item */
     DIFFER_TIP,     /* top-up: asking for the conversation's last item */
-    DIFFER_TOP_UP,  /* passing over what was written, then adding */
+    DIFFER_WRITE,   /* nothing more is in the conversation */
     DIFFER_ENDED,
     DIFFER_FAILED,
 };
@@ -27,14 +27,16 @@ struct differ {
     struct thread_facts facts;
     struct plan plan;
     bool topping_up;
-    struct listing listing; /* DIFFER_MATCH */
-    struct buf path;        /* DIFFER_TIP */
-    struct error tip_error; /* why nothing may be added behind the tip */
-    struct digest digest;   /* of the first facts.items items */
-    struct buf canonical;   /* scratch */
-    bool differs;           /* something else is in the conversation */
+    const struct item *held; /* the newest item, until it is known what becomes of it */
+    bool ended;              /* there are no more */
+    struct listing listing;  /* DIFFER_MATCH: what follows the last item on record */
+    struct buf path;         /* DIFFER_TIP */
+    struct digest digest;    /* of the first facts.items items */
+    struct buf canonical;    /* scratch */
     int64_t place;
     struct losses before; /* what was lost up to the last item that is on record as written */
+    struct losses taken;  /* the same up to the last item but the held one */
+    struct outcome sent;  /* items and losses of the batches that a run sends before it reads on */
     int64_t ops[DIFF_OPS];
     int64_t batches;
     int64_t batch_items; /* of the newest batch */
@@ -90,7 +92,7 @@ static void add_line(struct differ *d, enum diff_op op, const struct item *item,
         renderer->line(renderer->ctx, &d->body, &line);
 }
 
-/* Counts batches as the writer cuts them. */
+/* Counts batches as the writer cuts them; one is sent once it is known what follows it. */
 static void count_request(struct differ *d, const struct item *item)
 {
     int64_t bytes;
@@ -100,6 +102,8 @@ static void count_request(struct differ *d, const struct item *item)
     bytes = (int64_t)d->canonical.len + 1;
     if (d->batches == 0 || d->batch_items == d->setup->batch_items ||
         d->batch_bytes + bytes > d->setup->batch_bytes) {
+        d->sent.items = d->base.outcome.items;
+        d->sent.losses = losses_between(&d->before, &d->taken);
         d->batches++;
         d->batch_items = 0;
         d->batch_bytes = 0;
@@ -110,10 +114,6 @@ static void count_request(struct differ *d, const struct item *item)
 
 static void add_new(struct differ *d, const struct item *item)
 {
-    if (d->differs) {
-        add_line(d, DIFF_FOREIGN, item, NULL);
-        return;
-    }
     count_request(d, item);
     d->base.outcome.items++;
     add_line(d, DIFF_ADD, item, NULL);
@@ -121,22 +121,35 @@ static void add_new(struct differ *d, const struct item *item)
 
 /* ---- items that were written before ---- */
 
-/* Digests an item that the checkpoint counts; at the last of them: is the source still the same? */
-static void pass(struct differ *d, const struct item *item)
+/* Everything on record was passed over: is the source still the same? */
+static void end_pass(struct differ *d)
 {
     char hex[DIGEST_HEX + 1];
 
-    if (d->place >= d->facts.items)
+    digest_hex(&d->digest, hex);
+    if (d->place < d->facts.items)
+        stop(d, ERROR_SOURCE_CHANGED, "the source holds less than what was already written");
+    else if (d->facts.digest[0] != '\0' && strcmp(hex, d->facts.digest) != 0)
+        stop(d, ERROR_SOURCE_CHANGED, "what was already written now maps to something else");
+    else if (!d->topping_up)
+        d->state = DIFFER_MATCH;
+    else
+        d->state = d->held ? DIFFER_TIP : DIFFER_ENDED;
+}
+
+static void pass(struct differ *d)
+{
+    if (!d->held || d->place == d->facts.items) {
+        end_pass(d);
         return;
+    }
     d->before = *reader_taken(d->base.reader);
     buf_clear(&d->canonical);
-    item_write_canonical(&d->canonical, item);
+    item_write_canonical(&d->canonical, d->held);
     digest_add(&d->digest, buf_span(&d->canonical));
-    if (d->place + 1 < d->facts.items)
-        return;
-    digest_hex(&d->digest, hex);
-    if (d->facts.digest[0] != '\0' && strcmp(hex, d->facts.digest) != 0)
-        stop(d, ERROR_SOURCE_CHANGED, "what was already written now maps to something else");
+    add_line(d, DIFF_SAME, d->held, NULL);
+    d->held = NULL;
+    d->place++;
 }
 
 static bool is_same(struct differ *d, const struct item *a, const struct item *b)
@@ -153,129 +166,124 @@ static bool is_same(struct differ *d, const struct item *a, const struct item *b
     return fingerprint_equal(&first, &second);
 }
 
-static void match(struct differ *d, const struct item *item)
+/* What nothing of ours can have left there is foreign, however much it looks like ours. */
+static bool may_be_ours(const struct differ *d)
+{
+    return d->facts.state != THREAD_FAILED || !d->facts.settled;
+}
+
+/* One item of the thread, or its end, against one of the conversation. */
+static void match(struct differ *d)
 {
     const struct item *there = listing_peek(&d->listing);
-    bool was_written = d->place < d->facts.items;
-    int64_t last;
 
-    pass(d, item);
-    if (there && is_same(d, item, there)) {
+    if (!there) {
+        d->state = d->held ? DIFFER_WRITE : DIFFER_ENDED;
+    } else if (d->held && may_be_ours(d) && is_same(d, d->held, there)) {
         /* The writer finds what is not on record, records it, and counts it as written. */
-        d->base.outcome.items += was_written ? 0 : 1;
-        add_line(d, DIFF_SAME, item, NULL);
-    } else if (there || was_written) {
-        d->differs = true;
-        add_line(d, DIFF_FOREIGN, item, there);
-    } else {
-        add_new(d, item);
-    }
-    if (there)
+        d->base.outcome.items++;
+        add_line(d, DIFF_SAME, d->held, NULL);
         listing_take(&d->listing);
-    /* As the writer does: whether the source has changed is told first, and what is done is only
-     * in the way of something to add. */
-    last = d->topping_up ? d->facts.items : d->facts.items - 1;
-    if (d->differs && d->place >= last && d->state != DIFFER_FAILED)
+        d->taken = *reader_taken(d->base.reader);
+        d->held = NULL;
+        d->place++;
+    } else {
+        add_line(d, DIFF_FOREIGN, d->held, there);
         stop(d, ERROR_CONFLICT, CONVERSATION_NOT_OURS);
-}
-
-static void top_up(struct differ *d, const struct item *item)
-{
-    if (d->place < d->facts.items) {
-        pass(d, item);
-        add_line(d, DIFF_SAME, item, NULL);
-        return;
     }
-    d->differs = d->tip_error.code != ERROR_NONE;
-    add_new(d, item);
-    if (!d->differs)
-        return;
-    d->error = d->tip_error;
-    d->state = DIFFER_FAILED;
-}
-
-static void end_items(struct differ *d)
-{
-    const struct item *there = d->state == DIFFER_MATCH ? listing_peek(&d->listing) : NULL;
-
-    if (d->place < d->facts.items) {
-        stop(d, ERROR_SOURCE_CHANGED, "the source holds less than what was already written");
-        return;
-    }
-    d->state = DIFFER_ENDED;
-    if (d->topping_up)
-        d->base.outcome.kind = d->ops[DIFF_ADD] > 0 ? OUTCOME_TOPPED_UP : OUTCOME_ALREADY_DONE;
-    if (d->base.outcome.kind != OUTCOME_ALREADY_DONE)
-        d->base.outcome.losses = losses_between(&d->before, reader_taken(d->base.reader));
-    /* A done conversation that somebody carries on with is none of our business. */
-    if (!there || (d->topping_up && d->ops[DIFF_ADD] == 0))
-        return;
-    add_line(d, DIFF_FOREIGN, NULL, there);
-    stop(d, ERROR_CONFLICT, CONVERSATION_NOT_OURS);
 }
 
 /* ---- the sink ---- */
+
+/* One step; false where only the state changed. */
+static bool step(struct differ *d, struct wish *wish)
+{
+    const bool wants_more = !d->held && !d->ended;
+
+    *wish = (struct wish){.kind = WISH_MORE};
+    switch (d->state) {
+    case DIFFER_SETTLED:
+    case DIFFER_ENDED:
+        wish->kind = WISH_DONE;
+        return true;
+    case DIFFER_PASS:
+        if (!wants_more)
+            pass(d);
+        return wants_more;
+    case DIFFER_MATCH:
+        if (wants_more)
+            return true;
+        if (listing_is_ready(&d->listing)) {
+            match(d);
+            return false;
+        }
+        wish->kind = WISH_SEND;
+        listing_call(&d->listing, &wish->call);
+        return true;
+    case DIFFER_TIP:
+        wish->kind = WISH_SEND;
+        conversation_tip_call(&wish->call, &d->path, span_of(d->facts.conversation));
+        return true;
+    case DIFFER_WRITE:
+        if (wants_more)
+            return true;
+        if (d->held)
+            add_new(d, d->held);
+        else
+            d->state = DIFFER_ENDED;
+        d->taken = *reader_taken(d->base.reader);
+        d->held = NULL;
+        d->place++;
+        return false;
+    case DIFFER_FAILED:
+        *wish = (struct wish){.kind = WISH_FAIL, .error = d->error};
+        return true;
+    }
+    return true;
+}
+
+static void end(struct differ *d)
+{
+    struct outcome *outcome = &d->base.outcome;
+
+    if (d->topping_up)
+        outcome->kind = d->ops[DIFF_ADD] > 0 ? OUTCOME_TOPPED_UP : OUTCOME_ALREADY_DONE;
+    if (d->state == DIFFER_ENDED && outcome->kind != OUTCOME_ALREADY_DONE)
+        outcome->losses = losses_between(&d->before, reader_taken(d->base.reader));
+}
 
 static void next(struct sink *sink, struct wish *wish)
 {
     struct differ *d = differ(sink);
 
-    switch (d->state) {
-    case DIFFER_SETTLED:
-    case DIFFER_ENDED:
-        *wish = (struct wish){.kind = WISH_DONE};
-        break;
-    case DIFFER_MATCH:
-        if (!listing_is_ready(&d->listing)) {
-            *wish = (struct wish){.kind = WISH_SEND};
-            listing_call(&d->listing, &wish->call);
-            break;
-        }
-        *wish = (struct wish){.kind = WISH_MORE};
-        break;
-    case DIFFER_NEW:
-    case DIFFER_TOP_UP:
-        *wish = (struct wish){.kind = WISH_MORE};
-        break;
-    case DIFFER_TIP:
-        *wish = (struct wish){.kind = WISH_SEND};
-        conversation_tip_call(&wish->call, &d->path, span_of(d->facts.conversation));
-        break;
-    case DIFFER_FAILED:
-        *wish = (struct wish){.kind = WISH_FAIL, .error = d->error};
-        break;
-    }
+    while (!step(d, wish))
+        continue;
+    if (d->state == DIFFER_ENDED)
+        end(d);
 }
 
 static void take_item(struct sink *sink, const struct item *item)
 {
     struct differ *d = differ(sink);
 
-    if (!item) {
-        end_items(d);
-        return;
-    }
-    if (item->type == ITEM_SKIPPED) {
+    if (item && item->type == ITEM_SKIPPED)
         add_line(d, DIFF_SKIP, item, NULL);
-        return;
-    }
-    if (d->state == DIFFER_MATCH)
-        match(d, item);
-    else if (d->state == DIFFER_TOP_UP)
-        top_up(d, item);
     else
-        add_new(d, item);
-    d->place++;
+        d->held = item;
+    d->ended = !item;
 }
 
-/* The tip only matters once there is something to add behind it. */
 static void feed_tip(struct differ *d, const struct answer *answer)
 {
     struct span tip;
 
-    d->state = DIFFER_TOP_UP;
-    if (conversation_tip(&tip, answer, &d->tip_error) && !span_equal(tip, span_of(d->facts.last)))
-        error_set(&d->tip_error, ERROR_CONFLICT, "%s", CONVERSATION_MOVED_ON);
+    d->state = DIFFER_WRITE;
+    if (!conversation_tip(&tip, answer, &d->error))
+        d->state = DIFFER_FAILED;
+    else if (!span_equal(tip, span_of(d->facts.last)))
+        stop(d, ERROR_CONFLICT, CONVERSATION_MOVED_ON);
+    if (d->state == DIFFER_FAILED)
+        add_line(d, DIFF_FOREIGN, d->held, NULL);
 }
 
 static void feed(struct sink *sink, const struct answer *answer)
@@ -294,8 +302,8 @@ static void fail_thread(struct sink *sink, const struct error *error)
 
     d->error = *error;
     d->state = DIFFER_FAILED;
-    d->base.outcome.items = 0;
-    d->base.outcome.losses = (struct losses){.count = {0}};
+    d->base.outcome.items = d->sent.items;
+    d->base.outcome.losses = d->sent.losses;
 }
 
 static void differ_free(struct sink *sink)
@@ -328,14 +336,11 @@ static void begin(struct differ *d)
     switch (d->plan.deed) {
     case PLAN_CREATE:
         d->facts = (struct thread_facts){.state = THREAD_NEW};
-        d->state = DIFFER_NEW;
+        d->state = DIFFER_WRITE;
         return;
     case PLAN_TOP_UP:
     case PLAN_CONTINUE:
-        /* Without the id of the last item its conversation has to be compared as a whole. */
-        d->state = d->topping_up && (d->facts.last[0] != '\0' || d->facts.items == 0)
-                       ? DIFFER_TIP
-                       : DIFFER_MATCH;
+        d->state = DIFFER_PASS;
         return;
     case PLAN_SETTLED:
         d->base.outcome.kind = OUTCOME_ALREADY_DONE;
@@ -373,8 +378,8 @@ struct sink *differ_new(const struct differ_setup *setup, const struct thread_fa
     buf_init(&d->canonical, BUF_NO_LIMIT);
     buf_init(&d->body, BUF_NO_LIMIT);
     begin(d);
-    if (d->state == DIFFER_MATCH)
-        listing_init(&d->listing, span_of(facts->conversation), NULL);
+    if (d->state == DIFFER_PASS)
+        listing_init(&d->listing, span_of(facts->conversation), facts->last, facts->items);
     return &d->base;
 }
 
@@ -394,7 +399,8 @@ static enum diff_action action_of(const struct differ *d)
         return DIFF_NONE;
     if (d->facts.conversation[0] == '\0')
         return DIFF_CREATE;
-    return d->ops[DIFF_ADD] > 0 ? DIFF_APPEND : DIFF_NONE;
+    /* Unfinished is something to do, if only its end is missing on record. */
+    return d->topping_up && d->ops[DIFF_ADD] == 0 ? DIFF_NONE : DIFF_APPEND;
 }
 
 static const char *reason_of(const struct differ *d)

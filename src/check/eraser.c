@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "check/examiner.h"
+#include "check/thread_call.h"
 #include "write/conversation.h"
 #include "write/listing.h"
 
@@ -19,17 +20,23 @@ static const char UNFINISHED[] =
     "left alone: the unfinished conversation is not as recorded; 'threadferry migrate' finds out "
     "what a stopped run left in it, and then it can be rolled back; 'rollback --force ID' deletes "
     "it now";
+static const char ONLY_COPY[] =
+    "left alone: the source no longer has the thread, so the conversation may be the only copy; "
+    "'rollback --force ID' deletes it anyway";
 static const char GONE[] =
     "the conversation is missing, but no rollback has deleted it; is the key one of its project? "
     "'rollback --force ID' forgets it";
 
 enum eraser_state {
+    ERASER_SETTLE,  /* an append of a dead process may still be executing */
     ERASER_CHECK,   /* is it still as it was written? */
+    ERASER_SOURCE,  /* is its thread still at the source? */
     ERASER_TIP,     /* resumed: is its last item still ours? */
     ERASER_RECORD,  /* about to delete: on record first */
     ERASER_LIST,    /* what is still there? */
     ERASER_ITEM,    /* deleting the listed items, one after the other */
     ERASER_FINISH,  /* deleting the conversation */
+    ERASER_CONFIRM, /* that may have been done: is it still there? */
     ERASER_CLOSING, /* the last record waits for its sync */
     ERASER_ENDED,
     ERASER_FAILED,
@@ -85,17 +92,27 @@ static void vanish(struct eraser *e)
 
 /* ---- is it still as it was? ---- */
 
+/* Nothing is in the way. */
+static void end_check(struct eraser *e)
+{
+    e->state = e->options.rehearses ? ERASER_ENDED : ERASER_RECORD;
+}
+
 static void check_on(struct eraser *e, struct wish *wish)
 {
     e->check->ops->next(e->check, wish);
     if (wish->kind != WISH_DONE && wish->kind != WISH_FAIL)
         return;
+    if (e->options.rehearses)
+        e->base.outcome.items = e->check->outcome.items;
     if (wish->kind == WISH_FAIL)
         fail(e, wish->error.code, wish->error.text);
-    else if (examiner_result(e->check) == VERIFY_MISSING)
+    else if (examiner_result(e->check) == VERIFY_MISSING && !e->options.rehearses)
         vanish(e);
+    else if (e->options.asks_source && !e->options.force && e->facts.state != THREAD_ROLLING_BACK)
+        e->state = ERASER_SOURCE;
     else
-        e->state = ERASER_RECORD;
+        end_check(e);
     wish->kind = WISH_MORE;
 }
 
@@ -147,7 +164,7 @@ static void list_on(struct eraser *e, struct wish *wish)
 static void list_anew(struct eraser *e)
 {
     listing_release(&e->listing);
-    listing_init(&e->listing, conversation(e), NULL);
+    listing_init(&e->listing, conversation(e), "", 0);
     e->state = ERASER_LIST;
 }
 
@@ -171,8 +188,15 @@ static void item_on(struct eraser *e, struct wish *wish)
 static void step(struct eraser *e, struct wish *wish)
 {
     switch (e->state) {
+    case ERASER_SETTLE:
+        e->state = ERASER_CHECK;
+        *wish = (struct wish){.kind = WISH_SLEEP, .until_ms = e->options.settled_ms};
+        return;
     case ERASER_CHECK:
         check_on(e, wish);
+        return;
+    case ERASER_SOURCE:
+        thread_call(&e->path, wish, CALL_GET, e->thread_id, "");
         return;
     case ERASER_TIP:
         wish->kind = WISH_SEND;
@@ -192,6 +216,11 @@ static void step(struct eraser *e, struct wish *wish)
     case ERASER_FINISH:
         conversation_path(&e->path, conversation(e), "");
         delete_it(e, wish);
+        return;
+    case ERASER_CONFIRM:
+        *wish = (struct wish){
+            .kind = WISH_SEND,
+            .call = {.side = SIDE_DESTINATION, .method = CALL_GET, .path = e->path.data}};
         return;
     case ERASER_CLOSING:
         e->state = ERASER_ENDED;
@@ -218,13 +247,25 @@ static void next(struct sink *sink, struct wish *wish)
 
 /* ---- what came of it ---- */
 
-static bool is_deleted(struct eraser *e, const struct answer *answer, struct span id)
+static bool may_be_deleted(struct eraser *e, const struct answer *answer, struct span id)
 {
-    if (answer_is_deleted(answer, id))
-        return true;
     answer_explain_kept(answer, "destination", &e->error);
+    if (answer_may_be_deleted(answer, id))
+        return true;
     e->state = ERASER_FAILED;
     return false;
+}
+
+static void feed_source(struct eraser *e, const struct answer *answer)
+{
+    const enum presence presence = thread_presence(answer, e->thread_id, &e->error);
+
+    if (presence == PRESENCE_THERE)
+        end_check(e);
+    else if (presence == PRESENCE_GONE)
+        fail(e, ERROR_SOURCE_MISSING, ONLY_COPY);
+    else
+        e->state = ERASER_FAILED;
 }
 
 static void feed_tip(struct eraser *e, const struct answer *answer)
@@ -260,11 +301,27 @@ static void feed_item(struct eraser *e, const struct answer *answer)
 {
     const struct item *item = listing_peek(&e->listing);
 
-    if (!is_deleted(e, answer, (struct span){NULL, 0}))
+    if (!may_be_deleted(e, answer, (struct span){NULL, 0}))
         return;
     e->last_is_gone = span_is(item->id, e->facts.last) || e->last_is_gone;
     e->base.outcome.items++;
     listing_take(&e->listing);
+}
+
+static void feed_finish(struct eraser *e, const struct answer *answer)
+{
+    if (answer_is_deleted(answer, conversation(e)))
+        close_thread(e);
+    else if (may_be_deleted(e, answer, conversation(e)))
+        e->state = ERASER_CONFIRM;
+}
+
+/* Its items could be listed a moment ago: if it is not there, it was deleted. */
+static void feed_confirm(struct eraser *e, const struct answer *answer)
+{
+    e->state = ERASER_FAILED;
+    if (answer_presence(answer, conversation(e)) == PRESENCE_GONE)
+        close_thread(e);
 }
 
 static void feed(struct sink *sink, const struct answer *answer)
@@ -273,14 +330,18 @@ static void feed(struct sink *sink, const struct answer *answer)
 
     if (e->state == ERASER_CHECK)
         e->check->ops->feed(e->check, answer);
+    else if (e->state == ERASER_SOURCE)
+        feed_source(e, answer);
     else if (e->state == ERASER_TIP)
         feed_tip(e, answer);
     else if (e->state == ERASER_LIST)
         feed_list(e, answer);
     else if (e->state == ERASER_ITEM)
         feed_item(e, answer);
-    else if (is_deleted(e, answer, span_of(e->facts.conversation)))
-        close_thread(e);
+    else if (e->state == ERASER_CONFIRM)
+        feed_confirm(e, answer);
+    else
+        feed_finish(e, answer);
 }
 
 static void eraser_free(struct sink *sink)
@@ -302,21 +363,33 @@ static const struct sink_ops ERASER = {
 };
 
 /* What an interrupted rollback has begun with goes on, whatever became of it. */
-struct sink *eraser_rehearsal_new(const struct eraser_options *options,
-                                  const struct thread_facts *facts)
+static struct sink *check_new(const struct eraser_options *options,
+                              const struct thread_facts *facts)
 {
-    const bool is_finished = facts->state == THREAD_DONE;
     const struct examiner_options check = {
         .against_checkpoint = true,
         .insists = options->force || facts->state == THREAD_ROLLING_BACK,
         .forgets = facts->state == THREAD_FAILED && facts->code == ERROR_GONE,
         .counts_items = true,
-        .differs = is_finished ? CHANGED : UNFINISHED,
+        .differs = facts->state == THREAD_DONE ? CHANGED : UNFINISHED,
         .missing = GONE,
         .census = options->census,
     };
 
     return examiner_new(&check, facts);
+}
+
+static enum eraser_state first_state(const struct eraser_options *options,
+                                     const struct thread_facts *facts)
+{
+    const bool is_settled =
+        facts->state == THREAD_DONE || (facts->state == THREAD_FAILED && facts->settled);
+
+    if (options->rehearses)
+        return ERASER_CHECK;
+    if (facts->state == THREAD_ROLLING_BACK)
+        return ERASER_TIP;
+    return is_settled ? ERASER_CHECK : ERASER_SETTLE;
 }
 
 struct sink *eraser_new(const struct eraser_options *options, struct span thread_id,
@@ -328,9 +401,9 @@ struct sink *eraser_new(const struct eraser_options *options, struct span thread
     e->options = *options;
     e->thread_id = mem_dup(thread_id.data, thread_id.len);
     e->facts = *facts;
-    e->check = eraser_rehearsal_new(options, facts);
-    e->state = facts->state == THREAD_ROLLING_BACK ? ERASER_TIP : ERASER_CHECK;
-    listing_init(&e->listing, span_of(facts->conversation), NULL);
+    e->check = check_new(options, facts);
+    e->state = first_state(options, facts);
+    listing_init(&e->listing, span_of(facts->conversation), "", 0);
     buf_init(&e->path, BUF_NO_LIMIT);
     return &e->base;
 }

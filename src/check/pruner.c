@@ -3,9 +3,9 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "check/archive_proof.h"
 #include "check/examiner.h"
+#include "check/thread_call.h"
 #include "json/json.h"
 
 #include <stdlib.h>
@@ -15,7 +15,6 @@
 enum { COMPARED_MS = 10000 };
 
 static const char GROWN[] = "left alone: a message arrived while it was compared";
-static const char OTHER_ANSWER[] = "cannot read the thread: the reply is another object";
 static const char NOBODY_KNOWS[] = "the source says that it is not there, but shows no other "
                                    "thread either; check base_url and the "
                                    "key's project";
@@ -28,7 +27,7 @@ enum pruner_state {
     PRUNER_NEWEST, /* is the newest message still the one that was compared? */
     PRUNER_RECORD, /* about to delete: on record first */
     PRUNER_DELETE,
-    PRUNER_CONFIRM, /* 404: of the thread, or of the route? */
+    PRUNER_CONFIRM, /* that may have been done: is it still there? */
     PRUNER_CLOSING, /* the record waits for its sync */
     PRUNER_ENDED,
     PRUNER_FAILED,
@@ -41,7 +40,8 @@ struct pruner {
     struct sink *check;          /* an examiner; owned */
     struct archive_proof *proof; /* owned, or NULL */
     enum pruner_state state;
-    bool was_shown; /* counted in setup->answered */
+    bool was_shown;   /* counted in setup->answered */
+    bool was_granted; /* the delete was answered with 2xx */
     struct buf path;
     struct error kept; /* why the source still has it */
     struct error error;
@@ -82,20 +82,10 @@ static void was_shown(struct pruner *p)
     p->was_shown = true;
 }
 
-/* Makes the path that of the thread, with rest after it. */
-static const char *path_to(struct pruner *p, const char *rest)
+static void ask_source(struct pruner *p, struct wish *wish, enum call_method method,
+                       const char *rest)
 {
-    buf_clear(&p->path);
-    (void)buf_add_text(&p->path, "/threads/");
-    text_add_url(&p->path, span_of(p->thread_id));
-    (void)buf_add_text(&p->path, rest);
-    return p->path.data;
-}
-
-static void ask_source(struct wish *wish, enum call_method method, const char *path)
-{
-    *wish = (struct wish){.kind = WISH_SEND,
-                          .call = {.side = SIDE_SOURCE, .method = method, .path = path}};
+    thread_call(&p->path, wish, method, p->thread_id, rest);
 }
 
 /* ---- is everything over there? ---- */
@@ -173,14 +163,14 @@ static bool step(struct pruner *p, struct wish *wish)
         return true;
     case PRUNER_ASK:
     case PRUNER_CONFIRM:
-        ask_source(wish, CALL_GET, path_to(p, ""));
+        ask_source(p, wish, CALL_GET, "");
         return true;
     case PRUNER_VERIFY:
         return verify_on(p, wish);
     case PRUNER_PROVE:
         return prove_on(p, wish);
     case PRUNER_NEWEST:
-        ask_source(wish, CALL_GET, path_to(p, "/messages?limit=1&order=desc"));
+        ask_source(p, wish, CALL_GET, "/messages?limit=1&order=desc");
         return true;
     case PRUNER_RECORD:
         p->state = PRUNER_DELETE;
@@ -189,7 +179,7 @@ static bool step(struct pruner *p, struct wish *wish)
         *wish = (struct wish){.kind = WISH_SYNC};
         return true;
     case PRUNER_DELETE:
-        ask_source(wish, CALL_DELETE, path_to(p, ""));
+        ask_source(p, wish, CALL_DELETE, "");
         wish->call.valid_ms = COMPARED_MS;
         return true;
     case PRUNER_CLOSING:
@@ -226,16 +216,6 @@ static void take_item(struct sink *sink, const struct item *item)
 
 /* ---- what came of it ---- */
 
-/* In words that only the Assistants API has for a thread that is not there. */
-static bool says_no_thread(const struct answer *answer)
-{
-    static const char WORDS[] = "No thread found with id";
-    const struct span said = answer->message;
-
-    return answer_is_missing(answer) && said.data &&
-           memmem(said.data, said.len, WORDS, sizeof WORDS - 1) != NULL;
-}
-
 /* Gone at the source. What was promised when `pruning` was recorded has happened. */
 static void conclude(struct pruner *p)
 {
@@ -262,25 +242,24 @@ static void believe_missing(struct pruner *p)
 
 static void feed_ask(struct pruner *p, const struct answer *answer)
 {
-    const bool is_it = span_is(json_get_text(answer->json, "id"), p->thread_id) &&
-                       !json_is_object(json_object_get(answer->json, "error"));
-
-    if (answer->kind == ANSWER_YES && is_it) {
+    switch (thread_presence(answer, p->thread_id, &p->error)) {
+    case PRESENCE_THERE:
         /* What was begun had no effect. If the thread stays, it is done as before, and can grow. */
         was_shown(p);
         p->state = PRUNER_VERIFY;
         if (!p->setup->rehearses)
             (void)record(p, RECORD_NOT_PRUNED);
-    } else if (answer->kind == ANSWER_YES) {
-        fail(p, ERROR_BAD_SOURCE, OTHER_ANSWER);
-    } else if (says_no_thread(answer)) {
-        conclude(p);
-    } else if (answer_is_missing(answer)) {
-        believe_missing(p);
-    } else {
+        return;
+    case PRESENCE_GONE:
+        if (thread_is_named_missing(answer))
+            conclude(p);
+        else
+            believe_missing(p);
+        return;
+    case PRESENCE_OTHER:
+    case PRESENCE_UNKNOWN:
         p->state = PRUNER_FAILED;
-        error_set(&p->error, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_SERVER_ERROR,
-                  "cannot read the thread: HTTP %ld", answer->status);
+        return;
     }
 }
 
@@ -325,13 +304,15 @@ static bool had_no_effect(const struct answer *answer)
 
 static void feed_delete(struct pruner *p, const struct answer *answer)
 {
-    if (says_no_thread(answer) ||
-        (answer->kind == ANSWER_YES && answer_is_deleted(answer, span_of(p->thread_id)))) {
+    const struct span id = span_of(p->thread_id);
+
+    if (thread_is_named_missing(answer) || answer_is_deleted(answer, id)) {
         conclude(p);
         return;
     }
     answer_explain_kept(answer, "source", &p->kept);
-    p->state = answer_is_missing(answer) ? PRUNER_CONFIRM : PRUNER_CLOSING;
+    p->was_granted = answer->kind == ANSWER_YES;
+    p->state = answer_may_be_deleted(answer, id) ? PRUNER_CONFIRM : PRUNER_CLOSING;
     if (had_no_effect(answer))
         (void)record(p, RECORD_NOT_PRUNED);
 }
@@ -340,8 +321,10 @@ static void feed_delete(struct pruner *p, const struct answer *answer)
  * server without this route says 404 as well, and still shows the thread. */
 static void feed_confirm(struct pruner *p, const struct answer *answer)
 {
+    const bool is_gone = answer_presence(answer, span_of(p->thread_id)) == PRESENCE_GONE;
+
     p->state = PRUNER_CLOSING;
-    if (says_no_thread(answer) || (answer_is_missing(answer) && p->setup->answered > 1)) {
+    if (is_gone && (thread_is_named_missing(answer) || p->was_granted || p->setup->answered > 1)) {
         error_clear(&p->kept);
         conclude(p);
     }

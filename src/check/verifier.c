@@ -328,7 +328,7 @@ struct sink *verifier_new(const struct plan *plan, const struct thread_facts *fa
     buf_init(&v->expected, BUF_NO_LIMIT);
     buf_init(&v->found, BUF_NO_LIMIT);
     buf_init(&v->path, BUF_NO_LIMIT);
-    listing_init(&v->listing, span_of(facts->conversation), NULL);
+    listing_init(&v->listing, span_of(facts->conversation), "", 0);
     if (plan->deed == PLAN_FAIL)
         judge_unread(v, plan);
     else

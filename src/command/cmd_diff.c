@@ -60,11 +60,11 @@ static void concluded(void *ctx, struct job *job)
 
     differ_result(job_sink(job), &result);
     d->totals.actions[result.action]++;
-    for (int op = 0; op < DIFF_OPS; op++) {
-        /* What a run would refuse in its middle is not written. */
-        if (op != DIFF_ADD || job_outcome(job)->kind != OUTCOME_FAILED)
-            d->totals.ops[op] += result.ops[op];
-    }
+    /* What a run would refuse in its middle is not written. */
+    if (job_outcome(job)->kind == OUTCOME_FAILED)
+        result.ops[DIFF_ADD] = job_outcome(job)->items;
+    for (int op = 0; op < DIFF_OPS; op++)
+        d->totals.ops[op] += result.ops[op];
     d->totals.requests[SIDE_DESTINATION] += result.requests;
     losses_add(&d->totals.shown, job_losses(job));
     losses_add(&d->totals.losses, &job_outcome(job)->losses);

@@ -54,10 +54,12 @@ static struct sink *begin(struct removal *removal, struct span thread_id,
         .checkpoint = removal->checkpoint,
         .census = &rollback(removal)->census,
         .force = is_forced(removal, thread_id),
+        .asks_source = removal->context.has_remote[SIDE_SOURCE],
+        .rehearses = rehearses,
+        .settled_ms = removal->context.started_ms + removal->context.config->settle_ms,
     };
 
-    return rehearses ? eraser_rehearsal_new(&options, facts)
-                     : eraser_new(&options, thread_id, facts);
+    return eraser_new(&options, thread_id, facts);
 }
 
 static bool settle(struct removal *removal, int64_t *failed, struct error *err)
@@ -119,7 +121,7 @@ int cmd_rollback(const struct invocation *invocation, struct error *err)
         .removal = {.command = "rollback",
                     .verb = "rolled back",
                     .plan = PLAN_ROLLBACK,
-                    .needs = CONTEXT_DESTINATION,
+                    .needs = CONTEXT_DESTINATION | CONTEXT_QUESTIONS,
                     .concerns = is_wanted,
                     .begin = begin,
                     .settle = settle,

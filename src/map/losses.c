@@ -16,7 +16,7 @@ static const struct {
     [LOSS_EMPTY_TEXT] = {"empty_text", "an empty text next to other content"},
     [LOSS_IMAGE_FILE] = {"image_file", "the image file is not kept"},
     [LOSS_INCOMPLETE] = {"incomplete", "items cannot say that a message is incomplete"},
-    [LOSS_INVALID_TEXT] = {"invalid_text", "invalid bytes became U+FFFD"},
+    [LOSS_INVALID_TEXT] = {"invalid_text", "invalid characters became U+FFFD"},
     [LOSS_MESSAGE_METADATA] = {"message_metadata", "items have no metadata"},
     [LOSS_METADATA] = {"metadata", "a pair beyond the limits of conversation metadata"},
     [LOSS_ORDER_GUESSED] = {"order_guessed", "the file does not prove the order of the messages"},

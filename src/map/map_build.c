@@ -46,13 +46,33 @@ void builder_enter(struct builder *b, const char *list, size_t index)
     b->repaired = false;
 }
 
+struct span map_nul(const struct map_context *context, struct span text, bool *replaced)
+{
+    struct buf out;
+    struct span copy;
+
+    if (context->policy->nul == NUL_KEEP || !text.data || !memchr(text.data, '\0', text.len))
+        return text;
+    buf_init(&out, BUF_NO_LIMIT);
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i])
+            buf_add_char(&out, text.data[i]);
+        else
+            buf_add_text(&out, "\xef\xbf\xbd");
+    }
+    copy = (struct span){arena_dup(context->arena, out.data, out.len), out.len};
+    buf_release(&out);
+    *replaced = true;
+    return copy;
+}
+
 struct span builder_text(struct builder *b, const json_t *object, const char *key)
 {
     struct span text = json_get_text(object, key);
 
     if (text.data && json_was_repaired(object, key))
         b->repaired = true;
-    return text;
+    return map_nul(b->context, text, &b->repaired);
 }
 
 struct span builder_element(struct builder *b, const json_t *owner, const char *key,
@@ -63,7 +83,7 @@ struct span builder_element(struct builder *b, const json_t *owner, const char *
     /* The mark is the whole array's, so look at the element too. */
     if (text.data && json_was_repaired(owner, key) && json_holds_replacement(text))
         b->repaired = true;
-    return text;
+    return map_nul(b->context, text, &b->repaired);
 }
 
 struct span builder_print(struct builder *b, struct buf *text)
@@ -146,7 +166,7 @@ void builder_lose_invalid(struct builder *b)
 {
     if (!b->repaired)
         return;
-    builder_lose(b, LOSS_INVALID_TEXT, "invalid bytes became U+FFFD");
+    builder_lose(b, LOSS_INVALID_TEXT, "invalid characters became U+FFFD");
     b->repaired = false;
 }
 

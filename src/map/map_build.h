@@ -32,7 +32,7 @@ struct builder {
     size_t part_cap;
     struct loss **losses_tail;
     bool repaired; /* a text read by builder_text() since builder_enter() holds U+FFFD for bytes
-                      that were no text */
+                      that were not text, or for NUL */
 };
 
 /* Starts an ITEM_SKIPPED without parts; the caller sets noun, id and the item's own members. */
@@ -42,12 +42,16 @@ void builder_start(struct builder *b, struct mapped *out, const struct map_conte
 /* The mapping comes to an element of a list: errors name it. */
 void builder_enter(struct builder *b, const char *list, size_t index);
 
-/* The string member, as json_get_text(); notes whether it was repaired. */
+/* The string member, as json_get_text(), NUL by the policy; notes whether it was repaired. */
 struct span builder_text(struct builder *b, const json_t *object, const char *key);
 
 /* A string that is an element of the array at owner's key; the same. */
 struct span builder_element(struct builder *b, const json_t *owner, const char *key,
                             const json_t *element);
+
+/* The text with U+FFFD for each NUL if the policy `nul` says so; *replaced tells of it and is
+ * otherwise left alone. In the arena, or as it was. */
+struct span map_nul(const struct map_context *context, struct span text, bool *replaced);
 
 /* Moves a text that was built in a buffer into the arena and releases the buffer. */
 struct span builder_print(struct builder *b, struct buf *text);

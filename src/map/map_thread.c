@@ -1,4 +1,4 @@
-#include "map/map.h"
+#include "map/map_build.h"
 
 #include "base/text.h"
 #include "json/json.h"
@@ -90,7 +90,8 @@ static bool add_pair(struct metadata *metadata, struct span key, struct span val
     return true;
 }
 
-static void map_own_metadata(struct metadata *out, struct losses *losses, json_t *own)
+static void map_own_metadata(struct metadata *out, struct losses *losses,
+                             const struct map_context *context, json_t *own)
 {
     const char *key;
     json_t *value;
@@ -104,12 +105,13 @@ static void map_own_metadata(struct metadata *out, struct losses *losses, json_t
     json_object_foreach(own, key, value)
     {
         struct span text = {json_string_value(value), json_string_length(value)};
+        bool repaired = json_was_repaired(own, key);
 
         if (json_is_repair_mark(key, value))
             continue;
-        if (!add_pair(out, span_of(key), text))
+        if (!add_pair(out, span_of(key), map_nul(context, text, &repaired)))
             losses->count[LOSS_METADATA]++;
-        else if (json_was_repaired(own, key))
+        else if (repaired)
             losses->count[LOSS_INVALID_TEXT]++;
     }
 }
@@ -170,7 +172,7 @@ void map_thread(struct metadata *out, struct losses *losses, const struct map_co
     int64_t created_ms = first_message_ms;
 
     out->count = 0;
-    map_own_metadata(out, losses, json_object_get(thread, "metadata"));
+    map_own_metadata(out, losses, context, json_object_get(thread, "metadata"));
     if (names_resources(json_object_get(thread, "tool_resources")))
         losses->count[LOSS_TOOL_RESOURCES]++;
     (void)source_time_ms(json_object_get(thread, "created_at"), &created_ms);

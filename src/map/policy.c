@@ -12,11 +12,12 @@ static const char *const EMPTY_MESSAGES[] = {"skip", "placeholder", "fail", NULL
 static const char *const INCOMPLETE_MESSAGES[] = {"keep", "note", "skip", "fail", NULL};
 static const char *const ACTIVE_RUNS[] = {"refuse", "snapshot", NULL};
 static const char *const TOOL_CALLS[] = {"none", "functions", "text", NULL};
+static const char *const NUL_CHARACTERS[] = {"keep", "replace", NULL};
 static const char *const UNKNOWN[] = {"fail", "placeholder", "drop", NULL};
 static const char *const TRUNCATED_ARCHIVES[] = {"fail", "allow", NULL};
 static const char *const PROVENANCE[] = {"false", "true", NULL};
 
-enum { ROWS = 12 };
+enum { ROWS = 13 };
 
 const size_t POLICY_ROW_COUNT = ROWS;
 
@@ -66,6 +67,11 @@ const struct policy_row POLICY_ROWS[ROWS] = {
      .offset = offsetof(struct policy, tool_calls),
      .pinned = true,
      .help = "tool calls of run steps: none, function calls, or text of the built-in tools"},
+    {.key = "nul",
+     .choices = NUL_CHARACTERS,
+     .offset = offsetof(struct policy, nul),
+     .pinned = true,
+     .help = "NUL in text; replace (U+FFFD) helps if the destination stores text in PostgreSQL"},
     {.key = "unknown",
      .choices = UNKNOWN,
      .offset = offsetof(struct policy, unknown),

@@ -71,10 +71,23 @@ static inline bool answer_is_missing(const struct answer *answer)
     return answer->kind == ANSWER_NO && (answer->status == 404 || answer->status == 410);
 }
 
-/* Of a delete: an earlier attempt may have done it, and what is gone stays gone. A 2xx that says
- * itself that nothing was deleted ("deleted": false, or an error), or names another object than id,
- * is none. The delete of an item names its conversation: its id is not compared ({NULL, 0}). */
+/* What a GET of one object says of it. */
+enum presence {
+    PRESENCE_THERE,
+    PRESENCE_GONE,    /* 404, 410 */
+    PRESENCE_OTHER,   /* 2xx, and an error, or another object */
+    PRESENCE_UNKNOWN, /* another refusal */
+};
+
+enum presence answer_presence(const struct answer *answer, struct span id);
+
+/* Of a delete: 2xx, "deleted": true, and the id that was asked for. Nothing else is believed. */
 bool answer_is_deleted(const struct answer *answer, struct span id);
+
+/* Of a delete: nothing in it contradicts. An earlier attempt may have done it (404), and some
+ * servers say nothing: a GET has to tell. The delete of an item names its conversation, so its id
+ * is not compared ({NULL, 0}). */
+bool answer_may_be_deleted(const struct answer *answer, struct span id);
 
 /* Why it is not, as ERROR_FORBIDDEN or ERROR_REFUSED. side says in words who was asked. */
 void answer_explain_kept(const struct answer *answer, const char *side, struct error *err);

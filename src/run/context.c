@@ -220,10 +220,12 @@ bool context_open(struct context *context, const struct invocation *invocation, 
         open_endpoint(context, SIDE_SOURCE);
     if (needs & CONTEXT_DESTINATION)
         open_remote(context, SIDE_DESTINATION);
+    if ((needs & (CONTEXT_SOURCE | CONTEXT_QUESTIONS)) && !context->source_is_archive &&
+        config->source.base_url)
+        open_remote(context, SIDE_SOURCE);
     if (!(needs & CONTEXT_SOURCE))
         return true;
     if (!context->source_is_archive) {
-        open_remote(context, SIDE_SOURCE);
         context->foreign_files = !endpoint_same_service(&context->endpoints[SIDE_SOURCE],
                                                         &context->endpoints[SIDE_DESTINATION]);
     }

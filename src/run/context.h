@@ -24,6 +24,7 @@ enum context_needs {
     CONTEXT_THREADS = 1 << 2,     /* the selection is resolved; without one: all of an archive */
     CONTEXT_RAW = 1 << 3,         /* the source keeps its objects' own bytes */
     CONTEXT_FILES = 1 << 4,       /* the command lists an archive's files itself */
+    CONTEXT_QUESTIONS = 1 << 5,   /* a live source can be asked, if one is configured */
 };
 
 struct context {

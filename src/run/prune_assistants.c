@@ -13,11 +13,14 @@
 #include "settings/keys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static const char NOT_SAVED[] = "no saved file equals it";
 
 struct pruning {
     struct context context;
@@ -27,56 +30,122 @@ struct pruning {
     int64_t deleted;
 };
 
-/* Notes the live assistant where its file says the same. */
+/* Does its file say the same? */
+static bool is_saved(const struct pruning *p, const json_t *assistant)
+{
+    struct error ignored;
+    json_t *mapped = assistant_map(assistant, &ignored);
+    const bool equal = mapped && assistant_file_equals(p->context.options->assistants, mapped);
+
+    json_decref(mapped);
+    return equal;
+}
+
+static void leave(struct pruning *p, struct span id, const char *why)
+{
+    p->left++;
+    log_event(LOG_WARNING, "assistant %.*s is left alone: %s", (int)id.len, id.data ? id.data : "",
+              why);
+}
+
+/* Notes the live assistant if it is saved. */
 static bool compare(void *ctx, const json_t *assistant, struct span raw)
 {
     struct pruning *p = ctx;
-    struct error why;
-    json_t *mapped = assistant_map(assistant, &why);
     struct span id = json_get_text(assistant, "id");
 
     (void)raw;
-    if (mapped && assistant_file_equals(p->context.options->assistants, mapped)) {
+    if (is_saved(p, assistant)) {
         p->ids = mem_resize(p->ids, p->count + 1, sizeof *p->ids);
         p->ids[p->count++] = mem_dup(id.data, id.len);
     } else {
-        p->left++;
-        log_event(LOG_WARNING, "assistant %.*s is left alone: no saved file equals it", (int)id.len,
-                  id.data ? id.data : "");
+        leave(p, id, NOT_SAVED);
     }
-    json_decref(mapped);
     return true;
 }
 
-static bool delete_one(struct pruning *p, const char *id, struct error *err)
+/* What is saved is the only record of an assistant once it is deleted, so it has to be on the disk
+ * first, under its name. */
+static bool make_durable(const char *directory, struct error *err)
 {
-    struct fetched fetched;
+    const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool ok = fd >= 0 && syncfs(fd) == 0;
+
+    if (!ok)
+        error_set(err, ERROR_IO, "cannot sync '%s': %s", directory, strerror(errno));
+    if (fd >= 0)
+        (void)close(fd);
+    return ok;
+}
+
+static bool request(struct pruning *p, enum call_method method, const char *id,
+                    struct fetched *fetched, struct error *err)
+{
+    struct call call = {.side = SIDE_SOURCE, .method = method};
     struct buf path;
-    struct call call = {.side = SIDE_SOURCE, .method = CALL_DELETE};
-    const struct answer *answer = &fetched.verdict.answer;
     bool ok;
 
     buf_init(&path, BUF_NO_LIMIT);
     (void)buf_add_text(&path, "/assistants/");
     text_add_url(&path, span_of(id));
     call.path = path.data;
-    fetched_init(&fetched);
-    ok = fetch(&p->context.traffic, &call, &fetched, err);
-    if (ok && !answer_is_deleted(answer, span_of(id))) {
-        answer_explain_kept(answer, "source", err);
-        ok = false;
+    ok = fetch(&p->context.traffic, &call, fetched, err);
+    buf_release(&path);
+    return ok;
+}
+
+/* Asked for directly before: it may have been changed since it was listed. */
+static bool is_still_saved(struct pruning *p, const char *id, struct fetched *fetched,
+                           struct error *err)
+{
+    const struct answer *answer = &fetched->verdict.answer;
+
+    if (!request(p, CALL_GET, id, fetched, err))
+        return false;
+    if (answer_presence(answer, span_of(id)) == PRESENCE_THERE && is_saved(p, answer->json))
+        return true;
+    error_set(err, ERROR_SOURCE_CHANGED, "%s", NOT_SAVED);
+    return false;
+}
+
+/* Deletes it. What does not say so by name is believed when the assistant is gone. */
+static bool is_deleted(struct pruning *p, const char *id, struct fetched *fetched,
+                       struct error *err)
+{
+    const struct answer *answer = &fetched->verdict.answer;
+    struct error kept;
+
+    if (!request(p, CALL_DELETE, id, fetched, err))
+        return false;
+    if (answer_is_deleted(answer, span_of(id)))
+        return true;
+    answer_explain_kept(answer, "source", &kept);
+    if (answer_may_be_deleted(answer, span_of(id))) {
+        if (!request(p, CALL_GET, id, fetched, err))
+            return false;
+        if (answer_presence(answer, span_of(id)) == PRESENCE_GONE)
+            return true;
     }
+    *err = kept;
+    return false;
+}
+
+static bool delete_one(struct pruning *p, const char *id, struct error *err)
+{
+    struct fetched fetched;
+    bool ok;
+
+    fetched_init(&fetched);
+    ok = is_still_saved(p, id, &fetched, err) && is_deleted(p, id, &fetched, err);
+    fetched_release(&fetched);
     if (ok) {
         p->deleted++;
         log_event(LOG_INFO, "assistant %s deleted", id);
     } else if (!error_stops_run(err)) {
-        p->left++;
-        log_event(LOG_WARNING, "assistant %s was not deleted: %s", id, err->text);
+        leave(p, span_of(id), err->text);
         error_clear(err);
         ok = true;
     }
-    fetched_release(&fetched);
-    buf_release(&path);
     return ok;
 }
 
@@ -125,6 +194,7 @@ static int run(struct pruning *p, struct error *err)
             (void)fputs("nothing was done\n", stderr);
         return summary_print_unbegun(options, NULL, err);
     }
+    ok = ok && (options->dry_run || p->count == 0 || make_durable(options->assistants, err));
     for (size_t i = 0; ok && !options->dry_run && i < p->count; i++)
         ok = may_go_on(err) && delete_one(p, p->ids[i], err);
     if (!ok && p->deleted == 0)

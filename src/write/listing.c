@@ -4,17 +4,18 @@
 
 #include <stdlib.h>
 
-void listing_init(struct listing *listing, struct span conversation_id, const char *after)
+void listing_init(struct listing *listing, struct span conversation_id, const char *last,
+                  int64_t known)
 {
     struct buf path;
 
-    *listing = (struct listing){.count = 0};
+    *listing = (struct listing){.known = last[0] != '\0' ? known : 0};
     buf_init(&path, BUF_NO_LIMIT);
     conversation_path(&path, conversation_id, "/items?include[]=message.input_image.image_url&");
     cursor_init(&listing->cursor, &(struct cursor_options){.side = SIDE_DESTINATION,
                                                            .path = path.data,
                                                            .what = "items",
-                                                           .after = after,
+                                                           .after = last[0] != '\0' ? last : NULL,
                                                            .page_size = CURSOR_LARGEST_LIMIT});
     arena_init(&listing->arena);
     buf_release(&path);
@@ -65,13 +66,35 @@ static bool parse_page(struct listing *listing, struct error *err)
     return true;
 }
 
+/* Passes what is known, if the server lists it again. One item too many among them is one whose
+ * reply was lost, in a list that is not in the order of writing: to send it again would double it.
+ */
+static bool pass_known(struct listing *listing, struct error *err)
+{
+    const int64_t known = listing->known;
+    size_t at = 0;
+
+    listing->known = 0;
+    while (at < listing->count && !span_is(listing->items[at].id, listing->cursor.start))
+        at++;
+    if (at == listing->count)
+        return true;
+    /* `after` that includes its item is no list from the beginning. */
+    if (at > 0 && (int64_t)at + 1 != known) {
+        error_set(err, ERROR_CONFLICT, "%s", CONVERSATION_NOT_OURS);
+        return false;
+    }
+    listing->at = at + 1;
+    return true;
+}
+
 bool listing_feed(struct listing *listing, const struct answer *answer, struct error *err)
 {
     switch (cursor_feed(&listing->cursor, answer, err)) {
     case CURSOR_AGAIN:
         return true;
     case CURSOR_PAGE:
-        return parse_page(listing, err);
+        return parse_page(listing, err) && (listing->known == 0 || pass_known(listing, err));
     case CURSOR_FAILED:
         break;
     }

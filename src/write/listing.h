@@ -23,11 +23,17 @@ struct listing {
     struct item *items; /* the page; its texts are borrowed from the cursor */
     size_t count;
     size_t at;
-    bool last; /* no page follows */
+    bool last;     /* no page follows */
+    int64_t known; /* how many items are known, until the first page was taken */
 };
 
-/* after: the id of an item, behind which the list begins; NULL: all of it. */
-void listing_init(struct listing *listing, struct span conversation_id, const char *after);
+/*
+ * last: the id of the last item that is known, behind which the list begins; "": all of it. `known`
+ * items are, with it. If the server ignores `after`, only what follows the last known item counts,
+ * and as many must be listed before it as are known.
+ */
+void listing_init(struct listing *listing, struct span conversation_id, const char *last,
+                  int64_t known);
 
 /* A zeroed or released listing is allowed. */
 void listing_release(struct listing *listing);
@@ -39,7 +45,7 @@ void listing_call(struct listing *listing, struct call *call);
 
 /*
  * Takes the answer. Fails with ERROR_GONE where there is no such conversation, ERROR_CONFLICT where
- * the item is not there behind which the list begins, ERROR_FORBIDDEN, ERROR_TOO_LARGE or
+ * the last known item is not there or not in its place, ERROR_FORBIDDEN, ERROR_TOO_LARGE or
  * ERROR_SERVER_ERROR.
  */
 bool listing_feed(struct listing *listing, const struct answer *answer, struct error *err);

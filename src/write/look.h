@@ -25,9 +25,6 @@ struct listed {
 
 struct look {
     struct listing listing;
-    char *last;    /* that is known; owned; NULL: from the beginning */
-    int64_t known; /* how many are, with the last one */
-    bool begun;    /* a page was taken */
     bool has_page; /* since the newest call */
     struct listed *items;
     size_t count;
@@ -38,17 +35,14 @@ struct look {
 void look_init(struct look *look);
 void look_release(struct look *look);
 
-/* Begins anew. last is "" where nothing is known: from the beginning; `known` items are, with it.
- */
+/* Begins anew; see listing_init(). */
 void look_begin(struct look *look, struct span conversation, const char *last, int64_t known);
 
 void look_call(struct look *look, struct call *call);
 
 /*
- * Takes the answer; has_page says whether a page came of it, or another call is to be made. Where
- * the server ignored `after`, only what follows the last known item is kept, and as many must stand
- * before it as are known. Fails as listing_feed(), and with ERROR_CONFLICT where a known item is
- * not in its place.
+ * Takes the answer; has_page says whether a page came of it, or another call is to be made.
+ * Fails as listing_feed().
  */
 bool look_take(struct look *look, const struct answer *answer, struct error *err);
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { SOURCE_ID_SIZE = 80 };
 
@@ -11,6 +12,7 @@ struct pending_item {
     size_t request_len;
     size_t canonical_len;
     struct losses taken;
+    const char *remedy; /* see pending_remedy(), or NULL */
     char source_id[SOURCE_ID_SIZE];
 };
 
@@ -31,6 +33,24 @@ void pending_release(struct pending *pending)
     pending->cap = 0;
 }
 
+static bool has_nul(struct span text)
+{
+    return text.len > 0 && memchr(text.data, '\0', text.len);
+}
+
+static const char *remedy_for(const struct item *item)
+{
+    static const char NUL[] = "; there is a NUL in it, 'mapping.nul: replace' may help";
+
+    for (size_t i = 0; i < item->part_count; i++) {
+        if (item->parts[i].type == PART_REFUSAL)
+            return "; there is a refusal in it, 'mapping.refusals: text' may help";
+        if (has_nul(item->parts[i].text))
+            return NUL;
+    }
+    return has_nul(item->arguments) || has_nul(item->output) ? NUL : NULL;
+}
+
 void pending_add(struct pending *pending, const struct item *item, const struct losses *taken)
 {
     size_t request_start = pending->request.len;
@@ -47,6 +67,7 @@ void pending_add(struct pending *pending, const struct item *item, const struct 
     entry->request_len = pending->request.len - request_start;
     entry->canonical_len = pending->canonical.len - canonical_start;
     entry->taken = *taken;
+    entry->remedy = remedy_for(item);
     text_visible(entry->source_id, sizeof entry->source_id, item->source_id);
 }
 
@@ -107,6 +128,15 @@ struct fingerprint pending_fingerprint(const struct pending *pending, size_t ind
 
     *offset += canonical.len;
     return fingerprint_of(canonical);
+}
+
+const char *pending_remedy(const struct pending *pending, size_t first, size_t count)
+{
+    for (size_t i = first; i < first + count; i++) {
+        if (pending->items[i].remedy)
+            return pending->items[i].remedy;
+    }
+    return "";
 }
 
 const char *pending_source_id(const struct pending *pending, size_t index)

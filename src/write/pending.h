@@ -51,6 +51,10 @@ struct fingerprint pending_fingerprint(const struct pending *pending, size_t ind
 /* About how many bytes it holds. */
 size_t pending_weight(const struct pending *pending);
 
+/* What some destinations refuse, if one of count items from `first` on has it, and the setting that
+ * helps, as the end of a sentence; else "". */
+const char *pending_remedy(const struct pending *pending, size_t first, size_t count);
+
 /* The source id of an item, made short. */
 const char *pending_source_id(const struct pending *pending, size_t index);
 

@@ -245,6 +245,8 @@ static void explain_failure(struct writer *w, enum error_code code)
         hint = ", and redirects are not followed; is base_url right?";
     else if (w->status == 404 || w->status == 405)
         hint = "; is base_url right?";
+    else if (w->status >= 500)
+        hint = pending_remedy(&w->pending, 0, w->sent);
     if (w->status == 0)
         error_set(&w->error, code,
                   "cannot write %s: the destination broke the connection again and again", name);
@@ -363,7 +365,8 @@ static void refuse(struct writer *w, const struct answer *answer)
     if (is_named)
         (void)snprintf(name, sizeof name, "message %s",
                        pending_source_id(&w->pending, (size_t)index));
-    error_set(&w->error, ERROR_REFUSED, "%s was refused: HTTP %ld", name, answer->status);
+    error_set(&w->error, ERROR_REFUSED, "%s was refused: HTTP %ld%s", name, answer->status,
+              pending_remedy(&w->pending, is_named ? (size_t)index : 0, is_named ? 1 : w->sent));
 }
 
 /* Refused for its size, and so not carried out: half of the items travel alone. */

@@ -11,6 +11,7 @@
 #include "fakes/fake_http.h"
 #include "fakes/fake_stop.h"
 #include "json/json.h"
+#include "mock/source/fixture.h"
 #include "os/stop.h"
 #include "settings/command.h"
 

@@ -8,7 +8,7 @@
 #define CRASH_WORLD_H
 
 #include "base/buf.h"
-#include "mock/mock.h"
+#include "mock/judge/mock.h"
 
 #include <jansson.h>
 

@@ -85,7 +85,7 @@ goes_on_with_assistants()
     before=$(live_assistants)
     ferry 1 prune --assistants saved --yes --json --max-attempts 2 &&
         is "1 $((before - 1))" "$(jq -r '"\(.assistants.left) \(.assistants.deleted)"' "$out")" &&
-        is 1 "$(live_assistants)" && grep -q 'not deleted: .*HTTP 500' "$err"
+        is 1 "$(live_assistants)" && grep -q 'left alone: .*HTTP 500' "$err"
 }
 
 # What deleting the threads makes final is counted, and what has no conversation would stay.

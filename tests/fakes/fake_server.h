@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "fakes/fake_http.h"
 #include "http/http_head.h"
-#include "mock/mock.h"
+#include "mock/judge/mock.h"
 
 #include <stdbool.h>
 #include <stdint.h>

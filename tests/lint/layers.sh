@@ -43,7 +43,16 @@ for file in src/*/*.c; do
     echo "$file: its own header does not come first"
     bad=1
 done
+# The rooms of the mock, in the same way.
+below=
+for room in base api core source destination judge server; do
+    below="${below:+$below|}$room"
+    found=$(grep -nE '^#include "' tests/mock/$room/*.[ch] | grep -vE "#include \"mock/($below)/")
+    [ -z "$found" ] || { printf 'mock/%s sees only the rooms below it:\n%s\n' "$room" "$found"; bad=1; }
+done
+
 # A module's test is in the room of that name.
+ls tests/unit/*.[ch] 2>/dev/null && { echo 'no room of tests/unit'; bad=1; }
 for test in tests/unit/*/test_*.c; do
     module=$(basename "${test##*/test_}" .c)
     room=$(basename "$(dirname "$test")")

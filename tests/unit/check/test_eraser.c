@@ -34,6 +34,9 @@
     "project?\n"                                                                                   \
     "hint: use the key, organization and project that they were written with; "                    \
     "if they were deleted on purpose, --checkpoint FILE starts another job"
+#define ONLY_COPY                                                                                  \
+    "fail source_missing: left alone: the source no longer has the thread, so the conversation "   \
+    "may be the only copy; 'rollback --force ID' deletes it anyway"
 #define KEPT "fail refused: the destination does not say that it has deleted it (HTTP 200)"
 #define ADDED "fail conflict: left alone: somebody has just added to the conversation"
 
@@ -46,6 +49,7 @@ struct story {
     bool no_last;
     bool force;
     bool rehearses; /* as a dry run does */
+    bool asks;      /* a live source for the thread */
     const char *script;
     const char *records; /* that were added */
     int64_t items;       /* deleted, as the outcome has it */
@@ -56,7 +60,11 @@ static void play(const struct story *story)
     struct thread_facts facts = play_facts(story->state, MESSAGES, story->written);
     struct checkpoint *checkpoint;
     struct census census;
-    struct eraser_options options = {.census = &census, .force = story->force};
+    struct eraser_options options = {.census = &census,
+                                     .force = story->force,
+                                     .asks_source = story->asks,
+                                     .settled_ms = 25,
+                                     .rehearses = story->rehearses};
     struct sink_play with = {.name = story->name};
     bool fails = strstr(story->script, "fail ") != NULL;
     struct talk talk;
@@ -73,8 +81,7 @@ static void play(const struct story *story)
     talk_init(&talk, MESSAGES, NULL);
     options.checkpoint = with.checkpoint = checkpoint;
     with.talk = &talk;
-    sink = story->rehearses ? eraser_rehearsal_new(&options, &facts)
-                            : eraser_new(&options, span_of("thread_1"), &facts);
+    sink = eraser_new(&options, span_of("thread_1"), &facts);
     sink_play(&with, sink, story->script);
     assert_true(census_settle(&census, checkpoint, &err));
     buf_init(&seen, BUF_NO_LIMIT);
@@ -108,7 +115,8 @@ static const struct story UNCHANGED[] = {
     {.name = "an unfinished thread",
      .state = THREAD_PARTIAL,
      .written = 2,
-     .script = BEGIN " | list => " TWO " | delete i1 => yes | delete i2 => yes | " END,
+     .script = "sleep until 25 | " BEGIN " | list => " TWO
+               " | delete i1 => yes | delete i2 => yes | " END,
      .records = "rolling_back rolled_back",
      .items = 2},
     {.name = "page by page, each from the beginning: what is deleted is no cursor",
@@ -132,7 +140,7 @@ static const struct story UNCHANGED[] = {
      .state = THREAD_DONE,
      .written = 2,
      .script = BEGIN " | list => " TWO " | delete i1 => no 404 | delete i2 => no 410 | list => . | "
-                     "delete conv_1 => no 404 | sync | done",
+                     "delete conv_1 => no 404 | look => no 404 | sync | done",
      .records = "rolling_back rolled_back",
      .items = 2},
     {.name = "the conversation is gone before its items are listed for deleting",
@@ -140,6 +148,49 @@ static const struct story UNCHANGED[] = {
      .written = 2,
      .script = BEGIN " | list => no 404 | sync | done",
      .records = "rolling_back rolled_back"},
+};
+
+/* A live source is asked: what it no longer has may be nowhere else. */
+static const struct story ASKED[] = {
+    {.name = "the thread is there",
+     .state = THREAD_DONE,
+     .asks = true,
+     .script = "list => . | thread => is thread_1 | sync | " END,
+     .records = "rolling_back rolled_back"},
+    {.name = "the thread is gone",
+     .state = THREAD_DONE,
+     .asks = true,
+     .script = "list => . | thread => no 404 | " ONLY_COPY,
+     .records = ""},
+    {.name = "the thread is gone, and a dry run says so",
+     .state = THREAD_DONE,
+     .asks = true,
+     .rehearses = true,
+     .script = "list => . | thread => no thread | " ONLY_COPY,
+     .records = ""},
+    {.name = "deleted all the same",
+     .state = THREAD_DONE,
+     .asks = true,
+     .force = true,
+     .script = "list => . | sync | " END,
+     .records = "rolling_back rolled_back"},
+    {.name = "another thread",
+     .state = THREAD_DONE,
+     .asks = true,
+     .script = "list => . | thread => is thread_2 | fail bad_source: cannot read the thread: the "
+               "reply is another object",
+     .records = ""},
+    {.name = "nobody may ask",
+     .state = THREAD_DONE,
+     .asks = true,
+     .script = "list => . | thread => no 403 | fail forbidden: cannot read the thread: HTTP 403",
+     .records = ""},
+    {.name = "what was begun goes on without asking",
+     .state = THREAD_ROLLING_BACK,
+     .written = 2,
+     .asks = true,
+     .script = "tip => . | " END,
+     .records = "rolled_back"},
 };
 
 /* What somebody has changed stays, and so does what nobody can look at. */
@@ -162,7 +213,7 @@ static const struct story CHECKED[] = {
     {.name = "an unfinished thread whose next item had arrived",
      .state = THREAD_PARTIAL,
      .written = 2,
-     .script = "list => " TWO ";i3=u 3 | " UNFINISHED,
+     .script = "sleep until 25 | list => " TWO ";i3=u 3 | " UNFINISHED,
      .records = ""},
     {.name = "the last item is not the one that was written",
      .state = THREAD_DONE,
@@ -320,6 +371,19 @@ static const struct story INTERRUPTED[] = {
      .state = THREAD_DONE,
      .script = "list => . | sync | list => . | delete conv_1 => kept | " KEPT,
      .records = "rolling_back"},
+    {.name = "a yes that says nothing, and the conversation is there",
+     .state = THREAD_DONE,
+     .script = "list => . | sync | list => . | delete conv_1 => empty | look => is conv_1 | " KEPT,
+     .records = "rolling_back"},
+    {.name = "a yes that says nothing, and nobody may look",
+     .state = THREAD_DONE,
+     .script = "list => . | sync | list => . | delete conv_1 => empty | look => no 403 | " KEPT,
+     .records = "rolling_back"},
+    {.name = "not there, and it is shown all the same",
+     .state = THREAD_DONE,
+     .script = "list => . | sync | list => . | delete conv_1 => no 404 | look => is conv_1 | fail "
+               "refused: the destination refuses to delete it: HTTP 404",
+     .records = "rolling_back"},
     {.name = "a yes with an error",
      .state = THREAD_DONE,
      .script = "list => . | sync | list => . | delete conv_1 => wrong | " KEPT,
@@ -362,6 +426,12 @@ static void test_unchanged(void **state)
 {
     (void)state;
     play_all(UNCHANGED, sizeof UNCHANGED / sizeof UNCHANGED[0]);
+}
+
+static void test_asked(void **state)
+{
+    (void)state;
+    play_all(ASKED, sizeof ASKED / sizeof ASKED[0]);
 }
 
 static void test_checked(void **state)
@@ -460,10 +530,15 @@ static void test_a_broken_checkpoint(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unchanged),   cmocka_unit_test(test_checked),
-        cmocka_unit_test(test_missing),     cmocka_unit_test(test_all_are_missing),
-        cmocka_unit_test(test_rehearsed),   cmocka_unit_test(test_resumed),
-        cmocka_unit_test(test_interrupted), cmocka_unit_test(test_a_broken_checkpoint),
+        cmocka_unit_test(test_asked),
+        cmocka_unit_test(test_unchanged),
+        cmocka_unit_test(test_checked),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_all_are_missing),
+        cmocka_unit_test(test_rehearsed),
+        cmocka_unit_test(test_resumed),
+        cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_a_broken_checkpoint),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,6 +76,17 @@ static const struct story STORIES[] = {
      DELETE " => kept | sync | fail refused: the source does not say that it has deleted it (HTTP "
             "200)",
      "pruning", 0},
+    /* Nothing is believed but a word of the thread itself: a look tells. */
+    {"a yes that says nothing, and it is gone", DELETE " => empty | thread => no 404 | sync | done",
+     "pruning pruned", 0},
+    {"a yes that says nothing, and it is there",
+     DELETE " => empty | thread => is thread_1 | sync | fail refused: the source does not say that "
+            "it has deleted it (HTTP 200)",
+     "pruning", 0},
+    {"a yes that says nothing, and nobody knows",
+     DELETE " => empty | thread => no 403 | sync | fail refused: the source does not say that it "
+            "has deleted it (HTTP 200)",
+     "pruning", 0},
     {"a conflict",
      DELETE " => no 409 | sync | fail refused: the source refuses to delete it: HTTP "
             "409",

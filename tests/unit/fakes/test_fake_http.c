@@ -4,7 +4,7 @@
 #include "fakes/fake_http.h"
 #include "fakes/fake_stop.h"
 #include "http/http.h"
-#include "mock/mock.h"
+#include "mock/judge/mock.h"
 #include "os/clock.h"
 #include "os/stop.h"
 

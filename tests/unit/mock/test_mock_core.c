@@ -1,5 +1,5 @@
 /* The mock judges everything else, so its refusals are checked word by word. */
-#include "mock/client.h"
+#include "mock/judge/client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* Scripted faults: which request a rule hits, and what it leaves behind. */
-#include "mock/client.h"
-#include "mock/quirk.h"
+#include "mock/judge/client.h"
+#include "mock/source/quirk.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

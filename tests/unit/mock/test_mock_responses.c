@@ -1,5 +1,5 @@
 /* POST /responses of the mock: what it refuses, and what it leaves in the conversation. */
-#include "mock/client.h"
+#include "mock/judge/client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

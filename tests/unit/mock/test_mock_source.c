@@ -1,7 +1,7 @@
 /* The Assistants side of the mock: lists, cursors, the generator, the habits of other servers. */
-#include "mock/client.h"
-#include "mock/generate.h"
-#include "mock/quirk.h"
+#include "mock/judge/client.h"
+#include "mock/source/generate.h"
+#include "mock/source/quirk.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

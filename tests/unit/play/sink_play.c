@@ -106,7 +106,14 @@ struct answer play_refusal(const char *reply)
     return answer;
 }
 
-static void answer(const struct sink_play *play, struct sink *sink, const char *reply)
+/* To a deletion: what was deleted, by the last name of its path. */
+static json_t *deleted(const struct call *call)
+{
+    return json_pack("{s:s, s:b}", "id", strrchr(call->path, '/') + 1, "deleted", 1);
+}
+
+static void answer(const struct sink_play *play, struct sink *sink, const struct call *call,
+                   const char *reply)
 {
     struct answer a = {.kind = ANSWER_YES, .status = 200};
 
@@ -125,7 +132,9 @@ static void answer(const struct sink_play *play, struct sink *sink, const char *
     else if (strcmp(reply, "wrong") == 0)
         a.json = json_pack("{s:{s:s}}", "error", "message", "no");
     else
-        a.json = strcmp(reply, "yes") == 0 ? json_object() : play_page(play->talk, reply);
+        a.json = strcmp(reply, "yes") == 0     ? deleted(call)
+                 : strcmp(reply, "empty") == 0 ? json_object()
+                                               : play_page(play->talk, reply);
     sink->ops->feed(sink, &a);
     json_decref(a.json);
 }
@@ -148,6 +157,10 @@ static void tell_call(struct buf *seen, const struct call *call)
         assert_string_equal(call->path, "/threads/thread_1");
     else
         assert_memory_equal(call->path, CONVERSATION, strlen(CONVERSATION));
+    if (call->method == CALL_GET && strcmp(call->path, CONVERSATION) == 0) {
+        (void)buf_add_text(seen, "look");
+        return;
+    }
     if (call->method == CALL_GET) {
         (void)buf_add_text(seen, strstr(call->path, "order=desc") ? "tip" : "list");
         if (after)
@@ -236,7 +249,7 @@ void sink_play(const struct sink_play *play, struct sink *sink, const char *scri
         assert_string_equal(seen.data, expected);
         assert_int_equal(wish.kind == WISH_SEND, *rest != '\0');
         if (*rest != '\0')
-            answer(play, sink, rest);
+            answer(play, sink, &wish.call, rest);
         free(expected);
         free(turn);
     }

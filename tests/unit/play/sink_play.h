@@ -5,12 +5,14 @@
  *     list        list i2        the conversation's items from the beginning, or behind i2
  *     tip                        which item is the last one?
  *     delete i1                  an item, a conversation, a thread
+ *     look                       the conversation's own object
  *     thread      newest         the source's thread object, its newest message
  *     delete i1 within 500       not later than that
  *     sync        sleep until 25 no answer
  *     done        fail CODE: TEXT
  *
- *     yes                        YES, with nothing in it
+ *     yes                        YES, it was deleted
+ *     empty                      YES, with nothing in it
  *     kept        wrong          YES to a deletion that says no: "deleted": false; an error
  *     no 400      no 400 after   NO, perhaps naming a parameter
  *     no thread                  NO, 404 in the words of the Assistants API

@@ -85,11 +85,11 @@ static json_t *stored_item(struct talk *talk, size_t index)
     return object;
 }
 
-/* A page of the conversation: behind `after`, or only the newest item. */
+/* A page of the conversation: behind `after`, which has to be there, or only the newest item. */
 static json_t *page_of(struct talk *talk, const char *path)
 {
     const char *after = strstr(path, "after=item_");
-    json_t *data = json_array();
+    json_t *data;
     size_t count = 0;
     size_t at = 0;
 
@@ -99,6 +99,9 @@ static json_t *page_of(struct talk *talk, const char *path)
          digit++)
         at = 10 * at + (size_t)(*digit - '0');
     at += after ? 1 : 0;
+    if (at > count)
+        return NULL;
+    data = json_array();
     if (strstr(path, "order=desc"))
         at = count > 0 ? count - 1 : 0;
     for (int i = 0; i < TALK_PAGE && at < count; i++)
@@ -114,11 +117,11 @@ static void answer(struct talk *talk, struct sink *sink, const struct call *call
     assert_int_equal(call->method, CALL_GET);
     talk->calls++;
     assert_true(talk->calls < 100);
-    if (talk->refuse != 0 || !talk->stored) {
+    reply.json = talk->stored ? page_of(talk, call->path) : NULL;
+    if (talk->refuse != 0 || !reply.json) {
         reply.kind = ANSWER_NO;
         reply.status = talk->refuse != 0 ? talk->refuse : 404;
-    } else {
-        reply.json = page_of(talk, call->path);
+        reply.param = span_of(talk->stored ? "after" : "");
     }
     sink->ops->feed(sink, &reply);
     json_decref(reply.json);

@@ -79,7 +79,8 @@ static const struct {
     /* One too many or too few before the last one: a list in another order. */
     {"i2", 2, "i1=u 1;i3=u 3;i2=a 2", NOT_OURS},
     {"i3", 3, "i2=a 2;i3=u 3;i4=a 4", NOT_OURS},
-    {"i2", 2, "i1=u 1;i2=a 2;+", ";+"},
+    /* Nothing new yet: no page comes of it. */
+    {"i2", 2, "i1=u 1;i2=a 2;+", ""},
     {"i2", 2, ".;+",
      "server_error: the server's list of items is faulty: an empty page that claims more"},
     {"", 0, "i1=u 1;=a 2", "server_error: one of the items has no usable id"},

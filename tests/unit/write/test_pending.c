@@ -67,6 +67,41 @@ static void test_batches(void **state)
     }
 }
 
+/* A setting is named only if the item in question has what it is about. */
+static void test_remedy(void **state)
+{
+    static const struct {
+        enum part_type type;
+        struct span text;
+        const char *setting; /* NULL: none helps */
+    } ITEMS[] = {
+        {PART_OUTPUT_TEXT, {"plain, \"type\":\"refusal\" and \\u0000", 34}, NULL},
+        {PART_REFUSAL, {"no", 2}, "mapping.refusals"},
+        {PART_OUTPUT_TEXT, {"a\0b", 3}, "mapping.nul"},
+    };
+    enum { COUNT = sizeof ITEMS / sizeof ITEMS[0] };
+    const struct losses taken = {{0}};
+    struct pending pending;
+
+    (void)state;
+    pending_init(&pending, 20, 10000);
+    assert_string_equal(pending_remedy(&pending, 0, 0), "");
+    for (size_t i = 0; i < COUNT; i++) {
+        struct part part = {.type = ITEMS[i].type, .text = ITEMS[i].text};
+        struct item item = {
+            .type = ITEM_MESSAGE, .role = ROLE_ASSISTANT, .parts = &part, .part_count = 1};
+
+        pending_add(&pending, &item, &taken);
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        const char *words = pending_remedy(&pending, i, 1);
+
+        assert_true(ITEMS[i].setting ? strstr(words, ITEMS[i].setting) != NULL : words[0] == '\0');
+    }
+    assert_non_null(strstr(pending_remedy(&pending, 0, COUNT), "mapping.refusals"));
+    pending_release(&pending);
+}
+
 /* What is dropped goes into the digest, what stays keeps its place and its name. */
 static void test_drop(void **state)
 {
@@ -121,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_remedy),
         cmocka_unit_test(test_drop),
     };
 

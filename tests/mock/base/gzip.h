@@ -1,0 +1,10 @@
+/* A gzip stream that is small on the wire and large when it is unpacked. */
+#ifndef MOCK_GZIP_H
+#define MOCK_GZIP_H
+
+#include "mock/base/text.h"
+
+/* Adds a stream of about `size` blanks (RFC 1951, RFC 1952). */
+void mock_gzip_bomb(struct mock_text *out, uint64_t size);
+
+#endif
