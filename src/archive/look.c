@@ -39,6 +39,9 @@ static const struct {
     {"hasmore", FIELD_HAS_MORE},
     {"hasnext", FIELD_HAS_MORE},
     {"hasnextpage", FIELD_HAS_MORE},
+    {"pageinfo", FIELD_PAGE_INFO},
+    {"pagination", FIELD_PAGE_INFO},
+    {"paging", FIELD_PAGE_INFO},
     {"error", FIELD_ERROR},
     {"errors", FIELD_ERRORS},
     {"extra", FIELD_EXTRA},
@@ -91,6 +94,37 @@ static enum look_field field_of(struct span key)
     return FIELDS;
 }
 
+/* {"type":"header","version":"5.2"} and {"type":"database","name":"app"}, before the tables of an
+ * export of phpMyAdmin. */
+static bool is_banner(const struct look *look, const struct tape *tape, uint32_t object)
+{
+    if (!look_is(tape, look->at[FIELD_TYPE], "header") &&
+        !look_is(tape, look->at[FIELD_TYPE], "database"))
+        return false;
+    for (uint32_t i = tape_first(tape, object); i != TAPE_NONE; i = tape_next(tape, object, i)) {
+        const struct span key = tape_raw_key(tape, i);
+
+        if (!span_is(key, "type") && !span_is(key, "version") && !span_is(key, "comment") &&
+            !span_is(key, "name"))
+            return false;
+    }
+    return true;
+}
+
+/* {"pageInfo": {"hasNextPage": true}} says of the list beside it that more follows. */
+static void take_page_info(struct look *look, const struct tape *tape)
+{
+    const uint32_t info = look->at[FIELD_PAGE_INFO];
+
+    if (info == TAPE_NONE || look->at[FIELD_HAS_MORE] != TAPE_NONE)
+        return;
+    for (uint32_t i = tape_first(tape, info); i != TAPE_NONE; i = tape_next(tape, info, i)) {
+        if (tape_type(tape, info) == TAPE_OBJECT &&
+            field_of(tape_raw_key(tape, i)) == FIELD_HAS_MORE)
+            look->at[FIELD_HAS_MORE] = i;
+    }
+}
+
 void look_at(struct look *look, const struct tape *tape, uint32_t object)
 {
     bool any = false;
@@ -114,6 +148,8 @@ void look_at(struct look *look, const struct tape *tape, uint32_t object)
             look->at[field] = i;
     }
     look->may_be_map = any && (all_thread || all_ids);
+    take_page_info(look, tape);
+    look->is_banner = is_banner(look, tape, object);
 }
 
 /* ---- kinds ---- */
@@ -250,6 +286,8 @@ enum record_kind look_kind(const struct look *look, const struct tape *tape)
         return RECORD_MESSAGE;
     if (named != RECORD_NONE)
         return named;
+    if (look->is_banner)
+        return RECORD_ENVELOPE;
     if (look_is(tape, look->at[FIELD_TYPE], "thread"))
         return RECORD_THREAD;
     if (look_has(look, FIELD_STEP_DETAILS))

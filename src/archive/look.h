@@ -40,7 +40,8 @@ enum look_field {
     FIELD_MODEL,
     FIELD_STEP_DETAILS,
     FIELD_MESSAGES,
-    FIELD_HAS_MORE,
+    FIELD_HAS_MORE, /* also inside of FIELD_PAGE_INFO */
+    FIELD_PAGE_INFO,
     FIELD_ERROR,
     FIELD_ERRORS,
     FIELD_EXTRA,
@@ -53,6 +54,7 @@ enum look_field {
 struct look {
     uint32_t at[FIELDS];  /* the member's value, or TAPE_NONE if it is absent or null */
     bool is_null[FIELDS]; /* it is there, and null */
+    bool is_banner;       /* says what follows, and nothing of anybody */
     bool may_be_map;      /* its keys look like ids of threads */
 };
 
