@@ -15,6 +15,7 @@ void index_init(struct index *index)
     strmap_init(&index->ids);
     strmap_init(&index->passed);
     strmap_init(&index->other);
+    strmap_init(&index->roles);
 }
 
 void index_release(struct index *index)
@@ -30,6 +31,7 @@ void index_release(struct index *index)
     strmap_release(&index->ids);
     strmap_release(&index->passed);
     strmap_release(&index->other);
+    strmap_release(&index->roles);
     free(index->threads);
     free(index->lists);
     free(index->places);
@@ -215,6 +217,17 @@ void index_count(struct strmap *counts, const char *kind)
     size_t at = strmap_add(counts, span_of(kind), &added);
 
     strmap_set_value(counts, at, strmap_value(counts, at) + 1);
+}
+
+void index_role(struct index *index, struct span word)
+{
+    bool added;
+    size_t at = strmap_find(&index->roles, word);
+
+    if (at == SIZE_MAX && (index->roles.count == INDEX_ROLES_MAX || word.len > KEY_MAX_BYTES))
+        return;
+    at = strmap_add(&index->roles, word, &added);
+    strmap_set_value(&index->roles, at, strmap_value(&index->roles, at) + 1);
 }
 
 size_t index_unread(struct index *index, uint32_t file, uint32_t line)

@@ -93,7 +93,7 @@ struct index_unread {
     uint32_t thread; /* that it belongs to, or INDEX_NONE */
 };
 
-enum { INDEX_PLACES_MAX = 100 };
+enum { INDEX_PLACES_MAX = 100, INDEX_ROLES_MAX = 16 };
 
 /* What became of the places of one file. */
 struct index_tally {
@@ -123,9 +123,10 @@ struct index {
     struct index_unread unread[INDEX_PLACES_MAX];
     size_t unread_kept;
     uint64_t unread_count;
-    uint64_t unread_known;  /* of them those whose thread is known */
-    struct strmap passed;   /* kind of file -> how many */
-    struct strmap other;    /* kind of record -> how many */
+    uint64_t unread_known; /* of them those whose thread is known */
+    struct strmap passed;  /* kind of file -> how many */
+    struct strmap other;   /* kind of record -> how many */
+    struct strmap roles;   /* word in the place of a role that is none -> messages; the first few */
     uint32_t most_messages; /* that any thread holds */
 };
 
@@ -167,6 +168,9 @@ void index_mark_old(struct index *index, uint32_t thread);
 
 /* Counts one more of a kind. */
 void index_count(struct strmap *counts, const char *kind);
+
+/* Counts a message with this word in the place of a role. */
+void index_role(struct index *index, struct span word);
 
 /* Counts an unread place; keeps it if it is among the first. Returns its number there, or
  * SIZE_MAX. */

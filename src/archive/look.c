@@ -568,6 +568,51 @@ bool look_is_inner(const struct tape *tape, uint32_t value)
     return (raw.data[0] == '[' && (raw.data[1] != 'o')) || raw.data[0] == '{';
 }
 
+/* A string that is a JSON string of an object or array: JSON that was made text twice or more. */
+static bool is_quoted_inner(const struct tape *tape, uint32_t value)
+{
+    const struct span raw = tape_raw(tape, value);
+    const struct span rest = span_skip_all(raw, "\\\"");
+
+    return tape_type(tape, value) == TAPE_STRING && raw.len - rest.len > 2 && rest.len > 0 &&
+           (rest.data[0] == '{' || rest.data[0] == '[');
+}
+
+/* Puts the text of a string into a buffer, which tape_text() does only where it has escapes. */
+static void take_text(const struct tape *tape, uint32_t value, struct buf *text)
+{
+    struct span decoded = tape_text(tape, value, text);
+
+    if (decoded.data != text->data)
+        buf_add_span(text, decoded);
+}
+
+bool look_read_inner(const struct tape *tape, uint32_t value, struct buf *text, struct tape *inner)
+{
+    bool is_whole;
+    bool again = false;
+
+    if (!look_is_inner(tape, value) && !is_quoted_inner(tape, value))
+        return false;
+    take_text(tape, value, text);
+    do {
+        size_t used = 0;
+
+        if (again) {
+            struct buf said;
+
+            buf_init(&said, BUF_NO_LIMIT);
+            take_text(inner, 0, &said);
+            buf_release(text);
+            *text = said;
+        }
+        is_whole = tape_read(inner, buf_span(text), &used) == TAPE_WHOLE &&
+                   text_trim(span_skip(buf_span(text), used)).len == 0;
+        again = is_whole && tape_type(inner, 0) == TAPE_STRING;
+    } while (again && inner->values[0].len > 2);
+    return is_whole && !again;
+}
+
 static bool is_part(const struct tape *tape, uint32_t value)
 {
     static const char *const TYPES[] = {"text",      "image_url",  "image_file",  "refusal",

@@ -109,6 +109,10 @@ struct span look_id(const struct tape *tape, uint32_t value, struct buf *scratch
 /* True for a string that as a whole is a JSON array or object, by its first and last bytes. */
 bool look_is_inner(const struct tape *tape, uint32_t value);
 
+/* The same for a string that may also be a JSON string of such a string, and so on: reads what is
+ * inside onto a tape. False if it is not JSON as a whole. The text is the tape's. */
+bool look_read_inner(const struct tape *tape, uint32_t value, struct buf *text, struct tape *inner);
+
 /* True if a value is a string of exactly this text. */
 bool look_is(const struct tape *tape, uint32_t value, const char *text);
 

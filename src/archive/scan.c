@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "decode/decode.h"
 #include "decode/parse.h"
+#include "decode/remedy.h"
 #include "fields/keys_guess.h"
 #include "fields/keys_seen.h"
 #include "fields/presets.h"
@@ -133,10 +134,12 @@ static void keep_keys(struct pass *pass, struct input *input)
     if (keys_seen_count(pass->seen) == 0 ||
         (!is_kept && pass->scan->index->unread_kept == INDEX_PLACES_MAX))
         return;
-    buf_clear(&pass->guess);
-    buf_add_text(&pass->guess, "try ");
-    if (keys_guess(pass->seen, &pass->guess))
-        pass->shelf.unknown_hint = pass->guess.data;
+    if (!pass->shelf.unknown_hint) {
+        buf_clear(&pass->guess);
+        buf_add_text(&pass->guess, "try ");
+        if (keys_guess(pass->seen, &pass->guess))
+            pass->shelf.unknown_hint = pass->guess.data;
+    }
     if (!is_kept)
         return;
     buf_init(&text, BUF_NO_LIMIT);
@@ -187,10 +190,12 @@ static void read_file(struct pass *pass, struct input *input, const struct files
     pass->signs = 0;
     pass->pieces = 0;
     parse_open(&pass->parse, file, start);
-    if (choose_fields(pass, NULL) && !pass->scan->preset) {
+    /* Roles alone say nothing about where things are: that may still be a preset's to say. */
+    if (choose_fields(pass, NULL) && fields_name_places(&pass->fields) && !pass->scan->preset) {
         read_rest(pass);
         return;
     }
+    pass->trial.fields = pass->walk.fields;
     pass->seen = keys_seen_new();
     pass->trial.messages = 0;
     while (parse_next(&pass->parse, &piece)) {
@@ -211,7 +216,8 @@ static void read_file(struct pass *pass, struct input *input, const struct files
         (void)choose_fields(pass, pass->preset);
         input->preset = pass->preset->name;
     }
-    if (pass->trial.messages == 0 && !pass->walk.fields)
+    if (pass->trial.messages == 0 && !input->preset &&
+        (!pass->scan->preset || is_preset_off(pass->scan)))
         keep_keys(pass, input);
     keys_seen_free(pass->seen);
     if (pass->trial.messages > 0 && is_first) {
@@ -271,8 +277,12 @@ static void scan_text(struct pass *pass, uint32_t file, const struct files_file 
     bool is_spooled = decode->verdict == DECODE_SPOOLED;
 
     pass->shelf.is_decoded = is_spooled;
-    if (decode->looks_like)
+    if (decode->looks_like) {
+        buf_clear(&pass->guess);
+        remedy_add(&pass->guess, decode->looks_like->hint, span_of(input->path));
         pass->shelf.unknown_why = decode->looks_like->name;
+        pass->shelf.unknown_hint = pass->guess.data;
+    }
     read_file(pass, input, is_spooled ? decode->spool : open, decode->start);
     if (pass->parse.format == PARSE_UNKNOWN)
         shelf_note(&pass->shelf, 1, "not JSON, an event stream or CSV with a header",

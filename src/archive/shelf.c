@@ -303,10 +303,27 @@ static void refuse_message(struct shelf *shelf, const struct sighting *s)
 
     place.kind = RECORD_NONE;
     place.why = "a message that names no thread, outside of a list";
-    place.hint = "name the key that holds the thread's id: --source-fields-thread KEY";
+    place.hint = shelf->unknown_why ? shelf->unknown_hint
+                                    : "name the key that holds the thread's id: "
+                                      "--source-fields-thread KEY";
     place.path = (struct span){"", 0};
     shelf->index->tallies[shelf->file].messages--;
     unread_tell(shelf, &place);
+}
+
+/* Remembers a word that is no role, for the setting that would make it one. */
+static void note_role(struct shelf *shelf, const struct sighting *s)
+{
+    const uint32_t role = s->look->at[FIELD_ROLE];
+    struct span word;
+
+    if (role == TAPE_NONE || look_is(s->tape, role, "user") || look_is(s->tape, role, "assistant"))
+        return;
+    word = tape_text(s->tape, role, &shelf->scratch);
+    if (word.data)
+        word = fields_role(s->is_made ? NULL : shelf->fields, word);
+    if (word.data && !fields_is_role(word))
+        index_role(shelf->index, word);
 }
 
 static void on_message(struct shelf *shelf, const struct sighting *s)
@@ -316,6 +333,8 @@ static void on_message(struct shelf *shelf, const struct sighting *s)
     uint32_t thread = INDEX_NONE;
 
     shelf->index->tallies[shelf->file].messages++;
+    if (s->kind == RECORD_MESSAGE)
+        note_role(shelf, s);
     if (s->kind == RECORD_MESSAGE && !s->is_own)
         count_inner(shelf, s);
     if (own.data) {

@@ -6,13 +6,19 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "decode/inputs.h"
+#include "decode/remedy.h"
 #include "decode/table.h"
+#include "fields/keys_guess.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
 enum { NAMED_PLACES = 10 };
+
+#define HOW_TO_GO_ON                                                                               \
+    "save the messages as JSON, JSON lines or CSV with a header; printed objects of Python and "   \
+    "event streams are read as well"
 
 struct archive_source {
     struct source base;
@@ -174,26 +180,68 @@ static void add_place_name(struct buf *out, const struct archive_source *archive
     }
 }
 
-static const char *hint_of(const struct index_unread *place)
+/* What to do about a place; FILE in what is known in general is the place's file. */
+static void add_hint(struct buf *out, const struct archive_source *archive,
+                     const struct index_unread *place)
 {
-    static const struct {
-        const char *why;
-        const char *hint;
-    } HINTS[] = {
-        {TABLE_NO_HEADER, "export it again with a header: \\copy (SELECT …) TO 'messages.csv' CSV "
-                          "HEADER, mysql without --skip-column-names"},
-        {TABLE_ROUNDED_ID,
-         "export it again, and do not save it with a spreadsheet: what the id was "
-         "is lost"},
-    };
+    const char *remedy = place->hint || !place->why ? NULL : remedy_for(place->why);
 
-    for (size_t i = 0; !place->hint && place->why && i < sizeof HINTS / sizeof HINTS[0]; i++) {
-        if (strcmp(place->why, HINTS[i].why) == 0)
-            return HINTS[i].hint;
+    if (place->hint)
+        text_add_visible(out, span_of(place->hint), false);
+    else if (remedy)
+        remedy_add(out, remedy, span_of(archive->inputs.files[place->file].path));
+    else
+        buf_add_text(out, "correct the place, or name the file under source.exclude");
+}
+
+/* True if the hint of a place is that of a later one, up to the last that is shown. */
+static bool is_said_later(const struct archive_source *archive, size_t at, size_t last)
+{
+    const struct index_unread *places = archive->index.unread;
+    struct buf hints[2];
+    bool is_same = false;
+
+    for (size_t i = 0; i < 2; i++)
+        buf_init(&hints[i], BUF_NO_LIMIT);
+    add_hint(&hints[0], archive, &places[at]);
+    for (size_t i = at + 1; i < last && !is_same; i++) {
+        buf_clear(&hints[1]);
+        add_hint(&hints[1], archive, &places[i]);
+        is_same = span_equal(buf_span(&hints[0]), buf_span(&hints[1]));
     }
-    return place->hint ? place->hint
-                       : "correct the place, or keep the file out with source.exclude; "
-                         "threadferry inventory lists all of them";
+    for (size_t i = 0; i < 2; i++)
+        buf_release(&hints[i]);
+    return is_same;
+}
+
+/* The places up to `last`, each with its name and reason; each hint once, after the last place
+ * that it is for. */
+static void add_place(struct buf *out, const struct archive_source *archive, size_t at, size_t last,
+                      const char *indent)
+{
+    const struct index_unread *place = &archive->index.unread[at];
+
+    add_place_name(out, archive, place);
+    buf_printf(out, ": %s", place->why);
+    if (is_said_later(archive, at, last))
+        return;
+    buf_printf(out, "\n%shint: ", indent);
+    add_hint(out, archive, place);
+}
+
+/* A word that is no role, and what would make it one. */
+static void add_role(struct buf *out, const struct archive_source *archive, size_t at,
+                     const char *indent)
+{
+    const struct strmap *roles = &archive->index.roles;
+    const struct span word = strmap_key(roles, at);
+    const uint64_t times = strmap_value(roles, at);
+
+    buf_add_text(out, "unknown role '");
+    text_add_visible(out, word, false);
+    buf_printf(out, "': %" PRIu64 " %s\n%shint: ", times, times == 1 ? "message" : "messages",
+               indent);
+    keys_guess_role(word, out);
 }
 
 /* The first places by name, and how many more there are. */
@@ -203,13 +251,11 @@ static void note_unread(const struct archive_source *archive, archive_note note,
     struct buf line;
 
     buf_init(&line, BUF_NO_LIMIT);
-    for (size_t i = 0; i < index->unread_kept && i < NAMED_PLACES; i++) {
-        const struct index_unread *place = &index->unread[i];
-
+    const size_t last = index->unread_kept < NAMED_PLACES ? index->unread_kept : NAMED_PLACES;
+    for (size_t i = 0; i < last; i++) {
         buf_clear(&line);
         buf_add_text(&line, "unread: ");
-        add_place_name(&line, archive, place);
-        buf_printf(&line, ": %s\nhint: %s", place->why, hint_of(place));
+        add_place(&line, archive, i, last, "");
         note(ctx, line.data);
     }
     if (index->unread_count > NAMED_PLACES) {
@@ -220,6 +266,11 @@ static void note_unread(const struct archive_source *archive, archive_note note,
                    index->unread_count - NAMED_PLACES, INDEX_PLACES_MAX);
         note(ctx, line.data);
     }
+    for (size_t i = 0; i < index->roles.count; i++) {
+        buf_clear(&line);
+        add_role(&line, archive, i, "");
+        note(ctx, line.data);
+    }
     buf_release(&line);
 }
 
@@ -227,21 +278,23 @@ static void note_unread(const struct archive_source *archive, archive_note note,
 static void explain_nothing(const struct archive_source *archive, const char *path,
                             struct error *err)
 {
-    const struct index_unread *place = archive->index.unread_kept ? archive->index.unread : NULL;
+    const struct inputs *inputs = &archive->inputs;
+    struct buf text;
 
-    if (place)
-        error_set(err, ERROR_USAGE, "cannot find a thread in '%s': %s:%u: %s\nhint: %s", path,
-                  archive->inputs.files[place->file].path, place->line, place->why, hint_of(place));
-    else if (archive->inputs.count == 1 && archive->inputs.files[0].shape)
-        error_set(err, ERROR_USAGE,
-                  "cannot find a thread in '%s': %s\n"
-                  "hint: threadferry inventory --source-path FILE shows what is in it",
-                  archive->inputs.files[0].path, archive->inputs.files[0].shape);
+    buf_init(&text, BUF_NO_LIMIT);
+    if (archive->index.unread_kept > 0)
+        add_place(&text, archive, 0, 1, "");
+    else if (inputs->count == 1 && inputs->files[0].shape)
+        buf_printf(&text,
+                   archive->index.tallies[0].is_passed ? "of another kind (%s)\nhint: " HOW_TO_GO_ON
+                                                       : "%s\nhint: " HOW_TO_GO_ON,
+                   inputs->files[0].shape);
     else
-        error_set(err, ERROR_USAGE,
-                  "cannot find a thread in '%s': %zu files were looked at\n"
-                  "hint: JSON, JSON lines, CSV and event streams are read, also compressed by gzip",
-                  path, archive->inputs.count);
+        buf_printf(&text, "%zu files were looked at\nhint: " HOW_TO_GO_ON, inputs->count);
+    error_set(err, ERROR_USAGE, "cannot find a thread in '%s': %s",
+              inputs->count == 1 && archive->index.unread_kept == 0 ? inputs->files[0].path : path,
+              text.data);
+    buf_release(&text);
 }
 
 struct source *source_archive_open(const struct archive_options *options, archive_note note,
@@ -616,11 +669,16 @@ void source_archive_print_ledger(struct source *source, bool each_file, struct b
     print_files(archive, each_file, out);
     print_counts(out, "passed over", &index->passed);
     print_counts(out, "other records", &index->other);
-    for (size_t i = 0; i < index->unread_kept && (each_file || i < NAMED_PLACES); i++) {
+    const size_t last =
+        each_file || index->unread_kept < NAMED_PLACES ? index->unread_kept : NAMED_PLACES;
+    for (size_t i = 0; i < last; i++) {
         buf_add_text(out, "  unread ");
-        add_place_name(out, archive, &index->unread[i]);
-        buf_printf(out, ": %s\n    hint: ", index->unread[i].why);
-        text_add_visible(out, span_of(hint_of(&index->unread[i])), false);
+        add_place(out, archive, i, last, "    ");
+        buf_add_char(out, '\n');
+    }
+    for (size_t i = 0; i < index->roles.count; i++) {
+        buf_add_text(out, "  ");
+        add_role(out, archive, i, "    ");
         buf_add_char(out, '\n');
     }
     print_keys(archive, each_file, out);

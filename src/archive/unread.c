@@ -252,7 +252,9 @@ void unread_tell(void *ctx, const struct sighting *s)
     unread->denies = s->look && s->look->is_null[FIELD_THREAD_ID];
     unread_explain(shelf, unread, s->path,
                    is_unknown && shelf->unknown_why ? shelf->unknown_why : s->why,
-                   is_unknown && shelf->unknown_hint ? shelf->unknown_hint : s->hint,
+                   shelf->unknown_hint && (is_unknown || (shelf->unknown_why && !s->hint))
+                       ? shelf->unknown_hint
+                       : s->hint,
                    keys_of(s->tape, s->value));
     own_by_claim(shelf, unread, s);
     if (s->beside.data)

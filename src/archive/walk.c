@@ -312,18 +312,10 @@ static bool push_inner(struct walk *walk, const struct tape *tape, uint32_t valu
 {
     struct buf text;
     struct tape own;
-    size_t used = 0;
 
-    if (!look_is_inner(tape, value))
-        return false;
     buf_init(&text, BUF_NO_LIMIT);
     tape_init(&own);
-    struct span decoded = tape_text(tape, value, &text);
-    if (decoded.data != text.data)
-        buf_add_span(&text, decoded);
-    bool is_whole = tape_read(&own, buf_span(&text), &used) == TAPE_WHOLE &&
-                    text_trim((struct span){text.data + used, text.len - used}).len == 0;
-    if (!is_whole || !push(walk, tape, value, key)) {
+    if (!look_read_inner(tape, value, &text, &own) || !push(walk, tape, value, key)) {
         tape_release(&own);
         buf_release(&text);
         return false;

@@ -48,7 +48,7 @@ enum error_code {
     ERROR_CODES /* how many there are */
 };
 
-enum { ERROR_TEXT_SIZE = 512 };
+enum { ERROR_TEXT_SIZE = 1024 };
 
 struct error {
     enum error_code code;

@@ -37,4 +37,32 @@ static inline bool span_starts_with(struct span a, const char *prefix)
     return a.len >= len && memcmp(a.data, prefix, len) == 0;
 }
 
+/* Without its first bytes; len is at most a.len. */
+static inline struct span span_skip(struct span a, size_t len)
+{
+    return (struct span){a.data + len, a.len - len};
+}
+
+/* True for one of these bytes; NUL is none. */
+static inline bool span_is_one_of(char c, const char *bytes)
+{
+    return c != '\0' && strchr(bytes, c);
+}
+
+/* Without the bytes of these that it begins with. */
+static inline struct span span_skip_all(struct span a, const char *bytes)
+{
+    size_t len = 0;
+
+    while (len < a.len && span_is_one_of(a.data[len], bytes))
+        len++;
+    return span_skip(a, len);
+}
+
+/* True if the text is somewhere in it. */
+static inline bool span_holds(struct span a, const char *text)
+{
+    return a.len > 0 && memmem(a.data, a.len, text, strlen(text)) != NULL;
+}
+
 #endif

@@ -75,6 +75,10 @@ void text_add_json(struct buf *out, struct span text);
  * a spreadsheet would run as a formula (= + - @ tab CR in front) gets a ' in front. */
 void text_add_csv(struct buf *out, struct span text);
 
+/* Adds the name of a file or a key as one word of a shell: quoted if it must be, hostile characters
+ * made visible. */
+void text_add_shell(struct buf *out, struct span word);
+
 /* Adds a percent-encoded URL path segment or query value: unreserved characters stay, and a
  * segment of one or two dots is encoded, because it would move up the path. */
 void text_add_url(struct buf *out, struct span text);

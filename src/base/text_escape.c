@@ -233,6 +233,24 @@ void text_add_csv(struct buf *out, struct span text)
         buf_add_char(out, '"');
 }
 
+void text_add_shell(struct buf *out, struct span word)
+{
+    static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:=,@%+";
+    const char *quote = word.len > 0 && span_skip_all(word, PLAIN).len == 0 ? "" : "'";
+
+    buf_add_text(out, quote);
+    while (word.len > 0) {
+        const char *end = memchr(word.data, '\'', word.len);
+        const size_t len = end ? (size_t)(end - word.data) : word.len;
+
+        text_add_visible(out, (struct span){word.data, len}, false);
+        buf_add_text(out, end ? "'\\''" : "");
+        word = span_skip(word, len + (end != NULL));
+    }
+    buf_add_text(out, quote);
+}
+
 /* ---- keys ---- */
 
 enum { KEY_LEAST = 11, TOKEN_LEAST = 20, OTHER_KEY_LEAST = 32 };

@@ -22,7 +22,12 @@ static void concluded(void *ctx, struct job *job)
 int cmd_convert(const struct invocation *invocation, struct error *err)
 {
     struct context context;
-    struct survey survey = {.context = &context, .begin = begin, .concluded = concluded};
+    struct survey survey = {
+        .context = &context,
+        .begin = begin,
+        .concluded = concluded,
+        .advises = true,
+    };
     int status;
 
     if (context_open(&context, invocation, CONTEXT_SOURCE | CONTEXT_THREADS, err))

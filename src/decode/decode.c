@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "decode/remedy.h"
 #include "os/stop.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@ enum {
     LAYERS_MAX = 8, /* one around the other */
     GZIP_HEADER = 16 + MAX_WBITS,
     SNIFFED_UNITS = 4,  /* that must look like UTF-16 where no byte order mark says so */
+    TITLE_LINES = 10,   /* above a table's header */
     CONTROL_SHARE = 32, /* more than one control byte in so many is no text */
 };
 
@@ -265,24 +267,17 @@ static struct files_file *python_all(const struct files_file *file, uint64_t at,
 
 /* --- what it is ----------------------------------------------------------------------------- */
 
-static bool is_one_of(char c, const char *bytes)
-{
-    return c != '\0' && strchr(bytes, c);
-}
-
-static struct span skip(struct span text, size_t len)
-{
-    return (struct span){text.data + len, text.len - len};
-}
-
-/* Lines of NUL bytes, which a power cut leaves, are passed too. */
+/* Lines of NUL bytes, which a power cut leaves, are passed too; so are record separators. */
 static struct span skip_blank(struct span text)
 {
-    size_t at = 0;
+    size_t len;
 
-    while (at < text.len && (text.data[at] == '\0' || is_one_of(text.data[at], " \t\r\n")))
-        at++;
-    return skip(text, at);
+    do {
+        len = text.len;
+        text = span_skip_all(text, " \t\r\n\x1E");
+        text = span_skip(text, text.len > 0 && text.data[0] == '\0');
+    } while (text.len < len);
+    return text;
 }
 
 /* Too many control characters for a text; NUL bytes do not count, damage brings them. */
@@ -297,40 +292,32 @@ static bool is_binary(struct span head)
         if (c == '\0')
             continue;
         others++;
-        controls += c == 0x7F || (c < 0x20 && !is_one_of((char)c, "\t\n\r\f\v\b\x1B"));
+        controls += c == 0x7F || (c < 0x20 && !span_is_one_of((char)c, "\t\n\r\f\v\b\x1B\x1E"));
     }
     return controls > others / CONTROL_SHARE && controls > 1;
 }
 
-/* The length of what could be a number. */
-static size_t number_length(struct span text)
-{
-    size_t len = text.len > 0 && text.data[0] == '-';
-
-    while (len < text.len && is_one_of(text.data[len], ".0123456789eE"))
-        len++;
-    return len;
-}
-
-/* A bracket and what may follow it, or such a text as a string. */
+/* A bracket and what may follow it, or such a text as a string, or as a string in a string. */
 static bool begins_like_json(struct span text)
 {
-    struct span rest = text.len > 0 ? skip_blank(skip(text, 1)) : text;
+    struct span rest = text.len > 0 ? skip_blank(span_skip(text, 1)) : text;
 
-    if (text.len == 0 || !is_one_of(text.data[0], "{[\""))
+    if (text.len == 0 || !span_is_one_of(text.data[0], "{[\""))
         return false;
-    if (text.data[0] == '"')
-        return rest.len > 0 && is_one_of(rest.data[0], "{[");
-    if (rest.len == 0 || is_one_of(rest.data[0], "\"]}"))
+    if (text.data[0] == '"') {
+        rest = span_skip_all(rest, "\\\"");
+        return rest.len > 0 && span_is_one_of(rest.data[0], "{[");
+    }
+    if (rest.len == 0 || span_is_one_of(rest.data[0], "\"]}"))
         return true;
     if (text.data[0] == '{')
-        return !is_one_of(rest.data[0], "{%#"); /* of a template */
-    if (is_one_of(rest.data[0], "[{") || span_starts_with(rest, "null"))
+        return !span_is_one_of(rest.data[0], "{%#"); /* of a template */
+    if (span_is_one_of(rest.data[0], "[{") || span_starts_with(rest, "null"))
         return true;
-    const size_t number = number_length(rest);
-    rest = skip(rest, number);
-    return number > 0 && rest.len > 0 && is_one_of(rest.data[0], ",] \r\n") &&
-           is_one_of(skip_blank(rest).len > 0 ? skip_blank(rest).data[0] : ',', ",]");
+    /* A number, and after it the next one or the end. */
+    const struct span after = span_skip_all(rest, "-.0123456789eE");
+    return after.len > 0 && after.len < rest.len && span_is_one_of(after.data[0], ",] \r\n") &&
+           (skip_blank(after).len == 0 || span_is_one_of(skip_blank(after).data[0], ",]"));
 }
 
 static bool begins_like_events(struct span text)
@@ -387,24 +374,10 @@ static enum shape shape_of_lines(struct span text)
     while (text_next_line(&rest, &line)) {
         if (span_starts_with(line, "{\"") || span_starts_with(line, "[{\""))
             return SHAPE_DATA;
-        if (line.len > 0 && !is_one_of(line.data[0], " \t") && python_begins(line))
+        if (line.len > 0 && !span_is_one_of(line.data[0], " \t") && python_begins(line))
             return SHAPE_PYTHON;
     }
     return SHAPE_NONE;
-}
-
-/* Objects of the API inside the lines of a text, with something else before them. */
-static bool holds_objects(struct span text)
-{
-    static const char *const SIGNS[] = {
-        "thread.message\"",    "thread.message'",     "TextContentBlock(",
-        "MessageTextContent(", "MessageContentText(",
-    };
-
-    for (size_t i = 0; i < sizeof SIGNS / sizeof SIGNS[0]; i++)
-        if (text.len > 0 && memmem(text.data, text.len, SIGNS[i], strlen(SIGNS[i])))
-            return true;
-    return false;
 }
 
 static enum shape shape_of(struct span text)
@@ -421,7 +394,7 @@ static void set_unread(struct decode *decode, const char *why, const char *hint,
     struct buf text;
 
     buf_init(&text, BUF_NO_LIMIT);
-    foreign_hint(hint, name, &text);
+    remedy_add(&text, hint, name);
     decode->verdict = DECODE_UNREAD;
     decode->why = mem_strdup(why);
     decode->hint = buf_steal(&text);
@@ -433,25 +406,72 @@ static void set_foreign(struct decode *decode, const char *kind)
     decode->kind = kind;
 }
 
-/* Takes what a row of the table of foreign things says; false if the text is to be read. */
+/* Takes what the tables of foreign things say; false if the text is to be read. */
 static bool take_foreign(struct decode *decode, const struct foreign *foreign, struct span name)
 {
     char *why;
 
-    if (!foreign)
+    if (foreign && foreign->is_json)
+        decode->looks_like = foreign;
+    if (!foreign || foreign->is_json)
         return false;
-    switch (foreign->class) {
-    case FOREIGN_OTHER:
+    if (!foreign->hint) {
         set_foreign(decode, foreign->name);
         return true;
-    case FOREIGN_UNREAD:
-        why = mem_printf("this is %s", foreign->name);
-        set_unread(decode, why, foreign->hint, name);
-        free(why);
-        return true;
-    case FOREIGN_JSON:
-        decode->looks_like = foreign;
+    }
+    why = mem_printf("this is %s", foreign->name);
+    set_unread(decode, why, foreign->hint, name);
+    free(why);
+    return true;
+}
+
+/* Objects of the API inside the lines of a text, with something else before them. */
+static bool take_labelled(struct decode *decode, struct span text, struct span name)
+{
+    static const char *const SIGNS[] = {
+        "thread.message\"",    "thread.message'",     "TextContentBlock(",
+        "MessageTextContent(", "MessageContentText(",
+    };
+    struct span rest = text;
+    struct span line = {text.data, 0};
+    bool holds = false;
+    char *hint;
+
+    while (!holds && text_next_line(&rest, &line))
+        for (size_t i = 0; i < sizeof SIGNS / sizeof SIGNS[0]; i++)
+            holds = holds || span_holds(line, SIGNS[i]);
+    if (!holds)
         return false;
+    /* What the first of them begins with: Message(, or a bracket and a quote. */
+    while (line.len > 0 && !python_begins(line))
+        line = span_skip(line, 1);
+    line = span_skip_all(line, " \t");
+    hint = line.len > 0 && line.data[0] >= 'A'
+               ? mem_printf("perl -pe 's/^.*?(?=\\Q%.*s\\E)//' FILE >messages.txt",
+                            (int)strcspn(line.data, "(") + 1, line.data)
+               : mem_strdup("perl -pe 's/^.*?(?=\\[?\\{[\"\\x27])//' FILE >messages.jsonl");
+    set_unread(decode, "messages are inside the lines of other text", hint, name);
+    free(hint);
+    return true;
+}
+
+/* A table whose header is not the first line. */
+static bool take_titled(struct decode *decode, struct span text, struct span name)
+{
+    struct span rest = text;
+    struct span line;
+    char *hint;
+
+    for (int number = 1; number <= TITLE_LINES && text_next_line(&rest, &line); number++) {
+        struct span header = rest;
+
+        if (!begins_like_csv(rest) || !text_next_line(&header, &line) ||
+            !(span_holds(line, "role") || span_holds(line, "Role")))
+            continue;
+        hint = mem_printf("tail -n +%d FILE >messages.csv", number + 1);
+        set_unread(decode, "a title is above the header of the table", hint, name);
+        free(hint);
+        return true;
     }
     return false;
 }
@@ -538,11 +558,8 @@ static void judge(struct layers *l)
     case SHAPE_NONE:
         break;
     }
-    if (holds_objects(text))
-        set_unread(decode, "messages are inside the lines of other text",
-                   "leave one object a line, with nothing before it: sed 's/^[^{]*//' FILE "
-                   ">messages.jsonl",
-                   l->name);
+    if (take_titled(decode, head, l->name) || take_labelled(decode, text, l->name))
+        return;
     else if (has_nul)
         set_unread(decode, "the text holds NUL bytes",
                    "export it again, or take them out: tr -d '\\000' <FILE >repaired", l->name);

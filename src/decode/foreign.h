@@ -8,22 +8,16 @@
 #ifndef DECODE_FOREIGN_H
 #define DECODE_FOREIGN_H
 
-#include "base/buf.h"
 #include "base/span.h"
 
 #include <stdbool.h>
 
-enum foreign_class {
-    FOREIGN_OTHER,  /* passed over, counted by kind: pictures, programs */
-    FOREIGN_UNREAD, /* may hold conversations and cannot be read */
-    FOREIGN_JSON,   /* JSON or CSV that is read all the same; the name is for when nothing in it is
-                       a message */
-};
-
 struct foreign {
-    const char *name; /* "a zip archive"; for FOREIGN_OTHER the kind: "picture" */
-    const char *hint; /* FILE is where the file's name goes; NULL for FOREIGN_OTHER */
-    enum foreign_class class;
+    const char *name; /* "a zip archive"; of what is passed over the kind: "picture" */
+    const char *hint; /* FILE is where the file's name goes; NULL: holds no conversations and is
+                         passed over */
+    bool is_json;     /* JSON or CSV that is read all the same; the name is for when nothing in it
+                         is a message */
 };
 
 /* How many of a file's first bytes are worth showing to these functions. */
@@ -35,8 +29,5 @@ const struct foreign *foreign_bytes(struct span head);
 /* By the beginning of a text in UTF-8 (without BOM): Node, YAML, SQL, HAR, … NULL for everything
  * else, JSON and CSV of an unknown kind among them. Static. */
 const struct foreign *foreign_text(struct span head);
-
-/* Adds a hint with the name of the file for FILE, quoted for a shell if it must be. */
-void foreign_hint(const char *hint, struct span name, struct buf *out);
 
 #endif

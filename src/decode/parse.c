@@ -15,8 +15,6 @@ enum {
     SPENT_TIMES = 16,        /* and for each byte of the file */
 };
 
-static const char TOO_LARGE[] = "a document or line of more than 1 GiB";
-
 /* ---- the window ---- */
 
 static void window_open(struct parse_window *window, const struct files_file *file, uint64_t start)
@@ -126,20 +124,19 @@ static bool see_line(struct parse *parse, size_t max, struct span *line, bool *h
     }
 }
 
-/* Passes white space; false at the end of the file. */
+/* Passes white space, byte order marks (Windows programs put one on each line) and the record
+ * separators of RFC 7464; false at the end of the file. */
 static bool skip_space(struct parse *parse)
 {
     for (;;) {
-        struct span rest = rest_of(parse);
-        size_t blank = 0;
+        struct span rest = span_skip_all(rest_of(parse), " \n\r\t\x1E");
 
-        while (blank < rest.len && (rest.data[blank] == ' ' || rest.data[blank] == '\n' ||
-                                    rest.data[blank] == '\r' || rest.data[blank] == '\t'))
-            blank++;
-        pass(parse, blank);
-        if (blank < rest.len)
+        pass(parse, rest_of(parse).len - rest.len);
+        if (span_starts_with(rest, "\xEF\xBB\xBF"))
+            pass(parse, 3);
+        else if (rest.len > 2 || (rest.len > 0 && !show_more(parse)))
             return true;
-        if (!show_more(parse))
+        else if (rest.len == 0 && !show_more(parse))
             return false;
     }
 }
@@ -173,7 +170,7 @@ static bool give_long_line(struct parse *parse, struct piece *piece)
 
     piece->offset = offset_of(parse);
     piece->line = parse->line;
-    piece->why = TOO_LARGE;
+    piece->why = PARSE_TOO_LARGE;
     /* Kept, because passing the rest of the line moves the window. */
     buf_clear(&parse->text);
     buf_add(&parse->text, rest.data, rest.len < KEPT_BYTES ? rest.len : KEPT_BYTES);
@@ -302,7 +299,7 @@ static bool give_document(struct parse *parse, struct piece *piece)
             return give_broken(parse, piece);
         }
         if (rest.len > PARSE_MAX_BYTES) {
-            parse->tape.why = TOO_LARGE;
+            parse->tape.why = PARSE_TOO_LARGE;
             return give_broken(parse, piece);
         }
         (void)show_more(parse);
@@ -323,7 +320,10 @@ static bool next_json(struct parse *parse, struct piece *piece)
     case TAPE_WHOLE:
         if (is_after_value((struct span){line.data + used, line.len - used}))
             return give_value(parse, piece, used);
-        return give_damage(parse, piece, line.len, "a value is followed by other text");
+        return give_damage(parse, piece, line.len,
+                           first_byte(span_skip(line, used)) == ','
+                               ? PARSE_COMMA_AFTER
+                               : "a value is followed by other text");
     case TAPE_SHORT:
         if (has_lf)
             return give_document(parse, piece);
@@ -331,7 +331,8 @@ static bool next_json(struct parse *parse, struct piece *piece)
     case TAPE_BROKEN:
         break;
     }
-    return give_damage(parse, piece, line.len, parse->tape.why);
+    return give_damage(parse, piece, line.len,
+                       opens(line.data[0]) ? parse->tape.why : PARSE_OTHER_TEXT);
 }
 
 /* ---- event streams ---- */
@@ -585,7 +586,7 @@ static enum parse_format find_format(struct parse *parse)
 
     if (!first_line(parse, &before, &line))
         return before > 0 && !is_blank(rest_of(parse)) ? PARSE_UNKNOWN : PARSE_EMPTY;
-    char first = first_byte(line);
+    char first = first_byte(span_skip_all(line, "\x1E"));
     if (opens(first))
         return PARSE_JSON;
     if (is_event_line(line))

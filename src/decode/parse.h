@@ -31,6 +31,11 @@
 
 enum { PARSE_MAX_BYTES = 1 << 30 };
 
+/* Reasons that a piece is damaged for, beside those of the tape and the table. */
+#define PARSE_TOO_LARGE "a document or line of more than 1 GiB"
+#define PARSE_OTHER_TEXT "a line of other text"
+#define PARSE_COMMA_AFTER "a comma is after the value"
+
 enum parse_format {
     PARSE_EMPTY,   /* nothing but white space */
     PARSE_UNKNOWN, /* none of these */

@@ -89,20 +89,7 @@ void python_spoil(struct python *p, const char *why)
         p->why = why;
 }
 
-/* Passes blanks and line ends that the text begins with. */
-static struct span skip_blank(struct span text)
-{
-    size_t at = 0;
-
-    while (at < text.len && text.data[at] && strchr(" \t\r\n", text.data[at]))
-        at++;
-    return (struct span){text.data + at, text.len - at};
-}
-
-static struct span skip(struct span text, size_t len)
-{
-    return (struct span){text.data + len, text.len - len};
-}
+static const char BLANKS[] = " \t\r\n";
 
 size_t python_call(struct span text)
 {
@@ -110,8 +97,8 @@ size_t python_call(struct span text)
     size_t depth = 0;
 
     while (len > 0 && len < text.len && text.data[len] == '.' &&
-           python_name(skip(text, len + 1)) > 0)
-        len += 1 + python_name(skip(text, len + 1));
+           python_name(span_skip(text, len + 1)) > 0)
+        len += 1 + python_name(span_skip(text, len + 1));
     if (len > 0 && len < text.len && text.data[len] == '[') {
         do {
             depth += text.data[len] == '[';
@@ -125,8 +112,9 @@ size_t python_call(struct span text)
 /* The kinds of calls whose names are not those of a class. */
 static bool is_known_call(struct span call)
 {
-    static const char *const KNOWN[] = {"defaultdict(", "datetime.datetime(", "deque(",
-                                        "mappingproxy("};
+    static const char *const KNOWN[] = {"defaultdict(",  "datetime.datetime(", "deque(",
+                                        "mappingproxy(", "namespace(",         "dict_values(",
+                                        "odict_values("};
 
     for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++)
         if (span_is(call, KNOWN[i]))
@@ -149,7 +137,7 @@ static bool object_begins(struct span text)
     if ((text.data[last] < 'A' || text.data[last] > 'Z') &&
         !is_known_call((struct span){text.data, len}))
         return false;
-    inside = skip_blank(skip(text, len));
+    inside = span_skip_all(span_skip(text, len), BLANKS);
     if (span_starts_with(inside, "None,")) /* defaultdict(None, …) */
         return true;
     name = python_name(inside);
@@ -178,19 +166,22 @@ static bool key_begins(struct span text)
 
 bool python_begins(struct span text)
 {
-    struct span rest = skip_blank(text);
+    struct span rest = span_skip_all(text, BLANKS);
 
-    if (span_starts_with(rest, "b'{") || span_starts_with(rest, "b'["))
+    const size_t quote = rest.len > 0 && rest.data[0] != '"' ? python_quote(rest) : 0;
+
+    /* Text or bytes of JSON. */
+    if (quote > 0 && quote < rest.len && span_is_one_of(rest.data[quote], "{["))
         return true;
     for (int depth = 0; depth < 4 && rest.len > 0; depth++) {
         if (object_begins(rest) || is_address(rest))
             return true;
         if (rest.data[0] == '{') {
-            return key_begins(skip_blank(skip(rest, 1)));
+            return key_begins(span_skip_all(span_skip(rest, 1), BLANKS));
         }
         if (rest.data[0] != '[' && rest.data[0] != '(')
             return false;
-        rest = skip_blank(skip(rest, 1));
+        rest = span_skip_all(span_skip(rest, 1), BLANKS);
     }
     return false;
 }

@@ -175,8 +175,7 @@ static void add_cell(const struct table *table, size_t column, struct span cell,
         add_string(json, cell);
 }
 
-bool table_add_row(const struct table *table, struct span record, struct buf *json,
-                   const char **why)
+bool table_add_row(struct table *table, struct span record, struct buf *json, const char **why)
 {
     const size_t before = json->len;
     struct buf cell;
@@ -188,9 +187,9 @@ bool table_add_row(const struct table *table, struct span record, struct buf *js
     for (;; at++, column++) {
         buf_clear(&cell);
         if (!csv_cell(table->delimiter, record, &at, &cell))
-            *why = "a quote is not closed, or text follows it";
+            *why = TABLE_OPEN_QUOTE;
         else if (column == table->count)
-            *why = "the row has more cells than the header";
+            *why = TABLE_MORE_CELLS;
         else if (table->is_id[column] && is_rounded(buf_span(&cell)))
             *why = TABLE_ROUNDED_ID;
         if (*why)
@@ -200,7 +199,10 @@ bool table_add_row(const struct table *table, struct span record, struct buf *js
             break;
     }
     if (!*why && column + 1 < table->count)
-        *why = "the row has fewer cells than the header";
+        *why = TABLE_FEWER_CELLS;
+    table->has_escapes = table->has_escapes || (*why && span_holds(record, "\\\""));
+    if (*why && table->has_escapes && strcmp(*why, TABLE_ROUNDED_ID) != 0)
+        *why = TABLE_BACKSLASHES;
     buf_add_text(json, json->len > before ? "}" : "{}");
     buf_release(&cell);
     return !*why;

@@ -18,6 +18,14 @@
 /* Why all of a table is unread: its first record is not names, but a row. */
 #define TABLE_NO_HEADER "the table has no header"
 
+/* Why a row is unread: its cells are not those of the header. */
+#define TABLE_FEWER_CELLS "the row has fewer cells than the header"
+#define TABLE_MORE_CELLS "the row has more cells than the header"
+#define TABLE_OPEN_QUOTE "a quote is not closed, or text follows it"
+
+/* The same, in a table with \" in it: as MySQL and others write a quote. */
+#define TABLE_BACKSLASHES "quotes are escaped by a backslash, not doubled"
+
 struct table {
     char delimiter;
     size_t count;     /* of columns */
@@ -25,6 +33,7 @@ struct table {
     size_t *ends;     /* where in names each of them ends; owned */
     bool *is_id;      /* owned */
     bool is_bare;     /* what should be the header is a row of data */
+    bool has_escapes; /* a row that could not be read has \" in it */
 };
 
 void table_init(struct table *table);
@@ -39,7 +48,6 @@ bool table_read_header(struct table *table, struct span record, char delimiter);
 
 /* Adds the JSON object of a row. False with *why (static) if the cells are not those of the
  * header; what could be read is added all the same, to tell whose row it is. */
-bool table_add_row(const struct table *table, struct span record, struct buf *json,
-                   const char **why);
+bool table_add_row(struct table *table, struct span record, struct buf *json, const char **why);
 
 #endif

@@ -257,6 +257,15 @@ struct span fields_role(const struct fields *fields, struct span word)
     return role ? span_of(role) : word;
 }
 
+bool fields_is_role(struct span word)
+{
+    bool is_role = span_is(word, "tool") || span_is(word, "function");
+
+    for (size_t i = 0; !is_role && FIELDS_ROLES[i]; i++)
+        is_role = span_is(word, FIELDS_ROLES[i]);
+    return is_role;
+}
+
 /* What the paths of an object lead to. */
 struct places {
     struct found at[FIELDS_PLACES];
@@ -295,10 +304,10 @@ static struct found find_thread(const struct fields *fields, json_t *object,
     return found;
 }
 
-static bool is_ordinary(const char *key, enum fields_place place)
+bool fields_is_ordinary(struct span key, enum fields_place place)
 {
     for (size_t i = 0; i < ALIASES_MAX && ORDINARY[place][i]; i++) {
-        if (key_name_same(span_of(key), span_of(ORDINARY[place][i])))
+        if (key_name_same(key, span_of(ORDINARY[place][i])))
             return true;
     }
     return false;
@@ -312,7 +321,7 @@ static const char *ordinary_key(json_t *object, enum fields_place place)
 
     json_object_foreach(object, key, value)
     {
-        if (is_ordinary(key, place))
+        if (fields_is_ordinary(span_of(key), place))
             return key;
     }
     return NULL;
@@ -524,12 +533,9 @@ static bool is_on_path(struct span key, const char *path)
 static bool may_lead(const struct fields *fields, struct span key)
 {
     for (size_t place = 0; place < FIELDS_PLACES; place++) {
-        if (fields->path[place] && is_on_path(key, fields->path[place]))
+        if ((fields->path[place] && is_on_path(key, fields->path[place])) ||
+            fields_is_ordinary(key, (enum fields_place)place))
             return true;
-        for (size_t i = 0; i < ALIASES_MAX && ORDINARY[place][i]; i++) {
-            if (key_name_same(key, span_of(ORDINARY[place][i])))
-                return true;
-        }
     }
     return false;
 }

@@ -67,6 +67,9 @@ struct preset;
 void fields_init(struct fields *fields, const struct preset *preset, const struct pairs *own,
                  const struct pairs *roles);
 
+/* True if the key is an ordinary name of the place: one that needs no setting. */
+bool fields_is_ordinary(struct span key, enum fields_place place);
+
 /* False if no place and no role is named: the ordinary names are all there is. */
 bool fields_are_set(const struct fields *fields);
 
@@ -102,6 +105,9 @@ bool fields_is_list(const struct fields *fields, struct span key);
  * returned as it is. Borrowed from the word or from *fields (which may be NULL).
  */
 struct span fields_role(const struct fields *fields, struct span word);
+
+/* True for the roles that there are: FIELDS_ROLES, and those of tools (mapping.unknown). */
+bool fields_is_role(struct span word);
 
 /*
  * The messages that an object is: none, one, or a question and its answer. out[] gets as many new

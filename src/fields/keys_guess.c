@@ -25,14 +25,10 @@ static pieces ANSWER_PIECES = {"answer",    "response",         "reply", "comple
 /* Of booleans: what true means. */
 static pieces USER_PIECES = {"user",    "human",    "customer", "client",
                              "visitor", "incoming", "inbound",  "fromme"};
-static pieces ASSISTANT_PIECES = {"assistant", "bot", "isai", "agent", "outgoing", "outbound"};
-
-/* Names under which things are found without a setting. */
-static const char *const ORDINARY_THREADS[] = {"thread_id", "openai_thread_id", NULL};
-static const char *const ORDINARY_ROLES[] = {"role", NULL};
-static const char *const ORDINARY_TEXTS[] = {"content", "text", "value", "message", "parts", NULL};
-static const char *const ORDINARY_TIMES[] = {"created_at", "created", "timestamp",
-                                             "time",       "date",    NULL};
+static pieces ASSISTANT_PIECES = {"assistant", "bot",      "isai",    "agent",
+                                  "outgoing",  "outbound", "chatgpt", "model"};
+/* Keys whose small numbers may be roles. */
+static pieces ROLE_PIECES = {"role", "sender", "author", "speaker", "direction"};
 
 struct guess {
     const struct keys_seen *seen;
@@ -66,23 +62,20 @@ static struct span path_of(const struct key_facts *facts)
     return path;
 }
 
-/* How much a name says: 0 nothing, else more for earlier pieces. */
-static int score(const struct key_facts *facts, pieces wanted)
+/* The earlier the piece that the name holds, the more. */
+static int weigh(struct span name, pieces wanted)
 {
     for (int i = 0; i < PIECES_MAX && wanted[i]; i++) {
-        if (key_name_holds(path_of(facts), wanted[i]))
+        if (key_name_holds(name, wanted[i]))
             return PIECES_MAX - i;
     }
     return 0;
 }
 
-static bool is_one_of(const struct key_facts *facts, const char *const *names)
+/* How much a name says: 0 nothing, else more for earlier pieces. */
+static int score(const struct key_facts *facts, pieces wanted)
 {
-    for (size_t i = 0; names[i]; i++) {
-        if (key_name_same(path_of(facts), span_of(names[i])))
-            return true;
-    }
-    return false;
+    return weigh(path_of(facts), wanted);
 }
 
 static bool in_list_of(const struct key_facts *facts, const struct key_facts *other)
@@ -108,11 +101,17 @@ static int meaning_of_true(const struct key_facts *facts)
     return score(facts, ASSISTANT_PIECES) > 0 ? -1 : 0;
 }
 
+static bool has_numbers(const struct key_facts *facts)
+{
+    return facts->smalls == facts->scalars && score(facts, ROLE_PIECES) > 0;
+}
+
 static bool is_role(const struct key_facts *facts)
 {
     if (facts->distinct < ROLES_MIN || facts->distinct > ROLES_MAX)
         return false;
-    return 2 * facts->role_words > facts->scalars || meaning_of_true(facts) != 0;
+    return 2 * facts->role_words > facts->scalars || meaning_of_true(facts) != 0 ||
+           has_numbers(facts);
 }
 
 static bool is_time(const struct key_facts *facts)
@@ -167,7 +166,12 @@ static void find_text(struct guess *guess)
     for (int i = 0; i < (int)keys_seen_count(guess->seen); i++) {
         const struct key_facts facts = facts_of(guess, i);
 
-        if (!in_list_of(&facts, &role) || !is_text(&facts) || text_weight(&facts) <= most)
+        if (!in_list_of(&facts, &role))
+            continue;
+        /* Parts under an ordinary name are found as well as a text. */
+        if (guess->text == NONE && fields_is_ordinary(path_of(&facts), FIELDS_TEXT))
+            guess->text = i;
+        if (!is_text(&facts) || text_weight(&facts) <= most)
             continue;
         most = text_weight(&facts);
         guess->text = i;
@@ -251,8 +255,9 @@ static void find_time(struct guess *guess, const struct key_facts *main)
         int points = 0;
 
         if (in_list_of(&facts, main) && is_time(&facts))
-            points =
-                is_one_of(&facts, ORDINARY_TIMES) ? PIECES_MAX + 2 : 1 + score(&facts, TIME_PIECES);
+            points = fields_is_ordinary(path_of(&facts), FIELDS_TIME)
+                         ? PIECES_MAX + 2
+                         : 1 + score(&facts, TIME_PIECES);
         if (points <= best)
             continue;
         best = points;
@@ -260,50 +265,22 @@ static void find_time(struct guess *guess, const struct key_facts *main)
     }
 }
 
-/* A word for a shell, quoted unless it is plain. */
-static void add_word(struct buf *out, struct span word)
-{
-    static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-./:=,@%+";
-    bool is_plain = word.len > 0;
-
-    for (size_t i = 0; is_plain && i < word.len; i++)
-        is_plain = memchr(PLAIN, word.data[i], sizeof PLAIN - 1) != NULL;
-    if (is_plain) {
-        buf_add_span(out, word);
-        return;
-    }
-    buf_add_char(out, '\'');
-    for (size_t i = 0; i < word.len; i++) {
-        size_t len = 0;
-
-        while (i + len < word.len && word.data[i + len] != '\'')
-            len++;
-        text_add_visible(out, (struct span){word.data + i, len}, false);
-        i += len;
-        if (i < word.len)
-            buf_add_text(out, "'\\''");
-    }
-    buf_add_char(out, '\'');
-}
-
 static void add_flag(struct guess *guess, enum fields_place place, struct span path)
 {
     buf_printf(guess->out, "%s--source-fields-%s ", guess->out->len > 0 ? " " : "",
                FIELDS_NAMES[place]);
-    add_word(guess->out, path);
+    text_add_shell(guess->out, path);
 }
 
 /* The flag for a key that is not found without it. */
-static void add_key(struct guess *guess, enum fields_place place, int key,
-                    const char *const *ordinary)
+static void add_key(struct guess *guess, enum fields_place place, int key)
 {
     struct key_facts facts;
 
     if (key == NONE)
         return;
     facts = facts_of(guess, key);
-    if (!ordinary || !is_one_of(&facts, ordinary))
+    if (!fields_is_ordinary(path_of(&facts), place))
         add_flag(guess, place, path_of(&facts));
 }
 
@@ -311,10 +288,16 @@ static void add_roles(struct guess *guess)
 {
     const struct key_facts facts = facts_of(guess, guess->role);
     const int truth = meaning_of_true(&facts);
+    int numbers = 0;
 
     if (truth != 0)
         buf_printf(guess->out, " --source-roles-true %s --source-roles-false %s",
                    truth > 0 ? "user" : "assistant", truth > 0 ? "assistant" : "user");
+    for (int i = 0; i < 32 && has_numbers(&facts); i++) {
+        if ((facts.small >> i & 1) != 0)
+            buf_printf(guess->out, " --source-roles-%d %s", i,
+                       numbers++ == 0 ? "user" : "assistant");
+    }
     for (int i = 0; KEYS_WORDS[i].word; i++) {
         if ((facts.words >> i & 1) != 0 && !KEYS_WORDS[i].is_known)
             buf_printf(guess->out, " --source-roles-%s %s", KEYS_WORDS[i].word, KEYS_WORDS[i].role);
@@ -340,12 +323,29 @@ static void add_thread(struct guess *guess, const struct key_facts *main)
         return;
     }
     facts = facts_of(guess, guess->thread);
-    add_key(guess, FIELDS_THREAD, guess->thread, ORDINARY_THREADS);
+    add_key(guess, FIELDS_THREAD, guess->thread);
     /* "chats[].turns[]." after "chats[]." leaves "turns". */
     if (is_around(&facts, main) && key_name_same(path_of(&facts), span_of("id")))
         add_flag(guess, FIELDS_LIST,
                  (struct span){main->name.data + facts.list_len,
                                main->list_len - facts.list_len - strlen("[].")});
+}
+
+void keys_guess_role(struct span word, struct buf *out)
+{
+    struct buf flag;
+
+    buf_init(&flag, BUF_NO_LIMIT);
+    buf_add_text(&flag, "--source-roles-");
+    buf_add_span(&flag, word);
+    text_add_shell(out, buf_span(&flag));
+    buf_release(&flag);
+    if (weigh(word, USER_PIECES) > 0)
+        buf_add_text(out, " user");
+    else if (weigh(word, ASSISTANT_PIECES) > 0)
+        buf_add_text(out, " assistant");
+    else
+        buf_add_text(out, " user (or assistant)");
 }
 
 bool keys_guess(const struct keys_seen *seen, struct buf *out)
@@ -373,14 +373,14 @@ bool keys_guess(const struct keys_seen *seen, struct buf *out)
     find_time(&guess, &main);
     add_thread(&guess, &main);
     if (guess.text != NONE) {
-        add_key(&guess, FIELDS_ROLE, guess.role, ORDINARY_ROLES);
-        add_key(&guess, FIELDS_TEXT, guess.text, ORDINARY_TEXTS);
+        add_key(&guess, FIELDS_ROLE, guess.role);
+        add_key(&guess, FIELDS_TEXT, guess.text);
         add_roles(&guess);
     } else {
-        add_key(&guess, FIELDS_QUESTION, guess.question, NULL);
-        add_key(&guess, FIELDS_ANSWER, guess.answer, NULL);
+        add_key(&guess, FIELDS_QUESTION, guess.question);
+        add_key(&guess, FIELDS_ANSWER, guess.answer);
     }
-    add_key(&guess, FIELDS_TIME, guess.time, ORDINARY_TIMES);
+    add_key(&guess, FIELDS_TIME, guess.time);
     buf_add_text(out, line.data[0] == ' ' ? line.data + 1 : line.data);
     buf_release(&line);
     return true;

@@ -17,4 +17,8 @@
  */
 bool keys_guess(const struct keys_seen *seen, struct buf *out);
 
+/* Appends the flag that says what a word in the place of a role means: "--source-roles-model
+ * assistant". Where the word says nothing about it, both choices are named. */
+void keys_guess_role(struct span word, struct buf *out);
+
 #endif

@@ -189,6 +189,10 @@ static void note_number(const struct keys_seen *seen, struct seen_key *key, json
     const bool is_ms = number >= 1000 * SECONDS_MIN && number <= 1000 * SECONDS_MAX;
 
     key->facts.dates += is_seconds || is_ms;
+    if (json_is_integer(value) && number >= 0 && number < 32) {
+        key->facts.small |= UINT32_C(1) << (int)number;
+        key->facts.smalls++;
+    }
     note_distinct(seen, key, (struct span){(const char *)&number, sizeof number});
 }
 

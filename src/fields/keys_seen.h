@@ -74,6 +74,8 @@ struct key_facts {
     uint64_t dates;      /* strings that are ISO 8601, numbers that could be a time */
     uint64_t role_words; /* values that are one of KEYS_WORDS */
     uint32_t words;      /* which of KEYS_WORDS: 1 << place */
+    uint32_t small;      /* which of the numbers from 0 to 31: 1 << number */
+    uint64_t smalls;     /* values that are one of them */
     size_t distinct;     /* different scalars, up to KEYS_DISTINCT_MAX */
 };
 

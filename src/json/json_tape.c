@@ -40,6 +40,38 @@ static enum tape_result broken(struct cursor_in *c, const char *why)
     return TAPE_BROKEN;
 }
 
+static const char COMMA_BEFORE[] = "a comma is before a closing bracket";
+static const char COMMENTS[] = "comments are not JSON";
+
+/* What is in the place of a key. */
+static const char *why_no_key(char c)
+{
+    if (c == '}')
+        return COMMA_BEFORE;
+    if (c == '/')
+        return COMMENTS;
+    return c == '\\' ? "quotes are escaped although they are in no string"
+                     : "a key is not in double quotes";
+}
+
+/* What is in the place of a value. */
+static const char *why_no_value(char c)
+{
+    switch (c) {
+    case '\0':
+        return "a NUL byte";
+    case ']':
+        return COMMA_BEFORE;
+    case '/':
+        return COMMENTS;
+    case 'N':
+    case 'I':
+        return "NaN and Infinity are not JSON";
+    default:
+        return "a value is not JSON";
+    }
+}
+
 static bool skip_space(struct cursor_in *c)
 {
     while (c->at < c->end && (*c->at == ' ' || *c->at == '\n' || *c->at == '\r' || *c->at == '\t'))
@@ -218,8 +250,8 @@ static enum tape_result take_scalar(struct cursor_in *c)
     default:
         value = push(c, TAPE_NUMBER);
         result = pass_number(c);
-        if (result == TAPE_BROKEN && c->tape->fault_at == value->at && *c->at == '\0')
-            c->tape->why = "a NUL byte";
+        if (result == TAPE_BROKEN && c->tape->fault_at == value->at)
+            c->tape->why = why_no_value(*c->at);
     }
     value->len = (uint32_t)(c->at - c->tape->text.data) - value->at;
     return result;
@@ -336,7 +368,7 @@ static enum tape_result take_key(struct cursor_in *c)
     if (!skip_space(c))
         return TAPE_SHORT;
     if (*c->at != '"')
-        return broken(c, "a member has no key");
+        return broken(c, why_no_key(*c->at));
     c->key = (uint32_t)(c->at - c->tape->text.data) + 1;
     result = pass_string(c, &is_escaped, &has_nul);
     if (result != TAPE_WHOLE)
@@ -366,7 +398,9 @@ static enum tape_result go_on(struct cursor_in *c, bool is_first)
             continue;
         }
         if (!is_first && *c->at != ',')
-            return broken(c, *c->at == '\0' ? "a NUL byte" : "a value is followed by no comma");
+            return broken(c, *c->at == '\0'  ? "a NUL byte"
+                             : *c->at == '/' ? COMMENTS
+                                             : "a value is followed by no comma");
         c->at += !is_first;
         if (is_object)
             return take_key(c);

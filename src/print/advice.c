@@ -14,8 +14,9 @@ static const char *const ADVICE[ERROR_CODES] = {
         "a mapping setting refuses it; see mapping.unknown and the keys set to fail",
     [ERROR_TOO_LARGE] = "larger than the API allows; it cannot be carried over",
     [ERROR_ACTIVE_RUN] = "wait until its run has ended, or set mapping.active_runs: snapshot",
-    [ERROR_TRUNCATED] = "the export ends before the thread does: fetch all pages (limit=100, until "
-                        "has_more is false), or set mapping.truncated_archives: allow",
+    [ERROR_TRUNCATED] =
+        "the export ends before the thread does: fetch all pages (limit=100, "
+        "after=LAST_ID, until has_more is false), or set mapping.truncated_archives: allow",
     [ERROR_REFUSED] = "the destination refuses an item; diff shows what would be sent",
     [ERROR_SERVER_ERROR] = "the server failed repeatedly; run again later",
     [ERROR_CONFLICT] =

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "os/process.h"
+#include "print/advice.h"
 #include "print/meter.h"
 #include "settings/config_read.h"
 
@@ -12,6 +13,7 @@
 struct run {
     struct survey *survey;
     struct meter meter;
+    bool is_told[ERROR_CODES]; /* what to do about it */
 };
 
 /* Nobody reads results that do not arrive, so there is no use in making more of them. */
@@ -29,6 +31,17 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
     return survey->begin(survey->ctx, thread_id, err);
 }
 
+/* What can be done about it is said with the first of its kind. */
+static void tell_failure(struct run *run, const char *thread_id, const struct error *error)
+{
+    const char *advice =
+        !run->survey->advises || run->is_told[error->code] ? "" : advice_for(error->code);
+
+    run->is_told[error->code] = true;
+    log_event(LOG_WARNING, "thread %s failed: %s: %s%s%s", thread_id, error_code_name(error->code),
+              error->text, advice[0] ? "\nhint: " : "", advice);
+}
+
 static void concluded(void *ctx, struct job *job)
 {
     struct run *run = ctx;
@@ -42,8 +55,7 @@ static void concluded(void *ctx, struct job *job)
     if (outcome->kind == OUTCOME_FAILED) {
         survey->failed++;
         if (!survey->tells_failures)
-            log_event(LOG_WARNING, "thread %s failed: %s: %s", job_thread_id(job),
-                      error_code_name(outcome->error.code), outcome->error.text);
+            tell_failure(run, job_thread_id(job), &outcome->error);
     }
     meter_hide(&run->meter);
     survey->concluded(survey->ctx, job);

@@ -23,6 +23,7 @@ struct survey {
     bool keep_skipped;   /* sinks get ITEM_SKIPPED too */
     bool paging;         /* standard output is a pager: no progress, and it may be quit */
     bool tells_failures; /* failed threads are part of the results, so they are not logged */
+    bool advises;        /* with the first failure of a kind, what to do: no summary will say it */
 
     /* What came of it. */
     int64_t concluded_count;

@@ -105,6 +105,7 @@ static void test_formats(void **state)
         {"\n\n [1]", PARSE_JSON},
         {"null\n", PARSE_JSON},
         {"some words\n{\"a\":1}\n", PARSE_JSON},
+        {"\x1E{\"a\":1}\n\x1E{\"a\":2}\n", PARSE_JSON},
         {"event: x\ndata: {}\n\n", PARSE_EVENTS},
         {"\ndata: {}\n", PARSE_EVENTS},
         {": a comment\n\n", PARSE_EVENTS},
@@ -157,7 +158,7 @@ static void test_damaged_json(void **state)
         {"{\"a\":1}\n{\"a\":x}\n{\"a\":3}\n",
          "1:0+7 {\"a\":1}\n2:8+7 !a value is not JSON\n3:16+7 {\"a\":3}\n"},
         {"{\"a\":1}\nwords\n{\"a\":3}\n",
-         "1:0+7 {\"a\":1}\n2:8+5 !a value is not JSON\n3:14+7 {\"a\":3}\n"},
+         "1:0+7 {\"a\":1}\n2:8+5 !a line of other text\n3:14+7 {\"a\":3}\n"},
         {"{\"a\":1} words\n{\"a\":3}\n",
          "1:0+13 !a value is followed by other text\n2:14+7 {\"a\":3}\n"},
         /* A cut line is found where a line begins a value of its own. */
@@ -168,7 +169,11 @@ static void test_damaged_json(void **state)
         {"[1]\n{\"a\":\n\n", "1:0+3 [1]\n2:4+7 !it ends too early\n"},
         {"[\n1,\n2", "1:0+6 !it ends too early\n"},
         {"{}\n[\n1,\nx\n2\n", "1:0+2 {}\n2:3+9 !a value is not JSON\n"},
-        {"words\n{\"a\":1}\n", "1:0+5 !a value is not JSON\n2:6+7 {\"a\":1}\n"},
+        /* Marks of the encoding before each line, separators before each record. */
+        {"{\"a\":1}\n\xEF\xBB\xBF{\"a\":2}\n", "1:0+7 {\"a\":1}\n2:11+7 {\"a\":2}\n"},
+        {"\x1E{\"a\":1}\n\x1E{\"a\":2}\n", "1:1+7 {\"a\":1}\n2:10+7 {\"a\":2}\n"},
+        {"{\"a\":1},\n{\"a\":2}\n", "1:0+8 !a comma is after the value\n2:9+7 {\"a\":2}\n"},
+        {"words\n{\"a\":1}\n", "1:0+5 !a line of other text\n2:6+7 {\"a\":1}\n"},
     };
 
     (void)state;
@@ -185,7 +190,7 @@ static void test_events(void **state)
         {"data: {\"x\":1}\r\n\r\ndata: [DONE]\r\n\r\n", "1:0+15e {\"x\":1}\n"},
         {"event: ping\n\n: keep alive\n\ndata:\n\ndata: 1", "7:34+7e 1\n"},
         {"data: {\"x\":\n\ndata: {y}\n\n",
-         "1:0+12e !the data of an event ends too early\n3:13+10e !a member has no key\n"},
+         "1:0+12e !the data of an event ends too early\n3:13+10e !a key is not in double quotes\n"},
         {"data: {}\nwords\ndata: {} x\n", "1:0+9e {}\n2:9+5e !not a line of an event stream\n"
                                           "3:15+11e !the data of an event ends too early\n"},
     };

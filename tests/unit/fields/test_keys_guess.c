@@ -80,8 +80,35 @@ static const struct {
     {"an answer without a question", "[{\"answer\":\"a b\"},{\"answer\":\"c d\"}]", NULL},
     {"ids are no texts", "[{\"Id\":\"msg_1\",\"who\":\"user\"},{\"Id\":\"msg_2\",\"who\":\"bot\"}]",
      NULL},
+    {"numbers for roles", "[{\"role\":0,\"t\":\"a b\"},{\"role\":1,\"t\":\"c d\"}]",
+     "--source-fields-text t --source-roles-0 user --source-roles-1 assistant"},
+    {"numbers of another kind", "[{\"count\":0,\"t\":\"a b\"},{\"count\":1,\"t\":\"c d\"}]", NULL},
+    {"a role in an object, and parts",
+     "[{\"Role\":{\"Value\":\"user\"},\"Content\":[{\"Text\":\"a b\"}]},"
+     "{\"Role\":{\"Value\":\"assistant\"},\"Content\":[{\"Text\":\"c d\"}]}]",
+     "--source-fields-role Role.Value"},
     {"nothing", "{}", NULL},
 };
+
+static void roles(void **state)
+{
+    static const char *const ROWS[][2] = {
+        {"model", "--source-roles-model assistant"},
+        {"MESSAGE_ROLE_USER", "--source-roles-MESSAGE_ROLE_USER user"},
+        {"MessageRole.AGENT", "--source-roles-MessageRole.AGENT assistant"},
+        {"Our staff", "'--source-roles-Our staff' user (or assistant)"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        struct buf line;
+
+        buf_init(&line, BUF_NO_LIMIT);
+        keys_guess_role(span_of(ROWS[i][0]), &line);
+        assert_string_equal(line.data, ROWS[i][1]);
+        buf_release(&line);
+    }
+}
 
 static void lines(void **state)
 {
@@ -111,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines),
+        cmocka_unit_test(roles),
     };
 
     return cmocka_run_group_tests_name("keys_guess", tests, NULL, NULL);
