@@ -194,16 +194,9 @@ const char *look_kind_name(enum record_kind kind)
     return KIND_NAMES[kind];
 }
 
-static struct span raw_text(const struct tape *tape, uint32_t value)
-{
-    if (value == TAPE_NONE || tape_type(tape, value) != TAPE_STRING)
-        return (struct span){NULL, 0};
-    return (struct span){tape->text.data + tape->values[value].at + 1, tape->values[value].len - 2};
-}
-
 bool look_is(const struct tape *tape, uint32_t value, const char *text)
 {
-    struct span raw = raw_text(tape, value);
+    struct span raw = tape_raw_text(tape, value);
 
     return raw.data && span_is(raw, text);
 }
@@ -216,7 +209,7 @@ static bool is_type(const struct tape *tape, uint32_t value, enum tape_type type
 /* The kind that the member "object" names, or RECORD_NONE. */
 static enum record_kind object_kind(const struct look *look, const struct tape *tape)
 {
-    struct span object = raw_text(tape, look->at[FIELD_OBJECT]);
+    struct span object = tape_raw_text(tape, look->at[FIELD_OBJECT]);
 
     for (size_t i = 0; object.data && i < sizeof OBJECTS / sizeof OBJECTS[0]; i++) {
         if (OBJECTS[i].is_prefix ? span_starts_with(object, OBJECTS[i].name)
@@ -258,7 +251,7 @@ static enum record_kind own_kind(const struct look *look, const struct tape *tap
 
 static bool is_run(const struct look *look, const struct tape *tape)
 {
-    struct span id = raw_text(tape, look->at[FIELD_ID]);
+    struct span id = tape_raw_text(tape, look->at[FIELD_ID]);
 
     return id.data && span_starts_with(id, "run_") && look_has(look, FIELD_STATUS) &&
            !look_has(look, FIELD_ROLE);
@@ -374,7 +367,7 @@ bool look_is_print(struct span text)
 
 static bool is_print(const struct tape *tape, uint32_t value)
 {
-    struct span raw = raw_text(tape, value);
+    struct span raw = tape_raw_text(tape, value);
 
     return raw.data && look_is_print(raw);
 }
@@ -419,15 +412,6 @@ static bool holds_message(const struct tape *tape, uint32_t object)
     return false;
 }
 
-static bool has_twice_within(const struct tape *tape, uint32_t object)
-{
-    for (uint32_t i = object; tape->has_twice && i < tape->values[object].next; i++) {
-        if (tape->values[i].is_twice)
-            return true;
-    }
-    return false;
-}
-
 /* Parts of folded keys that hold what people wrote. */
 static const char *const TEXT_STEMS[] = {
     "body", "answer",  "reply",   "response", "question", "prompt",     "output",    "input",
@@ -454,7 +438,7 @@ static bool is_unknown_text(const struct tape *tape, uint32_t member, struct buf
     }
     /* A text of several words says something, whatever it is called. */
     return type == TAPE_STRING &&
-           memchr(raw_text(tape, member).data, ' ', raw_text(tape, member).len) != NULL;
+           memchr(tape_raw_text(tape, member).data, ' ', tape_raw_text(tape, member).len) != NULL;
 }
 
 static bool hides_text(const struct look *look, const struct tape *tape, uint32_t object)
@@ -478,7 +462,7 @@ const char *look_message_trouble(const struct look *look, const struct tape *tap
 {
     enum look_field field = FIELD_CONTENT;
 
-    if (has_twice_within(tape, object))
+    if (tape_has_twice(tape, object))
         return "a message has a key twice";
     if (holds_message(tape, object))
         return "a message holds another message";
@@ -558,7 +542,7 @@ bool look_is_map_key(struct span key)
 
 bool look_is_inner(const struct tape *tape, uint32_t value)
 {
-    struct span raw = raw_text(tape, value);
+    struct span raw = tape_raw_text(tape, value);
 
     while (raw.len >= 2 && raw.data[0] == '\\' && (raw.data[1] == 'n' || raw.data[1] == 't'))
         raw = (struct span){raw.data + 2, raw.len - 2};

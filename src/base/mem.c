@@ -10,6 +10,7 @@
 enum {
     EXIT_OUT_OF_MEMORY = 3,
     BLOCK_SIZE = 4096,
+    FIRST_ELEMENTS = 16,
 };
 
 struct arena_block {
@@ -56,6 +57,14 @@ void *mem_resize(void *old, size_t count, size_t size)
     if (!data)
         mem_exhausted();
     return data;
+}
+
+void *mem_grow(void *old, size_t count, size_t *cap, size_t size)
+{
+    if (count < *cap)
+        return old;
+    *cap = *cap > 0 ? 2 * *cap : FIRST_ELEMENTS;
+    return mem_resize(old, *cap, size);
 }
 
 char *mem_dup(const char *data, size_t len)

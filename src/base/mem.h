@@ -23,6 +23,10 @@ void *mem_zalloc(size_t count, size_t size);
 /* Resizes an array to count elements (steals old, which may be NULL). */
 void *mem_resize(void *old, size_t count, size_t size);
 
+/* An array with room for one element more than count (steals old, which may be NULL): doubled, and
+ * *cap with it, if it is full. */
+void *mem_grow(void *old, size_t count, size_t *cap, size_t size);
+
 /* New copy of len bytes with a NUL byte behind them. */
 char *mem_dup(const char *data, size_t len);
 

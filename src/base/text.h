@@ -28,6 +28,10 @@ size_t text_utf8_next(struct span text, uint32_t *code);
 /* Length of the longest valid UTF-8 prefix; fast over ASCII. */
 size_t text_utf8_valid_prefix(struct span text);
 
+/* Length of the maximal subpart, as the WHATWG Encoding Standard counts them, of the invalid UTF-8
+ * that text begins with: at least 1. */
+size_t text_utf8_invalid_prefix(struct span text);
+
 /* Number of code points of valid UTF-8. */
 size_t text_utf8_count(struct span text);
 

@@ -79,6 +79,22 @@ size_t text_utf8_valid_prefix(struct span text)
     return done;
 }
 
+size_t text_utf8_invalid_prefix(struct span text)
+{
+    const unsigned char *s = (const unsigned char *)text.data;
+    unsigned char low = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : 0x80;
+    unsigned char high = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : 0xbf;
+    const size_t wanted = s[0] < 0xc2 || s[0] > 0xf4 ? 1 : announced_length(s[0]);
+    size_t len = 1;
+
+    while (len < wanted && len < text.len && s[len] >= low && s[len] <= high) {
+        low = 0x80;
+        high = 0xbf;
+        len++;
+    }
+    return len;
+}
+
 size_t text_utf8_count(struct span text)
 {
     size_t count = 0;

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "json/json.h"
-#include "json/json_scan.h"
+#include "json/json_tape.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +32,7 @@ struct scan {
     struct archive_out *archive;
     const char *path;
     struct buf line;
+    struct tape tape;     /* of the line */
     int64_t number;       /* of the line, from 1 */
     struct strmap begun;  /* threads that have a line */
     struct buf thread;    /* whose block is being read; empty between blocks */
@@ -48,37 +49,29 @@ static bool not_ours(const struct scan *scan, struct error *err)
     return false;
 }
 
-static struct span without_quotes(struct span text)
-{
-    if (text.len < 2 || text.data[0] != '"')
-        return (struct span){NULL, 0};
-    return (struct span){text.data + 1, text.len - 2};
-}
-
 /* Kind and thread id of a line; an id that needs escapes is none that export writes. */
-static enum line_kind read_head(struct span line, struct span *thread_id)
+static enum line_kind read_head(struct scan *scan, struct span line, struct span *thread_id)
 {
-    struct json_scan scan = json_scan_of(line);
+    const struct tape *tape = &scan->tape;
     enum line_kind kind = LINE_KINDS;
-    enum json_scan_step step;
-    struct span value;
-    struct span key;
+    size_t used = 0;
 
     *thread_id = (struct span){NULL, 0};
-    if (!json_scan_enter(&scan, '{'))
+    if (tape_read(&scan->tape, line, &used) != TAPE_WHOLE || used != line.len ||
+        tape_type(tape, 0) != TAPE_OBJECT)
         return LINE_KINDS;
-    while ((step = json_scan_member(&scan, &key, &value)) == JSON_SCAN_ITEM) {
-        if (span_is(key, "kind")) {
+    for (uint32_t i = tape_first(tape, 0); i != TAPE_NONE; i = tape_next(tape, 0, i)) {
+        const struct span value = tape_raw_text(tape, i);
+
+        if (span_is(tape_raw_key(tape, i), "kind")) {
             for (kind = LINE_THREAD; kind < LINE_KINDS; kind++) {
-                if (span_is(without_quotes(value), KIND_NAMES[kind]))
+                if (span_is(value, KIND_NAMES[kind]))
                     break;
             }
-        } else if (span_is(key, "thread_id")) {
-            *thread_id = without_quotes(value);
+        } else if (span_is(tape_raw_key(tape, i), "thread_id")) {
+            *thread_id = value;
         }
     }
-    if (step != JSON_SCAN_END || json_scan_space(&scan))
-        return LINE_KINDS;
     if (kind != LINE_ASSISTANT && !text_is_thread_id(*thread_id))
         return LINE_KINDS;
     return kind;
@@ -133,7 +126,7 @@ static bool take_line(struct scan *scan, struct error *err)
 {
     struct span line = buf_span(&scan->line);
     struct span thread_id;
-    enum line_kind kind = scan->line.overflow ? LINE_KINDS : read_head(line, &thread_id);
+    enum line_kind kind = scan->line.overflow ? LINE_KINDS : read_head(scan, line, &thread_id);
 
     if (kind == LINE_KINDS)
         return not_ours(scan, err);
@@ -203,6 +196,7 @@ static bool resume(struct archive_out *archive, const char *path, struct error *
     int64_t size;
     bool ok;
 
+    tape_init(&scan.tape);
     buf_init(&scan.line, LINE_MAX_BYTES);
     buf_init(&scan.thread, LINE_MAX_BYTES);
     strmap_init(&scan.begun);
@@ -219,6 +213,7 @@ static bool resume(struct archive_out *archive, const char *path, struct error *
     strmap_release(&scan.begun);
     buf_release(&scan.thread);
     buf_release(&scan.line);
+    tape_release(&scan.tape);
     return ok;
 }
 

@@ -1,10 +1,10 @@
 #include "json/json.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/text.h"
-#include "json/json_quick.h"
-#include "json/json_repair.h"
+#include "json/json_tape.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,116 +18,201 @@ void json_start(void)
     json_set_alloc_funcs(pool_alloc, pool_free);
 }
 
-/* What was wrong, in our words: the parser's own text may quote the document. */
-static const char *parse_problem(const json_error_t *problem)
+/* ---- from the tape to values ---- */
+
+/* A container that is being built. */
+struct level {
+    json_t *value; /* borrowed */
+    uint32_t at;   /* on the tape */
+    size_t size;   /* an object's members so far */
+    bool repaired; /* an array that holds a repaired string */
+};
+
+struct builder {
+    struct tape tape;
+    size_t levels;   /* containers further in are left out */
+    struct buf key;  /* with its escapes resolved */
+    struct buf text; /* the same of a string */
+    size_t depth;
+    struct level open[JSON_MAX_DEPTH];
+};
+
+static void mark(json_t *object, struct span key)
 {
-    switch (json_error_code(problem)) {
-    case json_error_premature_end_of_input:
-        return "ends too early";
-    case json_error_end_of_input_expected:
-        return "has text after its end";
-    case json_error_duplicate_key:
-        return "has a member twice";
-    case json_error_numeric_overflow:
-        return "has a number out of range";
-    case json_error_null_byte_in_key:
-        return "has a NUL in a key";
-    case json_error_unknown:
-    case json_error_out_of_memory:
-    case json_error_stack_overflow:
-    case json_error_cannot_open_file:
-    case json_error_invalid_argument:
-    case json_error_invalid_utf8:
-    case json_error_invalid_syntax:
-    case json_error_invalid_format:
-    case json_error_wrong_type:
-    case json_error_null_character:
-    case json_error_null_value:
-    case json_error_item_not_found:
-    case json_error_index_out_of_range:
+    struct buf name;
+
+    buf_init(&name, BUF_NO_LIMIT);
+    buf_add_text(&name, JSON_REPAIRED_PREFIX);
+    buf_add_span(&name, key);
+    json_object_setn_new_nocheck(object, name.data, name.len, json_true());
+    buf_release(&name);
+}
+
+/* A number that no type of C holds is kept as the text that it is. */
+static json_t *build_number(struct span text)
+{
+    json_error_t ignored;
+    int64_t integer;
+
+    if (text_to_int(text, &integer))
+        return json_integer(integer);
+    json_t *real = json_loadb(text.data, text.len, JSON_DECODE_ANY, &ignored);
+    return real ? real : json_stringn_nocheck(text.data, text.len);
+}
+
+/* The value there, new; of a container nothing that is in it. */
+static json_t *build_value(struct builder *b, uint32_t at, bool *repaired)
+{
+    struct span text;
+
+    switch (tape_type(&b->tape, at)) {
+    case TAPE_NULL:
+        return json_null();
+    case TAPE_FALSE:
+        return json_false();
+    case TAPE_TRUE:
+        return json_true();
+    case TAPE_NUMBER:
+        return build_number(tape_raw(&b->tape, at));
+    case TAPE_STRING:
+        text =
+            tape_decode(tape_raw_text(&b->tape, at), b->tape.values[at].flags, &b->text, repaired);
+        return json_stringn_nocheck(text.data, text.len);
+    case TAPE_ARRAY:
+        return json_array();
+    case TAPE_OBJECT:
         break;
     }
-    return "is invalid";
+    return json_object();
 }
 
-static json_t *load(struct span text, json_error_t *problem)
+static struct span key_of(struct builder *b, uint32_t at, bool *repaired)
 {
-    return json_loadb(text.data, text.len,
-                      JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, problem);
+    return tape_decode(tape_raw_key(&b->tape, at), b->tape.values[at].key_flags, &b->key, repaired);
 }
 
-static size_t problem_offset(const json_error_t *problem)
+/* Steals the value, which becomes a member; false if its key is there already or has a NUL. */
+static bool add_member(struct builder *b, uint32_t at, json_t *value, bool repaired)
 {
-    return problem->position > 0 ? (size_t)problem->position : 0;
-}
+    struct level *level = &b->open[b->depth - 1];
+    struct tape *tape = &b->tape;
+    struct span key = key_of(b, at, &repaired);
+    size_t before = level->size;
 
-/* The slow way: offset is where text begins in the document, for messages. */
-static json_t *read_damaged(struct span text, size_t offset, struct error *err)
-{
-    uint32_t marker = json_repair_marker(text);
-    struct buf copy;
-    json_error_t problem;
-    json_t *root;
-
-    if (marker == 0) {
-        error_set(err, ERROR_BAD_SOURCE,
-                  "cannot read JSON: it has invalid text and all noncharacters");
-        return NULL;
+    json_object_setn_new_nocheck(level->value, key.data, key.len, value);
+    level->size = json_object_size(level->value);
+    if (level->size == before)
+        tape->why = "it has a member twice";
+    if ((tape->values[at].key_flags & TAPE_ESCAPED) && memchr(key.data, '\0', key.len))
+        tape->why = "it has a NUL in a key";
+    if (repaired) {
+        mark(level->value, key);
+        level->size = json_object_size(level->value);
     }
-    buf_init(&copy, BUF_NO_LIMIT);
-    (void)json_repair_text(&copy, text, marker, SIZE_MAX);
-    root = load(buf_span(&copy), &problem);
-    if (!root) {
-        size_t stop = problem_offset(&problem);
+    if (tape->why)
+        tape->fault_at = tape->values[at].key + tape->values[at].key_len + 1;
+    return !tape->why;
+}
 
-        buf_clear(&copy);
-        error_set(err, ERROR_BAD_SOURCE, "cannot read JSON: it %s at byte %zu",
-                  parse_problem(&problem), offset + json_repair_text(&copy, text, marker, stop));
-    } else if (!json_repair_tree(root, marker)) {
-        error_set(err, ERROR_BAD_SOURCE, "cannot read JSON: it has a member twice after repair");
-        json_decref(root);
-        root = NULL;
+/* A repaired element of an array marks the member that holds the array, perhaps in other arrays. */
+static void close_level(struct builder *b)
+{
+    struct level *level = &b->open[--b->depth];
+    bool ignored;
+
+    if (!level->repaired || b->depth == 0)
+        return;
+    if (json_is_array(level[-1].value)) {
+        level[-1].repaired = true;
+    } else {
+        mark(level[-1].value, key_of(b, level->at, &ignored));
+        level[-1].size = json_object_size(level[-1].value);
     }
-    buf_release(&copy);
-    return root;
+}
+
+static bool build_all(struct builder *b, json_t **root)
+{
+    const struct tape_value *values = b->tape.values;
+    bool ok = true;
+
+    for (uint32_t at = 0; at < b->tape.count && ok; at++) {
+        const bool is_container = tape_is_container(&b->tape, at);
+        bool repaired = false;
+
+        while (b->depth > 0 && at >= values[b->open[b->depth - 1].at].next)
+            close_level(b);
+        if (is_container && b->depth == b->levels) {
+            at = values[at].next - 1;
+            continue;
+        }
+        json_t *value = build_value(b, at, &repaired);
+        struct level *parent = b->depth > 0 ? &b->open[b->depth - 1] : NULL;
+        if (!parent) {
+            *root = value;
+        } else if (json_is_array(parent->value)) {
+            parent->repaired = parent->repaired || repaired;
+            json_array_append_new(parent->value, value);
+        } else {
+            ok = add_member(b, at, value, repaired);
+        }
+        if (is_container)
+            b->open[b->depth++] = (struct level){.value = value, .at = at};
+    }
+    while (b->depth > 0)
+        close_level(b);
+    return ok;
+}
+
+/* ---- from text to the tape ---- */
+
+static struct span without_bom(struct span text)
+{
+    return span_starts_with(text, BOM) ? (struct span){text.data + BOM_LEN, text.len - BOM_LEN}
+                                       : text;
+}
+
+/* Reads the whole text, which is one value. */
+static bool read_tape(struct tape *tape, struct span text)
+{
+    size_t used = 0;
+
+    switch (tape_read(tape, text, &used)) {
+    case TAPE_WHOLE:
+        while (used < text.len && ascii_is_space(text.data[used]))
+            used++;
+        tape->fault_at = used;
+        tape->why = used < text.len ? "it has text after its end" : NULL;
+        break;
+    case TAPE_SHORT:
+        tape->fault_at = text.len;
+        tape->why = text.len > 0 ? "it ends too early" : "it is empty";
+        break;
+    case TAPE_BROKEN:
+        break;
+    }
+    return tape->why == NULL;
 }
 
 static json_t *read_levels(struct span text, size_t levels, struct error *err)
 {
-    size_t offset = text.len >= BOM_LEN && memcmp(text.data, BOM, BOM_LEN) == 0 ? BOM_LEN : 0;
-    struct span body = {text.data + offset, text.len - offset};
-    struct json_survey survey;
-    json_error_t problem;
-    const char *nul;
-    json_t *root;
+    const struct span body = without_bom(text);
+    struct builder b;
+    json_t *root = NULL;
 
-    if (body.len == 0) {
-        error_set(err, ERROR_BAD_SOURCE, "cannot read JSON: it is empty");
-        return NULL;
+    b.levels = levels;
+    b.depth = 0;
+    tape_init(&b.tape);
+    buf_init(&b.key, BUF_NO_LIMIT);
+    buf_init(&b.text, BUF_NO_LIMIT);
+    if (!read_tape(&b.tape, body) || !build_all(&b, &root)) {
+        error_set(err, ERROR_BAD_SOURCE, "cannot read JSON: %s at byte %zu", b.tape.why,
+                  text.len - body.len + b.tape.fault_at);
+        json_decref(root);
+        root = NULL;
     }
-    root = json_quick(body, levels);
-    if (root)
-        return root;
-    /* Nowhere in JSON may a NUL byte stand, but jansson passes over one behind a number. */
-    nul = memchr(body.data, '\0', body.len);
-    if (nul) {
-        error_set(err, ERROR_BAD_SOURCE, "cannot read JSON: it holds a NUL byte at byte %zu",
-                  offset + (size_t)(nul - body.data));
-        return NULL;
-    }
-    survey = json_survey(body);
-    if (survey.deep) {
-        error_set(err, ERROR_BAD_SOURCE,
-                  "cannot read JSON: it is nested deeper than %d at byte %zu", JSON_MAX_DEPTH,
-                  offset + survey.deep_offset);
-        return NULL;
-    }
-    if (survey.damaged)
-        return read_damaged(body, offset, err);
-    root = load(body, &problem);
-    if (!root)
-        error_set(err, ERROR_BAD_SOURCE, "cannot read JSON: it %s at byte %zu",
-                  parse_problem(&problem), offset + problem_offset(&problem));
+    tape_release(&b.tape);
+    buf_release(&b.key);
+    buf_release(&b.text);
     return root;
 }
 
@@ -180,9 +265,10 @@ bool json_holds_replacement(struct span text)
 bool json_was_repaired(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
+    const struct span text = {json_string_value(value), json_string_length(value)};
 
     /* What was repaired holds the replacement character; a mark is looked for only then. */
-    if (json_is_string(value) && !json_holds_replacement(json_get_text(object, key)) &&
+    if (json_is_string(value) && !json_holds_replacement(text) &&
         !json_holds_replacement(span_of(key)))
         return false;
     char *name = mem_printf("%s%s", JSON_REPAIRED_PREFIX, key);
@@ -202,4 +288,29 @@ bool json_get_bool(const json_t *object, const char *key, bool fallback)
     const json_t *value = json_object_get(object, key);
 
     return json_is_boolean(value) ? json_is_true(value) : fallback;
+}
+
+bool json_split_array(struct span text, const char *key, struct span *elements, size_t count)
+{
+    struct tape tape;
+    struct buf scratch;
+    size_t found = SIZE_MAX;
+
+    tape_init(&tape);
+    buf_init(&scratch, BUF_NO_LIMIT);
+    uint32_t array = read_tape(&tape, without_bom(text)) ? tape_first(&tape, 0) : TAPE_NONE;
+    while (array != TAPE_NONE && !span_is(tape_key(&tape, array, &scratch), key))
+        array = tape_next(&tape, 0, array);
+    if (array != TAPE_NONE && tape_type(&tape, array) == TAPE_ARRAY) {
+        found = 0;
+        for (uint32_t i = tape_first(&tape, array); i != TAPE_NONE;
+             i = tape_next(&tape, array, i)) {
+            if (found < count)
+                elements[found] = tape_raw(&tape, i);
+            found++;
+        }
+    }
+    buf_release(&scratch);
+    tape_release(&tape);
+    return found == count;
 }

@@ -1,11 +1,12 @@
 /*
- * Reading JSON that nobody can be trusted to have written well, on jansson.
+ * Reading JSON that nobody can be trusted to have written well. Texts are read by json_tape.h, the
+ * one reader of JSON here; json_read() makes jansson's values of what it finds.
  *
- * json_read() differs from json_loadb() in what the old data needs: invalid
- * UTF-8 and lone surrogate escapes become U+FFFD (and are marked, see below)
- * instead of failing the document; NUL is allowed in strings; duplicate keys
- * are refused; depth and size are bounded before anything is built; numbers that are too large for
- * 64 bits or a double are strings of what is written.
+ * It differs from json_loadb() in what the old data needs: invalid UTF-8 and lone surrogate escapes
+ * become U+FFFD (and are marked, see below) instead of failing the document; NUL is allowed in
+ * strings; duplicate keys are refused; depth is bounded; a number that fits neither 64 bits nor a
+ * double (12345678901234567890, 1e400) is a string of what is written, so that an id keeps its
+ * digits.
  *
  * A member whose string was repaired has a sibling member named
  * JSON_REPAIRED_PREFIX + key with the value true, so that the mapping can count
@@ -35,8 +36,8 @@ void json_start(void);
 
 /*
  * New value of any type, or NULL with err->code = ERROR_BAD_SOURCE and a text
- * without any content of the document ("invalid JSON at byte 17"). A BOM in
- * front is skipped.
+ * without any content of the document ("a number begins with 0 at byte 17").
+ * A BOM in front is skipped.
  */
 json_t *json_read(struct span text, struct error *err);
 
@@ -85,10 +86,9 @@ void json_dump_to(struct buf *out, const json_t *value, size_t flags);
 
 /*
  * The raw elements of the array at object member `key`, as spans into text, in order: the objects'
- * own bytes. Calls each(ctx, element) until it returns false. Returns false where the text is not
- * such a document; what json_read() takes, this splits into the same elements.
+ * own bytes. False if the text is not such a document or its array is not of count elements; what
+ * json_read() takes, this splits into the same elements.
  */
-bool json_split_array(struct span text, const char *key,
-                      bool (*each)(void *ctx, struct span element), void *ctx);
+bool json_split_array(struct span text, const char *key, struct span *elements, size_t count);
 
 #endif

@@ -39,27 +39,31 @@ enum tape_type {
     TAPE_OBJECT,
 };
 
+/* What is special about a string or a key. */
+enum {
+    TAPE_ESCAPED = 1 << 0, /* it has escapes */
+    TAPE_WIDE = 1 << 1,    /* and bytes beyond ASCII, perhaps not UTF-8; or seems so */
+};
+
 struct tape_value {
     uint32_t at; /* of its first byte in the text */
     uint32_t len;
     uint32_t key; /* the key's text without quotes, escapes kept; objects' members only */
     uint32_t key_len;
-    uint32_t next;   /* the value after this one and all that is in it */
-    uint8_t type;    /* enum tape_type */
-    bool is_escaped; /* a string with escapes */
-    bool is_twice;   /* an object in which a key is twice, or has a NUL */
-    uint8_t mark;    /* the reader's own */
+    uint32_t next; /* the value after this one and all that is in it */
+    uint8_t type;  /* enum tape_type */
+    uint8_t flags; /* of a string */
+    uint8_t key_flags;
+    uint8_t mark; /* the reader's own */
 };
 
 struct tape {
     struct span text; /* borrowed */
     struct tape_value *values;
-    uint32_t count;
-    uint32_t cap;
-    bool has_twice;  /* some object is_twice */
+    size_t count;
+    size_t cap;
     const char *why; /* TAPE_BROKEN: what is wrong, without content; static */
     size_t fault_at; /* and where */
-    struct buf scratch;
 };
 
 enum tape_result {
@@ -91,6 +95,20 @@ struct span tape_text(const struct tape *tape, uint32_t value, struct buf *scrat
 /* The same for a member's key. */
 struct span tape_key(const struct tape *tape, uint32_t value, struct buf *scratch);
 
+struct span tape_decode_special(struct span text, unsigned flags, struct buf *scratch,
+                                bool *is_repaired);
+
+/* The same for what is between the quotes of a string or key with these flags. With TAPE_WIDE each
+ * maximal invalid subpart becomes U+FFFD, too. Sets *is_repaired if anything does. */
+static inline struct span tape_decode(struct span text, unsigned flags, struct buf *scratch,
+                                      bool *is_repaired)
+{
+    return flags == 0 ? text : tape_decode_special(text, flags, scratch, is_repaired);
+}
+
+/* True if an object here, or further in, has a key twice or a key with a NUL. */
+bool tape_has_twice(const struct tape *tape, uint32_t value);
+
 /* The key of a value in an object as it is in the text, without its quotes. */
 static inline struct span tape_raw_key(const struct tape *tape, uint32_t value)
 {
@@ -100,6 +118,20 @@ static inline struct span tape_raw_key(const struct tape *tape, uint32_t value)
 static inline enum tape_type tape_type(const struct tape *tape, uint32_t value)
 {
     return (enum tape_type)tape->values[value].type;
+}
+
+static inline bool tape_is_container(const struct tape *tape, uint32_t value)
+{
+    return tape->values[value].type >= TAPE_ARRAY;
+}
+
+/* A string as it is in the text, without its quotes; .data == NULL for other types and TAPE_NONE.
+ */
+static inline struct span tape_raw_text(const struct tape *tape, uint32_t value)
+{
+    if (value == TAPE_NONE || tape_type(tape, value) != TAPE_STRING)
+        return (struct span){NULL, 0};
+    return (struct span){tape->text.data + tape->values[value].at + 1, tape->values[value].len - 2};
 }
 
 #endif

@@ -176,37 +176,20 @@ static bool collect(struct cursor *cursor, const json_t *data, bool reverse, str
     return true;
 }
 
-struct splitter {
-    struct span *spans;
-    size_t count;
-    size_t expected;
-};
-
-static bool add_span(void *ctx, struct span element)
-{
-    struct splitter *splitter = ctx;
-
-    if (splitter->count < splitter->expected)
-        splitter->spans[splitter->count] = element;
-    return splitter->count++ < splitter->expected;
-}
-
 /* Finds the bytes of the objects that were kept. */
 static bool find_raw(struct cursor *cursor, const json_t *data, struct error *err)
 {
     const size_t all = json_array_size(data);
-    struct splitter splitter = {.expected = all};
+    struct span *spans;
 
     if (!cursor->options.keep_raw)
         return true;
-    splitter.spans = mem_zalloc(all, sizeof *splitter.spans);
-    bool ok = json_split_array((struct span){cursor->raw, cursor->raw_len}, "data", add_span,
-                               &splitter) &&
-              splitter.count == all;
+    spans = mem_zalloc(all, sizeof *spans);
+    bool ok = json_split_array((struct span){cursor->raw, cursor->raw_len}, "data", spans, all);
     cursor->raw_objects = mem_zalloc(cursor->count, sizeof *cursor->raw_objects);
     for (size_t i = 0; i < cursor->count && ok; i++)
-        cursor->raw_objects[i] = splitter.spans[cursor->places[i]];
-    free(splitter.spans);
+        cursor->raw_objects[i] = spans[cursor->places[i]];
+    free(spans);
     return ok || fault(cursor, err, "its objects cannot be found in its text");
 }
 

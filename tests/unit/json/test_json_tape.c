@@ -108,7 +108,7 @@ static void test_whole(void **state)
         write_tape(&seen, &tape);
         assert_string_equal(seen.data, ROWS[i].expected);
         assert_int_equal(used, ROWS[i].used);
-        assert_false(tape.has_twice);
+        assert_false(tape_has_twice(&tape, 0));
         buf_release(&seen);
     }
     tape_release(&tape);
@@ -197,12 +197,12 @@ static void test_twice(void **state)
 {
     static const struct {
         struct bytes text;
-        const char *twice; /* by value: '1' is an object in which a key is twice */
+        const char *twice; /* by value: '1' if a key is twice there or further in */
     } ROWS[] = {
         {BYTES("{\"a\":1,\"b\":2}"), "000"},
         {BYTES("{\"a\":1,\"a\":2}"), "100"},
-        {BYTES("[{\"a\":1},{\"a\":1,\"b\":0,\"a\":1}]"), "0001000"},
-        {BYTES("{\"a\":{\"x\":1,\"x\":2}}"), "0100"},
+        {BYTES("[{\"a\":1},{\"a\":1,\"b\":0,\"a\":1}]"), "1001000"},
+        {BYTES("{\"a\":{\"x\":1,\"x\":2}}"), "1100"},
         /* The same key, written with an escape. */
         {BYTES("{\"a\":1,\"\\u0061\":2}"), "100"},
         {BYTES("{\"a\\u0000b\":1}"), "10"},
@@ -220,9 +220,35 @@ static void test_twice(void **state)
             TAPE_WHOLE);
         assert_true(tape.count < sizeof seen);
         for (uint32_t k = 0; k < tape.count; k++)
-            seen[k] = tape.values[k].is_twice ? '1' : '0';
+            seen[k] = tape_has_twice(&tape, k) ? '1' : '0';
         assert_string_equal(seen, ROWS[i].twice);
-        assert_int_equal(tape.has_twice, strchr(ROWS[i].twice, '1') != NULL);
+    }
+    tape_release(&tape);
+}
+
+/* A quote, a backslash or a control character is seen at each place of a word. */
+static void test_special_bytes_at_every_place(void **state)
+{
+    static const char SPECIAL[] = {'"', '\\', '\n', '\x01', '\x1f', '\x7f', '\xc3'};
+    struct tape tape;
+    char text[22];
+    size_t used;
+
+    (void)state;
+    tape_init(&tape);
+    for (size_t place = 1; place < sizeof text - 1; place++) {
+        for (size_t i = 0; i < sizeof SPECIAL; i++) {
+            memset(text, 'x', sizeof text);
+            text[0] = '"';
+            text[sizeof text - 1] = '"';
+            text[place] = SPECIAL[i];
+            const bool is_whole =
+                tape_read(&tape, (struct span){text, sizeof text}, &used) == TAPE_WHOLE;
+
+            assert_int_equal(is_whole, SPECIAL[i] == '"' || i > 4);
+            assert_true(!is_whole || SPECIAL[i] != '"' || used == place + 1);
+            assert_true(!is_whole || i != 6 || (tape.values[0].flags & TAPE_WIDE));
+        }
     }
     tape_release(&tape);
 }
@@ -244,7 +270,7 @@ static void test_many_keys(void **state)
         buf_printf(&text, "\"%s\":0}", twice ? "k17" : "last");
         assert_int_equal(tape_read(&tape, buf_span(&text), &used), TAPE_WHOLE);
         assert_int_equal(tape.count, 5002);
-        assert_int_equal(tape.has_twice, twice);
+        assert_int_equal(tape_has_twice(&tape, 0), twice);
         buf_release(&text);
     }
     tape_release(&tape);
@@ -307,7 +333,7 @@ int main(void)
         cmocka_unit_test(test_whole),     cmocka_unit_test(test_short_and_broken),
         cmocka_unit_test(test_every_cut), cmocka_unit_test(test_twice),
         cmocka_unit_test(test_many_keys), cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_texts),     cmocka_unit_test(test_special_bytes_at_every_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
