@@ -71,8 +71,17 @@ void text_mask_keys(char *text, bool all_kinds);
 /* Adds text escaped for HTML content and attributes, hostile characters made visible. */
 void text_add_html(struct buf *out, struct span text);
 
-/* Adds the inside of a JSON string (RFC 8259): hostile characters as \uXXXX, so that printing it
- * harms no terminal and changes no value; bytes that are not UTF-8 as U+FFFD. */
+/* How the inside of a JSON string is written. */
+enum {
+    TEXT_JSON_NAMED = 1 << 0,   /* \n, \t … by their letters, not as \u000a */
+    TEXT_JSON_VISIBLE = 1 << 1, /* hostile characters as \uXXXX: printing it harms no terminal */
+};
+
+/* Adds the inside of a JSON string (RFC 8259): what must be escaped, and what the flags say; bytes
+ * that are not UTF-8 as U+FFFD. With TEXT_JSON_NAMED alone as RFC 8785 has it. */
+void text_add_json_as(struct buf *out, struct span text, unsigned flags);
+
+/* The same with TEXT_JSON_VISIBLE. */
 void text_add_json(struct buf *out, struct span text);
 
 /* Adds one CSV cell (RFC 4180), quoted where needed, hostile characters made visible; a cell that

@@ -189,26 +189,36 @@ void text_add_html(struct buf *out, struct span text)
     }
 }
 
-void text_add_json(struct buf *out, struct span text)
+void text_add_json_as(struct buf *out, struct span text, unsigned flags)
 {
+    static const char NAMES[' '] = {
+        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
+    };
+
     for (;;) {
         buf_add_span(out, take_plain(&text));
         if (text.len == 0)
             return;
         const struct taken taken = take(&text);
+        const unsigned code = (unsigned)taken.code;
+        const char name = code < ' ' && (flags & TEXT_JSON_NAMED) ? NAMES[code] : '\0';
 
         if (!taken.is_valid)
             buf_add_text(out, "\\ufffd");
-        else if (taken.code == '"' || taken.code == '\\')
-            buf_printf(out, "\\%c", (int)taken.code);
-        else if (!text_is_hostile(taken.code, false))
+        else if (code == '"' || code == '\\' || name)
+            buf_add(out, (const char[]){'\\', name ? name : (char)code}, 2);
+        else if (code >= ' ' && !((flags & TEXT_JSON_VISIBLE) && text_is_hostile(code, false)))
             buf_add_span(out, taken.raw);
-        else if (taken.code <= 0xffff)
-            buf_printf(out, "\\u%04x", (unsigned)taken.code);
+        else if (code <= 0xffff)
+            buf_printf(out, "\\u%04x", code);
         else
-            buf_printf(out, "\\u%04x\\u%04x", 0xd7c0 + (unsigned)(taken.code >> 10),
-                       0xdc00 + (unsigned)(taken.code & 0x3ff));
+            buf_printf(out, "\\u%04x\\u%04x", 0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff));
     }
+}
+
+void text_add_json(struct buf *out, struct span text)
+{
+    text_add_json_as(out, text, TEXT_JSON_VISIBLE);
 }
 
 void text_add_csv(struct buf *out, struct span text)

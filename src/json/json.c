@@ -255,13 +255,6 @@ bool json_is_absent(const json_t *object, const char *key)
     return !value || json_is_null(value);
 }
 
-bool json_holds_replacement(struct span text)
-{
-    static const char REPLACEMENT[] = "\xEF\xBF\xBD";
-
-    return memmem(text.data, text.len, REPLACEMENT, sizeof REPLACEMENT - 1) != NULL;
-}
-
 bool json_was_repaired(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);

@@ -5,114 +5,41 @@
 #include <assert.h>
 #include <string.h>
 
-/* The character behind the backslash where JSON has a short form, else 0. */
-static char short_escape(unsigned char c)
+static const char REPLACEMENT[] = "\xEF\xBF\xBD";
+
+static const char *find_replacement(struct span text)
 {
-    switch (c) {
-    case '"':
-    case '\\':
-        return (char)c;
-    case '\b':
-        return 'b';
-    case '\t':
-        return 't';
-    case '\n':
-        return 'n';
-    case '\f':
-        return 'f';
-    case '\r':
-        return 'r';
-    }
-    return '\0';
+    return memmem(text.data, text.len, REPLACEMENT, strlen(REPLACEMENT));
 }
 
-static void write_unit(struct buf *out, uint32_t unit)
+bool json_holds_replacement(struct span text)
 {
-    buf_printf(out, "\\u%04x", (unsigned)unit);
+    return find_replacement(text) != NULL;
 }
 
-static void write_code_escaped(struct buf *out, uint32_t code)
+/* With is_repaired U+FFFD is written as what json_read() repairs again. */
+static void write_text(struct buf *out, struct span text, enum json_escape escape, bool is_repaired)
 {
-    if (code < 0x10000) {
-        write_unit(out, code);
-        return;
-    }
-    write_unit(out, 0xD800 + ((code - 0x10000) >> 10));
-    write_unit(out, 0xDC00 + ((code - 0x10000) & 0x3FF));
-}
+    const unsigned flags =
+        TEXT_JSON_NAMED | (escape == JSON_ESCAPE_HOSTILE ? (unsigned)TEXT_JSON_VISIBLE : 0);
+    const char *found = is_repaired ? find_replacement(text) : NULL;
 
-static void write_ascii(struct buf *out, unsigned char c)
-{
-    char letter = short_escape(c);
+    buf_add_char(out, '"');
+    for (; found; found = find_replacement(text)) {
+        const size_t len = (size_t)(found - text.data);
 
-    if (!letter) {
-        write_unit(out, c);
-        return;
+        text_add_json_as(out, (struct span){text.data, len}, flags);
+        buf_add_text(out, "\\ud800");
+        text.data += len + strlen(REPLACEMENT);
+        text.len -= len + strlen(REPLACEMENT);
     }
-    buf_add(out, (const char[]){'\\', letter}, 2);
-}
-
-/* Writes the character at the start of text, which is not of the plain run; returns its length. */
-static size_t write_special(struct buf *out, struct span text, enum json_escape escape)
-{
-    unsigned char c = (unsigned char)text.data[0];
-    uint32_t code;
-    size_t len;
-
-    if (c < 0x20 || c == '"' || c == '\\') {
-        write_ascii(out, c);
-        return 1;
-    }
-    len = text_utf8_next(text, &code);
-    if (len == 0) {
-        text_add_utf8(out, 0xFFFD);
-        return 1;
-    }
-    if (escape == JSON_ESCAPE_HOSTILE && text_is_hostile(code, false))
-        write_code_escaped(out, code);
-    else
-        buf_add(out, text.data, len);
-    return len;
+    text_add_json_as(out, text, flags);
+    buf_add_char(out, '"');
 }
 
 void json_write_string(struct buf *out, struct span text, enum json_escape escape)
 {
-    size_t at = 0;
-
-    buf_add_char(out, '"');
-    while (at < text.len) {
-        struct span rest = {text.data + at, text.len - at};
-        size_t len = text_plain_run(rest);
-
-        if (len > 0)
-            buf_add(out, rest.data, len);
-        else
-            len = write_special(out, rest, escape);
-        at += len;
-    }
-    buf_add_char(out, '"');
-}
-
-/* Writes a string that was repaired as one that json_read() repairs again. */
-static void write_unrepaired(struct buf *out, struct span text)
-{
-    static const char REPLACEMENT[] = "\xEF\xBF\xBD";
-    struct buf plain;
-    size_t at = 0;
-
-    buf_init(&plain, BUF_NO_LIMIT);
-    json_write_string(&plain, text, JSON_ESCAPE_CANONICAL);
-    while (at < plain.len) {
-        const char *found =
-            memmem(plain.data + at, plain.len - at, REPLACEMENT, sizeof REPLACEMENT - 1);
-        size_t end = found ? (size_t)(found - plain.data) : plain.len;
-
-        buf_add(out, plain.data + at, end - at);
-        if (found)
-            write_unit(out, 0xD800);
-        at = end + (found ? sizeof REPLACEMENT - 1 : 0);
-    }
-    buf_release(&plain);
+    write_text(out, text, escape, false);
 }
 
 /* A container that is being written. */
@@ -139,14 +66,6 @@ static int add_piece(const char *piece, size_t len, void *ctx)
 void json_dump_to(struct buf *out, const json_t *value, size_t flags)
 {
     (void)json_dump_callback(value, add_piece, out, flags);
-}
-
-static void write_text(struct buf *out, struct span text, enum json_escape escape, bool repaired)
-{
-    if (repaired)
-        write_unrepaired(out, text);
-    else
-        json_write_string(out, text, escape);
 }
 
 /* Writes a scalar, or the opening bracket of a container (then true). */
