@@ -62,13 +62,11 @@ struct http_hints {
     int64_t limit_requests;     /* x-ratelimit-limit-requests */
     int64_t remaining_requests; /* x-ratelimit-remaining-requests */
     int64_t date_ms;            /* Date */
-    int64_t reset_requests_ms;  /* x-ratelimit-reset-requests, "1s", "6m0s", "20ms" */
 };
 
 struct http_reply {
     enum http_end end;
     long status;    /* HTTP_REPLY and HTTP_TOO_LARGE */
-    bool is_json;   /* content type says JSON */
     bool reached;   /* a connection was there: something has left on it */
     bool got_bytes; /* any byte came back from the server */
     bool timed_out;

@@ -1,20 +1,21 @@
 #include "http/http_head.h"
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 #include <string.h>
 #include <strings.h>
 
 /* Numbers beyond this are taken as this: more than thirty thousand years in ms, and still far
- * enough from the end of int64_t to be multiplied by 3600. */
+ * enough from the end of int64_t to be added to a time. */
 static const int64_t NUMBER_MAX = 1000000000000000;
 
-enum { THOUSAND = 1000, S_PER_MINUTE = 60, S_PER_HOUR = 3600 };
+enum { THOUSAND = 1000 };
 
 void http_head_start(struct http_head *head)
 {
     *head = (struct http_head){
-        .hints = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN},
+        .hints = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN},
         .date_ms = INT64_MIN,
         .retry_after_at = INT64_MIN,
     };
@@ -39,7 +40,7 @@ static bool take_digits(struct span *text, int64_t *number)
 {
     size_t len = 0;
 
-    for (; len < text->len && text->data[len] >= '0' && text->data[len] <= '9'; len++) {
+    for (; len < text->len && ascii_is_digit(text->data[len]); len++) {
         *number = *number * 10 + (text->data[len] - '0');
         if (*number > NUMBER_MAX)
             *number = NUMBER_MAX;
@@ -60,9 +61,9 @@ static bool take_thousandths(struct span *text, int64_t *thousandths)
     *thousandths = whole > NUMBER_MAX / THOUSAND ? NUMBER_MAX : whole * THOUSAND;
     if (!take_prefix(text, "."))
         return true;
-    if (text->len == 0 || text->data[0] < '0' || text->data[0] > '9')
+    if (text->len == 0 || !ascii_is_digit(text->data[0]))
         return false;
-    while (text->len > 0 && text->data[0] >= '0' && text->data[0] <= '9') {
+    while (text->len > 0 && ascii_is_digit(text->data[0])) {
         *thousandths += unit * (text->data[0] - '0');
         has_rest = has_rest || (unit == 0 && text->data[0] != '0');
         unit /= 10;
@@ -122,52 +123,6 @@ static void read_remaining(struct http_head *head, struct span value)
     read_count(value, &head->hints.remaining_requests);
 }
 
-/* "6m0s", "1.5s", "20ms"; a bare number is seconds. */
-static void read_reset(struct http_head *head, struct span value)
-{
-    int64_t total = 0;
-
-    if (value.len == 0)
-        return;
-    while (value.len > 0) {
-        int64_t thousandths;
-
-        if (!take_thousandths(&value, &thousandths))
-            return;
-        if (take_prefix(&value, "ms"))
-            total += (thousandths + THOUSAND - 1) / THOUSAND;
-        else if (take_prefix(&value, "m"))
-            total += thousandths * S_PER_MINUTE;
-        else if (take_prefix(&value, "h"))
-            total += thousandths * S_PER_HOUR;
-        else if (take_prefix(&value, "s") || value.len == 0)
-            total += thousandths;
-        else
-            return;
-        if (total > NUMBER_MAX)
-            total = NUMBER_MAX;
-    }
-    head->hints.reset_requests_ms = total;
-}
-
-static bool ends_with(struct span text, const char *suffix)
-{
-    size_t len = strlen(suffix);
-
-    return text.len >= len && strncasecmp(text.data + text.len - len, suffix, len) == 0;
-}
-
-/* application/json, text/json, application/problem+json; parameters do not matter. */
-static void read_content_type(struct http_head *head, struct span value)
-{
-    const char *semicolon = memchr(value.data, ';', value.len);
-
-    if (semicolon != NULL)
-        value.len = (size_t)(semicolon - value.data);
-    value = text_trim(value);
-    head->is_json = ends_with(value, "/json") || ends_with(value, "+json");
-}
-
 static void read_request_id(struct http_head *head, struct span value)
 {
     text_visible(head->request_id, sizeof head->request_id, value);
@@ -179,10 +134,12 @@ struct header_row {
 };
 
 static const struct header_row HEADERS[] = {
-    {"content-type", read_content_type},        {"date", read_date},
-    {"retry-after", read_retry_after},          {"retry-after-ms", read_retry_after_ms},
-    {"x-ratelimit-limit-requests", read_limit}, {"x-ratelimit-remaining-requests", read_remaining},
-    {"x-ratelimit-reset-requests", read_reset}, {"x-request-id", read_request_id},
+    {"date", read_date},
+    {"retry-after", read_retry_after},
+    {"retry-after-ms", read_retry_after_ms},
+    {"x-ratelimit-limit-requests", read_limit},
+    {"x-ratelimit-remaining-requests", read_remaining},
+    {"x-request-id", read_request_id},
 };
 
 static void read_header(struct http_head *head, struct span line)

@@ -1,6 +1,6 @@
 /*
- * The head of a reply, read line by line: what the pacer wants to know, the
- * media type, the request id. Pure; both sides of the HTTP seam use it.
+ * The head of a reply, read line by line: what the pacer wants to know and
+ * the request id. Pure; both sides of the HTTP seam use it.
  *
  *     http_head_start(&head)             before each transfer
  *     http_head_line(&head, line)        each line as it comes, blank lines too
@@ -19,7 +19,6 @@
 struct http_head {
     bool complete; /* the blank line of a final reply was seen; what follows are trailers */
     bool is_interim;
-    bool is_json;
     char request_id[64];
     struct http_hints hints;
     int64_t date_ms;        /* Date, or INT64_MIN */

@@ -197,7 +197,6 @@ void transfer_judge(struct transfer *transfer, struct http_reply *reply)
     *reply = (struct http_reply){
         .end = judge_end(transfer, status),
         .status = status,
-        .is_json = transfer->head.is_json,
         .reached = info_long(transfer->easy, CURLINFO_REQUEST_SIZE) > 0,
         .got_bytes = transfer->got_bytes,
         .timed_out = transfer->code == CURLE_OPERATION_TIMEDOUT,

@@ -18,7 +18,7 @@ void fake_server_break(struct transfer *transfer, bool got_bytes, const char *re
     transfer->reply = (struct http_reply){
         .end = is_read && !got_bytes ? HTTP_NOT_SENT : HTTP_BROKEN,
         .got_bytes = got_bytes,
-        .hints = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN},
+        .hints = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN},
     };
     (void)snprintf(transfer->reply.reason, sizeof transfer->reply.reason, "%s", reason);
 }
@@ -30,7 +30,6 @@ static void finish_reply(struct transfer *transfer, const struct http_head *head
 
     *reply = (struct http_reply){.end = HTTP_REPLY, .status = status, .got_bytes = true};
     http_head_finish(head, clock_wall_ms(), &reply->hints);
-    reply->is_json = head->is_json;
     if (transfer->body.overflow) {
         reply->end = HTTP_TOO_LARGE;
         (void)snprintf(reply->reason, sizeof reply->reason, "the reply is too large");

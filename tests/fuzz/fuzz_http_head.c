@@ -47,7 +47,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_hint(hints.retry_after_ms);
     check_hint(hints.limit_requests);
     check_hint(hints.remaining_requests);
-    check_hint(hints.reset_requests_ms);
     assert(head.bytes <= size);
     for (const char *c = head.request_id; *c != '\0'; c++)
         assert((unsigned char)*c >= ' ' && *c != 0x7f);

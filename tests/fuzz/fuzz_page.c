@@ -91,11 +91,8 @@ static void judge(struct span document, long status)
 
     for (size_t i = 0; i < sizeof METHODS / sizeof METHODS[0]; i++) {
         const struct call call = {.side = SIDE_DESTINATION, .method = METHODS[i]};
-        const struct http_reply reply = {.end = HTTP_REPLY,
-                                         .status = status,
-                                         .is_json = true,
-                                         .got_bytes = true,
-                                         .body = document};
+        const struct http_reply reply = {
+            .end = HTTP_REPLY, .status = status, .got_bytes = true, .body = document};
         struct verdict verdict;
 
         exchange_judge(&verdict, &call, &reply);

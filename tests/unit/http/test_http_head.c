@@ -78,36 +78,6 @@ static void test_retry_after(void **state)
     }
 }
 
-struct reset_row {
-    const char *line;
-    int64_t reset_ms;
-};
-
-static const struct reset_row RESETS[] = {
-    {"x-ratelimit-reset-requests: 1s\r\n", 1000},
-    {"x-ratelimit-reset-requests: 6m0s\r\n", 360000},
-    {"x-ratelimit-reset-requests: 20ms\r\n", 20},
-    {"x-ratelimit-reset-requests: 1h2m3.5s\r\n", 3723500},
-    {"x-ratelimit-reset-requests: 12\r\n", 12000},
-    {"x-ratelimit-reset-requests: 99999999999999999h\r\n", 1000000000000000},
-    {"x-ratelimit-reset-requests: 1d\r\n", INT64_MIN},
-    {"x-ratelimit-reset-requests: -1s\r\n", INT64_MIN},
-    {"x-ratelimit-reset-requests: s\r\n", INT64_MIN},
-    {"x-ratelimit-reset-requests:\r\n", INT64_MIN},
-};
-
-static void test_reset(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof RESETS / sizeof RESETS[0]; i++) {
-        const char *const lines[] = {RESETS[i].line, NULL};
-        struct http_head head;
-
-        read_head(&head, lines);
-        assert_true(head.hints.reset_requests_ms == RESETS[i].reset_ms);
-    }
-}
-
 static void test_counts(void **state)
 {
     static const char *const LINES[] = {"X-RateLimit-Limit-Requests: 500\r\n",
@@ -123,33 +93,6 @@ static void test_counts(void **state)
     read_head(&head, NONSENSE);
     assert_true(head.hints.limit_requests == ABSENT);
     assert_true(head.hints.remaining_requests == ABSENT);
-}
-
-struct type_row {
-    const char *line;
-    bool is_json;
-};
-
-static const struct type_row TYPES[] = {
-    {"Content-Type: application/json\r\n", true},
-    {"content-type: APPLICATION/JSON; charset=utf-8\r\n", true},
-    {"Content-Type: application/problem+json\r\n", true},
-    {"Content-Type: text/html; a=/json\r\n", false},
-    {"Content-Type: application/jsonl\r\n", false},
-    {"Content-Type: json\r\n", false},
-    {"Content-Type:\r\n", false},
-};
-
-static void test_content_type(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof TYPES / sizeof TYPES[0]; i++) {
-        const char *const lines[] = {TYPES[i].line, NULL};
-        struct http_head head;
-
-        read_head(&head, lines);
-        assert_int_equal(head.is_json, TYPES[i].is_json);
-    }
 }
 
 static void test_interim_replies_and_trailers_do_not_count(void **state)
@@ -197,9 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_retry_after),
-        cmocka_unit_test(test_reset),
         cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_content_type),
         cmocka_unit_test(test_interim_replies_and_trailers_do_not_count),
         cmocka_unit_test(test_hostile_lines),
     };
