@@ -5,6 +5,7 @@
 #include "archive/source_archive.h"
 #include "base/text.h"
 #include "check/counter.h"
+#include "check/inventory.h"
 #include "command/commands_list.h"
 #include "json/json.h"
 #include "os/terminal.h"
@@ -219,6 +220,11 @@ static void write_text(struct count_up *c)
     buf_add_span(out, buf_span(&c->failures));
 }
 
+static void see(void *ctx, enum fetch_kind kind, const json_t *object)
+{
+    inventory_see(ctx, kind, object);
+}
+
 static int run(struct count_up *c, struct error *err)
 {
     int status;
@@ -227,7 +233,8 @@ static int run(struct count_up *c, struct error *err)
         c->source = c->context.source;
         source_archive_each_assistant(c->source, see_assistant, c);
     }
-    c->context.source = counter_source(c->context.source, &c->inventory);
+    c->context.source->see = see;
+    c->context.source->see_ctx = &c->inventory;
     status = survey_run(&c->survey, err);
     (c->json ? write_json : write_text)(c);
     survey_print(buf_span(&c->out));

@@ -10,7 +10,6 @@
 #include "print/wrap.h"
 #include "run/journal.h"
 #include "run/survey.h"
-#include "source/source_none.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -187,8 +186,6 @@ static bool open_all(struct verification *v, const struct invocation *invocation
     if (!context_open(&v->context, invocation,
                       CONTEXT_DESTINATION | (v->against_checkpoint ? 0 : CONTEXT_SOURCE), err))
         return false;
-    if (v->against_checkpoint)
-        v->context.source = source_none_open();
     return is_same_job(v, err) && select_threads(v, err);
 }
 

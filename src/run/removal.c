@@ -9,7 +9,6 @@
 #include "print/summary.h"
 #include "run/journal.h"
 #include "run/work.h"
-#include "source/source_none.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -344,8 +343,6 @@ static bool open_all(struct removal *removal, const struct invocation *invocatio
         return false;
     if (!context_open(&removal->context, invocation, removal->needs, err))
         return false;
-    if (!(removal->needs & CONTEXT_SOURCE))
-        removal->context.source = source_none_open();
     if (!is_same_source(removal, err))
         return false;
     if (invocation->options->dry_run) {

@@ -17,14 +17,13 @@ enum reader_state {
 };
 
 struct reader {
+    const struct source *source;
     struct reading *reading;
     struct policy policy;
     struct map_context context;
     struct arena arena;
     enum reader_state state;
     char *thread_id;
-    bool is_archive;
-    bool may_lack_runs;
     bool keep_skipped;
     bool use_steps;      /* run steps are read: to be mapped, or to be counted */
     struct run *loading; /* the run whose steps are being read */
@@ -49,11 +48,14 @@ struct reader *reader_new(const struct reader_options *options, struct span thre
 {
     struct reader *r = mem_zalloc(1, sizeof *r);
 
-    r->reading = source_read(options->source, thread_id);
+    r->source = options->source;
     r->policy = *options->policy;
-    r->is_archive = options->source->is_archive;
-    r->may_lack_runs = options->source->may_lack_runs;
-    if (r->is_archive)
+    if (r->source)
+        r->reading = source_read(options->source, thread_id);
+    else
+        error_set(&r->error, ERROR_SOURCE_MISSING, "there is no source");
+    const bool is_archive = r->source && r->source->is_archive;
+    if (is_archive)
         r->policy.active_runs = ACTIVE_SNAPSHOT;
     arena_init(&r->arena);
     arena_init(&r->metadata_arena);
@@ -61,7 +63,7 @@ struct reader *reader_new(const struct reader_options *options, struct span thre
         .policy = &r->policy, .foreign_files = options->foreign_files, .arena = &r->arena};
     r->thread_id = mem_dup(thread_id.data, thread_id.len);
     r->keep_skipped = options->keep_skipped;
-    r->use_steps = r->is_archive || r->policy.tool_calls != TOOLS_NONE;
+    r->use_steps = is_archive || r->policy.tool_calls != TOOLS_NONE;
     r->first_ms = INT64_MIN;
     r->held = json_array();
     steps_init(&r->steps);
@@ -72,11 +74,11 @@ struct reader *reader_new(const struct reader_options *options, struct span thre
 /* Gives back what only items were made of: jobs that write are many, and their threads large. */
 static void let_go(struct reader *r)
 {
-    if (!r->reading)
-        return;
-    r->reading->ops->close(r->reading);
+    if (r->reading)
+        r->reading->ops->close(r->reading);
     r->reading = NULL;
     json_decref(r->held);
+    r->held = NULL;
     steps_release(&r->steps);
     arena_release(&r->arena);
 }
@@ -130,7 +132,7 @@ static void take_runs(struct reader *r)
 /* Runs are listed first: one that begins behind that list holds calls that nobody would ask for. */
 static bool is_of_new_run(const struct reader *r, const json_t *message)
 {
-    if (r->is_archive || !r->use_steps || (r->may_lack_runs && r->steps.count == 0))
+    if (r->source->is_archive || !r->use_steps || (r->source->may_lack_runs && r->steps.count == 0))
         return false;
     return steps_is_stranger(&r->steps, message);
 }
@@ -168,11 +170,24 @@ static void take_messages(struct reader *r)
     r->state = READER_PAGE;
 }
 
+static enum fetch_kind list_of(const struct reader *r)
+{
+    if (r->loading)
+        return FETCH_STEPS;
+    if (r->state == READER_THREAD)
+        return FETCH_THREAD;
+    if (r->state == READER_RUNS)
+        return r->use_steps ? FETCH_RUNS : FETCH_ACTIVE_RUN;
+    return FETCH_MESSAGES;
+}
+
 static void take_page(struct reader *r)
 {
     struct page page;
 
     r->reading->ops->take(r->reading, &page);
+    for (size_t i = 0; r->source->see && i < page.count; i++)
+        r->source->see(r->source->see_ctx, list_of(r), page.objects[i]);
     r->asked = false;
     if (r->loading) {
         steps_load(&r->steps, r->loading, page.objects, page.count, page.last);
@@ -189,17 +204,6 @@ static void take_page(struct reader *r)
         take_runs(r);
     else
         take_messages(r);
-}
-
-static enum fetch_kind list_of(const struct reader *r)
-{
-    if (r->loading)
-        return FETCH_STEPS;
-    if (r->state == READER_THREAD)
-        return FETCH_THREAD;
-    if (r->state == READER_RUNS)
-        return r->use_steps ? FETCH_RUNS : FETCH_ACTIVE_RUN;
-    return FETCH_MESSAGES;
 }
 
 static bool map_step(struct reader *r, json_t *step)

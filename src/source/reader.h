@@ -23,7 +23,7 @@
 struct reader;
 
 struct reader_options {
-    struct source *source;       /* borrowed */
+    struct source *source;       /* borrowed; NULL: for sinks that read nothing */
     const struct policy *policy; /* borrowed */
     bool foreign_files;          /* see struct map_context */
     bool keep_skipped;           /* hand out ITEM_SKIPPED too */

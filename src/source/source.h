@@ -81,6 +81,9 @@ struct source {
     const struct source_ops *ops;
     bool is_archive;    /* whole thread at once; always a snapshot */
     bool may_lack_runs; /* a list without runs says nothing: messages may name some all the same */
+    /* Told every object that a reader gets; may be NULL. */
+    void (*see)(void *ctx, enum fetch_kind kind, const json_t *object);
+    void *see_ctx;
 };
 
 static inline struct reading *source_read(struct source *source, struct span thread_id)

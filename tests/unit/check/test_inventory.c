@@ -1,7 +1,6 @@
-#include "check/counter.h"
+#include "check/inventory.h"
 
 #include "json/json.h"
-#include "source/source_none.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -98,38 +97,12 @@ static void test_names_are_bounded(void **state)
     inventory_release(&inventory);
 }
 
-/* What the inner source says comes through, also that it fails. */
-static void test_source_passes_on(void **state)
-{
-    struct inventory inventory;
-    struct source *source;
-    struct reading *reading;
-    struct wish wish;
-    struct page page;
-
-    (void)state;
-    inventory_init(&inventory);
-    source = counter_source(source_none_open(), &inventory);
-    reading = source_read(source, span_of("thread_1"));
-    reading->ops->ask(reading, FETCH_MESSAGES, (struct span){NULL, 0});
-    reading->ops->next(reading, &wish);
-    assert_int_equal(wish.kind, WISH_FAIL);
-    assert_int_equal(wish.error.code, ERROR_SOURCE_MISSING);
-    reading->ops->take(reading, &page);
-    assert_int_equal(page.count, 0);
-    assert_int_equal(inventory.messages, 0);
-    reading->ops->close(reading);
-    source_close(source);
-    inventory_release(&inventory);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_message),
         cmocka_unit_test(test_runs),
         cmocka_unit_test(test_names_are_bounded),
-        cmocka_unit_test(test_source_passes_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,6 @@
 #include "check/printer.h"
 
 #include "map/policy.h"
-#include "source/source_none.h"
 #include "unit/play/sink_talk.h"
 
 #include <setjmp.h>
@@ -12,24 +11,20 @@
 
 /* A job's half: the sink knows the reader before it is asked anything. */
 struct fixture {
-    struct source *source;
     struct policy policy;
     struct reader *reader;
 };
 
 static void fixture_init(struct fixture *fixture)
 {
-    fixture->source = source_none_open();
     fixture->policy = policy_default();
     fixture->reader =
-        reader_new(&(struct reader_options){.source = fixture->source, .policy = &fixture->policy},
-                   span_of("thread_1"));
+        reader_new(&(struct reader_options){.policy = &fixture->policy}, span_of("thread_1"));
 }
 
 static void fixture_release(struct fixture *fixture)
 {
     reader_free(fixture->reader);
-    source_close(fixture->source);
 }
 
 static void expect_line(const char *const *items, const char *id, const char *expected)

@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include "fakes/fake_clock.h"
 #include "os/clock.h"
-#include "source/source_none.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -96,7 +95,7 @@ static enum loop_next next_job(void *ctx, struct job **job)
 {
     static const struct policy POLICY = {.provenance = false};
     struct loop_play *play = ctx;
-    struct reader_options options = {.source = play->none, .policy = &POLICY};
+    struct reader_options options = {.policy = &POLICY};
     struct puppet *p;
 
     if (play->begun == play->count)
@@ -181,7 +180,6 @@ void loop_play(struct loop_play *play, const struct fake_http_step *replies, siz
     fake_http_script(replies, count);
     while (play->scripts && play->scripts[play->count])
         play->count++;
-    play->none = source_none_open();
     buf_init(&play->seen, BUF_NO_LIMIT);
     remote_init(
         &remote,
@@ -199,7 +197,6 @@ void loop_play(struct loop_play *play, const struct fake_http_step *replies, siz
     assert_int_equal(fake_http_steps_left(), 0);
     http_close(options.http);
     remote_release(&remote);
-    source_close(play->none);
     buf_release(&play->seen);
 }
 

@@ -47,7 +47,6 @@ struct loop_play {
     int64_t most_in_flight;
     struct loop_result result;
 
-    struct source *none;
     size_t begun;
     size_t concluded;
     struct buf seen;

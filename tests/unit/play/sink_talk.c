@@ -2,7 +2,6 @@
 
 #include "json/json.h"
 #include "map/digest.h"
-#include "source/source_none.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -168,9 +167,8 @@ static void run(struct talk *talk, struct sink *sink)
 
 void talk_run(struct talk *talk, struct sink *sink)
 {
-    struct source *none = source_none_open();
     const struct policy policy = policy_default();
-    const struct reader_options options = {.source = none, .policy = &policy};
+    const struct reader_options options = {.policy = &policy};
     struct reader *empty = reader_new(&options, span_of("thread_1"));
 
     if (!sink->reader)
@@ -179,7 +177,6 @@ void talk_run(struct talk *talk, struct sink *sink)
     if (sink->reader == empty)
         sink->reader = NULL;
     reader_free(empty);
-    source_close(none);
 }
 
 struct thread_facts talk_facts(enum thread_state state, const char *const *items, int count)

@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "fakes/fake_fsio.h"
 #include "json/json.h"
-#include "source/source_none.h"
 #include "unit/play/sink_play.h"
 #include "write/writer.h"
 
@@ -215,9 +214,8 @@ static void play_script(struct play *play, struct buf *seen)
 
 void writer_play(const struct story *story)
 {
-    struct source *none = source_none_open();
     struct policy policy = {.provenance = false};
-    const struct reader_options reader_options = {.source = none, .policy = &policy};
+    const struct reader_options reader_options = {.policy = &policy};
     struct play p = {.story = story, .now_ms = START_MS};
     struct reader *reader = reader_new(&reader_options, span_of("thread_1"));
     const struct thread_facts facts = facts_of(story);
@@ -264,7 +262,6 @@ void writer_play(const struct story *story)
     p.sink->ops->free(p.sink);
     reader_free(reader);
     idset_release(&conversations);
-    source_close(none);
     talk_release(&p.talk);
     checkpoint_close(p.checkpoint);
 }

@@ -329,6 +329,60 @@ static void test_left_early(void **state)
     paged_source_release(&source);
 }
 
+static void note(void *ctx, enum fetch_kind kind, const json_t *object)
+{
+    buf_printf(ctx, "%d:%s ", (int)kind, json_string_value(json_object_get(object, "id")));
+}
+
+/* Whoever wants to is told all that is read. */
+static void test_objects_are_seen(void **state)
+{
+    static const struct source_page PAGES_SEEN[] = {
+        {.kind = FETCH_THREAD, .objects = {THREAD}},
+        {.kind = FETCH_RUNS, .objects = {RUN("completed")}},
+        {.kind = FETCH_STEPS, .run = "r1", .objects = {CALL}},
+        {.kind = FETCH_MESSAGES, .objects = {MESSAGE("m1", "user", "one")}, .more = true},
+        {.kind = FETCH_MESSAGES, .objects = {MESSAGE("m2", "user", "two")}}};
+    const struct policy policy = policy_default();
+    struct paged_source source;
+    const struct reader_options options = {.source = &source.base, .policy = &policy};
+    struct reader *reader;
+    struct wish wish;
+    struct buf seen;
+
+    (void)state;
+    buf_init(&seen, BUF_NO_LIMIT);
+    paged_source_init(&source, PAGES_SEEN, 5);
+    source.base.is_archive = true;
+    source.base.see = note;
+    source.base.see_ctx = &seen;
+    reader = reader_new(&options, span_of("t1"));
+    do {
+        reader_next(reader, &wish);
+        while (reader_take(reader))
+            continue;
+    } while (wish.kind == WISH_READY);
+    assert_int_equal(wish.kind, WISH_DONE);
+    assert_string_equal(seen.data, "0:t1 2:r1 3:m1 4:s1 3:m2 ");
+    reader_free(reader);
+    buf_release(&seen);
+    paged_source_release(&source);
+}
+
+static void test_without_a_source(void **state)
+{
+    const struct policy policy = policy_default();
+    const struct reader_options options = {.policy = &policy};
+    struct reader *reader = reader_new(&options, span_of("t1"));
+    struct wish wish;
+
+    (void)state;
+    reader_next(reader, &wish);
+    assert_int_equal(wish.kind, WISH_FAIL);
+    assert_int_equal(wish.error.code, ERROR_SOURCE_MISSING);
+    reader_free(reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +390,8 @@ int main(void)
         cmocka_unit_test(test_taken),
         cmocka_unit_test(test_metadata),
         cmocka_unit_test(test_left_early),
+        cmocka_unit_test(test_objects_are_seen),
+        cmocka_unit_test(test_without_a_source),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
