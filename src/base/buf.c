@@ -57,32 +57,30 @@ static inline bool buf_reserve(struct buf *buf, size_t len)
     return is_there || grow(buf, len);
 }
 
-bool buf_add(struct buf *buf, const void *data, size_t len)
+void buf_add(struct buf *buf, const void *data, size_t len)
 {
     if (!buf_reserve(buf, len))
-        return false;
+        return;
     if (len > 0)
         memcpy(buf->data + buf->len, data, len);
     buf->len += len;
     buf->data[buf->len] = '\0';
-    return true;
 }
 
-bool buf_add_span(struct buf *buf, struct span span)
+void buf_add_span(struct buf *buf, struct span span)
 {
-    return buf_add(buf, span.data, span.len);
+    buf_add(buf, span.data, span.len);
 }
 
-bool buf_add_char(struct buf *buf, char c)
+void buf_add_char(struct buf *buf, char c)
 {
     if (!buf_reserve(buf, 1))
-        return false;
+        return;
     buf->data[buf->len++] = c;
     buf->data[buf->len] = '\0';
-    return true;
 }
 
-bool buf_add_int(struct buf *buf, int64_t number)
+void buf_add_int(struct buf *buf, int64_t number)
 {
     char digits[24];
     size_t at = sizeof digits;
@@ -94,10 +92,10 @@ bool buf_add_int(struct buf *buf, int64_t number)
     } while (rest > 0);
     if (number < 0)
         digits[--at] = '-';
-    return buf_add(buf, digits + at, sizeof digits - at);
+    buf_add(buf, digits + at, sizeof digits - at);
 }
 
-bool buf_printf(struct buf *buf, const char *format, ...)
+void buf_printf(struct buf *buf, const char *format, ...)
 {
     va_list args;
     int len;
@@ -106,12 +104,11 @@ bool buf_printf(struct buf *buf, const char *format, ...)
     len = vsnprintf(NULL, 0, format, args);
     va_end(args);
     if (len < 0 || !buf_reserve(buf, (size_t)len))
-        return false;
+        return;
     va_start(args, format);
     (void)vsnprintf(buf->data + buf->len, (size_t)len + 1, format, args);
     va_end(args);
     buf->len += (size_t)len;
-    return true;
 }
 
 void buf_truncate(struct buf *buf, size_t len)

@@ -34,17 +34,17 @@ void buf_release(struct buf *buf);
 /* Empties, keeps the memory. */
 void buf_clear(struct buf *buf);
 
-/* Adds bytes; false (and overflow) when they would pass the maximum. */
-bool buf_add(struct buf *buf, const void *data, size_t len);
-bool buf_add_span(struct buf *buf, struct span span);
-bool buf_add_char(struct buf *buf, char c);
-bool buf_add_int(struct buf *buf, int64_t number);
-bool buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Adds bytes, or nothing if they would pass the maximum. */
+void buf_add(struct buf *buf, const void *data, size_t len);
+void buf_add_span(struct buf *buf, struct span span);
+void buf_add_char(struct buf *buf, char c);
+void buf_add_int(struct buf *buf, int64_t number);
+void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Here, so that the compiler counts literals. */
-static inline bool buf_add_text(struct buf *buf, const char *text)
+static inline void buf_add_text(struct buf *buf, const char *text)
 {
-    return buf_add(buf, text, strlen(text));
+    buf_add(buf, text, strlen(text));
 }
 
 /* Cuts to the first len bytes. */

@@ -15,6 +15,9 @@ struct span {
     size_t len;
 };
 
+/* The number of elements of an array, which is not a pointer. */
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
 static inline struct span span_of(const char *text)
 {
     return (struct span){text, text ? strlen(text) : 0};

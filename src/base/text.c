@@ -1,21 +1,13 @@
 #include "base/text.h"
 
+#include "base/ascii.h"
+
 #include <string.h>
 
 enum {
     ID_MAX = 256,
     DISTANCE_MAX = 64,
 };
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_alphanumeric(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 bool text_to_int(struct span text, int64_t *value)
 {
@@ -26,7 +18,7 @@ bool text_to_int(struct span text, int64_t *value)
         return false;
     /* Counts downwards, because the negative side of int64_t reaches one further. */
     for (size_t i = is_negative ? 1 : 0; i < text.len; i++) {
-        if (!is_digit(text.data[i]) || __builtin_mul_overflow(number, 10, &number) ||
+        if (!ascii_is_digit(text.data[i]) || __builtin_mul_overflow(number, 10, &number) ||
             __builtin_sub_overflow(number, text.data[i] - '0', &number))
             return false;
     }
@@ -36,18 +28,13 @@ bool text_to_int(struct span text, int64_t *value)
     return true;
 }
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 struct span text_trim(struct span text)
 {
-    while (text.len > 0 && is_space(text.data[0])) {
+    while (text.len > 0 && ascii_is_space(text.data[0])) {
         text.data++;
         text.len--;
     }
-    while (text.len > 0 && is_space(text.data[text.len - 1]))
+    while (text.len > 0 && ascii_is_space(text.data[text.len - 1]))
         text.len--;
     return text;
 }
@@ -82,7 +69,7 @@ void text_write_hex(char *out, const void *data, size_t len)
 
 static bool is_unreserved(char c)
 {
-    return is_alphanumeric(c) || c == '-' || c == '_' || c == '~' || c == '.';
+    return ascii_is_alnum(c) || c == '-' || c == '_' || c == '~' || c == '.';
 }
 
 void text_add_url(struct buf *out, struct span text)
@@ -116,7 +103,7 @@ bool text_is_thread_id(struct span id)
     for (size_t i = 0; i < id.len; i++) {
         const char c = id.data[i];
 
-        if (!is_alphanumeric(c) && c != '_' && c != '.' && c != ':' && c != '-')
+        if (!ascii_is_alnum(c) && c != '_' && c != '.' && c != ':' && c != '-')
             return false;
     }
     return true;

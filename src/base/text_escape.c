@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include "base/ascii.h"
 #include "base/word.h"
 
 #include <stdio.h>
@@ -267,11 +268,6 @@ enum { KEY_LEAST = 11, TOKEN_LEAST = 20, OTHER_KEY_LEAST = 32 };
 
 static const char KEY_MASK[] = "***";
 
-static bool is_alphanumeric(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 /* Length of the key or token that begins the text, or 0. */
 static size_t key_run(struct span text)
 {
@@ -280,7 +276,7 @@ static size_t key_run(struct span text)
 
     if (!is_token && !span_starts_with(text, "sk-"))
         return 0;
-    while (len < text.len && (is_alphanumeric(text.data[len]) || text.data[len] == '-' ||
+    while (len < text.len && (ascii_is_alnum(text.data[len]) || text.data[len] == '-' ||
                               text.data[len] == '_' || (is_token && text.data[len] == '.')))
         len++;
     return len >= (is_token ? (size_t)TOKEN_LEAST : (size_t)KEY_LEAST) ? len : 0;
@@ -299,9 +295,9 @@ bool text_may_be_key(struct span word)
     for (size_t i = 0; i < word.len; i++) {
         const char c = word.data[i];
 
-        if (!is_alphanumeric(c) && c != '+' && c != '/' && c != '=')
+        if (!ascii_is_alnum(c) && c != '+' && c != '/' && c != '=')
             return text_is_key(word);
-        has_digit = has_digit || (c >= '0' && c <= '9');
+        has_digit = has_digit || ascii_is_digit(c);
         has_letter = has_letter || (c > '9');
     }
     return word.len >= OTHER_KEY_LEAST && has_letter && has_digit;
@@ -310,7 +306,7 @@ bool text_may_be_key(struct span word)
 /* Does a word begin here, rather than a part of one or of a path? */
 static bool begins_word(const char *text, size_t at)
 {
-    return at == 0 || (!is_alphanumeric(text[at - 1]) && !strchr("_-./", text[at - 1]));
+    return at == 0 || (!ascii_is_alnum(text[at - 1]) && !strchr("_-./", text[at - 1]));
 }
 
 /* Length of a key between quotes, of which the first is at text[at - 1]; or 0. A text that was cut

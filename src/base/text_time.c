@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include "base/ascii.h"
+
 #include <inttypes.h>
 #include <time.h>
 
@@ -68,7 +70,7 @@ static bool take_digits(struct span *text, size_t count, int *number)
     if (text->len < count)
         return false;
     for (size_t i = 0; i < count; i++) {
-        if (text->data[i] < '0' || text->data[i] > '9')
+        if (!ascii_is_digit(text->data[i]))
             return false;
         *number = *number * 10 + (text->data[i] - '0');
     }

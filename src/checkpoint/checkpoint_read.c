@@ -85,8 +85,11 @@ static bool copy_text(char *out, size_t size, struct span raw)
     bool ok = true;
 
     buf_init(&text, size - 1);
-    if (raw.len > 0)
-        ok = memchr(raw.data, '\\', raw.len) ? record_text(&text, raw) : buf_add_span(&text, raw);
+    if (raw.len > 0 && memchr(raw.data, '\\', raw.len))
+        ok = record_text(&text, raw);
+    else
+        buf_add_span(&text, raw);
+    ok = ok && !text.overflow;
     memcpy(out, text.data, text.len);
     out[text.len] = '\0';
     buf_release(&text);

@@ -99,10 +99,9 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
     size_t len = size * count;
 
     transfer->got_bytes = true;
-    if (buf_add(&transfer->body, data, len))
-        return len;
-    transfer->too_large = true;
-    return 0; /* anything but len ends the transfer */
+    buf_add(&transfer->body, data, len);
+    transfer->too_large = transfer->body.overflow;
+    return transfer->too_large ? 0 : len; /* anything but len ends the transfer */
 }
 
 static void add_header(struct transfer *transfer, const char *line)

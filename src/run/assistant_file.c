@@ -53,7 +53,8 @@ static bool read_all(const char *path, struct buf *out)
 
     while (ok && got > 0) {
         got = fread(chunk, 1, sizeof chunk, stream);
-        ok = buf_add(out, chunk, got) && !ferror(stream);
+        buf_add(out, chunk, got);
+        ok = !out->overflow && !ferror(stream);
     }
     if (stream)
         (void)fclose(stream);

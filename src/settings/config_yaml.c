@@ -426,7 +426,8 @@ static bool read_file(struct buf *text, const char *file, struct error *err)
         got = fread(piece, 1, sizeof piece, stream);
         if (got == 0)
             break;
-        ok = buf_add(text, piece, got);
+        buf_add(text, piece, got);
+        ok = !text->overflow;
     }
     if (text->overflow)
         error_set(err, ERROR_USAGE, "cannot read configuration '%s': larger than 1 MiB", file);

@@ -16,13 +16,13 @@ static void test_pieces_come_together(void **state)
     (void)state;
     buf_init(&buf, BUF_NO_LIMIT);
     assert_string_equal(buf.data, "");
-    assert_true(buf_add_text(&buf, "ab"));
-    assert_true(buf_add(&buf, "c\0d", 3));
-    assert_true(buf_add_char(&buf, 'e'));
-    assert_true(buf_add_int(&buf, INT64_MIN));
-    assert_true(buf_add_span(&buf, span_of("!")));
-    assert_true(buf_add(&buf, NULL, 0));
-    assert_true(buf_printf(&buf, "[%s %d]", "x", 7));
+    buf_add_text(&buf, "ab");
+    buf_add(&buf, "c\0d", 3);
+    buf_add_char(&buf, 'e');
+    buf_add_int(&buf, INT64_MIN);
+    buf_add_span(&buf, span_of("!"));
+    buf_add(&buf, NULL, 0);
+    buf_printf(&buf, "[%s %d]", "x", 7);
     assert_int_equal(buf.len, 6 + 20 + 1 + 5);
     assert_memory_equal(buf.data, "abc\0de-9223372036854775808![x 7]", buf.len + 1);
     assert_true(span_equal(buf_span(&buf), (struct span){buf.data, buf.len}));
@@ -38,7 +38,7 @@ static void test_growing_keeps_the_bytes(void **state)
     (void)state;
     buf_init(&buf, BUF_NO_LIMIT);
     for (int i = 0; i < 100000; i++)
-        assert_true(buf_add_char(&buf, (char)('a' + i % 26)));
+        buf_add_char(&buf, (char)('a' + i % 26));
     for (int i = 0; i < 100000; i++)
         assert_int_equal(buf.data[i], 'a' + i % 26);
     assert_int_equal(buf.data[buf.len], '\0');
@@ -51,20 +51,21 @@ static void test_the_maximum_holds(void **state)
 
     (void)state;
     buf_init(&buf, 4);
-    assert_true(buf_add(&buf, "abcd", 4));
+    buf_add(&buf, "abcd", 4);
     assert_false(buf.overflow);
-    assert_true(buf_add(&buf, "", 0));
-    assert_false(buf_add_char(&buf, 'e'));
+    buf_add(&buf, "", 0);
+    buf_add_char(&buf, 'e');
     assert_true(buf.overflow);
     assert_string_equal(buf.data, "abcd");
     /* Nothing is added behind a hole. */
     buf_truncate(&buf, 1);
-    assert_false(buf_add_char(&buf, 'f'));
+    buf_add_char(&buf, 'f');
     assert_string_equal(buf.data, "a");
     buf_clear(&buf);
     assert_false(buf.overflow);
-    assert_true(buf_printf(&buf, "%s", "wxyz"));
-    assert_false(buf_printf(&buf, "%d", 1));
+    buf_printf(&buf, "%s", "wxyz");
+    assert_false(buf.overflow);
+    buf_printf(&buf, "%d", 1);
     assert_string_equal(buf.data, "wxyz");
     buf_release(&buf);
 }
@@ -75,8 +76,8 @@ static void test_a_length_near_the_end_of_size_t(void **state)
 
     (void)state;
     buf_init(&buf, BUF_NO_LIMIT);
-    assert_true(buf_add_text(&buf, "ab"));
-    assert_false(buf_add(&buf, "", SIZE_MAX));
+    buf_add_text(&buf, "ab");
+    buf_add(&buf, "", SIZE_MAX);
     assert_true(buf.overflow);
     assert_string_equal(buf.data, "ab");
     buf_release(&buf);
@@ -120,7 +121,7 @@ static void test_steal_leaves_an_empty_buffer(void **state)
     free(stolen);
     assert_int_equal(buf.len, 0);
     assert_int_equal(buf.max, 10);
-    assert_true(buf_add_text(&buf, "again"));
+    buf_add_text(&buf, "again");
     buf_release(&buf);
 }
 

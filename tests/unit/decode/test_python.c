@@ -46,7 +46,8 @@ static bool write_json(void *ctx, struct span json, struct error *err)
 
     if (w->refuses)
         error_set(err, ERROR_IO, "disk full");
-    return !w->refuses && buf_add_span(&w->json, json);
+    buf_add_span(&w->json, json);
+    return !w->refuses;
 }
 
 static void on_unread(void *ctx, const struct python_place *place)
@@ -116,7 +117,7 @@ static void check_rows(const struct row *rows, size_t count)
         rest = buf_span(&w.places);
         while (text_next_line(&rest, &line))
             if (line.len > 0 && line.data[0] != ' ')
-                (void)(buf_add_span(&lines, line) && buf_add_char(&lines, '\n'));
+                buf_printf(&lines, "%.*s\n", (int)line.len, line.data);
         if (strcmp(w.json.data, rows[i].json) != 0 || strcmp(lines.data, rows[i].places) != 0)
             fail_msg("%s\ngives %s and\n%sinstead of %s and\n%s", rows[i].print, w.json.data,
                      lines.data, rows[i].json, rows[i].places);

@@ -22,7 +22,8 @@ enum { LARGE = 3 << 20 };
 static bool add_piece(void *ctx, struct span piece, struct error *err)
 {
     (void)err;
-    return buf_add_span(ctx, piece);
+    buf_add_span(ctx, piece);
+    return true;
 }
 
 /* Answers every call; how the sink ended. */

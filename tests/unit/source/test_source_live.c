@@ -315,7 +315,8 @@ static void test_reading(void **state)
 static bool add_piece(void *ctx, struct span piece, struct error *err)
 {
     (void)err;
-    return buf_add_span(ctx, piece);
+    buf_add_span(ctx, piece);
+    return true;
 }
 
 /* An export keeps every byte of each object, but for line breaks between them. */
