@@ -92,15 +92,6 @@ static int take_word(struct span *text, const char *const *words, int count)
     return -1;
 }
 
-/* With one separator twice, or with none. */
-static bool take_year_month_day(struct span *text, struct date *date, const char *separator)
-{
-    return take_digits(text, 4, &date->year) &&
-           (separator[0] == '\0' || take_any(text, separator)) &&
-           take_digits(text, 2, &date->month) &&
-           (separator[0] == '\0' || take_any(text, separator)) && take_digits(text, 2, &date->day);
-}
-
 /* Digits after the point; what is finer than a millisecond is dropped. */
 static bool take_fraction(struct span *text, int *ms)
 {
@@ -147,39 +138,9 @@ static bool take_time_of_day(struct span *text, struct date *date)
     return take_digits(text, 2, &date->second);
 }
 
-bool text_parse_iso8601(struct span text, int64_t *ms)
-{
-    struct date date = {0};
-
-    if (!take_year_month_day(&text, &date, "-"))
-        return false;
-    if (take_any(&text, "Tt ")) {
-        if (!take_time_of_day(&text, &date) || !take_fraction(&text, &date.ms) ||
-            !take_offset(&text, &date.offset_min))
-            return false;
-    }
-    return text.len == 0 && date_to_ms(&date, ms);
-}
-
 static const char *const WEEKDAYS[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 static const char *const MONTHS[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
-bool text_parse_http_date(struct span text, int64_t *ms)
-{
-    struct date date = {0};
-
-    if (take_word(&text, WEEKDAYS, 7) < 0 || !take_any(&text, ",") || !take_any(&text, " ") ||
-        !take_digits(&text, 2, &date.day) || !take_any(&text, " "))
-        return false;
-    date.month = take_word(&text, MONTHS, 12) + 1;
-    if (!take_any(&text, " ") || !take_digits(&text, 4, &date.year) || !take_any(&text, " ") ||
-        !take_time_of_day(&text, &date) || !span_is(text, " GMT"))
-        return false;
-    return date_to_ms(&date, ms);
-}
-
-/* ---- times as programs print them ---- */
 
 static bool take_text(struct span *text, const char *wanted)
 {
@@ -188,19 +149,6 @@ static bool take_text(struct span *text, const char *wanted)
     text->data += strlen(wanted);
     text->len -= strlen(wanted);
     return true;
-}
-
-static bool take_month(struct span *text, int *month)
-{
-    *month = take_word(text, MONTHS, 12) + 1;
-    return *month > 0;
-}
-
-/* One digit or two, also after a blank: "5", " 5", "05". */
-static bool take_day(struct span *text, int *day)
-{
-    (void)take_any(text, " ");
-    return take_digits(text, 2, day) || take_digits(text, 1, day);
 }
 
 /* What may follow the time of day: "", " UTC", " GMT+0200 (…)", " +02:00". */
@@ -221,67 +169,70 @@ static bool take_zone(struct span *text, struct date *date)
     return take_offset(text, &date->offset_min) && text->len == 0;
 }
 
-static bool take_clock(struct span *text, struct date *date)
+/*
+ * Takes a part of a form from the front. Letters stand for:
+ *
+ *   Y   year, four digits             m d  month, day, two digits
+ *   e   day, also "5" and " 5"        b a  name of a month, of a weekday
+ *   x   between date and time: "T", "t" or a blank
+ *   s   time of day                   c    the same, perhaps with a fraction
+ *   h   the same without colons       o z  offset, zone, up to the end
+ *
+ * and everything else for itself.
+ */
+static bool take_part(struct span *text, char part, struct date *date)
 {
-    return take_time_of_day(text, date) && take_fraction(text, &date->ms);
+    switch (part) {
+    case 'Y':
+        return take_digits(text, 4, &date->year);
+    case 'm':
+        return take_digits(text, 2, &date->month);
+    case 'd':
+        return take_digits(text, 2, &date->day);
+    case 'e':
+        (void)take_any(text, " ");
+        return take_digits(text, 2, &date->day) || take_digits(text, 1, &date->day);
+    case 'b':
+        date->month = take_word(text, MONTHS, 12) + 1;
+        return date->month > 0;
+    case 'a':
+        return take_word(text, WEEKDAYS, 7) >= 0;
+    case 'x':
+        return take_any(text, "Tt ");
+    case 's':
+        return take_time_of_day(text, date);
+    case 'c':
+        return take_time_of_day(text, date) && take_fraction(text, &date->ms);
+    case 'h':
+        return take_digits(text, 2, &date->hour) && take_digits(text, 2, &date->minute) &&
+               take_digits(text, 2, &date->second) && take_fraction(text, &date->ms);
+    case 'o':
+        return take_offset(text, &date->offset_min);
+    case 'z':
+        return take_zone(text, date);
+    }
+    return take_any(text, (const char[]){part, '\0'});
 }
 
-/* "2024/05/21 10:13:20", "2024-05-21 10:13:20.5 UTC", "2024-05-21 10:13:20 +02:00". */
-static bool parse_year_first(struct span text, struct date *date)
+static bool parse_as(const char *form, struct span text, int64_t *ms)
 {
-    const char *separator = text.len > 4 && text.data[4] == '/' ? "/" : "-";
+    struct date date = {0};
 
-    if (!take_year_month_day(&text, date, separator))
-        return false;
-    if (text.len == 0)
-        return true;
-    return take_any(&text, "Tt ") && take_clock(&text, date) && take_zone(&text, date);
+    for (; *form; form++) {
+        if (!take_part(&text, *form, &date))
+            return false;
+    }
+    return text.len == 0 && date_to_ms(&date, ms);
 }
 
-/* "20240521T101320Z". */
-static bool parse_compact(struct span text, struct date *date)
+bool text_parse_iso8601(struct span text, int64_t *ms)
 {
-    return take_year_month_day(&text, date, "") && take_any(&text, "Tt") &&
-           take_digits(&text, 2, &date->hour) && take_digits(&text, 2, &date->minute) &&
-           take_digits(&text, 2, &date->second) && take_fraction(&text, &date->ms) &&
-           take_zone(&text, date);
+    return parse_as("Y-m-d", text, ms) || parse_as("Y-m-dxco", text, ms);
 }
 
-/* "21.05.2024 10:13". */
-static bool parse_day_first(struct span text, struct date *date)
+bool text_parse_http_date(struct span text, int64_t *ms)
 {
-    if (!take_digits(&text, 2, &date->day) || !take_any(&text, ".") ||
-        !take_digits(&text, 2, &date->month) || !take_any(&text, ".") ||
-        !take_digits(&text, 4, &date->year))
-        return false;
-    if (text.len == 0)
-        return true;
-    (void)take_any(&text, ",");
-    return take_any(&text, " ") && take_clock(&text, date) && take_zone(&text, date);
-}
-
-/* "Tue, 21 May 2024 10:13:20 +0200", the weekday optional. */
-static bool parse_mail_date(struct span text, struct date *date)
-{
-    if (take_word(&text, WEEKDAYS, 7) >= 0 && !take_text(&text, ", "))
-        return false;
-    return take_day(&text, &date->day) && take_any(&text, " ") && take_month(&text, &date->month) &&
-           take_any(&text, " ") && take_digits(&text, 4, &date->year) && take_any(&text, " ") &&
-           take_clock(&text, date) && take_zone(&text, date);
-}
-
-/* "Tue May 21 2024 10:13:20 GMT+0000 (…)", "Tue May 21 10:13:20 2024". */
-static bool parse_print(struct span text, struct date *date)
-{
-    if (take_word(&text, WEEKDAYS, 7) < 0 || !take_any(&text, " ") ||
-        !take_month(&text, &date->month) || !take_any(&text, " ") || !take_day(&text, &date->day) ||
-        !take_any(&text, " "))
-        return false;
-    if (text.len > 2 && text.data[2] == ':')
-        return take_clock(&text, date) && take_any(&text, " ") &&
-               take_digits(&text, 4, &date->year) && text.len == 0;
-    return take_digits(&text, 4, &date->year) && take_any(&text, " ") && take_clock(&text, date) &&
-           take_zone(&text, date);
+    return parse_as("a, d b Y s GMT", text, ms);
 }
 
 /* "/Date(1716286400000)/", with an offset that says nothing about the instant. */
@@ -302,16 +253,25 @@ static bool parse_net_date(struct span text, int64_t *ms)
 
 bool text_parse_time(struct span text, int64_t *ms)
 {
-    static bool (*const FORMS[])(struct span, struct date *) = {
-        parse_year_first, parse_compact, parse_day_first, parse_mail_date, parse_print,
+    static const char *const FORMS[] = {
+        "Y-m-dxcz",    /* 2024-05-21 10:13:20.5 UTC, 2024-05-21 10:13:20 +02:00 */
+        "Y/m/d",       /* 2024/05/21 */
+        "Y/m/dxcz",    /* 2024/05/21 10:13:20 */
+        "YmdThz",      /* 20240521T101320Z */
+        "Ymdthz",      /* 20240521t101320z */
+        "d.m.Y",       /* 21.05.2024 */
+        "d.m.Y cz",    /* 21.05.2024 10:13 */
+        "d.m.Y, cz",   /* 21.05.2024, 10:13 */
+        "e b Y cz",    /* 21 May 2024 10:13:20 +0200 */
+        "a, e b Y cz", /* Tue, 21 May 2024 10:13:20 +0200 */
+        "a b e c Y",   /* Tue May 21 10:13:20 2024 */
+        "a b e Y cz",  /* Tue May 21 2024 10:13:20 GMT+0000 (…) */
     };
 
     if (text_parse_iso8601(text, ms) || parse_net_date(text, ms))
         return true;
-    for (size_t i = 0; i < sizeof FORMS / sizeof FORMS[0]; i++) {
-        struct date date = {0};
-
-        if (FORMS[i](text, &date) && date_to_ms(&date, ms))
+    for (size_t i = 0; i < COUNT_OF(FORMS); i++) {
+        if (parse_as(FORMS[i], text, ms))
             return true;
     }
     return false;
