@@ -95,14 +95,13 @@ static bool is_excluded(const struct finding *finding, const char *path)
     return false;
 }
 
-static void on_found(void *ctx, const char *path, const struct files_stamp *stamp)
+static void on_found(void *ctx, const char *path)
 {
     struct finding *finding = ctx;
     struct inputs *inputs = finding->inputs;
     size_t len = strlen(inputs->root);
     bool slash = len > 0 && inputs->root[len - 1] != '/';
 
-    (void)stamp;
     if (is_excluded(finding, path))
         finding->passed(finding->ctx, path, "excluded");
     else if (is_hidden(path))

@@ -27,16 +27,6 @@ bool files_stamp_equal(const struct files_stamp *a, const struct files_stamp *b)
            a->inode == b->inode;
 }
 
-static struct files_stamp stamp_of(const struct stat *st)
-{
-    return (struct files_stamp){
-        .size = st->st_size,
-        .modified_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
-        .device = st->st_dev,
-        .inode = st->st_ino,
-    };
-}
-
 bool files_kind(const char *path, enum files_kind *kind, struct error *err)
 {
     struct stat st;
@@ -107,9 +97,7 @@ static void visit_name(struct walk *walk, int dir_fd, const char *dir, const cha
     } else if (wanted && !S_ISREG(st.st_mode)) {
         visitor->skipped(visitor->ctx, path, "not a regular file");
     } else if (wanted) {
-        struct files_stamp stamp = stamp_of(&st);
-
-        visitor->found(visitor->ctx, path, &stamp);
+        visitor->found(visitor->ctx, path);
     }
     free(path);
 }
@@ -356,7 +344,12 @@ bool files_stamp(const struct files_file *file, struct files_stamp *stamp, struc
         error_set(err, ERROR_IO, "cannot look at a file: %s", strerror(errno));
         return false;
     }
-    *stamp = stamp_of(&st);
+    *stamp = (struct files_stamp){
+        .size = st.st_size,
+        .modified_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+        .device = st.st_dev,
+        .inode = st.st_ino,
+    };
     return true;
 }
 

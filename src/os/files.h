@@ -31,7 +31,7 @@ bool files_stamp_equal(const struct files_stamp *a, const struct files_stamp *b)
 
 /* What is told while looking for files; both are borrowed until the call returns. */
 struct files_visitor {
-    void (*found)(void *ctx, const char *path, const struct files_stamp *stamp);
+    void (*found)(void *ctx, const char *path);
     void (*skipped)(void *ctx, const char *path, const char *why);
     void *ctx;
 };
