@@ -42,7 +42,6 @@ void index_release(struct index *index)
 void index_files(struct index *index, size_t count)
 {
     index->tallies = mem_zalloc(count, sizeof *index->tallies);
-    index->file_count = count;
 }
 
 static bool is_good_id(struct span id)

@@ -119,7 +119,6 @@ struct index {
     size_t fault_count;
     size_t fault_cap;
     struct index_tally *tallies; /* by file */
-    size_t file_count;
     struct index_unread unread[INDEX_PLACES_MAX];
     size_t unread_kept;
     uint64_t unread_count;

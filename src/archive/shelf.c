@@ -96,11 +96,6 @@ void shelf_open(struct shelf *shelf, uint32_t file)
     (void)add_open(shelf, 0);
 }
 
-uint64_t shelf_messages(const struct shelf *shelf)
-{
-    return shelf->index->tallies[shelf->file].messages;
-}
-
 static uint32_t new_list(struct shelf *shelf, const struct shelf_list *list, enum list_form form,
                          uint32_t thread)
 {

@@ -44,12 +44,10 @@ struct shelf_list {
     uint32_t last_list; /* index list that was added to last, or INDEX_NONE */
     uint32_t nameless;  /* index list of messages that name none, or INDEX_NONE */
     uint32_t nameless_count;
-    uint32_t nameless_users;
     uint32_t traits_count;
     bool has_many_traits;
     bool shares_key; /* another list is under the same key of a map */
     bool is_beside;  /* of several in one object, under keys that name no thread */
-    bool is_refused; /* its nameless messages are unread */
     struct shelf_trait traits[SHELF_TRAITS];
 };
 
@@ -124,8 +122,5 @@ void shelf_close(struct shelf *shelf);
  * beside is searched for ids. */
 void shelf_note(struct shelf *shelf, uint32_t line, const char *why, const char *hint,
                 struct span beside);
-
-/* How many messages the file has so far, unread ones left out. */
-uint64_t shelf_messages(const struct shelf *shelf);
 
 #endif

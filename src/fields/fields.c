@@ -206,18 +206,6 @@ bool fields_add_text(struct buf *out, json_t *value)
     return true;
 }
 
-bool fields_thread(const struct fields *fields, json_t *object, struct span map_key,
-                   struct buf *out)
-{
-    const char *path = fields->path[FIELDS_THREAD];
-    json_t *value = path ? fields_find(object, path, map_key) : NULL;
-    const size_t before = out->len;
-    const bool ok = fields_add_text(out, value) && out->len > before;
-
-    json_decref(value);
-    return ok;
-}
-
 bool fields_is_list(const struct fields *fields, struct span key)
 {
     const char *path = fields->path[FIELDS_LIST];
@@ -581,21 +569,4 @@ void fields_add_shell(const struct fields *fields, const struct tape *tape, uint
         buf_add_char(out, '}');
     buf_add_char(out, '}');
     buf_release(&scratch);
-}
-
-size_t fields_apply_text(const struct fields *fields, struct span object,
-                         const struct fields_around *around, struct buf out[2])
-{
-    struct error ignored;
-    json_t *value = json_read_object(object, &ignored);
-    json_t *messages[2];
-    const size_t count = value ? fields_apply(fields, value, around, messages) : 0;
-
-    for (size_t i = 0; i < count; i++) {
-        buf_clear(&out[i]);
-        json_write_value(&out[i], messages[i], JSON_ESCAPE_CANONICAL);
-        json_decref(messages[i]);
-    }
-    json_decref(value);
-    return count;
 }

@@ -92,10 +92,6 @@ json_t *fields_find(json_t *object, const char *path, struct span map_key);
  */
 bool fields_add_text(struct buf *out, json_t *value);
 
-/* The id that the path of FIELDS_THREAD gives for this object alone. False if it gives none. */
-bool fields_thread(const struct fields *fields, json_t *object, struct span map_key,
-                   struct buf *out);
-
 /* True if a list under this key may hold messages: any, unless FIELDS_LIST names one. */
 bool fields_is_list(const struct fields *fields, struct span key);
 
@@ -129,10 +125,5 @@ size_t fields_apply(const struct fields *fields, json_t *object, const struct fi
  */
 void fields_add_shell(const struct fields *fields, const struct tape *tape, uint32_t object,
                       struct buf *out);
-
-/* The same as fields_apply() for the text of an object; out[] gets as many texts, in place of what
- * it held. */
-size_t fields_apply_text(const struct fields *fields, struct span object,
-                         const struct fields_around *around, struct buf out[2]);
 
 #endif

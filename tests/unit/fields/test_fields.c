@@ -308,29 +308,6 @@ static void repairs_move_along(void **state)
     pairs_release(&own);
 }
 
-static void threads(void **state)
-{
-    json_t *object = read_json("{\"talk\":{\"no\":17},\"other\":{}}");
-    struct pairs own = {0};
-    struct fields fields;
-    struct buf id;
-
-    (void)state;
-    buf_init(&id, BUF_NO_LIMIT);
-    fields_init(&fields, NULL, &own, NULL);
-    assert_false(fields_thread(&fields, object, NO_KEY, &id));
-    pairs_set(&own, span_of("thread"), span_of("talk.no"));
-    fields_init(&fields, NULL, &own, NULL);
-    assert_true(fields_thread(&fields, object, NO_KEY, &id));
-    assert_string_equal(id.data, "17");
-    pairs_set(&own, span_of("thread"), span_of("other"));
-    fields_init(&fields, NULL, &own, NULL);
-    assert_false(fields_thread(&fields, object, NO_KEY, &id));
-    buf_release(&id);
-    json_decref(object);
-    pairs_release(&own);
-}
-
 static void lists(void **state)
 {
     struct pairs own = {0};
@@ -346,31 +323,6 @@ static void lists(void **state)
     assert_true(fields_is_list(&fields, span_of("in.chat_turns")));
     assert_false(fields_is_list(&fields, span_of("turns")));
     assert_false(fields_is_list(&fields, NO_KEY));
-    pairs_release(&own);
-}
-
-static void texts(void **state)
-{
-    static const char ROW[] = "{\"q\":\"\\u00e4\",\"a\":\"b\"}";
-    struct pairs own = {0};
-    struct fields fields;
-    struct buf out[2];
-
-    (void)state;
-    buf_init(&out[0], BUF_NO_LIMIT);
-    buf_init(&out[1], BUF_NO_LIMIT);
-    pairs_set(&own, span_of("question"), span_of("q"));
-    pairs_set(&own, span_of("answer"), span_of("a"));
-    fields_init(&fields, NULL, &own, NULL);
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(fields_apply_text(&fields, span_of(ROW), NULL, out), 2);
-        assert_string_equal(out[0].data, "{\"role\":\"user\",\"content\":\"\xc3\xa4\"}");
-        assert_string_equal(out[1].data, "{\"role\":\"assistant\",\"content\":\"b\"}");
-    }
-    assert_int_equal(fields_apply_text(&fields, span_of("{\"q\":"), NULL, out), 0);
-    assert_int_equal(fields_apply_text(&fields, span_of("{\"q\":1,\"q\":2}"), NULL, out), 0);
-    buf_release(&out[0]);
-    buf_release(&out[1]);
     pairs_release(&own);
 }
 
@@ -437,9 +389,7 @@ int main(void)
         cmocka_unit_test(roles),
         cmocka_unit_test(messages),
         cmocka_unit_test(repairs_move_along),
-        cmocka_unit_test(threads),
         cmocka_unit_test(lists),
-        cmocka_unit_test(texts),
         cmocka_unit_test(shells),
         cmocka_unit_test(own_fields_go_before_a_preset),
     };
