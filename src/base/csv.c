@@ -11,7 +11,7 @@ bool csv_cell(char delimiter, struct span record, size_t *at, struct buf *out)
         while (i < record.len && record.data[i] != delimiter)
             i++;
         if (out)
-            (void)buf_add(out, record.data + *at, i - *at);
+            buf_add(out, record.data + *at, i - *at);
         *at = i;
         return true;
     }
@@ -21,12 +21,12 @@ bool csv_cell(char delimiter, struct span record, size_t *at, struct buf *out)
         if (!quote)
             return false;
         if (out)
-            (void)buf_add(out, start, (size_t)(quote - start));
+            buf_add(out, start, (size_t)(quote - start));
         i = (size_t)(quote - record.data) + 1;
         if (i == record.len || record.data[i] != '"')
             break;
         if (out)
-            (void)buf_add_char(out, '"');
+            buf_add_char(out, '"');
         i++;
     }
     *at = i;

@@ -10,7 +10,7 @@
 enum {
     EXIT_OUT_OF_MEMORY = 3,
     BLOCK_SIZE = 4096,
-    FIRST_ELEMENTS = 16,
+    FIRST_ELEMENTS = 8,
 };
 
 struct arena_block {

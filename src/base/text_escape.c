@@ -54,7 +54,7 @@ bool text_is_hostile(uint32_t code, bool is_multiline)
         return false;
     if (is_multiline && (code == '\n' || code == '\t'))
         return false;
-    for (size_t i = 0; i < sizeof HOSTILE / sizeof HOSTILE[0] && HOSTILE[i].first <= code; i++) {
+    for (size_t i = 0; i < COUNT_OF(HOSTILE) && HOSTILE[i].first <= code; i++) {
         if (code <= HOSTILE[i].last)
             return true;
     }

@@ -116,9 +116,6 @@ static const struct range WIDE[] = {
 };
 /* clang-format on */
 
-enum { ZERO_WIDTH_COUNT = sizeof ZERO_WIDTH / sizeof ZERO_WIDTH[0] };
-enum { WIDE_COUNT = sizeof WIDE / sizeof WIDE[0] };
-
 static bool is_in(const struct range *ranges, size_t count, uint32_t code)
 {
     size_t low = 0;
@@ -140,7 +137,7 @@ int text_code_width(uint32_t code)
 {
     if (code < 0x300)
         return code >= 0x20 && (code < 0x7f || code > 0x9f);
-    if (is_in(ZERO_WIDTH, ZERO_WIDTH_COUNT, code))
+    if (is_in(ZERO_WIDTH, COUNT_OF(ZERO_WIDTH), code))
         return 0;
-    return is_in(WIDE, WIDE_COUNT, code) ? 2 : 1;
+    return is_in(WIDE, COUNT_OF(WIDE), code) ? 2 : 1;
 }

@@ -19,10 +19,8 @@ const char *difference_name(enum difference_kind kind)
 
 void differences_add(struct differences *differences, int64_t index, enum difference_kind kind)
 {
-    if (differences->count == differences->cap) {
-        differences->cap = 2 * differences->cap + 8;
-        differences->all = mem_resize(differences->all, differences->cap, sizeof *differences->all);
-    }
+    differences->all =
+        mem_grow(differences->all, differences->count, &differences->cap, sizeof *differences->all);
     differences->all[differences->count++] = (struct difference){index, kind};
 }
 
@@ -47,9 +45,9 @@ static uint64_t hash_of(struct buf *text)
 /* Lengths in front keep the ends of texts apart. */
 static void add_text(struct buf *out, struct span text)
 {
-    (void)buf_add_int(out, (int64_t)text.len);
-    (void)buf_add_char(out, ':');
-    (void)buf_add_span(out, text);
+    buf_add_int(out, (int64_t)text.len);
+    buf_add_char(out, ':');
+    buf_add_span(out, text);
 }
 
 static bool is_file(enum part_type type)
@@ -71,7 +69,7 @@ static void trace_parts(struct trace *trace, const struct item *item)
     for (size_t i = 0; i < item->part_count; i++) {
         const struct part *part = &item->parts[i];
 
-        (void)buf_add_int(&shape, part->type);
+        buf_add_int(&shape, part->type);
         if (is_file(part->type))
             add_text(&images, part->text);
         else if (part->type == PART_REFUSAL)
@@ -94,10 +92,7 @@ void traces_add(struct traces *traces, const struct item *item)
     struct trace *trace;
     struct buf canonical;
 
-    if (traces->count == traces->cap) {
-        traces->cap = 2 * traces->cap + 16;
-        traces->all = mem_resize(traces->all, traces->cap, sizeof *traces->all);
-    }
+    traces->all = mem_grow(traces->all, traces->count, &traces->cap, sizeof *traces->all);
     trace = &traces->all[traces->count++];
     *trace = (struct trace){.type = item->type, .role = item->role};
     buf_init(&canonical, BUF_NO_LIMIT);

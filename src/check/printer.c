@@ -27,9 +27,9 @@ static void add_head(struct printer *p)
 {
     if (p->has_head)
         return;
-    (void)buf_add_text(&p->line, ",\"metadata\":");
+    buf_add_text(&p->line, ",\"metadata\":");
     metadata_write_json(&p->line, reader_metadata(p->base.reader), JSON_ESCAPE_HOSTILE);
-    (void)buf_add_text(&p->line, ",\"items\":[");
+    buf_add_text(&p->line, ",\"items\":[");
     p->has_head = true;
 }
 
@@ -40,14 +40,14 @@ static void take_item(struct sink *sink, const struct item *item)
     add_head(p);
     if (item) {
         if (p->base.outcome.items > 0)
-            (void)buf_add_char(&p->line, ',');
+            buf_add_char(&p->line, ',');
         item_write_request(&p->line, item, JSON_ESCAPE_HOSTILE);
         p->base.outcome.items++;
         return;
     }
-    (void)buf_add_text(&p->line, "],\"losses\":");
+    buf_add_text(&p->line, "],\"losses\":");
     losses_write_json(&p->line, reader_losses(p->base.reader));
-    (void)buf_add_text(&p->line, "}\n");
+    buf_add_text(&p->line, "}\n");
     p->ended = true;
 }
 
@@ -69,7 +69,7 @@ struct sink *printer_new(struct span thread_id)
 
     p->base.ops = &PRINTER;
     buf_init(&p->line, BUF_NO_LIMIT);
-    (void)buf_add_text(&p->line, "{\"thread_id\":");
+    buf_add_text(&p->line, "{\"thread_id\":");
     json_write_string(&p->line, thread_id, JSON_ESCAPE_HOSTILE);
     return &p->base;
 }

@@ -95,8 +95,8 @@ static bool add_lacks(struct buf *out, const struct losses *losses)
 {
     for (int kind = 0; kind < LOSS_KINDS; kind++) {
         if (losses->count[kind] > 0 && !IS_HARMLESS[kind])
-            (void)buf_printf(out, "%s%lld %s", out->len > 0 ? ", " : "",
-                             (long long)losses->count[kind], loss_name((enum loss_kind)kind));
+            buf_printf(out, "%s%lld %s", out->len > 0 ? ", " : "", (long long)losses->count[kind],
+                       loss_name((enum loss_kind)kind));
     }
     return out->len > 0;
 }

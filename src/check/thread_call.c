@@ -8,9 +8,9 @@ void thread_call(struct buf *path, struct wish *wish, enum call_method method,
                  const char *thread_id, const char *rest)
 {
     buf_clear(path);
-    (void)buf_add_text(path, "/threads/");
+    buf_add_text(path, "/threads/");
     text_add_url(path, span_of(thread_id));
-    (void)buf_add_text(path, rest);
+    buf_add_text(path, rest);
     *wish = (struct wish){
         .kind = WISH_SEND,
         .call = {.side = SIDE_SOURCE, .method = method, .path = path->data},

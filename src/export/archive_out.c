@@ -99,7 +99,7 @@ static void begin_block(struct scan *scan, struct span thread_id)
     bool added;
 
     buf_clear(&scan->thread);
-    (void)buf_add_span(&scan->thread, thread_id);
+    buf_add_span(&scan->thread, thread_id);
     memset(scan->counts, 0, sizeof scan->counts);
     digest_init(&scan->digest);
     (void)strmap_add(&scan->begun, thread_id, &added);
@@ -154,7 +154,7 @@ static bool take_chunk(struct scan *scan, struct span chunk, struct error *err)
         const char *feed = memchr(chunk.data + at, '\n', chunk.len - at);
         size_t len = (feed ? (size_t)(feed - chunk.data) : chunk.len) - at;
 
-        (void)buf_add(&scan->line, chunk.data + at, len);
+        buf_add(&scan->line, chunk.data + at, len);
         at += len + (feed ? 1 : 0);
         if (feed && !take_line(scan, err))
             return false;

@@ -62,9 +62,9 @@ static void add_one_line(struct buf *out, struct span object)
         const char *feed = memchr(object.data, '\n', object.len);
         size_t len = feed ? (size_t)(feed - object.data) : object.len;
 
-        (void)buf_add(out, object.data, len);
+        buf_add(out, object.data, len);
         if (feed)
-            (void)buf_add_char(out, ' ');
+            buf_add_char(out, ' ');
         len += feed ? 1 : 0;
         object.data += len;
         object.len -= len;
@@ -74,18 +74,18 @@ static void add_one_line(struct buf *out, struct span object)
 void exporter_write_line(struct buf *out, const char *kind, struct span thread_id,
                          struct span object, struct span from)
 {
-    (void)buf_printf(out, "{\"kind\":\"%s\"", kind);
+    buf_printf(out, "{\"kind\":\"%s\"", kind);
     if (thread_id.data) {
-        (void)buf_add_text(out, ",\"thread_id\":");
+        buf_add_text(out, ",\"thread_id\":");
         json_write_string(out, thread_id, JSON_ESCAPE_CANONICAL);
     }
-    (void)buf_add_text(out, ",\"object\":");
+    buf_add_text(out, ",\"object\":");
     add_one_line(out, object);
     if (from.data) {
-        (void)buf_add_text(out, ",\"from\":");
+        buf_add_text(out, ",\"from\":");
         add_one_line(out, from);
     }
-    (void)buf_add_text(out, "}\n");
+    buf_add_text(out, "}\n");
 }
 
 static bool is_whole(const struct exporter *e)
@@ -100,17 +100,17 @@ static void write_end(struct exporter *e)
     struct losses losses = e->read_losses;
 
     losses.count[LOSS_TRUNCATED] = 0;
-    (void)buf_printf(out, "{\"kind\":\"%s\",\"thread_id\":", is_whole(e) ? "end" : "truncated");
+    buf_printf(out, "{\"kind\":\"%s\",\"thread_id\":", is_whole(e) ? "end" : "truncated");
     json_write_string(out, span_of(e->thread_id), JSON_ESCAPE_CANONICAL);
     if (is_whole(e))
-        (void)buf_printf(out, ",\"messages\":%lld,\"runs\":%lld,\"run_steps\":%lld",
-                         (long long)e->counts[EXPORT_MESSAGES], (long long)e->counts[EXPORT_RUNS],
-                         (long long)e->counts[EXPORT_STEPS]);
+        buf_printf(out, ",\"messages\":%lld,\"runs\":%lld,\"run_steps\":%lld",
+                   (long long)e->counts[EXPORT_MESSAGES], (long long)e->counts[EXPORT_RUNS],
+                   (long long)e->counts[EXPORT_STEPS]);
     if (is_whole(e) || losses_total(&losses) > 0) {
-        (void)buf_add_text(out, ",\"losses\":");
+        buf_add_text(out, ",\"losses\":");
         losses_write_json(out, &losses);
     }
-    (void)buf_add_text(out, "}\n");
+    buf_add_text(out, "}\n");
 }
 
 static void remember_run(struct exporter *e, const json_t *run)

@@ -152,7 +152,7 @@ static void read_header(struct http_head *head, struct span line)
         return;
     name_len = (size_t)(colon - line.data);
     value = text_trim((struct span){colon + 1, line.len - name_len - 1});
-    for (size_t i = 0; i < sizeof HEADERS / sizeof HEADERS[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(HEADERS); i++) {
         if (strlen(HEADERS[i].name) == name_len &&
             strncasecmp(HEADERS[i].name, line.data, name_len) == 0)
             HEADERS[i].read(head, value);

@@ -115,7 +115,7 @@ static const char *certificate_reason(CURL *easy)
 {
     long result = info_long(easy, CURLINFO_SSL_VERIFYRESULT);
 
-    for (size_t i = 0; i < sizeof VERIFY_RESULTS / sizeof VERIFY_RESULTS[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(VERIFY_RESULTS); i++) {
         if (VERIFY_RESULTS[i].result == result)
             return VERIFY_RESULTS[i].text;
     }
@@ -137,7 +137,7 @@ static const char *connect_reason(CURL *easy)
 
 static const char *code_reason(CURLcode code)
 {
-    for (size_t i = 0; i < sizeof REASONS / sizeof REASONS[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(REASONS); i++) {
         if (REASONS[i].code == code)
             return REASONS[i].text;
     }

@@ -202,7 +202,7 @@ static CURLcode set_limits(struct transfer *transfer, const struct http_options 
         {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
         {CURLOPT_HEADEROPT, CURLHEADER_SEPARATE}, /* the key is not for proxies */
     };
-    CURLcode code = set_longs(transfer->easy, longs, sizeof longs / sizeof longs[0]);
+    CURLcode code = set_longs(transfer->easy, longs, COUNT_OF(longs));
 
     if (code == CURLE_OK)
         code = curl_easy_setopt(transfer->easy, CURLOPT_MAXFILESIZE_LARGE,
@@ -248,7 +248,7 @@ static CURLcode set_texts(struct transfer *transfer, const struct http_options *
     };
     CURLcode code = curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
 
-    for (size_t i = 0; code == CURLE_OK && i < sizeof texts / sizeof texts[0]; i++) {
+    for (size_t i = 0; code == CURLE_OK && i < COUNT_OF(texts); i++) {
         if (texts[i].value != NULL)
             code = curl_easy_setopt(transfer->easy, texts[i].option, texts[i].value);
     }

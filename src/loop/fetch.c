@@ -82,7 +82,7 @@ static void keep_raw(struct fetched *fetched)
     struct answer *answer = &fetched->verdict.answer;
 
     buf_clear(&fetched->raw);
-    (void)buf_add_span(&fetched->raw, answer->raw);
+    buf_add_span(&fetched->raw, answer->raw);
     answer->raw = buf_span(&fetched->raw);
 }
 

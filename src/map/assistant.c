@@ -123,7 +123,7 @@ static void keep_rest(const struct carrying *c)
     {
         bool taken = json_is_null(value) || json_is_repair_mark(key, value);
 
-        for (size_t i = 0; !taken && i < sizeof TAKEN / sizeof TAKEN[0]; i++)
+        for (size_t i = 0; !taken && i < COUNT_OF(TAKEN); i++)
             taken = strcmp(key, TAKEN[i]) == 0;
         if (!taken)
             (void)json_object_set(c->rest, key, value);
@@ -167,7 +167,7 @@ char *assistant_write(const json_t *mapped)
     buf_init(&file, BUF_NO_LIMIT);
     /* 15 digits print 0.7 as 0.7. */
     json_dump_to(&file, mapped, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-    (void)buf_add_char(&file, '\n');
+    buf_add_char(&file, '\n');
     return buf_steal(&file);
 }
 

@@ -79,7 +79,7 @@ static struct part parse_part(const json_t *object)
     };
     struct span type = json_get_text(object, "type");
 
-    for (size_t i = 0; i < sizeof ORDER / sizeof ORDER[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(ORDER); i++) {
         struct span text = form_text(object, ORDER[i]);
 
         if (text.data && span_is(type, PART_FORMS[ORDER[i]].type))

@@ -30,7 +30,7 @@ static const struct kind *find_kind(const json_t *annotation)
 {
     struct span type = json_get_text(annotation, "type");
 
-    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(KINDS); i++) {
         if (span_is(type, KINDS[i].type))
             return &KINDS[i];
     }

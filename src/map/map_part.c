@@ -89,7 +89,7 @@ static struct span image_detail(const json_t *part, const char *member)
     static const char *const DETAILS[] = {"low", "high", "original"};
     struct span detail = json_get_text(json_object_get(part, member), "detail");
 
-    for (size_t i = 0; i < sizeof DETAILS / sizeof DETAILS[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(DETAILS); i++) {
         if (span_is(detail, DETAILS[i]))
             return detail;
     }
@@ -231,7 +231,7 @@ bool map_part(struct builder *b, struct parts *parts, const json_t *owner, const
     if (type.len == 0 &&
         (json_is_string(json_object_get(part, "value")) || json_object_get(part, "text")))
         return map_text(b, parts, part);
-    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(KINDS); i++) {
         if (span_is(type, KINDS[i].type))
             return KINDS[i].map(b, parts, part);
     }

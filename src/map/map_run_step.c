@@ -269,7 +269,7 @@ static bool map_call(const struct call *call)
 {
     if (call->context->policy->tool_calls == TOOLS_NONE)
         return lose_call(call, "not carried");
-    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(KINDS); i++) {
         if (span_is(call->type, KINDS[i].type))
             return KINDS[i].map(call);
     }

@@ -10,7 +10,7 @@ static bool is_active_status(struct span status)
 {
     static const char *const ACTIVE[] = {"queued", "in_progress", "requires_action", "cancelling"};
 
-    for (size_t i = 0; i < sizeof ACTIVE / sizeof ACTIVE[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(ACTIVE); i++) {
         if (span_is(status, ACTIVE[i]))
             return true;
     }

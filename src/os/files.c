@@ -53,10 +53,8 @@ struct pending {
 
 static void pending_push(struct pending *pending, char *path)
 {
-    if (pending->count == pending->cap) {
-        pending->cap = pending->cap ? 2 * pending->cap : 16;
-        pending->paths = mem_resize(pending->paths, pending->cap, sizeof *pending->paths);
-    }
+    pending->paths =
+        mem_grow(pending->paths, pending->count, &pending->cap, sizeof *pending->paths);
     pending->paths[pending->count++] = path;
 }
 

@@ -78,9 +78,9 @@ void context_source_text(const struct context *context, struct buf *out)
 {
     const struct side_config *source = &context->config->source;
 
-    (void)buf_printf(out, "%s ", SERVICE_NAMES[source->type]);
+    buf_printf(out, "%s ", SERVICE_NAMES[source->type]);
     if (context->source_is_archive)
-        (void)buf_add_text(out, source->path ? source->path : "");
+        buf_add_text(out, source->path ? source->path : "");
     else
         endpoint_add_base(out, &context->endpoints[SIDE_SOURCE]);
 }
@@ -259,7 +259,7 @@ void context_pins(const struct context *context, struct buf *mapping, struct pin
     config_write_pinned(&lines, config);
     fingerprint_hex(buf_span(&lines), hex);
     buf_clear(mapping);
-    (void)buf_add_text(mapping, hex);
+    buf_add_text(mapping, hex);
     buf_release(&lines);
     *pins = (struct pins){
         .destination_type = span_of(SERVICE_NAMES[config->destination.type]),

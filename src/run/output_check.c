@@ -63,7 +63,7 @@ static bool spares(const char *option, const char *path, const struct config *co
         {config->destination.api_key_file, "the destination's key"},
     };
 
-    for (size_t i = 0; path && i < sizeof treasures / sizeof treasures[0]; i++) {
+    for (size_t i = 0; path && i < COUNT_OF(treasures); i++) {
         if (!treasures[i].path || !is_same(path, treasures[i].path))
             continue;
         error_set(err, ERROR_USAGE, "%s: '%s' is %s of this job, which is not overwritten", option,

@@ -86,7 +86,7 @@ static bool request(struct pruning *p, enum call_method method, const char *id,
     bool ok;
 
     buf_init(&path, BUF_NO_LIMIT);
-    (void)buf_add_text(&path, "/assistants/");
+    buf_add_text(&path, "/assistants/");
     text_add_url(&path, span_of(id));
     call.path = path.data;
     ok = fetch(&p->context.traffic, &call, fetched, err);

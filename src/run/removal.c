@@ -284,8 +284,8 @@ static bool confirm(const struct run *run, struct error *err)
     buf_init(&text, BUF_NO_LIMIT);
     removal->ask(removal, run->concerned, run->items, &text);
     if (run->spared > 0)
-        (void)buf_printf(&text, "%lld thread%s will be left alone.\n", (long long)run->spared,
-                         run->spared == 1 ? "" : "s");
+        buf_printf(&text, "%lld thread%s will be left alone.\n", (long long)run->spared,
+                   run->spared == 1 ? "" : "s");
     go_on = removal_confirm(options, text.data, err);
     buf_release(&text);
     return go_on;

@@ -58,12 +58,12 @@ void cursor_call(struct cursor *cursor, struct call *call)
     const char *after = rereads ? cursor->start : cursor->after;
 
     buf_init(&path, BUF_NO_LIMIT);
-    (void)buf_add_text(&path, cursor->options.path);
-    (void)buf_add_text(&path, "limit=");
-    (void)buf_add_int(&path, limit);
-    (void)buf_add_text(&path, "&order=asc");
+    buf_add_text(&path, cursor->options.path);
+    buf_add_text(&path, "limit=");
+    buf_add_int(&path, limit);
+    buf_add_text(&path, "&order=asc");
     if (after) {
-        (void)buf_add_text(&path, "&after=");
+        buf_add_text(&path, "&after=");
         text_add_url(&path, span_of(after));
     }
     free(cursor->path);
@@ -248,7 +248,7 @@ static bool is_cap(size_t count)
 {
     static const size_t CAPS[] = {10, 20, 25, 50};
 
-    for (size_t i = 0; i < sizeof CAPS / sizeof CAPS[0]; i++) {
+    for (size_t i = 0; i < COUNT_OF(CAPS); i++) {
         if (count == CAPS[i])
             return true;
     }

@@ -83,13 +83,13 @@ static char *build_path(const struct reading_live *r, const struct route *route,
     struct buf path;
 
     buf_init(&path, BUF_NO_LIMIT);
-    (void)buf_add_text(&path, "/threads/");
-    (void)buf_add_text(&path, r->segment);
+    buf_add_text(&path, "/threads/");
+    buf_add_text(&path, r->segment);
     if (route->of_run) {
-        (void)buf_add_text(&path, "/runs/");
+        buf_add_text(&path, "/runs/");
         text_add_url(&path, run_id);
     }
-    (void)buf_add_text(&path, route->suffix);
+    buf_add_text(&path, route->suffix);
     return buf_steal(&path);
 }
 

@@ -69,9 +69,9 @@ static struct span made_message(const json_t *step)
 static struct span key_of(struct steps *steps, const struct run *run, struct span message_id)
 {
     buf_clear(&steps->key);
-    (void)buf_add_int(&steps->key, run - steps->runs);
-    (void)buf_add_char(&steps->key, ' ');
-    (void)buf_add_span(&steps->key, message_id);
+    buf_add_int(&steps->key, run - steps->runs);
+    buf_add_char(&steps->key, ' ');
+    buf_add_span(&steps->key, message_id);
     return buf_span(&steps->key);
 }
 

@@ -9,12 +9,12 @@ const char CONVERSATION_MOVED_ON[] = "the conversation has moved on since it was
 void conversation_path(struct buf *path, struct span id, const char *rest)
 {
     buf_clear(path);
-    (void)buf_add_text(path, "/conversations");
+    buf_add_text(path, "/conversations");
     if (id.len > 0) {
-        (void)buf_add_char(path, '/');
+        buf_add_char(path, '/');
         text_add_url(path, id);
     }
-    (void)buf_add_text(path, rest);
+    buf_add_text(path, rest);
 }
 
 void conversation_item_path(struct buf *path, struct span id, struct span item)

@@ -57,10 +57,8 @@ void pending_add(struct pending *pending, const struct item *item, const struct 
     size_t canonical_start = pending->canonical.len;
     struct pending_item *entry;
 
-    if (pending->count == pending->cap) {
-        pending->cap = 2 * pending->cap + 8;
-        pending->items = mem_resize(pending->items, pending->cap, sizeof *pending->items);
-    }
+    pending->items =
+        mem_grow(pending->items, pending->count, &pending->cap, sizeof *pending->items);
     entry = &pending->items[pending->count++];
     item_write_request(&pending->request, item, JSON_ESCAPE_CANONICAL);
     item_write_canonical(&pending->canonical, item);
@@ -96,8 +94,8 @@ void pending_write(const struct pending *pending, size_t count, struct buf *out)
 
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
-            (void)buf_add_char(out, ',');
-        (void)buf_add(out, pending->request.data + at, pending->items[i].request_len);
+            buf_add_char(out, ',');
+        buf_add(out, pending->request.data + at, pending->items[i].request_len);
         at += pending->items[i].request_len;
     }
 }

@@ -96,23 +96,23 @@ static void start_write(struct writer *w, struct wish *wish, const char *path_en
 static void write_create(struct writer *w, struct wish *wish)
 {
     buf_clear(&w->body);
-    (void)buf_add_text(&w->body, "{\"metadata\":");
+    buf_add_text(&w->body, "{\"metadata\":");
     metadata_write_json(&w->body, reader_metadata(w->base.reader), JSON_ESCAPE_CANONICAL);
     if (w->sent > 0) {
-        (void)buf_add_text(&w->body, ",\"items\":[");
+        buf_add_text(&w->body, ",\"items\":[");
         pending_write(&w->pending, w->sent, &w->body);
-        (void)buf_add_char(&w->body, ']');
+        buf_add_char(&w->body, ']');
     }
-    (void)buf_add_char(&w->body, '}');
+    buf_add_char(&w->body, '}');
     start_write(w, wish, "");
 }
 
 static void write_batch(struct writer *w, struct wish *wish)
 {
     buf_clear(&w->body);
-    (void)buf_add_text(&w->body, "{\"items\":[");
+    buf_add_text(&w->body, "{\"items\":[");
     pending_write(&w->pending, w->sent, &w->body);
-    (void)buf_add_text(&w->body, "]}");
+    buf_add_text(&w->body, "]}");
     start_write(w, wish, "/items");
     wish->call.outline = true;
 }
