@@ -38,6 +38,14 @@ size_t text_utf8_count(struct span text);
 /* Adds the UTF-8 form of a code point. */
 void text_add_utf8(struct buf *out, uint32_t code);
 
+struct text_range {
+    uint32_t first;
+    uint32_t last;
+};
+
+/* Is the code point in one of so many ranges, which are sorted? */
+bool text_in_ranges(const struct text_range *ranges, size_t count, uint32_t code);
+
 /* Columns on a terminal: 0 for combining marks and format characters, 2 for wide ones. */
 int text_code_width(uint32_t code);
 size_t text_width(struct span text);

@@ -8,13 +8,8 @@
 
 enum { PIECE_SIZE = 16 };
 
-struct range {
-    uint32_t first;
-    uint32_t last;
-};
-
 /* Sorted. The joiners U+200C and U+200D are not here: Persian and emoji are written with them. */
-static const struct range HOSTILE[] = {
+static const struct text_range HOSTILE[] = {
     {0x0000, 0x001f},   {0x007f, 0x009f}, /* C0, DEL, C1 */
     {0x061c, 0x061c},                     /* Arabic letter mark */
     {0x180e, 0x180e},                     /* Mongolian vowel separator */
@@ -54,11 +49,7 @@ bool text_is_hostile(uint32_t code, bool is_multiline)
         return false;
     if (is_multiline && (code == '\n' || code == '\t'))
         return false;
-    for (size_t i = 0; i < COUNT_OF(HOSTILE) && HOSTILE[i].first <= code; i++) {
-        if (code <= HOSTILE[i].last)
-            return true;
-    }
-    return false;
+    return text_in_ranges(HOSTILE, COUNT_OF(HOSTILE), code);
 }
 
 /* One character taken from the front of a text, or one byte that is not UTF-8. */

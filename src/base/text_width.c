@@ -1,15 +1,10 @@
 #include "base/text.h"
 
-struct range {
-    uint32_t first;
-    uint32_t last;
-};
-
 /* From the Unicode Character Database 14.0, gaps of unassigned code points closed. */
 
 /* clang-format off */
 /* General categories Mn, Me and Cf (but not the soft hyphen), and Hangul vowels and finals. */
-static const struct range ZERO_WIDTH[] = {
+static const struct text_range ZERO_WIDTH[] = {
     {0x00300, 0x0036f}, {0x00483, 0x00489}, {0x00591, 0x005bd}, {0x005bf, 0x005bf},
     {0x005c1, 0x005c2}, {0x005c4, 0x005c5}, {0x005c7, 0x005c7}, {0x00600, 0x00605},
     {0x00610, 0x0061a}, {0x0061c, 0x0061c}, {0x0064b, 0x0065f}, {0x00670, 0x00670},
@@ -92,7 +87,7 @@ static const struct range ZERO_WIDTH[] = {
 };
 
 /* East Asian Width W and F. */
-static const struct range WIDE[] = {
+static const struct text_range WIDE[] = {
     {0x01100, 0x0115f}, {0x0231a, 0x0231b}, {0x02329, 0x0232a}, {0x023e9, 0x023ec},
     {0x023f0, 0x023f0}, {0x023f3, 0x023f3}, {0x025fd, 0x025fe}, {0x02614, 0x02615},
     {0x02648, 0x02653}, {0x0267f, 0x0267f}, {0x02693, 0x02693}, {0x026a1, 0x026a1},
@@ -116,7 +111,7 @@ static const struct range WIDE[] = {
 };
 /* clang-format on */
 
-static bool is_in(const struct range *ranges, size_t count, uint32_t code)
+bool text_in_ranges(const struct text_range *ranges, size_t count, uint32_t code)
 {
     size_t low = 0;
 
@@ -137,7 +132,7 @@ int text_code_width(uint32_t code)
 {
     if (code < 0x300)
         return code >= 0x20 && (code < 0x7f || code > 0x9f);
-    if (is_in(ZERO_WIDTH, COUNT_OF(ZERO_WIDTH), code))
+    if (text_in_ranges(ZERO_WIDTH, COUNT_OF(ZERO_WIDTH), code))
         return 0;
-    return is_in(WIDE, COUNT_OF(WIDE), code) ? 2 : 1;
+    return text_in_ranges(WIDE, COUNT_OF(WIDE), code) ? 2 : 1;
 }

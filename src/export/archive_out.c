@@ -28,7 +28,7 @@ static const char *const KIND_NAMES[LINE_KINDS] = {
 };
 
 /* The file as it is read while opening. */
-struct scan {
+struct resumption {
     struct archive_out *archive;
     const char *path;
     struct buf line;
@@ -40,7 +40,7 @@ struct scan {
     int64_t counts[3];    /* its messages, runs, run steps so far */
 };
 
-static bool not_ours(const struct scan *scan, struct error *err)
+static bool not_ours(const struct resumption *scan, struct error *err)
 {
     error_set(err, ERROR_USAGE,
               "'%s' is not an archive that export wrote (line %lld); nothing was changed\n"
@@ -50,7 +50,7 @@ static bool not_ours(const struct scan *scan, struct error *err)
 }
 
 /* Kind and thread id of a line; an id that needs escapes is none that export writes. */
-static enum line_kind read_head(struct scan *scan, struct span line, struct span *thread_id)
+static enum line_kind read_head(struct resumption *scan, struct span line, struct span *thread_id)
 {
     const struct tape *tape = &scan->tape;
     enum line_kind kind = LINE_KINDS;
@@ -94,7 +94,7 @@ static bool counts_agree(struct span line, const int64_t counts[3])
     return agree;
 }
 
-static void begin_block(struct scan *scan, struct span thread_id)
+static void begin_block(struct resumption *scan, struct span thread_id)
 {
     bool added;
 
@@ -105,7 +105,7 @@ static void begin_block(struct scan *scan, struct span thread_id)
     (void)strmap_add(&scan->begun, thread_id, &added);
 }
 
-static void end_block(struct scan *scan, enum line_kind kind, struct span line)
+static void end_block(struct resumption *scan, enum line_kind kind, struct span line)
 {
     struct span thread_id = buf_span(&scan->thread);
     const struct archive_held *older = archive_out_find(scan->archive, thread_id);
@@ -122,7 +122,7 @@ static void end_block(struct scan *scan, enum line_kind kind, struct span line)
 }
 
 /* One whole line. */
-static bool take_line(struct scan *scan, struct error *err)
+static bool take_line(struct resumption *scan, struct error *err)
 {
     struct span line = buf_span(&scan->line);
     struct span thread_id;
@@ -146,7 +146,7 @@ static bool take_line(struct scan *scan, struct error *err)
     return true;
 }
 
-static bool take_chunk(struct scan *scan, struct span chunk, struct error *err)
+static bool take_chunk(struct resumption *scan, struct span chunk, struct error *err)
 {
     size_t at = 0;
 
@@ -172,7 +172,7 @@ static bool is_beginning(struct span text)
 }
 
 /* Reads all lines; what is left in scan->line is the torn one. */
-static bool scan_file(struct scan *scan, int64_t size, struct error *err)
+static bool scan_file(struct resumption *scan, int64_t size, struct error *err)
 {
     char *chunk = mem_alloc(CHUNK_BYTES);
     int64_t offset = 0;
@@ -192,7 +192,7 @@ static bool scan_file(struct scan *scan, int64_t size, struct error *err)
 
 static bool resume(struct archive_out *archive, const char *path, struct error *err)
 {
-    struct scan scan = {.archive = archive, .path = path, .number = 1};
+    struct resumption scan = {.archive = archive, .path = path, .number = 1};
     int64_t size;
     bool ok;
 

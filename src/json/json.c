@@ -21,20 +21,20 @@ void json_start(void)
 /* ---- from the tape to values ---- */
 
 /* A container that is being built. */
-struct level {
+struct tree_level {
     json_t *value; /* borrowed */
     uint32_t at;   /* on the tape */
     size_t size;   /* an object's members so far */
     bool repaired; /* an array that holds a repaired string */
 };
 
-struct builder {
+struct tree_builder {
     struct tape tape;
     size_t levels;   /* containers further in are left out */
     struct buf key;  /* with its escapes resolved */
     struct buf text; /* the same of a string */
     size_t depth;
-    struct level open[JSON_MAX_DEPTH];
+    struct tree_level open[JSON_MAX_DEPTH];
 };
 
 static void mark(json_t *object, struct span key)
@@ -61,7 +61,7 @@ static json_t *build_number(struct span text)
 }
 
 /* The value there, new; of a container nothing that is in it. */
-static json_t *build_value(struct builder *b, uint32_t at, bool *repaired)
+static json_t *build_value(struct tree_builder *b, uint32_t at, bool *repaired)
 {
     struct span text;
 
@@ -86,15 +86,15 @@ static json_t *build_value(struct builder *b, uint32_t at, bool *repaired)
     return json_object();
 }
 
-static struct span key_of(struct builder *b, uint32_t at, bool *repaired)
+static struct span key_of(struct tree_builder *b, uint32_t at, bool *repaired)
 {
     return tape_decode(tape_raw_key(&b->tape, at), b->tape.values[at].key_flags, &b->key, repaired);
 }
 
 /* Steals the value, which becomes a member; false if its key is there already or has a NUL. */
-static bool add_member(struct builder *b, uint32_t at, json_t *value, bool repaired)
+static bool add_member(struct tree_builder *b, uint32_t at, json_t *value, bool repaired)
 {
-    struct level *level = &b->open[b->depth - 1];
+    struct tree_level *level = &b->open[b->depth - 1];
     struct tape *tape = &b->tape;
     struct span key = key_of(b, at, &repaired);
     size_t before = level->size;
@@ -115,9 +115,9 @@ static bool add_member(struct builder *b, uint32_t at, json_t *value, bool repai
 }
 
 /* A repaired element of an array marks the member that holds the array, perhaps in other arrays. */
-static void close_level(struct builder *b)
+static void close_level(struct tree_builder *b)
 {
-    struct level *level = &b->open[--b->depth];
+    struct tree_level *level = &b->open[--b->depth];
     bool ignored;
 
     if (!level->repaired || b->depth == 0)
@@ -130,7 +130,7 @@ static void close_level(struct builder *b)
     }
 }
 
-static bool build_all(struct builder *b, json_t **root)
+static bool build_all(struct tree_builder *b, json_t **root)
 {
     const struct tape_value *values = b->tape.values;
     bool ok = true;
@@ -146,7 +146,7 @@ static bool build_all(struct builder *b, json_t **root)
             continue;
         }
         json_t *value = build_value(b, at, &repaired);
-        struct level *parent = b->depth > 0 ? &b->open[b->depth - 1] : NULL;
+        struct tree_level *parent = b->depth > 0 ? &b->open[b->depth - 1] : NULL;
         if (!parent) {
             *root = value;
         } else if (json_is_array(parent->value)) {
@@ -156,7 +156,7 @@ static bool build_all(struct builder *b, json_t **root)
             ok = add_member(b, at, value, repaired);
         }
         if (is_container)
-            b->open[b->depth++] = (struct level){.value = value, .at = at};
+            b->open[b->depth++] = (struct tree_level){.value = value, .at = at};
     }
     while (b->depth > 0)
         close_level(b);
@@ -196,7 +196,7 @@ static bool read_tape(struct tape *tape, struct span text)
 static json_t *read_levels(struct span text, size_t levels, struct error *err)
 {
     const struct span body = without_bom(text);
-    struct builder b;
+    struct tree_builder b;
     json_t *root = NULL;
 
     b.levels = levels;

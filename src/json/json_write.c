@@ -43,7 +43,7 @@ void json_write_string(struct buf *out, struct span text, enum json_escape escap
 }
 
 /* A container that is being written. */
-struct level {
+struct open_level {
     json_t *value; /* borrowed */
     void *member;  /* objects: the next member */
     size_t index;  /* children written so far */
@@ -51,7 +51,7 @@ struct level {
 };
 
 /* A child of a container, or the whole. */
-struct child {
+struct written {
     json_t *value; /* borrowed; NULL: there is none */
     bool repaired; /* it is a string that was repaired, or an array that holds one */
 };
@@ -68,7 +68,7 @@ void json_dump_to(struct buf *out, const json_t *value, size_t flags)
 }
 
 /* Writes a scalar, or the opening bracket of a container (then true). */
-static bool write_begin(struct buf *out, const struct child *child, enum json_escape escape)
+static bool write_begin(struct buf *out, const struct written *child, enum json_escape escape)
 {
     const json_t *value = child->value;
 
@@ -101,7 +101,7 @@ static bool write_begin(struct buf *out, const struct child *child, enum json_es
 }
 
 /* The next member of an object; marks are passed over where they are not to be written. */
-static void *next_member(const struct level *level, void *member, enum json_escape escape)
+static void *next_member(const struct open_level *level, void *member, enum json_escape escape)
 {
     while (member && escape == JSON_ESCAPE_REPAIRED &&
            json_is_repair_mark(json_object_iter_key(member), json_object_iter_value(member)))
@@ -110,9 +110,9 @@ static void *next_member(const struct level *level, void *member, enum json_esca
 }
 
 /* The next child, its comma and key written. */
-static struct child next_child(struct buf *out, struct level *level, enum json_escape escape)
+static struct written next_child(struct buf *out, struct open_level *level, enum json_escape escape)
 {
-    struct child child = {.repaired = level->repaired};
+    struct written child = {.repaired = level->repaired};
     const char *key = NULL;
 
     if (json_is_array(level->value)) {
@@ -138,18 +138,19 @@ static struct child next_child(struct buf *out, struct level *level, enum json_e
 
 void json_write_value(struct buf *out, json_t *value, enum json_escape escape)
 {
-    struct level stack[JSON_MAX_DEPTH];
-    struct child next = {.value = value};
+    struct open_level stack[JSON_MAX_DEPTH];
+    struct written next = {.value = value};
     size_t depth = 0;
 
     while (next.value || depth > 0) {
-        struct level *level;
+        struct open_level *level;
 
         if (next.value && write_begin(out, &next, escape)) {
             assert(depth < JSON_MAX_DEPTH);
-            stack[depth] = (struct level){.value = next.value,
-                                          .member = json_object_iter(next.value),
-                                          .repaired = next.repaired && json_is_array(next.value)};
+            stack[depth] =
+                (struct open_level){.value = next.value,
+                                    .member = json_object_iter(next.value),
+                                    .repaired = next.repaired && json_is_array(next.value)};
             depth++;
         }
         if (depth == 0)

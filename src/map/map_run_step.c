@@ -7,7 +7,7 @@
 enum { CALL_ID_CHARS_MAX = 64 };
 
 /* One tool call of a run step on its way. */
-struct call {
+struct tool_call {
     struct mapped *out;
     const struct map_context *context;
     struct error *err;
@@ -19,7 +19,7 @@ struct call {
 };
 
 /* A builder for one item of this call. */
-static struct builder start(const struct call *call)
+static struct builder start(const struct tool_call *call)
 {
     struct builder b;
 
@@ -32,7 +32,7 @@ static struct builder start(const struct call *call)
 }
 
 /* The call is counted; a diff shows it as an item that gives nothing. */
-static bool lose_call(const struct call *call, const char *why)
+static bool lose_call(const struct tool_call *call, const char *why)
 {
     struct builder b = start(call);
     char type[NAME_SIZE];
@@ -47,7 +47,7 @@ static bool lose_call(const struct call *call, const char *why)
 
 /* The id as it may be sent: one that is too long gives way to its SHA-256, which is just as
  * unique and has exactly as many characters as are allowed. */
-static struct span sendable_call_id(const struct call *call, struct span id)
+static struct span sendable_call_id(const struct tool_call *call, struct span id)
 {
     char hex[DIGEST_HEX + 1];
 
@@ -64,7 +64,7 @@ static bool check_size(struct builder *b, const char *what, struct span text)
                         text_utf8_count(text), TEXT_CHARS_MAX);
 }
 
-static bool add_function(const struct call *call)
+static bool add_function(const struct tool_call *call)
 {
     struct builder b = start(call);
     struct span call_id = sendable_call_id(call, json_get_text(call->object, "id"));
@@ -94,7 +94,7 @@ static bool add_function(const struct call *call)
 }
 
 /* A call without its output breaks later responses, so it is a pair or nothing. */
-static bool map_function(const struct call *call)
+static bool map_function(const struct tool_call *call)
 {
     if (call->context->policy->tool_calls != TOOLS_FUNCTIONS)
         return lose_call(call, "not carried");
@@ -164,7 +164,7 @@ static bool add_output(struct builder *b, struct buf *out, const json_t *output)
     return true;
 }
 
-static bool map_code_interpreter(const struct call *call)
+static bool map_code_interpreter(const struct tool_call *call)
 {
     const json_t *outputs = json_object_get(call->payload, "outputs");
     struct span input = json_get_text(call->payload, "input");
@@ -218,7 +218,7 @@ static size_t add_results(struct builder *b, struct buf *out, const json_t *resu
     return count;
 }
 
-static bool map_file_search(const struct call *call)
+static bool map_file_search(const struct tool_call *call)
 {
     struct builder b;
     struct buf text;
@@ -236,7 +236,7 @@ static bool map_file_search(const struct call *call)
     return finish_text(&b, &text);
 }
 
-static bool map_unknown(const struct call *call)
+static bool map_unknown(const struct tool_call *call)
 {
     struct builder b = start(call);
     struct span type = call->type.len > 0 ? call->type : span_of("tool");
@@ -257,7 +257,7 @@ static bool map_unknown(const struct call *call)
 
 static const struct kind {
     const char *type;
-    bool (*map)(const struct call *call);
+    bool (*map)(const struct tool_call *call);
 } KINDS[] = {
     {"function", map_function},
     {"code_interpreter", map_code_interpreter},
@@ -265,7 +265,7 @@ static const struct kind {
     {"retrieval", map_file_search}, /* its name before 2024 */
 };
 
-static bool map_call(const struct call *call)
+static bool map_call(const struct tool_call *call)
 {
     if (call->context->policy->tool_calls == TOOLS_NONE)
         return lose_call(call, "not carried");
@@ -289,7 +289,7 @@ static const json_t *tool_calls_of(const json_t *run_step)
 bool map_run_step(struct mapped *out, const struct map_context *context, const json_t *run_step,
                   struct error *err)
 {
-    struct call call = {
+    struct tool_call call = {
         .out = out,
         .context = context,
         .err = err,

@@ -62,7 +62,7 @@ void rate_set(struct rate *rate, double per_ms, int64_t now_ms)
 }
 
 /* What the time since the refusal before the newest one has shown. */
-struct finding {
+struct rate_finding {
     double floor;   /* accepted per ms: the limit, or less; 0: not known */
     double busy;    /* share of the time in which requests were sent */
     double busy_ms; /* that time itself */
@@ -73,7 +73,7 @@ struct finding {
  * bucket let through while requests were sent: then it would have changed with
  * the share of the time in which they were.
  */
-static bool is_steady(const struct rate *rate, const struct finding *found)
+static bool is_steady(const struct rate *rate, const struct rate_finding *found)
 {
     double expected;
 
@@ -94,7 +94,7 @@ static double below_refusal(const struct rate *rate)
 }
 
 /* The limit is what was accepted; how fast to creep up depends on how well that is known. */
-static void stay(struct rate *rate, const struct finding *found, int64_t now_ms)
+static void stay(struct rate *rate, const struct rate_finding *found, int64_t now_ms)
 {
     const double spread = fabs(log(found->floor / rate->floor)) + 1 / (double)(rate->accepted + 1);
     const double growth = spread / STAY_MS;
@@ -104,7 +104,7 @@ static void stay(struct rate *rate, const struct finding *found, int64_t now_ms)
 }
 
 /* The limit is between what was accepted and the rate that was refused. */
-static void approach(struct rate *rate, const struct finding *found, int64_t now_ms)
+static void approach(struct rate *rate, const struct rate_finding *found, int64_t now_ms)
 {
     const bool seeking = rate->growth >= SEEK;
     const double refused = rate->bucket.per_ms;
@@ -130,7 +130,7 @@ static void approach(struct rate *rate, const struct finding *found, int64_t now
 void rate_refused(struct rate *rate, int64_t refused_ms, int64_t now_ms)
 {
     const double span_ms = (double)(refused_ms - rate->refused_ms);
-    struct finding found = {.busy_ms = (double)(refused_ms - rate->resumed_ms)};
+    struct rate_finding found = {.busy_ms = (double)(refused_ms - rate->resumed_ms)};
 
     if (rate->refused && span_ms > 0) {
         found.floor = ((double)rate->accepted + 0.5) / span_ms;

@@ -45,13 +45,13 @@ bool files_kind(const char *path, enum files_kind *kind, struct error *err)
 }
 
 /* Directories that are still to be looked into, relative to the root ("" is the root). */
-struct pending {
+struct path_stack {
     char **paths;
     size_t count;
     size_t cap;
 };
 
-static void pending_push(struct pending *pending, char *path)
+static void pending_push(struct path_stack *pending, char *path)
 {
     pending->paths =
         mem_grow(pending->paths, pending->count, &pending->cap, sizeof *pending->paths);
@@ -71,14 +71,14 @@ static bool has_suffix(const char *name, const char *const *suffixes)
     return false;
 }
 
-struct walk {
+struct tree_walk {
     const char *const *suffixes;
     const struct files_visitor *visitor;
-    struct pending pending;
+    struct path_stack pending;
 };
 
 /* Deals with one name of a directory. */
-static void visit_name(struct walk *walk, int dir_fd, const char *dir, const char *name)
+static void visit_name(struct tree_walk *walk, int dir_fd, const char *dir, const char *name)
 {
     const struct files_visitor *visitor = walk->visitor;
     struct stat st;
@@ -148,7 +148,7 @@ static int open_below(int root_fd, const char *path, int flags)
 }
 
 /* Looks into one directory; false with errno where it cannot be opened. */
-static bool visit_directory(struct walk *walk, int root_fd, const char *dir)
+static bool visit_directory(struct tree_walk *walk, int root_fd, const char *dir)
 {
     int fd = open_below(root_fd, *dir ? dir : ".", O_RDONLY | O_DIRECTORY);
 
@@ -170,7 +170,7 @@ static bool visit_directory(struct walk *walk, int root_fd, const char *dir)
 bool files_walk(const char *root, const char *const *suffixes, const struct files_visitor *visitor,
                 struct error *err)
 {
-    struct walk walk = {.suffixes = suffixes, .visitor = visitor};
+    struct tree_walk walk = {.suffixes = suffixes, .visitor = visitor};
     bool ok = true;
     int root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 

@@ -213,7 +213,7 @@ static void remember_last(struct cursor *cursor, const json_t *data)
 }
 
 /* What an answer says of the list, before it is believed. */
-struct claim {
+struct page_claim {
     const json_t *data;
     size_t count;
     bool has_more;
@@ -221,7 +221,7 @@ struct claim {
 };
 
 static bool read_claim(const struct cursor *cursor, const struct answer *answer,
-                       struct claim *claim, struct error *err)
+                       struct page_claim *claim, struct error *err)
 {
     const json_t *more = json_object_get(answer->json, "has_more");
 
@@ -256,7 +256,8 @@ static bool is_cap(size_t count)
 }
 
 /* How sure is it that nothing follows a page that claims to be the last? */
-static enum cursor_state state_after_last(const struct cursor *cursor, const struct claim *claim)
+static enum cursor_state state_after_last(const struct cursor *cursor,
+                                          const struct page_claim *claim)
 {
     if (claim->newest_first)
         return CURSOR_END;
@@ -276,7 +277,7 @@ static void grow(struct cursor *cursor)
 }
 
 static enum cursor_result take_page(struct cursor *cursor, const struct answer *answer,
-                                    const struct claim *claim, struct error *err)
+                                    const struct page_claim *claim, struct error *err)
 {
     const enum cursor_state state = claim->has_more ? CURSOR_LIST : state_after_last(cursor, claim);
 
@@ -304,7 +305,7 @@ static enum cursor_result take_page(struct cursor *cursor, const struct answer *
 static enum cursor_result take_probe(struct cursor *cursor, const struct answer *answer,
                                      struct error *err)
 {
-    struct claim claim;
+    struct page_claim claim;
 
     if (answer->kind != ANSWER_YES) {
         if (!cursor->started && cursor->count < CURSOR_LARGEST_LIMIT) {
@@ -358,7 +359,7 @@ static enum cursor_result take_probe_cap(struct cursor *cursor, const struct ans
 static enum cursor_result take_reread(struct cursor *cursor, const struct answer *answer,
                                       struct error *err)
 {
-    struct claim claim;
+    struct page_claim claim;
 
     if (answer->kind != ANSWER_YES || !read_claim(cursor, answer, &claim, err) || claim.has_more ||
         claim.count >= CURSOR_LARGEST_LIMIT || claim.count < cursor->count) {
@@ -393,7 +394,7 @@ static enum cursor_result shrink(struct cursor *cursor, struct error *err)
 enum cursor_result cursor_feed(struct cursor *cursor, const struct answer *answer,
                                struct error *err)
 {
-    struct claim claim;
+    struct page_claim claim;
 
     if (answer->kind == ANSWER_TOO_LARGE && cursor->state != CURSOR_REREAD)
         return shrink(cursor, err);

@@ -48,7 +48,7 @@ static struct reading_live *live(struct reading *reading)
 }
 
 /* How each list is asked for. */
-struct route {
+struct list_route {
     const char *what;
     const char *object; /* one of them, for errors */
     const char *suffix; /* behind /threads/ID, and behind the run's id */
@@ -58,7 +58,7 @@ struct route {
     bool order_matters;
 };
 
-static const struct route ROUTES[FETCH_KINDS] = {
+static const struct list_route ROUTES[FETCH_KINDS] = {
     [FETCH_THREAD] = {.what = "the thread", .suffix = "", .is_single = true},
     [FETCH_ACTIVE_RUN] = {.what = "the newest run",
                           .object = "run",
@@ -78,7 +78,8 @@ static const struct route ROUTES[FETCH_KINDS] = {
                      .ordered_by_time = true},
 };
 
-static char *build_path(const struct reading_live *r, const struct route *route, struct span run_id)
+static char *build_path(const struct reading_live *r, const struct list_route *route,
+                        struct span run_id)
 {
     struct buf path;
 
@@ -103,7 +104,7 @@ static void list_release(struct list *list)
 static void ask(struct reading *reading, enum fetch_kind kind, struct span run_id)
 {
     struct reading_live *r = live(reading);
-    const struct route *route = &ROUTES[kind];
+    const struct list_route *route = &ROUTES[kind];
     struct list *list = &r->lists[kind];
     char *path;
 
@@ -222,7 +223,7 @@ static bool is_anothers(const json_t *object, const char *key, const char *owner
 
 static bool check_owner(struct reading_live *r, const json_t *object)
 {
-    const struct route *route = &ROUTES[r->asked];
+    const struct list_route *route = &ROUTES[r->asked];
     const bool other_thread = is_anothers(object, "thread_id", r->thread_id);
     char shown[SHOWN_MAX];
 
