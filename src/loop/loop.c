@@ -11,9 +11,9 @@
 #include <string.h>
 
 enum {
-    PARKED_BYTES = 64 << 20, /* what parked jobs may hold together */
-    REFILL_AT_ONCE = 64,     /* jobs begun before the world outside is looked at again */
-    LONGEST_WAIT_MS = 1000,  /* a look at the signals at least once a second */
+    ASIDE_BYTES = 64 << 20, /* what jobs may hold together that take no place in the window */
+    REFILL_AT_ONCE = 64,    /* jobs begun before the world outside is looked at again */
+    LONGEST_WAIT_MS = 1000, /* a look at the signals at least once a second */
 };
 
 enum slot_state {
@@ -47,8 +47,9 @@ struct loop {
     struct traffic traffic;
     struct slot **slots; /* owned; order is that of starting */
     size_t count;
-    size_t parked; /* of them; and what they hold: see survey() */
-    size_t parked_bytes;
+    size_t parked; /* of them: see survey() */
+    size_t aside;  /* parked, or waiting for a sync: these take no place in the window */
+    size_t aside_bytes;
     size_t turn; /* where the next round of starting begins, so that nobody starves */
     bool no_more;
     bool later;    /* the client had nothing at the moment */
@@ -211,30 +212,35 @@ static int64_t parked_until(const struct loop *loop, const struct slot *slot)
     return until_ms > loop->now_ms ? until_ms : INT64_MIN;
 }
 
-/* Counts who is parked. */
-static void survey(struct loop *loop)
+/* Counts the slot if it takes no place in the window. */
+static void set_aside(struct loop *loop, const struct slot *slot)
 {
     struct loop_stats *stats = &loop->result->stats;
+    const int64_t until_ms = parked_until(loop, slot);
 
+    if (until_ms == INT64_MIN && slot->state != SLOT_SYNCING)
+        return;
+    loop->aside++;
+    loop->aside_bytes += slot->weight;
+    loop->parked += slot->state != SLOT_SYNCING;
+    if (until_ms != INT64_MAX && until_ms > stats->parked_until_ms)
+        stats->parked_until_ms = until_ms;
+}
+
+static void survey(struct loop *loop)
+{
     loop->parked = 0;
-    loop->parked_bytes = 0;
-    stats->parked_until_ms = INT64_MIN;
-    for (size_t i = 0; i < loop->count; i++) {
-        const int64_t until_ms = parked_until(loop, loop->slots[i]);
-
-        if (until_ms == INT64_MIN)
-            continue;
-        loop->parked++;
-        loop->parked_bytes += loop->slots[i]->weight;
-        if (until_ms != INT64_MAX && until_ms > stats->parked_until_ms)
-            stats->parked_until_ms = until_ms;
-    }
+    loop->aside = 0;
+    loop->aside_bytes = 0;
+    loop->result->stats.parked_until_ms = INT64_MIN;
+    for (size_t i = 0; i < loop->count; i++)
+        set_aside(loop, loop->slots[i]);
 }
 
 static bool has_room(const struct loop *loop)
 {
-    return loop->count - loop->parked < (size_t)loop->options->concurrency &&
-           loop->parked_bytes < PARKED_BYTES;
+    return loop->count - loop->aside < (size_t)loop->options->concurrency &&
+           loop->aside_bytes < ASIDE_BYTES;
 }
 
 /* Fills the window; false when no job was added. */
@@ -261,12 +267,10 @@ static bool refill(struct loop *loop)
         loop->slots[loop->count++] = slot;
         speak(loop, slot);
         added++;
-        if (!slot->job) {
+        if (slot->job)
+            set_aside(loop, slot);
+        else
             sweep(loop);
-        } else if (parked_until(loop, slot) != INT64_MIN) {
-            loop->parked++;
-            loop->parked_bytes += slot->weight;
-        }
     }
     loop->hurry = added == REFILL_AT_ONCE || next == LOOP_AGAIN;
     return added > 0;
@@ -351,6 +355,14 @@ static int64_t start_inquiry(struct loop *loop)
     return INT64_MAX;
 }
 
+/* Jobs that were aside come back together: the window holds requests, however many jobs there are.
+ */
+static bool is_full(const struct loop *loop)
+{
+    return loop->traffic.http &&
+           http_in_flight(loop->traffic.http) >= (size_t)loop->options->concurrency;
+}
+
 /* Starts what may leave now; returns when the next one may, or INT64_MAX. */
 static int64_t start_requests(struct loop *loop)
 {
@@ -370,6 +382,8 @@ static int64_t start_requests(struct loop *loop)
             earliest = loop->now_ms; /* its place is free */
             continue;
         }
+        if (is_full(loop))
+            continue;
         wait = flight_wait_until(&slot->flight, &loop->traffic, loop->now_ms);
         if (wait != 0)
             earliest = wait < earliest ? wait : earliest;

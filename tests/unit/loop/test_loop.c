@@ -394,6 +394,27 @@ static void test_a_slow_sync(void **state)
     checkpoint_close(play.checkpoint);
 }
 
+/* Who waits for a sync takes no place in the window; and when all go on at once, it holds. */
+static void test_the_window_holds_requests(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}", .delay_ms = 10},
+                                                    {.status = 200, .body = "{}", .delay_ms = 10},
+                                                    {.status = 200, .body = "{}", .delay_ms = 10},
+                                                    {.status = 200, .body = "{}", .delay_ms = 10},
+                                                    {.status = 200, .body = "{}", .delay_ms = 10}};
+    static const char *const SCRIPTS[] = {"yG.", "yG.", "yG.", "GG.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1, .may_be_dirty = true};
+
+    (void)state;
+    play.checkpoint = open_checkpoint();
+    fake_fsio_slow_syncs(2);
+    loop_play(&play, REPLIES, 5, "c a d b");
+    loop_play_assert_requests("d+0 c+10 a+20 d+30 b+40");
+    assert_int_equal(play.most_in_flight, 1);
+    assert_int_equal(play.most_parked, 0);
+    checkpoint_close(play.checkpoint);
+}
+
 static void test_a_sync_that_fails_late(void **state)
 {
     static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}", .delay_ms = 10},
@@ -495,6 +516,7 @@ int main(void)
         cmocka_unit_test_setup(test_syncs, set_up),
         cmocka_unit_test_setup(test_a_sync_that_fails, set_up),
         cmocka_unit_test_setup(test_a_slow_sync, set_up),
+        cmocka_unit_test_setup(test_the_window_holds_requests, set_up),
         cmocka_unit_test_setup(test_a_sync_that_fails_late, set_up),
         cmocka_unit_test_setup(test_threads_that_fail, set_up),
         cmocka_unit_test_setup(test_a_failure_of_the_run, set_up),
