@@ -163,7 +163,7 @@ cli: $(PROGRAMS) ## what each command line prints: tests/cli/CASE
 e2e: $(PROGRAMS) ## the program against the mock API
 	@$(call run,e2e) tests/e2e/run.sh
 
-FAULT_BIN := $(PROGRAMS) $(B)/faults/shim.so $(B)/crash/crash_powerloss $(B)/bench/bench_replay
+FAULT_BIN := $(PROGRAMS) $(B)/faults/shim.so $(B)/bench/slow_sync.so $(B)/crash/crash_powerloss $(B)/bench/bench_replay
 
 crash: $(CRASH_BIN) ## stop at every operation, resume, compare
 	@$(call run,crash) tests/tools/run-programs.sh $(CRASH_BIN)
@@ -185,8 +185,9 @@ simulate: $(SIMULATE_BIN) ## random sequences of commands, killed or not: SEEDS=
 faults: $(FAULT_BIN) ## the fault matrix, a result per row; FAULTS='wire memory' for a part
 	@FAULTS='$(FAULTS)' $(call run,faults) tests/faults/run.sh
 
-# Comes between the program and the C library; alone, it has no use for sanitizers.
-$(B)/faults/shim.so: tests/faults/shim.c
+# They come between the program and the C library; alone, they have no use for sanitizers.
+PRELOADED := faults/shim bench/slow_sync
+$(PRELOADED:%=$(B)/%.so): $(B)/%.so: tests/%.c
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 -fPIC -shared -o $@ $<
@@ -261,7 +262,7 @@ $(FUZZ_BIN): $(B)/%: $(B)/tests/%.o $(B)/libcore.a $(B)/libmock.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(FUZZ_DRIVER) $< $(group) $(LIBS)
 
 .PHONY: bench
-bench: $(PROGRAMS) $(BENCH_BIN) $(B)/bench/floor $(B)/bench/measure ## speed and size, as ratios
+bench: $(PROGRAMS) $(BENCH_BIN) $(B)/bench/floor $(B)/bench/measure $(B)/bench/slow_sync.so ## speed and size, as ratios
 	@$(call run,bench) tests/tools/run-programs.sh $(filter-out %/bench_replay,$(BENCH_BIN))
 	@B=$(B) sh tests/bench/bench.sh $(PARTS)
 
@@ -287,8 +288,8 @@ lint: all ## layers, headers, banned calls, limits, globals, documents
 .PHONY: tidy tidy-files cppcheck
 tidy: ## clang-tidy, no findings
 	+@if sh tests/tools/pinned.sh clang-tidy; then $(MAKE) --no-print-directory tidy-files; fi
-# The shim stands in for libc's own functions, with their parameters.
-tidy-files: $(patsubst %.c,$(B)/tidy/%.ok,$(filter-out tests/faults/shim.c,$(ALL_SRC)))
+# What is preloaded stands in for libc's own functions, with their parameters.
+tidy-files: $(patsubst %.c,$(B)/tidy/%.ok,$(filter-out $(PRELOADED:%=tests/%.c),$(ALL_SRC)))
 $(B)/tidy/%.ok: %.c $(ALL_HEADERS) .clang-tidy
 	$(call say,TIDY,$<)
 	@mkdir -p $(@D)

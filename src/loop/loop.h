@@ -10,8 +10,8 @@
  * The sync runs beside all that. A job whose next request needs a record to be
  * durable says so (WISH_SYNC) and does not speak again before it is.
  *
- * The window holds requests, not jobs. Jobs that sleep (settling), wait for others or for a sync, or
- * are held by the server take no place in it; how many there can be is a question of memory.
+ * The window holds requests, not jobs. Jobs that sleep (settling), wait for others or for a sync,
+ * or are held by the server take no place in it; how many there can be is a question of memory.
  */
 #ifndef LOOP_LOOP_H
 #define LOOP_LOOP_H

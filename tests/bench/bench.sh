@@ -4,16 +4,15 @@
 #
 #     B=build sh tests/bench/bench.sh [PART…]     all parts, or those that are named
 #
-# BENCH_QUICK=1 shrinks the jobs. BENCH_DIR is where jobs keep their files (a
-# memory file system where there is one, so that a busy disk is not measured).
+# BENCH_QUICK=1 shrinks the jobs. BENCH_DIR is where jobs keep their files, a real
+# disk like that of real jobs; MEMORY_DIR is a memory file system, to compare with.
 set -u
 
 B=$(cd "${B:-build}" && pwd)
 HERE=$(cd "$(dirname "$0")" && pwd)
 OUT=$B/bench
-ROOM=${BENCH_DIR:-/dev/shm}
-[ -w "$ROOM" ] || ROOM=${TMPDIR:-/tmp}
-JOB=$(mktemp -d "$ROOM/threadferry-bench.XXXXXX")
+JOB=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/var/tmp}}/threadferry-bench.XXXXXX")
+MEMORY=$(mktemp -d "${MEMORY_DIR:-/dev/shm}/threadferry-bench.XXXXXX")
 MOCK=
 TABLE=$OUT/table.jsonl
 mkdir -p "$OUT"
@@ -22,7 +21,7 @@ export BENCH_KEY=k
 
 finish() {
 	stop_mock
-	rm -rf "$JOB"
+	rm -rf "$JOB" "$MEMORY"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
@@ -52,7 +51,7 @@ stop_mock() {
 
 fresh() {
 	curl -s -X POST "$URL/admin/reset" >/dev/null
-	rm -f "$JOB/checkpoint" "$JOB/took"
+	rm -f "$JOB/checkpoint" "$JOB/took" "$MEMORY/checkpoint"
 }
 
 ids() { curl -s "$URL/admin/source" | jq -r '.threads[].id' >"$JOB/ids"; }
@@ -106,6 +105,7 @@ part_floor() {
 	: >"$JOB/floor.all"
 	: >"$JOB/twice.all"
 	: >"$JOB/ferry.all"
+	: >"$JOB/memory.all"
 	for run in 1 2 3 4 5 6 7; do
 		fresh
 		"$B/bench/floor" twice "$URL/v1" 32 "$JOB/bodies" >>"$JOB/twice.all" || return 1
@@ -116,6 +116,10 @@ part_floor() {
 		jq -c --slurpfile took "$JOB/took" \
 			'{requests: (.requests.source + .requests.destination), seconds: (.duration_ms / 1000),
 			  cpu: ($took[-1].user + $took[-1].system)}' "$JOB/summary" >>"$JOB/ferry.all"
+		fresh
+		ferry migrate --checkpoint "$MEMORY/checkpoint" || return 1
+		jq -c '{requests: (.requests.source + .requests.destination), seconds: (.duration_ms / 1000)}' \
+			"$JOB/summary" >>"$JOB/memory.all"
 	done
 	stop_mock
 	best='map(.requests / .seconds) | max'
@@ -129,6 +133,9 @@ part_floor() {
 	row "requests/s, floor" "$floor" "/s" ""
 	row "requests/s, threadferry" "$ferry" "/s" ""
 	row "requests/s against floor" "$(calc "$ferry / $floor")" "" ">= 0.85"
+	memory=$(jq -s "$best" "$JOB/memory.all")
+	row "requests/s against floor, checkpoint in memory" "$(calc "$memory / $floor")" "" ""
+	row "checkpoint's share of the time on the clock" "$(calc "1 - $ferry / $memory")" "" "<= 0.05"
 	row "CPU per request, floor" "$(calc "$floor_cpu * 1e6")" "us" ""
 	row "CPU per request, threadferry" "$(calc "$ferry_cpu * 1e6")" "us" ""
 	row "CPU per request against floor" "$(calc "$ferry_cpu / $floor_cpu")" "" "<= 1.3"
@@ -173,9 +180,38 @@ at_latency() {
 	jq '(.requests.source + .requests.destination) * 1000 / .duration_ms' "$JOB/summary"
 }
 
+# slow NAME TARGET [VARIABLE=N…]: with syncs as slow as those of other disks
+slow() {
+	name=$1 target=$2
+	shift 2
+	rate=$(export LD_PRELOAD="$B/bench/slow_sync.so" "$@" && at_latency 50 32 "$(size 4000 800)")
+	row "50 ms latency, 32 in flight, $name: share of the ideal" "$(calc "$rate / (32 / 0.05)")" "" "$target"
+}
+
+part_syncs() {
+	slow "syncs of this disk" ">= 0.95" SYNC_MS=0
+	slow "syncs 2 ms slower" ">= 0.95" SYNC_MS=2
+	slow "syncs 10 ms slower" ">= 0.95" SYNC_MS=10
+	slow "syncs 20 ms slower" ">= 0.93" SYNC_MS=20
+	slow "syncs 10 ms slower, one in a hundred 200 ms" ">= 0.9" SYNC_MS=10 SYNC_TAIL_MS=200
+}
+
+# alone MS: how long a job of one thread of one page takes
+alone() {
+	start_mock --generate "threads=1,messages=10..10,seed=1" --latency-ms "$1"
+	ids
+	live_job
+	fresh
+	ferry migrate
+	stop_mock
+	jq .duration_ms "$JOB/summary"
+}
+
+part_alone() {
+	row "a thread of one page alone: round trips" "$(calc "($(alone 400) - $(alone 0)) / 400")" "" "<= 5.1"
+}
+
 part_latency() {
-	rate=$(at_latency 50 32 "$(size 4000 800)")
-	row "50 ms latency, 32 in flight: share of the ideal" "$(calc "$rate / (32 / 0.05)")" "" ">= 0.95"
 	: >"$OUT/latency.jsonl"
 	: >"$OUT/concurrency.jsonl"
 	for ms in 0 2 5 10 20 50 100; do
@@ -383,25 +419,9 @@ part_instructions() {
 	row "checkpoint's share of instructions" "$(calc "$(each checkpoint) / $(each ferry)")" "" "<= 0.05"
 }
 
-# How long the job waits for its checkpoint on a real disk: time in write and fdatasync.
-part_checkpoint() {
-	have strace || { skip "checkpoint: strace is not here"; return; }
-	disk=$(mktemp -d "${TMPDIR:-/var/tmp}/threadferry-bench.XXXXXX")
-	start_mock --generate "threads=$(size 2000 500),messages=10..10,seed=1"
-	ids
-	live_job
-	fresh
-	strace --seccomp-bpf -f -c -w -e trace=write,fdatasync -o "$JOB/strace" "$B/threadferry" -c "$JOB/job.yaml" \
-		--checkpoint "$disk/checkpoint" migrate --json --progress none >"$JOB/summary" 2>"$JOB/stderr"
-	stop_mock
-	rm -rf "$disk"
-	row "checkpoint's share of the time on the clock, on disk" \
-		"$(calc "$(awk '$NF == "total" { print $2 }' "$JOB/strace") * 1000 / $(jq .duration_ms "$JOB/summary")")" "" ""
-}
-
 # --- all of it ---------------------------------------------------------------------
 
-for part in ${*:-floor guide latency limit memory replay archive start instructions checkpoint}; do
+for part in ${*:-floor guide syncs alone latency limit memory replay archive start instructions}; do
 	part_"$part" || echo "MISS	$part did not work: $(tail -n 1 "$JOB/stderr" 2>/dev/null)"
 	stop_mock
 done
