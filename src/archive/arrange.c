@@ -617,6 +617,8 @@ void arrange_thread(struct arrange_result *result, struct arrange_list *lists, s
         sort_messages(result->messages, result->count);
         chain.is_guessed = true;
     }
+    for (size_t i = 0; i < result->count && !is_one_archive(&chain); i++)
+        chain.is_guessed = chain.is_guessed || result->messages[i].is_unclear;
     result->losses.count[LOSS_ORDER_GUESSED] = chain.is_guessed && result->count > 1;
 }
 

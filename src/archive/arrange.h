@@ -32,6 +32,7 @@ struct arrange_message {
     struct span from;
     int64_t ms;
     bool is_timed;
+    bool is_unclear; /* it has a time that cannot be read: 1/2/2026 */
     bool is_delta;
     bool is_api;  /* an object of the API: see record_is_api() */
     uint8_t fate; /* enum arrange_fate; filled in */

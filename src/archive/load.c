@@ -153,6 +153,7 @@ static bool add_message(struct loading *load, json_t *message, const struct obje
     };
     struct arrange_message *m = &load->messages[load->count++];
     m->is_timed = source_time_ms(json_object_get(message, "created_at"), &m->ms);
+    m->is_unclear = !m->is_timed && json_get_text(message, "created_at").len > 0;
     load->glimpses += (place->flags & PLACE_IS_GLIMPSE) != 0;
     return true;
 }

@@ -298,26 +298,64 @@ static int64_t integer_in(json_t *value)
     return number;
 }
 
-/* {"_seconds":…,"_nanoseconds":…} of Firestore, {"seconds":…,"nanos":…} of protobuf: milliseconds.
- * Also inside of {"__datatype__":"timestamp","value":…}. */
-static void use_timestamp(json_t *object, const char *key)
+/* {"_seconds":…,"_nanoseconds":…} of Firestore, {"seconds":…,"nanos":…} of protobuf, perhaps inside
+ * of {"__datatype__":"timestamp","value":…}: milliseconds, or -1. */
+static int64_t stamp_ms(const json_t *value)
 {
     static const char *const NAMES[][2] = {
         {"_seconds", "_nanoseconds"}, {"seconds", "nanos"}, {"seconds", "nanoseconds"}};
-    json_t *value = json_object_get(object, key);
     const int64_t max_seconds = INT64_C(100000000000);
 
-    if (json_is_object(value) && json_object_get(value, "__datatype__"))
+    if (json_object_get(value, "__datatype__"))
         value = json_object_get(value, "value");
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
         const int64_t seconds = integer_in(json_object_get(value, NAMES[i][0]));
         const int64_t nanos = integer_in(json_object_get(value, NAMES[i][1]));
 
-        if (seconds < 0 || seconds > max_seconds || nanos < 0 || nanos > 999999999)
-            continue;
-        (void)json_object_set_new(object, key, json_integer(seconds * 1000 + nanos / 1000000));
-        return;
+        if (seconds >= 0 && seconds <= max_seconds && nanos >= 0 && nanos <= 999999999)
+            return seconds * 1000 + nanos / 1000000;
     }
+    return -1;
+}
+
+/* [2024, 5, 21, 10, 13, 20, 500000000], as Java and Python write a local time: milliseconds, or
+ * -1. The last number counts nanoseconds and may be missing, so may the seconds. */
+static int64_t fields_ms(const json_t *value)
+{
+    int64_t number[7] = {0};
+    char text[32];
+    int64_t ms;
+
+    if (json_array_size(value) < 5 || json_array_size(value) > 7)
+        return -1;
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        const json_t *one = json_array_get(value, i);
+
+        number[i] = json_is_integer(one) ? json_integer_value(one) : -1;
+        if (number[i] < 0 || number[i] > (i < 6 ? 9999 : 999999999))
+            return -1;
+    }
+    (void)snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d", (int)number[0],
+                   (int)number[1], (int)number[2], (int)number[3], (int)number[4], (int)number[5]);
+    return text_parse_iso8601(span_of(text), &ms) && ms >= 0 ? ms + number[6] / 1000000 : -1;
+}
+
+/* Times that are objects or arrays, also as JSON in a string. */
+static void use_timestamp(json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+    const struct span text = {json_string_value(value), json_string_length(value)};
+    struct error ignored;
+    json_t *inner = NULL;
+
+    if (text.len > 1 && (text.data[0] == '{' || text.data[0] == '['))
+        value = inner = json_read(text, &ignored);
+    int64_t ms = stamp_ms(value);
+    if (ms < 0)
+        ms = fields_ms(value);
+    if (ms >= 0)
+        (void)json_object_set_new(object, key, json_integer(ms));
+    json_decref(inner);
 }
 
 /* What a member is then; borrowed, or NULL. */

@@ -169,13 +169,44 @@ static bool take_zone(struct span *text, struct date *date)
     return take_offset(text, &date->offset_min) && text->len == 0;
 }
 
+/* " AM", "PM": what a clock of twelve hours says beside the hour. JavaScript writes a narrow blank
+ * (U+202F) before it. */
+static bool take_half(struct span *text, struct date *date)
+{
+    struct span rest = *text;
+    bool is_late;
+
+    if (!take_text(&rest, "\xE2\x80\xAF"))
+        (void)take_any(&rest, " ");
+    is_late = rest.len > 0 && (rest.data[0] == 'P' || rest.data[0] == 'p');
+    if (!take_any(&rest, "AaPp") || !take_any(&rest, "Mm"))
+        return true;
+    *text = rest;
+    if (date->hour < 1 || date->hour > 12)
+        return false;
+    date->hour = date->hour % 12 + (is_late ? 12 : 0);
+    return true;
+}
+
+static bool take_clock(struct span *text, struct date *date)
+{
+    const bool is_short = text->len > 1 && text->data[1] == ':';
+
+    if (!take_digits(text, is_short ? 1 : 2, &date->hour) || !take_any(text, ":") ||
+        !take_digits(text, 2, &date->minute) ||
+        (take_any(text, ":") && !take_digits(text, 2, &date->second)))
+        return false;
+    return take_fraction(text, &date->ms) && take_half(text, date);
+}
+
 /*
  * Takes a part of a form from the front. Letters stand for:
  *
  *   Y   year, four digits             m d  month, day, two digits
  *   e   day, also "5" and " 5"        b a  name of a month, of a weekday
+ *   n   month, also "5"
  *   x   between date and time: "T", "t" or a blank
- *   s   time of day                   c    the same, perhaps with a fraction
+ *   s   time of day                   c    the same, perhaps with a fraction, AM or PM
  *   h   the same without colons       o z  offset, zone, up to the end
  *
  * and everything else for itself.
@@ -192,6 +223,8 @@ static bool take_part(struct span *text, char part, struct date *date)
     case 'e':
         (void)take_any(text, " ");
         return take_digits(text, 2, &date->day) || take_digits(text, 1, &date->day);
+    case 'n':
+        return take_digits(text, 2, &date->month) || take_digits(text, 1, &date->month);
     case 'b':
         date->month = take_word(text, MONTHS, 12) + 1;
         return date->month > 0;
@@ -202,7 +235,7 @@ static bool take_part(struct span *text, char part, struct date *date)
     case 's':
         return take_time_of_day(text, date);
     case 'c':
-        return take_time_of_day(text, date) && take_fraction(text, &date->ms);
+        return take_clock(text, date);
     case 'h':
         return take_digits(text, 2, &date->hour) && take_digits(text, 2, &date->minute) &&
                take_digits(text, 2, &date->second) && take_fraction(text, &date->ms);
@@ -251,6 +284,31 @@ static bool parse_net_date(struct span text, int64_t *ms)
     return text_to_int(digits, ms);
 }
 
+/* "5/21/2024, 10:13:20 AM": the day is the number that can be no month. "5/6/2024" is no time: it
+ * could be either of two days. */
+static bool parse_year_last(struct span text, int64_t *ms)
+{
+    static const char *const FORMS[][2] = {
+        {"e/n/Y", "n/e/Y"}, {"e/n/Y cz", "n/e/Y cz"}, {"e/n/Y, cz", "n/e/Y, cz"},
+        {"e-n-Y", "n-e-Y"}, {"e-n-Y cz", "n-e-Y cz"}, {"e-n-Y, cz", "n-e-Y, cz"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(FORMS); i++) {
+        int64_t european;
+        int64_t american;
+        const bool day_first = parse_as(FORMS[i][0], text, &european);
+        const bool month_first = parse_as(FORMS[i][1], text, &american);
+
+        if (!day_first && !month_first)
+            continue;
+        if (day_first && month_first && european != american)
+            return false;
+        *ms = day_first ? european : american;
+        return true;
+    }
+    return false;
+}
+
 bool text_parse_time(struct span text, int64_t *ms)
 {
     static const char *const FORMS[] = {
@@ -259,16 +317,16 @@ bool text_parse_time(struct span text, int64_t *ms)
         "Y/m/dxcz",    /* 2024/05/21 10:13:20 */
         "YmdThz",      /* 20240521T101320Z */
         "Ymdthz",      /* 20240521t101320z */
-        "d.m.Y",       /* 21.05.2024 */
-        "d.m.Y cz",    /* 21.05.2024 10:13 */
-        "d.m.Y, cz",   /* 21.05.2024, 10:13 */
+        "e.n.Y",       /* 21.05.2024 */
+        "e.n.Y cz",    /* 21.05.2024 10:13 */
+        "e.n.Y, cz",   /* 1.5.2024, 10:13 */
         "e b Y cz",    /* 21 May 2024 10:13:20 +0200 */
         "a, e b Y cz", /* Tue, 21 May 2024 10:13:20 +0200 */
         "a b e c Y",   /* Tue May 21 10:13:20 2024 */
         "a b e Y cz",  /* Tue May 21 2024 10:13:20 GMT+0000 (…) */
     };
 
-    if (text_parse_iso8601(text, ms) || parse_net_date(text, ms))
+    if (text_parse_iso8601(text, ms) || parse_net_date(text, ms) || parse_year_last(text, ms))
         return true;
     for (size_t i = 0; i < COUNT_OF(FORMS); i++) {
         if (parse_as(FORMS[i], text, ms))
