@@ -19,10 +19,8 @@ void table_init(struct table *table)
 void table_release(struct table *table)
 {
     buf_release(&table->names);
-    free(table->ends);
-    free(table->is_id);
-    table->ends = NULL;
-    table->is_id = NULL;
+    free(table->columns);
+    table->columns = NULL;
 }
 
 /* A JSON string of bytes that need not be UTF-8: those are left for json_read() to replace. */
@@ -95,14 +93,21 @@ static bool is_data(struct span name)
     return text_parse_time(name, &ms);
 }
 
-static void add_column(struct table *table, struct span name)
+static void add_column(struct table *table, struct buf *name)
 {
-    table->ends = mem_resize(table->ends, table->count + 1, sizeof *table->ends);
-    table->is_id = mem_resize(table->is_id, table->count + 1, sizeof *table->is_id);
-    add_string(&table->names, name);
-    table->ends[table->count] = table->names.len;
-    table->is_id[table->count] = names_ids(name);
-    table->count++;
+    const bool is_unnamed = name->len == 0;
+
+    /* The index of pandas, or what is left of a column. */
+    if (is_unnamed)
+        buf_printf(name, "column %zu", table->count + 1);
+    if ((table->count & (table->count - 1)) == 0)
+        table->columns = mem_resize(table->columns, 2 * table->count + 1, sizeof *table->columns);
+    add_string(&table->names, buf_span(name));
+    table->columns[table->count++] = (struct table_column){
+        .end = table->names.len,
+        .is_id = names_ids(buf_span(name)),
+        .is_unnamed = is_unnamed,
+    };
 }
 
 static bool read_with(struct table *table, struct span record, char delimiter)
@@ -124,10 +129,7 @@ static bool read_with(struct table *table, struct span record, char delimiter)
             break;
         named += cell.len > 0;
         table->is_bare = table->is_bare || is_data(buf_span(&cell));
-        /* The index of pandas, or what is left of a column. */
-        if (cell.len == 0)
-            buf_printf(&cell, "column %zu", table->count + 1);
-        add_column(table, buf_span(&cell));
+        add_column(table, &cell);
         if (at == record.len)
             break;
     }
@@ -162,14 +164,17 @@ static bool is_nothing(struct span cell)
     return false;
 }
 
-static void add_cell(const struct table *table, size_t column, struct span cell, struct buf *json)
+static void add_cell(const struct table *table, size_t at, struct span cell, struct buf *json)
 {
-    size_t from = column > 0 ? table->ends[column - 1] : 0;
+    const struct table_column *column = &table->columns[at];
+    const size_t from = at > 0 ? table->columns[at - 1].end : 0;
 
-    buf_add_char(json, column > 0 ? ',' : '{');
-    buf_add(json, table->names.data + from, table->ends[column] - from);
+    if (cell.len == 0 && column->is_unnamed)
+        return;
+    buf_add_text(json, json->data[json->len - 1] == '{' ? "" : ",");
+    buf_add(json, table->names.data + from, column->end - from);
     buf_add_char(json, ':');
-    if (table->is_id[column] && is_nothing(cell))
+    if (column->is_id && is_nothing(cell))
         buf_add_text(json, "null");
     else
         add_string(json, cell);
@@ -177,20 +182,20 @@ static void add_cell(const struct table *table, size_t column, struct span cell,
 
 bool table_add_row(struct table *table, struct span record, struct buf *json, const char **why)
 {
-    const size_t before = json->len;
     struct buf cell;
     size_t at = 0;
     size_t column = 0;
 
     *why = NULL;
     buf_init(&cell, BUF_NO_LIMIT);
+    buf_add_char(json, '{');
     for (;; at++, column++) {
         buf_clear(&cell);
         if (!csv_cell(table->delimiter, record, &at, &cell))
             *why = TABLE_OPEN_QUOTE;
         else if (column == table->count)
             *why = TABLE_MORE_CELLS;
-        else if (table->is_id[column] && is_rounded(buf_span(&cell)))
+        else if (table->columns[column].is_id && is_rounded(buf_span(&cell)))
             *why = TABLE_ROUNDED_ID;
         if (*why)
             break;
@@ -203,7 +208,7 @@ bool table_add_row(struct table *table, struct span record, struct buf *json, co
     table->has_escapes = table->has_escapes || (*why && span_holds(record, "\\\""));
     if (*why && table->has_escapes && strcmp(*why, TABLE_ROUNDED_ID) != 0)
         *why = TABLE_BACKSLASHES;
-    buf_add_text(json, json->len > before ? "}" : "{}");
+    buf_add_char(json, '}');
     buf_release(&cell);
     return !*why;
 }

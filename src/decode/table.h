@@ -26,14 +26,19 @@
 /* The same, in a table with \" in it: as MySQL and others write a quote. */
 #define TABLE_BACKSLASHES "quotes are escaped by a backslash, not doubled"
 
+struct table_column {
+    size_t end; /* of its name, in names */
+    bool is_id;
+    bool is_unnamed; /* an empty cell of it says nothing */
+};
+
 struct table {
     char delimiter;
-    size_t count;     /* of columns */
-    struct buf names; /* each as a JSON string, one after the other */
-    size_t *ends;     /* where in names each of them ends; owned */
-    bool *is_id;      /* owned */
-    bool is_bare;     /* what should be the header is a row of data */
-    bool has_escapes; /* a row that could not be read has \" in it */
+    size_t count;                 /* of columns */
+    struct buf names;             /* each as a JSON string, one after the other */
+    struct table_column *columns; /* owned */
+    bool is_bare;                 /* what should be the header is a row of data */
+    bool has_escapes;             /* a row that could not be read has \" in it */
 };
 
 void table_init(struct table *table);
