@@ -10,6 +10,7 @@
 #include "fields/keys_seen.h"
 #include "fields/presets.h"
 #include "json/json.h"
+#include "os/stop.h"
 
 #include <stdlib.h>
 
@@ -336,6 +337,8 @@ static bool scan_file(struct pass *pass, uint32_t file, struct error *err)
     else
         shelf_note(&pass->shelf, 0, problem.text, "make the file readable", (struct span){NULL, 0});
     shelf_close(&pass->shelf);
+    if (ok && stop_signal() != 0)
+        error_set(&pass->shelf.error, ERROR_STOPPED, "interrupted");
     if (ok && pass->shelf.error.code != ERROR_NONE)
         *err = pass->shelf.error;
     return ok && pass->shelf.error.code == ERROR_NONE;

@@ -3,10 +3,13 @@
 #include "archive/walk_frame.h"
 #include "base/text.h"
 #include "json/json.h"
+#include "os/stop.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <strings.h>
+
+enum { STEPS_UNASKED = 1 << 12 };
 
 void walk_init(struct walk *walk, const struct walk_ops *ops, void *ctx)
 {
@@ -784,6 +787,11 @@ void walk_piece(struct walk *walk, const struct piece *piece)
 
         tell_unread(walk, &s, "nothing in it is recognised", NULL);
     }
-    while (walk->depth > 0)
+    for (uint32_t steps = 0; walk->depth > 0; steps++) {
+        if (steps % STEPS_UNASKED == 0 && stop_signal() != 0)
+            break;
         step(walk);
+    }
+    while (walk->depth > 0)
+        drop_frame(walk);
 }

@@ -3,11 +3,13 @@
 #include "base/csv.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "os/stop.h"
 
 #include <stdlib.h>
 
 enum {
     FIRST_BYTES = 1 << 18,
+    READ_BYTES = 1 << 26,    /* in one go */
     KEPT_BYTES = 1 << 23,    /* a larger buffer is given back with its file */
     ROW_MAX_BYTES = 1 << 26, /* the longest text of a message, quoted, fits */
     LINES_TRIED = 64,        /* to find a whole object in a file that begins with damage */
@@ -58,24 +60,31 @@ static void make_room(struct parse_window *window)
     window->data = mem_resize(window->data, window->cap, 1);
 }
 
-/* Shows more, about twice as much; false at the end of the file or on an error. */
+static bool is_stopped(void)
+{
+    return stop_signal() != 0;
+}
+
+/* Shows more, about twice as much; false at the end of the file, on an error or a stop. */
 static bool show_more(struct parse *parse)
 {
     struct parse_window *window = &parse->window;
-    size_t got = 0;
+    const size_t before = window->len - window->at;
 
     if (window->at_end)
         return false;
     make_room(window);
-    size_t room = window->cap - window->len;
-    if (!files_read(window->file, (int64_t)(window->offset + window->len),
-                    window->data + window->len, room, &got, &parse->error)) {
-        window->at_end = true;
-        return false;
+    while (!window->at_end && window->len < window->cap && !is_stopped()) {
+        const size_t room = window->cap - window->len;
+        const size_t wanted = room < READ_BYTES ? room : READ_BYTES;
+        size_t got = 0;
+
+        window->at_end = !files_read(window->file, (int64_t)(window->offset + window->len),
+                                     window->data + window->len, wanted, &got, &parse->error) ||
+                         got < wanted;
+        window->len += got;
     }
-    window->at_end = got < room;
-    window->len += got;
-    return got > 0;
+    return window->len > before;
 }
 
 static uint32_t count_lines(struct span text)
@@ -220,7 +229,7 @@ static bool may_look_again(const struct parse *parse)
 {
     uint64_t seen = parse->window.offset + parse->window.len;
 
-    return parse->spent < SPENT_FREE + SPENT_TIMES * seen;
+    return !is_stopped() && parse->spent < SPENT_FREE + SPENT_TIMES * seen;
 }
 
 /* True if the text begins with a value that stands there in its own right. */
@@ -248,7 +257,7 @@ static bool is_own_value(struct parse *parse, struct span text)
 /* All that is left is one damaged piece. */
 static bool give_rest(struct parse *parse, struct piece *piece, const char *why)
 {
-    while (rest_of(parse).len <= PARSE_MAX_BYTES && show_more(parse))
+    while (!is_stopped() && rest_of(parse).len <= PARSE_MAX_BYTES && show_more(parse))
         continue;
     return give_damage(parse, piece, rest_of(parse).len, why);
 }
@@ -603,6 +612,7 @@ void parse_init(struct parse *parse)
     memset(parse, 0, sizeof *parse);
     table_init(&parse->table);
     tape_init(&parse->tape);
+    parse->tape.stops = is_stopped;
     buf_init(&parse->text, BUF_NO_LIMIT);
 }
 
@@ -628,6 +638,8 @@ void parse_open(struct parse *parse, const struct files_file *file, uint64_t sta
 bool parse_next(struct parse *parse, struct piece *piece)
 {
     *piece = (struct piece){.tape = NULL};
+    if (is_stopped())
+        return false;
     if (parse->lost.len > 0) {
         *piece = parse->lost;
         parse->lost.len = 0;

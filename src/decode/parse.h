@@ -88,7 +88,7 @@ void parse_release(struct parse *parse);
  * for another file. The file is borrowed until then. */
 void parse_open(struct parse *parse, const struct files_file *file, uint64_t start);
 
-/* The next piece; false at the end, or on an error. */
+/* The next piece; false at the end, on an error, or when a signal asks for a stop. */
 bool parse_next(struct parse *parse, struct piece *piece);
 
 #endif

@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { FIRST_VALUES = 256, FEW_KEYS = 24, REPLACEMENT = 0xfffd };
+enum { FIRST_VALUES = 256, FEW_KEYS = 24, VALUES_UNASKED = 1 << 16, REPLACEMENT = 0xfffd };
 
 /* A place in the text while it is read. */
 struct tape_reader {
@@ -353,6 +353,8 @@ enum tape_result tape_read(struct tape *tape, struct span text, size_t *used)
     do {
         bool is_container = *c.at == '{' || *c.at == '[';
 
+        if (tape->count % VALUES_UNASKED == 0 && tape->stops && tape->stops())
+            return broken(&c, "interrupted");
         result = take_value(&c);
         if (result == TAPE_WHOLE)
             result = go_on(&c, is_container);

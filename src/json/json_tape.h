@@ -62,8 +62,9 @@ struct tape {
     struct tape_value *values;
     size_t count;
     size_t cap;
-    const char *why; /* TAPE_BROKEN: what is wrong, without content; static */
-    size_t fault_at; /* and where */
+    const char *why;     /* TAPE_BROKEN: what is wrong, without content; static */
+    size_t fault_at;     /* and where */
+    bool (*stops)(void); /* asked now and then: true breaks the reading off; or NULL */
 };
 
 enum tape_result {

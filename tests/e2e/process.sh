@@ -60,6 +60,23 @@ expect log-full 16 $?
 env -i PATH="$PATH" LC_ALL=C "$THREADFERRY" --version >out
 expect bare-environment 0 $?
 
+# A signal is heard inside of one large document: the run ends with it, not with what is in the file.
+# It is sent once the file is open; reading it takes seconds.
+{
+    printf '['
+    yes '{"a": "b", "c": ["d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n"]},' |
+        head -c 300000000
+    printf '\n{}]\n'
+} >large.json
+"$THREADFERRY" convert --source-path large.json >out 2>err </dev/null &
+pid=$!
+until readlink /proc/$pid/fd/* 2>/dev/null | grep -q large.json || ! kill -0 $pid; do :; done
+kill -TERM $pid
+wait $pid
+expect stop-inside-a-document 143 $?
+expect stop-inside-a-document-is-told 1 "$(grep -c interrupted err)"
+rm -f large.json
+
 # A failure said already keeps its own status.
 "$THREADFERRY" config chek >/dev/full 2>err
 expect first-failure-counts 2 $?
