@@ -9,7 +9,10 @@
 
 /* ---- traits ---- */
 
-enum { NAME_WORDS = 26 };
+enum {
+    NAME_WORDS = 26,
+    MESSAGES_MAX = 100000, /* that a thread of the API can have; and all of one are in memory */
+};
 
 /* What people call a talk, and a person; folded. */
 static const char *const TALKS[NAME_WORDS] = {
@@ -285,6 +288,12 @@ static bool is_one_talk(struct shelf *shelf, struct shelf_list *list)
     if (trait) {
         hint_of_key(hint, sizeof hint, trait->key);
         nameless_refuse(shelf, list, "messages of several talks that name no thread", hint);
+        return false;
+    }
+    if (list->nameless_count > MESSAGES_MAX) {
+        hint_of_key(hint, sizeof hint, "");
+        nameless_refuse(shelf, list, "more messages than a thread can have, and none names one",
+                        hint);
         return false;
     }
     if (list->has_many_traits) {

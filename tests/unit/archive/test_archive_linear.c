@@ -272,6 +272,24 @@ static void many_copies_of_a_thread(void **state)
     archive_end(&a);
 }
 
+/* So many that name no thread are those of several talks, whatever they say; and they would all
+ * have to be in memory. */
+static void more_than_a_thread_can_have(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        struct archive a;
+
+        archive_begin(&a);
+        for (int i = 0; i < MANY + more; i++)
+            (void)fprintf(a.stream, "{\"role\":\"user\",\"content\":\"%d\"}\n", i);
+        assert_int_equal(archive_open(&a), !more);
+        if (!more)
+            assert_int_equal(source_archive_count(a.source), 1);
+        archive_end(&a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +302,7 @@ int main(void)
         cmocka_unit_test(ids_that_never_end),
         cmocka_unit_test(broken_arrays_beside_many_threads),
         cmocka_unit_test(many_copies_of_a_thread),
+        cmocka_unit_test(more_than_a_thread_can_have),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
