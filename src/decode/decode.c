@@ -446,10 +446,13 @@ static bool take_labelled(struct decode *decode, struct span text, struct span n
     while (line.len > 0 && !python_begins(line))
         line = span_skip(line, 1);
     line = span_skip_all(line, " \t");
-    hint = line.len > 0 && line.data[0] >= 'A'
-               ? mem_printf("perl -pe 's/^.*?(?=\\Q%.*s\\E)//' FILE >messages.txt",
-                            (int)strcspn(line.data, "(") + 1, line.data)
-               : mem_strdup("perl -pe 's/^.*?(?=\\[?\\{[\"\\x27])//' FILE >messages.jsonl");
+    hint =
+        line.len > 0 && line.data[0] >= 'A'
+            ? mem_printf("perl -pe 's/^.*?(?=\\Q%.*s\\E)//' FILE >messages.txt",
+                         (int)strcspn(line.data, "(") + 1, line.data)
+            : mem_strdup("perl -ne "
+                         "'s/^(?!\\s|[]}\"]|\\[?\\{).*?(?=\\[?\\{(?:[\"\\x27]|\\s*$)|\\[\\s*$)//; "
+                         "print if /^[][{}\\s]/' FILE >messages.jsonl");
     set_unread(decode, "messages are inside the lines of other text", hint, name);
     free(hint);
     return true;

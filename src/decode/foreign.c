@@ -321,21 +321,26 @@ static bool is_yaml(struct span text)
             span_holds(text, " text: "));
 }
 
-/* User: …, **Assistant:** …: both sides speak, each from the start of a line. */
+/* User: …, **Assistant:** …, ## User, [10:00] user: …: both sides speak, each from the start of a
+ * line. */
 static bool is_transcript(struct span text)
 {
-    static const char *const SIDES[][4] = {{"user:", "human:", "you:", "customer:"},
-                                           {"assistant:", "ai:", "bot:", "chatgpt:"}};
+    static const char *const SIDES[2][4] = {{"user", "human", "you", "customer"},
+                                            {"assistant", "ai", "bot", "chatgpt"}};
     bool speaks[2] = {false, false};
     int lines = 0;
 
     while (text.len > 0 && lines++ < 1000) {
-        const struct span line = span_skip_all(take_line(&text), "*#> \t-[");
+        const struct span line = span_skip_all(take_line(&text), "*#> \t-[]0123456789:/.,");
 
         for (size_t i = 0; i < 8; i++) {
             const char *who = SIDES[i / 4][i % 4];
+            const size_t len = strlen(who);
 
-            if (line.len >= strlen(who) && strncasecmp(line.data, who, strlen(who)) == 0)
+            if (line.len < len || strncasecmp(line.data, who, len) != 0)
+                continue;
+            const struct span after = span_skip_all(span_skip(line, len), "*");
+            if (after.len == 0 || after.data[0] == ':')
                 speaks[i / 4] = true;
         }
     }
@@ -399,6 +404,10 @@ static const struct text_sign {
      .is = {"a print of Ruby", "write it as JSON: File.write('messages.json', messages.to_json)",
             false}},
     {.fits = is_go, .is = {"a print of Go", "write it as JSON: json.Marshal(messages)", false}},
+    {.fits = is_node,
+     .words = {"ObjectId("},
+     .is = {"a print of the shell of MongoDB",
+            "mongoexport --db DB --collection messages --out messages.jsonl", false}},
     {.fits = is_node,
      .is =
          {"a printout of Node (console.log)",
@@ -500,7 +509,9 @@ static const struct text_sign {
             true}},
     {.words = {"\"log\"", "\"entries\"", "\"request\""},
      .is = {"a recording of a browser (HAR)",
-            "jq -r '.log.entries[].response.content.text // empty' FILE >replies.json", true}},
+            "jq -r '.log.entries[].response.content | select(.text) | if .encoding == \"base64\" "
+            "then .text | @base64d else .text end' FILE >replies.json",
+            true}},
     {.words = {"\"_postman_id\""},
      .is = {"a Postman collection", "save the responses themselves (Save response to file)", true}},
     {.words = {"\"cells\"", "\"cell_type\""},

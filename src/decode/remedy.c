@@ -24,7 +24,7 @@ static const struct {
     {"a NUL byte", "restore the file from a backup; without them: tr -d '\\000' <FILE >repaired"},
     {"it ends too early", COPY_AGAIN},
     {"the data of an event ends too early", COPY_AGAIN},
-    {PARSE_OTHER_TEXT, "grep '^[[{]' FILE >messages.jsonl"},
+    {PARSE_OTHER_TEXT, "grep '^[][{}[:space:]]' FILE >messages.jsonl"},
     {PARSE_COMMA_AFTER, "sed 's/,[[:space:]]*$//' FILE >messages.jsonl"},
     {PARSE_TOO_LARGE, "make a line of each record: jq -c '.[]' FILE >messages.jsonl"},
     {TABLE_NO_HEADER, "export it again with a header: \\copy (SELECT …) TO 'messages.csv' CSV "

@@ -68,6 +68,17 @@ row labelled-json labelled_json <<END
 [INFO] 10:00:00 message $a
 [INFO] 10:00:01 message $b
 END
+row labelled-document document <<END
+10:00:00 INFO $(echo "$list" | jq .)
+10:00:01 INFO done
+END
+row documents-after-lines after_lines <<END
+=== thread_a ===
+$(echo "$list" | jq .)
+END
+row recording-in-base64 base64 <<END
+{"log": {"entries": [{"request": {}, "response": {"content": {"encoding": "base64", "text": "$(echo "$list" | base64 -w 0)"}}}]}}
+END
 row comma-before-bracket comma <<END
 [$a, $b,]
 END

@@ -71,6 +71,8 @@ static const struct row TEXTS[] = {
     {"- role: user\n  content: hi\n", "YAML", NULL},
     {"messages:\n  - role: user\n    content: hi\n", "YAML", NULL},
     {"**User:** hi\n\n**Assistant:** hello\n", "a transcript for people", NULL},
+    {"## User\n\nhi\n\n## Assistant\n\nhello\n", "a transcript for people", NULL},
+    {"[\n  {\n    _id: ObjectId('664b'),\n", "a print of the shell of MongoDB", "mongoexport"},
     {"User: hi\n", NULL, NULL},
     {"// of Monday\n[{\"a\": 1}]", "JSON with comments", "perl"},
     {"{\"documents\": [{\"fields\": {\"role\": {\"stringValue\": \"user\"}}}]}",
