@@ -27,23 +27,23 @@ static const struct {
 /* A row: section, name, type, what the help calls a value, help. */
 #define KEY(section_, name_, type, value_name_, help_)                                             \
     {                                                                                              \
-        .section = section_, .name = name_, type, .value_name = value_name_, .help = help_         \
+        .section = (section_), .name = (name_), type, .value_name = (value_name_), .help = (help_) \
     }
 
 /* The types, each with the member that holds the value. */
-#define TEXT(member, flags_) .kind = KEY_STRING, .offset = member, .flags = flags_
-#define WORD(member, choices_) .kind = KEY_STRING, .offset = member, .choices = choices_
-#define LIST(member, flags_) .kind = KEY_LIST, .offset = member, .flags = flags_
+#define TEXT(member, flags_) .kind = KEY_STRING, .offset = (member), .flags = (flags_)
+#define WORD(member, choices_) .kind = KEY_STRING, .offset = (member), .choices = (choices_)
+#define LIST(member, flags_) .kind = KEY_LIST, .offset = (member), .flags = (flags_)
 #define MAP(member, members_, choices_)                                                            \
-    .kind = KEY_MAP, .offset = member, .members = members_, .choices = choices_
-#define SWITCH(member) .kind = KEY_BOOLEAN, .offset = member, .fallback = "false"
-#define DEFAULT(fallback_, type) .fallback = fallback_, type
-#define ALSO(alias_, type) .alias = alias_, type
+    .kind = KEY_MAP, .offset = (member), .members = (members_), .choices = (choices_)
+#define SWITCH(member) .kind = KEY_BOOLEAN, .offset = (member), .fallback = "false"
+#define DEFAULT(fallback_, type) .fallback = (fallback_), type
+#define ALSO(alias_, type) .alias = (alias_), type
 #define NUMBER(member, least, most, fallback_)                                                     \
-    .kind = KEY_INTEGER, .offset = member, .min = least, .max = most, .fallback = fallback_
+    .kind = KEY_INTEGER, .offset = (member), .min = (least), .max = (most), .fallback = (fallback_)
 #define CHOICE(member, choices_, first, fallback_)                                                 \
-    .kind = KEY_ENUM, .offset = member, .choices = choices_, .first_choice = first,                \
-    .fallback = fallback_
+    .kind = KEY_ENUM, .offset = (member), .choices = (choices_), .first_choice = (first),          \
+    .fallback = (fallback_)
 
 /* Keys of both sides; a section names the only one that has the key. */
 #define AT(member) offsetof(struct side_config, member)

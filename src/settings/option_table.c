@@ -16,9 +16,9 @@ static const char *const AGAINSTS[] = {"source", "checkpoint", NULL};
  * what the help calls its value, help. */
 #define ROW(common, name_, letter_, kind_, member, choices_, value_name_, help_)                   \
     {                                                                                              \
-        .is_common = common, .name = name_, .letter = letter_, .kind = OPTION_##kind_,             \
-        .offset = offsetof(struct options, member), .choices = choices_,                           \
-        .value_name = value_name_, .help = help_                                                   \
+        .is_common = (common), .name = (name_), .letter = (letter_), .kind = OPTION_##kind_,       \
+        .offset = offsetof(struct options, member), .choices = (choices_),                         \
+        .value_name = (value_name_), .help = (help_)                                               \
     }
 #define COMMON(...) ROW(true, __VA_ARGS__)
 #define OWN(...) ROW(false, __VA_ARGS__)
