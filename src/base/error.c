@@ -78,7 +78,7 @@ bool error_stops_run(const struct error *err)
     return err->code >= ERROR_USAGE;
 }
 
-void error_stop_run(struct error *err)
+void error_widen(struct error *err)
 {
     if (err->code == ERROR_NONE || error_stops_run(err))
         return;

@@ -72,7 +72,7 @@ bool error_stops_run(const struct error *err);
  * Makes the failure of one thread that of the whole run, where no thread is to blame: a list of
  * them that cannot be read. An error that stops the run anyway stays as it is.
  */
-void error_stop_run(struct error *err);
+void error_widen(struct error *err);
 
 /* The name of a code as the checkpoint and JSON output spell it ("source_missing"). */
 const char *error_code_name(enum error_code code);

@@ -94,7 +94,7 @@ static bool save_all(struct saving *s, struct error *err)
     else
         ok = fetch_each(&s->context.traffic, &list, err);
     if (!ok)
-        error_stop_run(err);
+        error_widen(err);
     if (s->error.code != ERROR_NONE)
         *err = s->error;
     return ok && s->error.code == ERROR_NONE;

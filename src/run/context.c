@@ -155,7 +155,7 @@ static bool list_threads(struct context *context, struct error *err)
     }
     if (fetch_each(&context->traffic, &list, err))
         return true;
-    error_stop_run(err);
+    error_widen(err);
     return false;
 }
 

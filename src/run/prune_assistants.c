@@ -186,7 +186,7 @@ static int run(struct pruning *p, struct error *err)
     bool ok = fetch_each(&p->context.traffic, &list, err);
 
     if (!ok)
-        error_stop_run(err);
+        error_widen(err);
     (void)snprintf(question, sizeof question, "%zu assistant%s will be deleted at the source.\n",
                    p->count, p->count == 1 ? "" : "s");
     if (ok && !options->dry_run && p->count > 0 && !removal_confirm(options, question, err)) {

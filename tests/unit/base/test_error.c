@@ -126,7 +126,7 @@ static void test_a_failure_of_a_thread_becomes_one_of_the_run(void **state)
 
         if (code != ERROR_NONE && !error_stops_run(&before))
             wanted = code == ERROR_FORBIDDEN ? ERROR_AUTH : ERROR_STOPPED;
-        error_stop_run(&err);
+        error_widen(&err);
         assert_int_equal(err.code, wanted);
     }
 }
