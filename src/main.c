@@ -12,6 +12,7 @@
 #include "print/advice.h"
 #include "print/help.h"
 #include "print/summary.h"
+#include "run/context.h"
 #include "run/output_check.h"
 #include "settings/command.h"
 
@@ -72,11 +73,18 @@ static int unwritten(int status, const char *what)
 static int run_logged(const struct invocation *invocation, FILE **log, struct error *err)
 {
     const struct options *options = invocation->options;
+    struct context context = {
+        .invocation = invocation, .options = options, .config = invocation->config};
+    int status = COMMAND_UNBEGUN;
 
     if (options->log_file)
         *log = open_log(options, options->log_file, err);
-    return *log ? options->command->run(invocation, err)
-                : summary_print_unbegun(options, NULL, err);
+    if (*log)
+        status = options->command->run(&context, err);
+    if (status == COMMAND_UNBEGUN)
+        status = summary_print_unbegun(options, &context.traffic, err);
+    context_close(&context);
+    return status;
 }
 
 static int run_command(const struct options *options, struct error *err)

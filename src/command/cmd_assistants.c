@@ -8,9 +8,7 @@
 #include "command/commands_list.h"
 #include "map/assistant.h"
 #include "os/files.h"
-#include "print/summary.h"
 #include "run/assistant_file.h"
-#include "run/context.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +21,7 @@
 enum { DIRECTORY_MODE = 0700 };
 
 struct saving {
-    struct context context;
+    struct context *context;
     bool dry_run;
     const char *path; /* of the directory */
     int64_t saved;
@@ -58,7 +56,7 @@ static bool save(struct saving *s, const json_t *assistant)
     ok = s->dry_run || write_file(s, name, text);
     if (ok) {
         s->saved++;
-        if (!s->context.options->json)
+        if (!s->context->options->json)
             printf("%s%s/%s\n", s->dry_run ? "would write " : "", s->path, name);
     }
     free(text);
@@ -83,16 +81,16 @@ static bool save_all(struct saving *s, struct error *err)
         .path = "/assistants?",
         .what = "assistants",
         .standing = FETCH_ALWAYS,
-        .page_size = s->context.config->source.page_size,
+        .page_size = s->context->config->source.page_size,
         .each = save_live,
         .ctx = s,
     };
     bool ok = true;
 
-    if (s->context.source_is_archive)
-        source_archive_each_assistant(s->context.source, save_archived, s);
+    if (s->context->source_is_archive)
+        source_archive_each_assistant(s->context->source, save_archived, s);
     else
-        ok = fetch_each(&s->context.traffic, &list, err);
+        ok = fetch_each(&s->context->traffic, &list, err);
     if (!ok)
         error_widen(err);
     if (s->error.code != ERROR_NONE)
@@ -102,7 +100,7 @@ static bool save_all(struct saving *s, struct error *err)
 
 static bool make_directory(struct saving *s, struct error *err)
 {
-    const struct options *options = s->context.options;
+    const struct options *options = s->context->options;
     int fd = -1;
 
     s->dry_run = options->dry_run;
@@ -126,26 +124,21 @@ static bool make_directory(struct saving *s, struct error *err)
 static int run(struct saving *s, struct error *err)
 {
     if (!save_all(s, err))
-        return summary_print_unbegun(s->context.options, NULL, err);
-    if (s->context.options->json)
+        return COMMAND_UNBEGUN;
+    if (s->context->options->json)
         printf("{\"schema\":1,\"command\":\"assistants\",\"dry_run\":%s,\"saved\":%lld,"
                "\"failed\":%lld}\n",
                s->dry_run ? "true" : "false", (long long)s->saved, (long long)s->failed);
-    else if (!s->context.options->quiet)
+    else if (!s->context->options->quiet)
         (void)fprintf(stderr, "assistants: %lld %ssaved, %lld failed\n", (long long)s->saved,
                       s->dry_run ? "would be " : "", (long long)s->failed);
     return s->failed > 0 ? 1 : 0;
 }
 
-int cmd_assistants(const struct invocation *invocation, struct error *err)
+int cmd_assistants(struct context *context, struct error *err)
 {
-    struct saving s = {.saved = 0};
-    int status;
+    struct saving s = {.context = context};
 
-    if (context_open(&s.context, invocation, CONTEXT_SOURCE, err) && make_directory(&s, err))
-        status = run(&s, err);
-    else
-        status = summary_print_unbegun(invocation->options, NULL, err);
-    context_close(&s.context);
-    return status;
+    return context_open(context, CONTEXT_SOURCE, err) && make_directory(&s, err) ? run(&s, err)
+                                                                                 : COMMAND_UNBEGUN;
 }

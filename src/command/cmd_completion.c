@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "print/completion.h"
-#include "print/summary.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,9 +26,9 @@ static const struct shell *find_shell(const char *name)
     return NULL;
 }
 
-int cmd_completion(const struct invocation *invocation, struct error *err)
+int cmd_completion(struct context *context, struct error *err)
 {
-    const struct options *options = invocation->options;
+    const struct options *options = context->options;
     const char *name = options->word_count > 0 ? options->words[0] : "";
     const struct shell *shell = options->word_count == 1 ? find_shell(name) : NULL;
     char shown[SHOWN_MAX];
@@ -37,13 +36,13 @@ int cmd_completion(const struct invocation *invocation, struct error *err)
 
     if (options->json) {
         error_set(err, ERROR_USAGE, "a completion script has no form in JSON");
-        return summary_print_unbegun(options, NULL, err);
+        return COMMAND_UNBEGUN;
     }
     if (!shell) {
         text_visible(shown, sizeof shown, span_of(name));
         error_set(err, ERROR_USAGE, "completion takes one of bash, zsh, fish%s%s%s",
                   *shown ? ", not '" : "", shown, *shown ? "'" : "");
-        return error_exit_status(err->code);
+        return COMMAND_UNBEGUN;
     }
     buf_init(&out, BUF_NO_LIMIT);
     shell->write(&out);

@@ -1,7 +1,6 @@
 #include "command/commands_list.h"
 
 #include "base/text.h"
-#include "print/summary.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,22 +23,16 @@ static bool check_words(const struct options *options, struct error *err)
     return false;
 }
 
-int cmd_config(const struct invocation *invocation, struct error *err)
+int cmd_config(struct context *context, struct error *err)
 {
-    const struct options *options = invocation->options;
-    const struct config *config = invocation->config;
+    const struct config *config = context->config;
     struct buf out;
 
+    if (!check_words(context->options, err) || !config_needs_source(config, err) ||
+        !config_needs_destination(config, err))
+        return COMMAND_UNBEGUN;
     buf_init(&out, BUF_NO_LIMIT);
-    if (!check_words(options, err) || !config_needs_source(config, err) ||
-        !config_needs_destination(config, err)) {
-        buf_release(&out);
-        return summary_print_unbegun(invocation->options, NULL, err);
-    } else if (options->json) {
-        config_print_json(&out, config);
-    } else {
-        config_print(&out, config);
-    }
+    (context->options->json ? config_print_json : config_print)(&out, config);
     (void)fwrite(out.data, 1, out.len, stdout);
     buf_release(&out);
     return 0;

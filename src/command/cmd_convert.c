@@ -19,21 +19,11 @@ static void concluded(void *ctx, struct job *job)
         survey_print(printer_line(job_sink(job)));
 }
 
-int cmd_convert(const struct invocation *invocation, struct error *err)
+int cmd_convert(struct context *context, struct error *err)
 {
-    struct context context;
     struct survey survey = {
-        .context = &context,
-        .begin = begin,
-        .concluded = concluded,
-        .advises = true,
-    };
-    int status;
+        .context = context, .begin = begin, .concluded = concluded, .advises = true};
 
-    if (context_open(&context, invocation, CONTEXT_SOURCE | CONTEXT_THREADS, err))
-        status = survey_run(&survey, err);
-    else
-        status = error_exit_status(err->code);
-    context_close(&context);
-    return status;
+    return context_open(context, CONTEXT_SOURCE | CONTEXT_THREADS, err) ? survey_run(&survey, err)
+                                                                        : COMMAND_UNBEGUN;
 }

@@ -77,7 +77,7 @@ static void total_up(struct diff *d, const struct survey *survey)
 {
     struct diff_totals *totals = &d->totals;
 
-    totals->selected = (int64_t)selection_count(&d->preview.context.selection);
+    totals->selected = (int64_t)selection_count(&d->preview.context->selection);
     totals->requests[SIDE_SOURCE] = survey->result.stats.requests[SIDE_SOURCE];
     totals->minutes = preview_minutes(&d->preview, totals->requests);
 }
@@ -111,7 +111,7 @@ static bool close_stream(struct diff *d, const char *path, struct error *err)
 static int run(struct diff *d, struct error *err)
 {
     struct survey survey = {
-        .context = &d->preview.context,
+        .context = d->preview.context,
         .begin = begin,
         .concluded = concluded,
         .ctx = d,
@@ -143,27 +143,28 @@ static int run(struct diff *d, struct error *err)
 }
 
 /* For people only, and only where they sit in front of it. */
-static bool start_pager(const struct diff *d, const struct invocation *invocation)
+static bool start_pager(const struct diff *d, const struct context *context)
 {
-    const struct options *options = invocation->options;
-    const char *command = config_variable(invocation->environment, "PAGER");
+    const struct options *options = context->options;
+    char *const *own = context->invocation->environment;
+    const char *command = config_variable(own, "PAGER");
     char **environment;
     bool started;
 
     if (d->form != &DIFF_TEXT || options->output || options->no_pager)
         return false;
-    environment = secrets_environment(d->preview.context.config, invocation->environment);
+    environment = secrets_environment(context->config, own);
     started = pager_start(command, environment);
     free(environment);
     return started;
 }
 
-int cmd_diff(const struct invocation *invocation, struct error *err)
+int cmd_diff(struct context *context, struct error *err)
 {
-    const struct options *options = invocation->options;
+    const struct options *options = context->options;
     struct diff d = {
         .form = choose_form(options),
-        .style = {.colors = survey_colors(invocation),
+        .style = {.colors = survey_colors(context->invocation),
                   .full = options->full,
                   .width = options->output ? 0 : terminal_width(STDOUT_FILENO)},
     };
@@ -171,12 +172,12 @@ int cmd_diff(const struct invocation *invocation, struct error *err)
     int status = 0;
 
     buf_init(&d.out, BUF_NO_LIMIT);
-    if (preview_open(&d.preview, invocation, &renderer, err) &&
+    if (preview_open(&d.preview, context, &renderer, err) &&
         open_stream(&d, options->output, err)) {
-        d.paging = start_pager(&d, invocation);
+        d.paging = start_pager(&d, context);
         status = run(&d, err);
     } else {
-        status = error_exit_status(err->code);
+        status = COMMAND_UNBEGUN;
     }
     if (d.paging && !pager_finish() && err->code == ERROR_NONE)
         status = EXIT_SIGNAL + SIGINT;
@@ -185,7 +186,6 @@ int cmd_diff(const struct invocation *invocation, struct error *err)
     if (status == 0 && options->exit_code &&
         d.totals.actions[DIFF_CREATE] + d.totals.actions[DIFF_APPEND] > 0)
         status = EXIT_PARTLY;
-    preview_close(&d.preview);
     buf_release(&d.out);
     return status;
 }

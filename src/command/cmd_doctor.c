@@ -10,8 +10,6 @@
 #include "doctor/remote_check.h"
 #include "os/stop.h"
 #include "os/terminal.h"
-#include "print/summary.h"
-#include "run/context.h"
 #include "run/survey.h"
 
 #include <errno.h>
@@ -111,23 +109,12 @@ static int run(struct context *context, struct error *err)
     return status;
 }
 
-/* Opens what can be opened without reading: the archive itself is not. */
-static bool open_context(struct context *context, const struct invocation *invocation,
-                         struct error *err)
+int cmd_doctor(struct context *context, struct error *err)
 {
-    const bool is_archive = config_profile(invocation->config, SIDE_SOURCE)->is_archive;
+    /* An archive is not read for this. */
+    const unsigned source =
+        config_profile(context->config, SIDE_SOURCE)->is_archive ? 0 : CONTEXT_SOURCE;
 
-    return context_open(context, invocation,
-                        CONTEXT_DESTINATION | (is_archive ? 0 : CONTEXT_SOURCE), err);
-}
-
-int cmd_doctor(const struct invocation *invocation, struct error *err)
-{
-    struct context context;
-    int status = open_context(&context, invocation, err)
-                     ? run(&context, err)
-                     : summary_print_unbegun(invocation->options, NULL, err);
-
-    context_close(&context);
-    return status;
+    return context_open(context, CONTEXT_DESTINATION | source, err) ? run(context, err)
+                                                                    : COMMAND_UNBEGUN;
 }

@@ -22,7 +22,7 @@ enum { SYNC_EVERY_MS = 1000 };
 
 struct export
 {
-    struct context context;
+    struct context *context;
     struct archive_out archive;
     struct summary summary;
     struct meter meter;
@@ -39,8 +39,8 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
         *err = x->error;
         return NULL;
     }
-    if (!held || !held->is_closed || x->context.options->top_up)
-        return exporter_new(x->context.source, thread_id);
+    if (!held || !held->is_closed || x->context->options->top_up)
+        return exporter_new(x->context->source, thread_id);
     x->summary.outcomes[OUTCOME_ALREADY_DONE]++;
     return NULL;
 }
@@ -155,7 +155,7 @@ static bool add_saved(void *ctx, const struct archive_assistant_facts *assistant
 
 static bool read_assistants(struct assistants_out *out, struct error *err)
 {
-    const struct context *context = &out->x->context;
+    const struct context *context = out->x->context;
     const struct fetch_list list = {
         .path = "/assistants?",
         .what = "assistants",
@@ -166,7 +166,7 @@ static bool read_assistants(struct assistants_out *out, struct error *err)
     };
 
     if (!context->source_is_archive)
-        return fetch_each(&out->x->context.traffic, &list, err);
+        return fetch_each(&out->x->context->traffic, &list, err);
     source_archive_each_assistant(context->archive, add_saved, out);
     return true;
 }
@@ -192,7 +192,7 @@ static bool export_assistants(struct export *x, struct error *err)
 static void run(struct export *x, struct loop_result *result)
 {
     const struct work work = {
-        .context = &x->context,
+        .context = x->context,
         .begin = begin,
         .concluded = concluded,
         .tick = tick,
@@ -214,9 +214,9 @@ static void begin_summary(struct export *x)
     x->summary = (struct summary){
         .command = "export",
         .deed = "saved",
-        .dry_run = x->context.options->dry_run,
-        .selected = (int64_t)selection_count(&x->context.selection),
-        .duplicates = x->context.selection.duplicates,
+        .dry_run = x->context->options->dry_run,
+        .selected = (int64_t)selection_count(&x->context->selection),
+        .duplicates = x->context->selection.duplicates,
     };
 }
 
@@ -231,13 +231,13 @@ static int export(struct export *x, struct error *err)
     if (x->archive.unended > 0)
         log_event(LOG_INFO, "threads that an earlier run left unfinished: %lld; saving them again",
                   (long long)x->archive.unended);
-    meter_open(&x->meter, x->context.options);
+    meter_open(&x->meter, x->context->options);
     run(x, &result);
     meter_close(&x->meter);
-    x->summary.unread = context_unread(&x->context);
-    x->summary.duration_ms = clock_now_ms() - x->context.started_ms;
+    x->summary.unread = context_unread(x->context);
+    x->summary.duration_ms = clock_now_ms() - x->context->started_ms;
     summary_conclude(&x->summary, &result);
-    summary_print(&x->summary, x->context.options);
+    summary_print(&x->summary, x->context->options);
     *err = result.error;
     return x->summary.exit_code;
 }
@@ -275,19 +275,19 @@ static bool spares_source(const struct context *context, struct error *err)
  * remain. */
 static int dry_run(struct export *x)
 {
-    const struct traffic *traffic = &x->context.traffic;
+    const struct traffic *traffic = &x->context->traffic;
     struct loop_result result = {.error = {.code = ERROR_NONE}};
     struct buf out;
 
     begin_summary(x);
-    x->summary.unread = context_unread(&x->context);
+    x->summary.unread = context_unread(x->context);
     memcpy(result.stats.requests, traffic->requests, sizeof result.stats.requests);
     result.stats.retries = traffic->retries;
     result.stats.throttled = traffic->throttled;
-    x->summary.duration_ms = clock_now_ms() - x->context.started_ms;
+    x->summary.duration_ms = clock_now_ms() - x->context->started_ms;
     summary_conclude(&x->summary, &result);
     buf_init(&out, BUF_NO_LIMIT);
-    if (x->context.options->json)
+    if (x->context->options->json)
         summary_write_json(&out, &x->summary);
     else
         (void)buf_printf(&out, "%lld threads would be saved\n", (long long)x->summary.selected);
@@ -296,23 +296,19 @@ static int dry_run(struct export *x)
     return x->summary.exit_code;
 }
 
-int cmd_export(const struct invocation *invocation, struct error *err)
+int cmd_export(struct context *context, struct error *err)
 {
-    struct export x = {.synced_ms = 0};
-    unsigned needs = CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_RAW;
-    int status;
+    struct export x = {.context = context};
+    const unsigned needs = CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_RAW;
+    int status = COMMAND_UNBEGUN;
 
-    if (!check(invocation, err))
-        return summary_print_unbegun(invocation->options, &x.context.traffic, err);
-    if (!context_open(&x.context, invocation, needs, err) || !spares_source(&x.context, err))
-        status = summary_print_unbegun(invocation->options, &x.context.traffic, err);
-    else if (invocation->options->dry_run)
-        status = dry_run(&x);
-    else if (!archive_out_open(&x.archive, invocation->options->output, err))
-        status = summary_print_unbegun(invocation->options, &x.context.traffic, err);
-    else
+    if (!check(context->invocation, err) || !context_open(context, needs, err) ||
+        !spares_source(context, err))
+        return COMMAND_UNBEGUN;
+    if (context->options->dry_run)
+        return dry_run(&x);
+    if (archive_out_open(&x.archive, context->options->output, err))
         status = export(&x, err);
     archive_out_close(&x.archive);
-    context_close(&x.context);
     return status;
 }

@@ -1,7 +1,6 @@
 #include "command/commands_list.h"
 
 #include "json/json.h"
-#include "print/summary.h"
 #include "settings/example.h"
 
 #include <errno.h>
@@ -62,9 +61,9 @@ static void say_next(const char *path, const struct config *config)
         printf("\nThis source cannot list its threads: name them with --threads FILE.\n");
 }
 
-int cmd_init(const struct invocation *invocation, struct error *err)
+int cmd_init(struct context *context, struct error *err)
 {
-    const struct options *options = invocation->options;
+    const struct options *options = context->options;
     const char *path = options->output ? options->output : "migrate.yaml";
     const struct config_input input = {
         .flags = options->flags,
@@ -91,5 +90,5 @@ int cmd_init(const struct invocation *invocation, struct error *err)
         say_next(path, &config);
     buf_release(&text);
     config_release(&config);
-    return ok ? 0 : summary_print_unbegun(options, NULL, err);
+    return ok ? 0 : COMMAND_UNBEGUN;
 }

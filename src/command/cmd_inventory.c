@@ -10,7 +10,6 @@
 #include "json/json.h"
 #include "os/terminal.h"
 #include "print/count_rows.h"
-#include "print/summary.h"
 #include "print/wrap.h"
 #include "run/survey.h"
 
@@ -20,7 +19,7 @@
 enum { LABEL_COLUMNS = 18 };
 
 struct count_up {
-    struct context context;
+    struct context *context;
     struct inventory inventory;
     struct survey survey;
     struct losses losses;
@@ -126,12 +125,12 @@ static void write_json(struct count_up *c)
 {
     const struct inventory *inventory = &c->inventory;
 
-    buf_printf(&c->out,
-               "{\"schema\":1,\"command\":\"inventory\",\"threads\":{\"selected\":%zu,"
-               "\"read\":%" PRId64 ",\"failed\":%" PRId64 "},\"messages\":%" PRId64
-               ",\"items\":%" PRId64,
-               selection_count(&c->context.selection), c->survey.concluded_count - c->survey.failed,
-               c->survey.failed, inventory->messages, c->survey.items);
+    buf_printf(
+        &c->out,
+        "{\"schema\":1,\"command\":\"inventory\",\"threads\":{\"selected\":%zu,"
+        "\"read\":%" PRId64 ",\"failed\":%" PRId64 "},\"messages\":%" PRId64 ",\"items\":%" PRId64,
+        selection_count(&c->context->selection), c->survey.concluded_count - c->survey.failed,
+        c->survey.failed, inventory->messages, c->survey.items);
     for (int group = 0; group < INVENTORY_GROUPS; group++)
         group_json(&c->out, GROUPS[group].key, &inventory->groups[group]);
     buf_printf(&c->out,
@@ -197,9 +196,9 @@ static void write_text(struct count_up *c)
 
     if (c->source) {
         buf_add_text(out, "archive\n");
-        source_archive_print_ledger(c->source, c->context.options->verbose, out);
+        source_archive_print_ledger(c->source, c->context->options->verbose, out);
     }
-    add_number(out, "threads", (int64_t)selection_count(&c->context.selection));
+    add_number(out, "threads", (int64_t)selection_count(&c->context->selection));
     if (c->survey.failed > 0)
         add_number(out, "threads that fail", c->survey.failed);
     add_number(out, "messages", inventory->messages);
@@ -213,7 +212,7 @@ static void write_text(struct count_up *c)
     for (int group = 0; group < INVENTORY_GROUPS; group++)
         group_text(out, GROUPS[group].label, &inventory->groups[group]);
     losses_text(c);
-    if (!c->context.source_is_archive && c->context.config->policy.tool_calls == TOOLS_NONE)
+    if (!c->context->source_is_archive && c->context->config->policy.tool_calls == TOOLS_NONE)
         wrap_add_line(out, c->width, span_of("runs were not read: mapping.tool_calls is none"));
     if (c->failures.len > 0)
         buf_add_text(out, "threads that fail\n");
@@ -229,12 +228,12 @@ static int run(struct count_up *c, struct error *err)
 {
     int status;
 
-    if (c->context.source_is_archive) {
-        c->source = c->context.source;
+    if (c->context->source_is_archive) {
+        c->source = c->context->source;
         source_archive_each_assistant(c->source, see_assistant, c);
     }
-    c->context.source->see = see;
-    c->context.source->see_ctx = &c->inventory;
+    c->context->source->see = see;
+    c->context->source->see_ctx = &c->inventory;
     status = survey_run(&c->survey, err);
     (c->json ? write_json : write_text)(c);
     survey_print(buf_span(&c->out));
@@ -242,25 +241,25 @@ static int run(struct count_up *c, struct error *err)
     return err->code == ERROR_NONE && c->survey.result.signal == 0 ? 0 : status;
 }
 
-int cmd_inventory(const struct invocation *invocation, struct error *err)
+int cmd_inventory(struct context *context, struct error *err)
 {
     struct count_up c = {
-        .json = invocation->options->json,
+        .context = context,
+        .json = context->options->json,
         .width = terminal_width(STDOUT_FILENO),
-        .survey = {.begin = begin, .concluded = concluded, .tells_failures = true},
+        .survey = {.context = context,
+                   .begin = begin,
+                   .concluded = concluded,
+                   .tells_failures = true},
     };
-    int status;
+    int status = COMMAND_UNBEGUN;
 
-    c.survey.context = &c.context;
     c.survey.ctx = &c;
     inventory_init(&c.inventory);
     buf_init(&c.failures, BUF_NO_LIMIT);
     buf_init(&c.out, BUF_NO_LIMIT);
-    if (context_open(&c.context, invocation, CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_FILES, err))
+    if (context_open(context, CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_FILES, err))
         status = run(&c, err);
-    else
-        status = summary_print_unbegun(invocation->options, NULL, err);
-    context_close(&c.context);
     inventory_release(&c.inventory);
     buf_release(&c.failures);
     buf_release(&c.out);

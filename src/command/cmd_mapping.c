@@ -63,15 +63,15 @@ static bool print_rows(struct mapping *m, struct error *err)
 }
 
 /* All are opened before the first row is printed, so that a wrong name prints none. */
-static bool open_all(struct mapping *m, const struct invocation *invocation, struct error *err)
+static bool open_all(struct mapping *m, const struct context *context, struct error *err)
 {
-    const struct options *options = invocation->options;
+    const struct options *options = context->options;
     size_t count = options->word_count > 0 ? options->word_count : 1;
 
     m->checkpoints = mem_zalloc(count, sizeof(struct checkpoint *));
     for (m->count = 0; m->count < count; m->count++) {
         const char *path =
-            options->word_count > 0 ? options->words[m->count] : invocation->config->checkpoint;
+            options->word_count > 0 ? options->words[m->count] : context->config->checkpoint;
         struct checkpoint *checkpoint = journal_open_reader(path, err);
 
         if (!checkpoint)
@@ -102,16 +102,16 @@ static bool choose_format(struct mapping *m, const struct options *options, stru
     return false;
 }
 
-int cmd_mapping(const struct invocation *invocation, struct error *err)
+int cmd_mapping(struct context *context, struct error *err)
 {
     struct mapping m = {.count = 0};
     int status = 0;
 
     buf_init(&m.out, BUF_NO_LIMIT);
     shards_init(&m.shards);
-    if (!choose_format(&m, invocation->options, err) || !open_all(&m, invocation, err) ||
+    if (!choose_format(&m, context->options, err) || !open_all(&m, context, err) ||
         !print_rows(&m, err))
-        status = error_exit_status(err->code);
+        status = COMMAND_UNBEGUN;
     else if (!shards_judge(&m.shards) || m.refused)
         status = EXIT_PARTLY;
     for (size_t i = 0; i < m.count; i++)

@@ -21,8 +21,7 @@
 #include <stdio.h>
 
 struct migration {
-    struct context context;
-    struct checkpoint *checkpoint;
+    struct context *context;
     struct writer_setup setup;
     struct plan_options plan;
     struct idset conversations;
@@ -34,7 +33,7 @@ struct migration {
 
 static struct thread_slot slot_of(const struct migration *m, struct span thread_id)
 {
-    return progress_get(checkpoint_progress(m->checkpoint), thread_id);
+    return progress_get(checkpoint_progress(m->context->checkpoint), thread_id);
 }
 
 /* A thread that fails before it has begun. */
@@ -62,11 +61,11 @@ static bool is_settled(struct migration *m, struct span thread_id, struct error 
     struct thread_facts facts;
     struct error changed = {.code = ERROR_NONE};
 
-    if (!m->context.archive || !source_archive_is_nameless(m->context.archive, thread_id))
+    if (!m->context->archive || !source_archive_is_nameless(m->context->archive, thread_id))
         return true;
-    if (!checkpoint_facts(m->checkpoint, thread_id, &facts, err))
+    if (!checkpoint_facts(m->context->checkpoint, thread_id, &facts, err))
         return false;
-    if (nameless_is_same(&m->context, thread_id, &facts, &changed))
+    if (nameless_is_same(m->context, thread_id, &facts, &changed))
         return true;
     fail_unbegun(m, thread_id,
                  &(struct plan){.deed = PLAN_FAIL, .code = changed.code, .reason = changed.text});
@@ -89,7 +88,8 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
         fail_unbegun(m, thread_id, &plan);
         return NULL;
     }
-    if (plan.deed != PLAN_CREATE && !checkpoint_facts(m->checkpoint, thread_id, &facts, err))
+    if (plan.deed != PLAN_CREATE &&
+        !checkpoint_facts(m->context->checkpoint, thread_id, &facts, err))
         return NULL;
     return writer_new(&m->setup, thread_id, &facts);
 }
@@ -128,13 +128,13 @@ static void tick(void *ctx, const struct loop_stats *stats)
 static void run(struct migration *m, struct loop_result *result)
 {
     const struct work work = {
-        .context = &m->context,
+        .context = m->context,
         .begin = begin,
         .is_late = is_late,
         .concluded = concluded,
         .tick = tick,
         .ctx = m,
-        .checkpoint = m->checkpoint,
+        .checkpoint = m->context->checkpoint,
         .tick_ms = meter_tick_ms(&m->meter),
     };
 
@@ -143,69 +143,67 @@ static void run(struct migration *m, struct loop_result *result)
 
 static int migrate(struct migration *m, struct error *err)
 {
-    const struct config *config = m->context.config;
+    const struct config *config = m->context->config;
     struct loop_result result;
 
     idset_init(&m->conversations);
     m->pioneer = (struct pioneer){
-        .has_created = progress_has_created(checkpoint_progress(m->checkpoint)),
-        .has_appended = progress_has_appended(checkpoint_progress(m->checkpoint)),
+        .has_created = progress_has_created(checkpoint_progress(m->context->checkpoint)),
+        .has_appended = progress_has_appended(checkpoint_progress(m->context->checkpoint)),
     };
     m->setup = (struct writer_setup){
-        .checkpoint = m->checkpoint,
+        .checkpoint = m->context->checkpoint,
         .conversations = &m->conversations,
-        .pacer = m->context.remotes[SIDE_DESTINATION].pacer,
+        .pacer = m->context->remotes[SIDE_DESTINATION].pacer,
         .pioneer = &m->pioneer,
-        .profile = m->context.endpoints[SIDE_DESTINATION].profile,
+        .profile = m->context->endpoints[SIDE_DESTINATION].profile,
         .create_inline = config->create == CREATE_INLINE,
         .batch_items = config->batch_items,
         .batch_bytes = config->batch_bytes,
         .settle_ms = config->settle_ms,
-        .started_ms = m->context.started_ms,
+        .started_ms = m->context->started_ms,
         .max_attempts = config->max_attempts,
         .patience_ms = config->patience_ms,
     };
     m->plan = (struct plan_options){
-        .top_up = m->context.options->top_up,
-        .retry_uncertain = m->context.options->retry_uncertain,
+        .top_up = m->context->options->top_up,
+        .retry_uncertain = m->context->options->retry_uncertain,
     };
     m->summary = (struct summary){
         .command = "migrate",
         .deed = "written",
-        .selected = (int64_t)selection_count(&m->context.selection),
-        .duplicates = m->context.selection.duplicates,
+        .selected = (int64_t)selection_count(&m->context->selection),
+        .duplicates = m->context->selection.duplicates,
     };
-    journal_selected(m->checkpoint, m->summary.selected);
-    meter_open(&m->meter, m->context.options);
+    journal_selected(m->context->checkpoint, m->summary.selected);
+    meter_open(&m->meter, m->context->options);
     run(m, &result);
     meter_close(&m->meter);
-    m->summary.orphans = checkpoint_orphans(m->checkpoint);
-    m->summary.duration_ms = clock_now_ms() - m->context.started_ms;
-    m->summary.unread = context_unread(&m->context);
+    m->summary.orphans = checkpoint_orphans(m->context->checkpoint);
+    m->summary.duration_ms = clock_now_ms() - m->context->started_ms;
+    m->summary.unread = context_unread(m->context);
     summary_conclude(&m->summary, &result);
     *err = result.error;
-    report_write(&m->report, &m->summary, m->context.invocation, err);
-    journal_ended(m->checkpoint, m->summary.exit_code);
-    summary_print(&m->summary, m->context.options);
+    report_write(&m->report, &m->summary, m->context->invocation, err);
+    journal_ended(m->context->checkpoint, m->summary.exit_code);
+    summary_print(&m->summary, m->context->options);
     return m->summary.exit_code;
 }
 
-int cmd_migrate(const struct invocation *invocation, struct error *err)
+int cmd_migrate(struct context *context, struct error *err)
 {
-    struct migration m = {0};
+    struct migration m = {.context = context};
     unsigned needs = CONTEXT_SOURCE | CONTEXT_DESTINATION | CONTEXT_THREADS;
-    int status;
+    int status = COMMAND_UNBEGUN;
 
-    if (invocation->options->dry_run)
-        return dry_run(invocation, err);
-    if (context_open(&m.context, invocation, needs, err) &&
-        report_open(&m.report, invocation->options->report, m.context.started_ms, err))
-        m.checkpoint = journal_open(&m.context, err);
-    status = m.checkpoint ? migrate(&m, err)
-                          : summary_print_unbegun(invocation->options, &m.context.traffic, err);
+    if (context->options->dry_run)
+        return dry_run(context, err);
+    if (context_open(context, needs, err) &&
+        report_open(&m.report, context->options->report, context->started_ms, err))
+        context->checkpoint = journal_open(context, err);
+    if (context->checkpoint)
+        status = migrate(&m, err);
     report_release(&m.report);
     idset_release(&m.conversations);
-    checkpoint_close(m.checkpoint);
-    context_close(&m.context);
     return status;
 }

@@ -9,7 +9,6 @@
 #include "check/pruner.h"
 #include "command/commands_list.h"
 #include "os/files.h"
-#include "print/summary.h"
 #include "run/journal.h"
 #include "run/prune_assistants.h"
 #include "run/removal.h"
@@ -32,11 +31,11 @@ static struct sink *begin(struct removal *removal, struct span thread_id,
 {
     struct pruner_setup *setup = &prune(removal)->setup;
 
-    setup->checkpoint = removal->checkpoint;
-    setup->live = removal->context.source;
+    setup->checkpoint = removal->context->checkpoint;
+    setup->live = removal->context->source;
     setup->rehearses = rehearses;
-    setup->settle_ms = removal->context.config->settle_ms;
-    setup->started_ms = removal->context.started_ms;
+    setup->settle_ms = removal->context->config->settle_ms;
+    setup->started_ms = removal->context->started_ms;
     return pruner_new(setup, thread_id, facts);
 }
 
@@ -52,19 +51,19 @@ static bool settle(struct removal *removal, int64_t *failed, struct error *err)
     struct pruner_setup *setup = &prune(removal)->setup;
 
     /* No thread may have begun. */
-    setup->checkpoint = removal->checkpoint;
+    setup->checkpoint = removal->context->checkpoint;
     return pruner_settle(setup, failed, err);
 }
 
 static void ask(const struct removal *removal, int64_t threads, int64_t items, struct buf *out)
 {
-    const struct options *options = removal->context.options;
+    const struct options *options = removal->context->options;
     const char *separator = "";
 
     (void)items;
     (void)buf_printf(out, "%lld thread%s will be deleted at ", (long long)threads,
                      threads == 1 ? "" : "s");
-    endpoint_add_base(out, &removal->context.endpoints[SIDE_SOURCE]);
+    endpoint_add_base(out, &removal->context->endpoints[SIDE_SOURCE]);
     (void)buf_add_text(out, ", each after its conversation was found equal.\n");
     if (losses_total(&removal->losses) > 0) {
         (void)buf_add_text(out, "Their conversations lack: ");
@@ -118,7 +117,7 @@ static bool open_archive(struct prune *run, const char *path, struct error *err)
     return run->archive != NULL;
 }
 
-int cmd_prune(const struct invocation *invocation, struct error *err)
+int cmd_prune(struct context *context, struct error *err)
 {
     struct prune run = {
         .removal = {.command = "prune",
@@ -134,20 +133,20 @@ int cmd_prune(const struct invocation *invocation, struct error *err)
     };
     int status;
 
-    if (config_profile(invocation->config, SIDE_SOURCE)->is_archive) {
+    if (config_profile(context->config, SIDE_SOURCE)->is_archive) {
         error_set(err, ERROR_USAGE,
                   "prune deletes threads of a live source; source.type is archive");
-        return summary_print_unbegun(invocation->options, NULL, err);
+        return COMMAND_UNBEGUN;
     }
-    if (invocation->options->assistants)
-        return prune_assistants(invocation, err);
+    if (context->options->assistants)
+        return prune_assistants(context, err);
     pruner_setup_init(&run.setup);
-    if (invocation->options->archive)
+    if (context->options->archive)
         run.removal.needs |= CONTEXT_RAW;
-    run.setup.with_losses = invocation->options->with_losses;
-    status = open_archive(&run, invocation->options->archive, err)
-                 ? removal_run(&run.removal, invocation, err)
-                 : summary_print_unbegun(invocation->options, NULL, err);
+    run.setup.with_losses = context->options->with_losses;
+    status = open_archive(&run, context->options->archive, err)
+                 ? removal_run(&run.removal, context, err)
+                 : COMMAND_UNBEGUN;
     source_close(run.archive);
     pruner_setup_release(&run.setup);
     return status;

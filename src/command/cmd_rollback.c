@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "check/eraser.h"
 #include "command/commands_list.h"
-#include "print/summary.h"
 #include "run/removal.h"
 
 #include <string.h>
@@ -24,7 +23,7 @@ static struct rollback *rollback(struct removal *removal)
 
 static bool is_forced(const struct removal *removal, struct span thread_id)
 {
-    const struct options *options = removal->context.options;
+    const struct options *options = removal->context->options;
 
     for (size_t i = 0; i < options->force.count; i++) {
         if (span_is(thread_id, options->force.all[i]))
@@ -36,7 +35,7 @@ static bool is_forced(const struct removal *removal, struct span thread_id)
 /* --only: threads that have failed with one of these codes. */
 static bool is_wanted(const struct removal *removal, const struct thread_facts *facts)
 {
-    const struct options *options = removal->context.options;
+    const struct options *options = removal->context->options;
 
     for (size_t i = 0; i < options->only.count; i++) {
         if (facts->state == THREAD_FAILED &&
@@ -51,7 +50,7 @@ static struct sink *begin(struct removal *removal, struct span thread_id,
                           const struct thread_facts *facts, bool rehearses)
 {
     const struct eraser_options options = {
-        .checkpoint = removal->checkpoint,
+        .checkpoint = removal->context->checkpoint,
         .census = &rollback(removal)->census,
         .force = is_forced(removal, thread_id),
         .asks_source = removal->context.has_remote[SIDE_SOURCE],
@@ -65,7 +64,7 @@ static struct sink *begin(struct removal *removal, struct span thread_id,
 static bool settle(struct removal *removal, int64_t *failed, struct error *err)
 {
     *failed = 0;
-    return census_settle(&rollback(removal)->census, removal->checkpoint, err);
+    return census_settle(&rollback(removal)->census, removal->context->checkpoint, err);
 }
 
 static void ask(const struct removal *removal, int64_t threads, int64_t items, struct buf *out)
@@ -73,7 +72,7 @@ static void ask(const struct removal *removal, int64_t threads, int64_t items, s
     (void)buf_printf(out, "%lld conversation%s with %lld item%s will be deleted at ",
                      (long long)threads, threads == 1 ? "" : "s", (long long)items,
                      items == 1 ? "" : "s");
-    endpoint_add_base(out, &removal->context.endpoints[SIDE_DESTINATION]);
+    endpoint_add_base(out, &removal->context->endpoints[SIDE_DESTINATION]);
     (void)buf_add_text(out, ".\nConversations that somebody has changed since are left alone.\n");
 }
 
@@ -115,7 +114,7 @@ static bool check_only(const struct options *options, struct error *err)
     return true;
 }
 
-int cmd_rollback(const struct invocation *invocation, struct error *err)
+int cmd_rollback(struct context *context, struct error *err)
 {
     struct rollback run = {
         .removal = {.command = "rollback",
@@ -129,10 +128,10 @@ int cmd_rollback(const struct invocation *invocation, struct error *err)
     };
     int status;
 
-    if (!check_forced(invocation->options, err) || !check_only(invocation->options, err))
-        return summary_print_unbegun(invocation->options, NULL, err);
+    if (!check_forced(context->options, err) || !check_only(context->options, err))
+        return COMMAND_UNBEGUN;
     census_init(&run.census);
-    status = removal_run(&run.removal, invocation, err);
+    status = removal_run(&run.removal, context, err);
     census_release(&run.census);
     return status;
 }

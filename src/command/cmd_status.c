@@ -6,7 +6,6 @@
 #include "command/commands_list.h"
 #include "json/json.h"
 #include "os/terminal.h"
-#include "print/summary.h"
 #include "print/wrap.h"
 #include "run/journal.h"
 #include "run/survey.h"
@@ -246,21 +245,21 @@ static bool report(struct status *s, struct error *err)
     return true;
 }
 
-int cmd_status(const struct invocation *invocation, struct error *err)
+int cmd_status(struct context *context, struct error *err)
 {
     struct status status = {
-        .json = invocation->options->json,
+        .json = context->options->json,
         .width = terminal_width(STDOUT_FILENO),
     };
     int exit_status = 0;
 
     buf_init(&status.out, BUF_NO_LIMIT);
-    status.checkpoint = journal_open_reader(invocation->config->checkpoint, err);
+    context->checkpoint = journal_open_reader(context->config->checkpoint, err);
+    status.checkpoint = context->checkpoint;
     if (!status.checkpoint)
-        exit_status = summary_print_unbegun(invocation->options, NULL, err);
+        exit_status = COMMAND_UNBEGUN;
     else if (!report(&status, err))
         exit_status = error_exit_status(err->code);
-    checkpoint_close(status.checkpoint);
     buf_release(&status.out);
     return exit_status;
 }

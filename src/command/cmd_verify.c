@@ -18,8 +18,7 @@
 enum { SHOWN_DIFFERENCES = 5 };
 
 struct verification {
-    struct context context;
-    struct checkpoint *checkpoint;
+    struct context *context;
     bool against_checkpoint;
     bool json;
     int64_t results[VERIFY_RESULTS];
@@ -37,7 +36,7 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
     struct plan_thread thread;
     struct plan plan;
 
-    if (!checkpoint_facts(v->checkpoint, thread_id, &facts, err))
+    if (!checkpoint_facts(v->context->checkpoint, thread_id, &facts, err))
         return NULL;
     thread = plan_of_facts(&facts);
     plan = plan_make(PLAN_VERIFY, &thread, &options);
@@ -150,41 +149,43 @@ static bool offer(void *ctx, struct span thread_id, const struct thread_facts *f
 /* Without a selection every thread of the checkpoint. */
 static bool select_threads(struct verification *v, struct error *err)
 {
-    struct selection *selection = &v->context.selection;
+    struct selection *selection = &v->context->selection;
 
     if (selection->kind == SELECTION_IDS)
         return true;
     if (selection->kind == SELECTION_ALL && !v->against_checkpoint)
-        return context_list_threads(&v->context, err);
-    return checkpoint_each(v->checkpoint, offer, selection, err);
+        return context_list_threads(v->context, err);
+    return checkpoint_each(v->context->checkpoint, offer, selection, err);
 }
 
 /* Another destination would miss everything, other policies differ everywhere; any part of the
  * job may be looked at. */
 static bool is_same_job(const struct verification *v, struct error *err)
 {
-    const struct record *header = checkpoint_header(v->checkpoint);
+    const struct record *header = checkpoint_header(v->context->checkpoint);
     struct buf mapping;
     struct pins pins;
     bool same;
 
     buf_init(&mapping, BUF_NO_LIMIT);
-    context_pins(&v->context, &mapping, &pins);
+    context_pins(v->context, &mapping, &pins);
     pins.shard = header->pins.shard;
     if (v->against_checkpoint)
         pins.mapping = header->pins.mapping;
-    same = checkpoint_compare(v->checkpoint, &pins, false, err);
+    same = checkpoint_compare(v->context->checkpoint, &pins, false, err);
     buf_release(&mapping);
     return same;
 }
 
-static bool open_all(struct verification *v, const struct invocation *invocation, struct error *err)
+static bool open_all(struct verification *v, struct error *err)
 {
-    v->checkpoint = journal_open_reader(invocation->config->checkpoint, err);
-    if (!v->checkpoint)
+    struct context *context = v->context;
+
+    context->checkpoint = journal_open_reader(context->config->checkpoint, err);
+    if (!context->checkpoint)
         return false;
-    if (!context_open(&v->context, invocation,
-                      CONTEXT_DESTINATION | (v->against_checkpoint ? 0 : CONTEXT_SOURCE), err))
+    if (!context_open(context, CONTEXT_DESTINATION | (v->against_checkpoint ? 0 : CONTEXT_SOURCE),
+                      err))
         return false;
     return is_same_job(v, err) && select_threads(v, err);
 }
@@ -192,7 +193,7 @@ static bool open_all(struct verification *v, const struct invocation *invocation
 static int verify(struct verification *v, struct error *err)
 {
     struct survey survey = {
-        .context = &v->context,
+        .context = v->context,
         .begin = begin,
         .concluded = concluded,
         .ctx = v,
@@ -204,26 +205,22 @@ static int verify(struct verification *v, struct error *err)
 
     if (v->json)
         print_json_summary(v);
-    else if (!v->context.options->quiet)
+    else if (!v->context->options->quiet)
         print_summary(v);
     return status == 0 && unequal > 0 ? EXIT_PARTLY : status;
 }
 
-int cmd_verify(const struct invocation *invocation, struct error *err)
+int cmd_verify(struct context *context, struct error *err)
 {
     struct verification v = {
-        .against_checkpoint = invocation->options->against_checkpoint,
-        .json = invocation->options->json,
+        .context = context,
+        .against_checkpoint = context->options->against_checkpoint,
+        .json = context->options->json,
     };
     int status;
 
     buf_init(&v.out, BUF_NO_LIMIT);
-    if (open_all(&v, invocation, err))
-        status = verify(&v, err);
-    else
-        status = error_exit_status(err->code);
-    checkpoint_close(v.checkpoint);
-    context_close(&v.context);
+    status = open_all(&v, err) ? verify(&v, err) : COMMAND_UNBEGUN;
     buf_release(&v.out);
     return status;
 }

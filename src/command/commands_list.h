@@ -5,22 +5,22 @@
 #ifndef COMMAND_COMMANDS_LIST_H
 #define COMMAND_COMMANDS_LIST_H
 
-#include "settings/command.h"
+#include "run/context.h"
 
-int cmd_completion(const struct invocation *invocation, struct error *err);
-int cmd_migrate(const struct invocation *invocation, struct error *err);
-int cmd_export(const struct invocation *invocation, struct error *err);
-int cmd_assistants(const struct invocation *invocation, struct error *err);
-int cmd_rollback(const struct invocation *invocation, struct error *err);
-int cmd_prune(const struct invocation *invocation, struct error *err);
-int cmd_doctor(const struct invocation *invocation, struct error *err);
-int cmd_config(const struct invocation *invocation, struct error *err);
-int cmd_init(const struct invocation *invocation, struct error *err);
-int cmd_status(const struct invocation *invocation, struct error *err);
-int cmd_mapping(const struct invocation *invocation, struct error *err);
-int cmd_convert(const struct invocation *invocation, struct error *err);
-int cmd_diff(const struct invocation *invocation, struct error *err);
-int cmd_verify(const struct invocation *invocation, struct error *err);
-int cmd_inventory(const struct invocation *invocation, struct error *err);
+int cmd_completion(struct context *context, struct error *err);
+int cmd_migrate(struct context *context, struct error *err);
+int cmd_export(struct context *context, struct error *err);
+int cmd_assistants(struct context *context, struct error *err);
+int cmd_rollback(struct context *context, struct error *err);
+int cmd_prune(struct context *context, struct error *err);
+int cmd_doctor(struct context *context, struct error *err);
+int cmd_config(struct context *context, struct error *err);
+int cmd_init(struct context *context, struct error *err);
+int cmd_status(struct context *context, struct error *err);
+int cmd_mapping(struct context *context, struct error *err);
+int cmd_convert(struct context *context, struct error *err);
+int cmd_diff(struct context *context, struct error *err);
+int cmd_verify(struct context *context, struct error *err);
+int cmd_inventory(struct context *context, struct error *err);
 
 #endif

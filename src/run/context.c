@@ -193,21 +193,15 @@ uint64_t context_unread(const struct context *context)
     return unread;
 }
 
-bool context_open(struct context *context, const struct invocation *invocation, unsigned needs,
-                  struct error *err)
+bool context_open(struct context *context, unsigned needs, struct error *err)
 {
-    const struct config *config = invocation->config;
+    const struct config *config = context->config;
 
-    *context = (struct context){
-        .invocation = invocation,
-        .options = invocation->options,
-        .config = config,
-        .started_ms = clock_now_ms(),
-        .source_is_archive = config_profile(config, SIDE_SOURCE)->is_archive,
-        .maps = needs & CONTEXT_SOURCE,
-        .secrets = secrets_new(config, invocation->environment),
-    };
-    if (!selection_load(&context->selection, invocation, err))
+    context->started_ms = clock_now_ms();
+    context->source_is_archive = config_profile(config, SIDE_SOURCE)->is_archive;
+    context->maps = needs & CONTEXT_SOURCE;
+    context->secrets = secrets_new(config, context->invocation->environment);
+    if (!selection_load(&context->selection, context->invocation, err))
         return false;
     if ((needs & CONTEXT_SOURCE) && !config_needs_source(config, err))
         return false;
@@ -236,6 +230,7 @@ bool context_open(struct context *context, const struct invocation *invocation, 
 
 void context_close(struct context *context)
 {
+    checkpoint_close(context->checkpoint);
     source_close(context->source);
     http_close(context->traffic.http);
     for (int side = 0; side < SIDES; side++) {

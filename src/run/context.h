@@ -28,10 +28,11 @@ enum context_needs {
 };
 
 struct context {
-    const struct invocation *invocation;
+    const struct invocation *invocation; /* these three are set before it is opened */
     const struct options *options;
     const struct config *config;
-    int64_t started_ms; /* monotonic */
+    int64_t started_ms;            /* monotonic */
+    struct checkpoint *checkpoint; /* closed with the context; NULL until somebody opens it */
     struct secrets *secrets;
     struct endpoint endpoints[SIDES];
     struct remote remotes[SIDES];
@@ -46,9 +47,8 @@ struct context {
     bool foreign_files; /* file ids of the live source mean nothing at the destination */
 };
 
-/* Fails with ERROR_USAGE, ERROR_IO … ; to be closed also after a failure. */
-bool context_open(struct context *context, const struct invocation *invocation, unsigned needs,
-                  struct error *err);
+/* Fails with ERROR_USAGE, ERROR_IO … ; to be closed in any case. */
+bool context_open(struct context *context, unsigned needs, struct error *err);
 void context_close(struct context *context);
 
 /* What CONTEXT_THREADS does, for those who know only later what a lack of ids means. */

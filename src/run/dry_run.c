@@ -33,9 +33,9 @@ static void concluded(void *ctx, struct job *job)
 static int run(struct dry_run *d, struct error *err)
 {
     int64_t planned[SIDES];
-    const struct context *context = &d->preview.context;
+    const struct context *context = d->preview.context;
     struct survey survey = {
-        .context = &d->preview.context, .begin = begin, .concluded = concluded, .ctx = d};
+        .context = d->preview.context, .begin = begin, .concluded = concluded, .ctx = d};
 
     d->summary = (struct summary){
         .command = "migrate",
@@ -51,22 +51,21 @@ static int run(struct dry_run *d, struct error *err)
     planned[SIDE_SOURCE] = d->summary.stats.requests[SIDE_SOURCE];
     planned[SIDE_DESTINATION] = d->requests;
     d->summary.minutes = preview_minutes(&d->preview, planned);
-    d->summary.orphans = d->preview.checkpoint ? checkpoint_orphans(d->preview.checkpoint) : 0;
+    d->summary.orphans = context->checkpoint ? checkpoint_orphans(context->checkpoint) : 0;
     d->summary.duration_ms = clock_now_ms() - context->started_ms;
     report_write(&d->report, &d->summary, context->invocation, err);
     summary_print(&d->summary, context->options);
     return d->summary.exit_code;
 }
 
-int dry_run(const struct invocation *invocation, struct error *err)
+int dry_run(struct context *context, struct error *err)
 {
     struct dry_run d = {.requests = 0};
-    int status = report_open(&d.report, invocation->options->report, clock_now_ms(), err) &&
-                         preview_open(&d.preview, invocation, NULL, err)
+    int status = report_open(&d.report, context->options->report, clock_now_ms(), err) &&
+                         preview_open(&d.preview, context, NULL, err)
                      ? run(&d, err)
-                     : summary_print_unbegun(invocation->options, &d.preview.context.traffic, err);
+                     : COMMAND_UNBEGUN;
 
     report_release(&d.report);
-    preview_close(&d.preview);
     return status;
 }

@@ -5,9 +5,9 @@
 #ifndef RUN_DRY_RUN_H
 #define RUN_DRY_RUN_H
 
-#include "settings/command.h"
+#include "run/context.h"
 
-/* Prints the summary; returns the exit status that a run would have, or that of an error. */
-int dry_run(const struct invocation *invocation, struct error *err);
+/* Prints the summary; returns the exit status that a run would have, or COMMAND_UNBEGUN. */
+int dry_run(struct context *context, struct error *err);
 
 #endif

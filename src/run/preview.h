@@ -15,18 +15,14 @@
 #include <stdint.h>
 
 struct preview {
-    struct context context;
-    struct checkpoint *checkpoint; /* NULL: a fresh job */
+    struct context *context; /* its checkpoint is NULL for a fresh job */
     struct differ_setup setup;
 };
 
-/*
- * Opens; renderer may be NULL (only count). Fails as a run would, ERROR_OTHER_JOB included. To be
- * closed also after a failure.
- */
-bool preview_open(struct preview *preview, const struct invocation *invocation,
+/* Opens the context, which is borrowed; renderer may be NULL (only count). Fails as a run would,
+ * ERROR_OTHER_JOB included. */
+bool preview_open(struct preview *preview, struct context *context,
                   const struct diff_renderer *renderer, struct error *err);
-void preview_close(struct preview *preview);
 
 /* The sink of a thread (see differ.h); NULL with an error that stops the run. */
 struct sink *preview_begin(struct preview *preview, struct span thread_id, struct error *err);

@@ -6,7 +6,6 @@
 #include "json/json.h"
 #include "map/assistant.h"
 #include "os/stop.h"
-#include "print/summary.h"
 #include "run/assistant_file.h"
 #include "run/context.h"
 #include "run/removal.h"
@@ -23,7 +22,7 @@
 static const char NOT_SAVED[] = "no saved file equals it";
 
 struct pruning {
-    struct context context;
+    struct context *context;
     char **ids; /* of those that are equal; owned */
     size_t count;
     int64_t left; /* alone */
@@ -35,7 +34,7 @@ static bool is_saved(const struct pruning *p, const json_t *assistant)
 {
     struct error ignored;
     json_t *mapped = assistant_map(assistant, &ignored);
-    const bool equal = mapped && assistant_file_equals(p->context.options->assistants, mapped);
+    const bool equal = mapped && assistant_file_equals(p->context->options->assistants, mapped);
 
     json_decref(mapped);
     return equal;
@@ -89,7 +88,7 @@ static bool request(struct pruning *p, enum call_method method, const char *id,
     buf_add_text(&path, "/assistants/");
     text_add_url(&path, span_of(id));
     call.path = path.data;
-    ok = fetch(&p->context.traffic, &call, fetched, err);
+    ok = fetch(&p->context->traffic, &call, fetched, err);
     buf_release(&path);
     return ok;
 }
@@ -159,7 +158,7 @@ static bool may_go_on(struct error *err)
 
 static void print_result(const struct pruning *p)
 {
-    const struct options *options = p->context.options;
+    const struct options *options = p->context->options;
     const long long deleted = options->dry_run ? (long long)p->count : (long long)p->deleted;
 
     if (options->json)
@@ -173,17 +172,17 @@ static void print_result(const struct pruning *p)
 
 static int run(struct pruning *p, struct error *err)
 {
-    const struct options *options = p->context.options;
+    const struct options *options = p->context->options;
     const struct fetch_list list = {
         .path = "/assistants?",
         .what = "assistants",
         .standing = FETCH_ALWAYS,
-        .page_size = p->context.config->source.page_size,
+        .page_size = p->context->config->source.page_size,
         .each = compare,
         .ctx = p,
     };
     char question[128];
-    bool ok = fetch_each(&p->context.traffic, &list, err);
+    bool ok = fetch_each(&p->context->traffic, &list, err);
 
     if (!ok)
         error_widen(err);
@@ -192,13 +191,13 @@ static int run(struct pruning *p, struct error *err)
     if (ok && !options->dry_run && p->count > 0 && !removal_confirm(options, question, err)) {
         if (err->code == ERROR_NONE)
             (void)fputs("nothing was done\n", stderr);
-        return summary_print_unbegun(options, NULL, err);
+        return COMMAND_UNBEGUN;
     }
     ok = ok && (options->dry_run || p->count == 0 || make_durable(options->assistants, err));
     for (size_t i = 0; ok && !options->dry_run && i < p->count; i++)
         ok = may_go_on(err) && delete_one(p, p->ids[i], err);
     if (!ok && p->deleted == 0)
-        return summary_print_unbegun(options, NULL, err);
+        return COMMAND_UNBEGUN;
     print_result(p);
     if (!ok)
         return error_exit_status(err->code);
@@ -234,17 +233,15 @@ static bool check_words(const struct options *options, struct error *err)
     return false;
 }
 
-int prune_assistants(const struct invocation *invocation, struct error *err)
+int prune_assistants(struct context *context, struct error *err)
 {
-    struct pruning p = {.count = 0};
-    int status = check_words(invocation->options, err) &&
-                         context_open(&p.context, invocation, CONTEXT_SOURCE, err)
+    struct pruning p = {.context = context};
+    int status = check_words(context->options, err) && context_open(context, CONTEXT_SOURCE, err)
                      ? run(&p, err)
-                     : summary_print_unbegun(invocation->options, NULL, err);
+                     : COMMAND_UNBEGUN;
 
     for (size_t i = 0; i < p.count; i++)
         free(p.ids[i]);
     free(p.ids);
-    context_close(&p.context);
     return status;
 }

@@ -5,9 +5,9 @@
 #ifndef RUN_PRUNE_ASSISTANTS_H
 #define RUN_PRUNE_ASSISTANTS_H
 
-#include "settings/command.h"
+#include "run/context.h"
 
 /* Returns the exit status: 1 where assistants were left alone. */
-int prune_assistants(const struct invocation *invocation, struct error *err);
+int prune_assistants(struct context *context, struct error *err);
 
 #endif

@@ -80,25 +80,25 @@ static bool offer_concerned(void *ctx, struct span thread_id, const struct threa
     const struct plan plan = plan_for(removal, facts);
 
     return (!goes(&plan) && plan.deed != PLAN_SPARE) ||
-           selection_offer(&removal->context.selection, thread_id);
+           selection_offer(&removal->context->selection, thread_id);
 }
 
 static bool select_threads(struct removal *removal, struct error *err)
 {
-    return removal->context.selection.kind == SELECTION_IDS ||
-           checkpoint_each(removal->checkpoint, offer_concerned, removal, err);
+    return removal->context->selection.kind == SELECTION_IDS ||
+           checkpoint_each(removal->context->checkpoint, offer_concerned, removal, err);
 }
 
 static bool count_concerned(struct run *run, struct error *err)
 {
-    const struct selection *selection = &run->removal->context.selection;
+    const struct selection *selection = &run->removal->context->selection;
     struct thread_facts facts;
 
     for (size_t i = 0; i < selection_count(selection); i++) {
         const struct span thread_id = selection_get(selection, i);
         struct plan plan;
 
-        if (!checkpoint_facts(run->removal->checkpoint, thread_id, &facts, err))
+        if (!checkpoint_facts(run->removal->context->checkpoint, thread_id, &facts, err))
             return false;
         plan = plan_for(run->removal, &facts);
         run->spared += plan.deed == PLAN_SPARE;
@@ -113,11 +113,11 @@ static bool count_concerned(struct run *run, struct error *err)
 /* Who misspells an id believes that it was taken. */
 static void name_unknown(const struct removal *removal)
 {
-    const struct options *options = removal->context.options;
+    const struct options *options = removal->context->options;
 
     for (size_t i = 0; i < options->force.count; i++) {
-        const struct thread_slot slot =
-            progress_get(checkpoint_progress(removal->checkpoint), span_of(options->force.all[i]));
+        const struct thread_slot slot = progress_get(
+            checkpoint_progress(removal->context->checkpoint), span_of(options->force.all[i]));
 
         if (slot.state == THREAD_NEW && slot.moved_at < 0)
             log_event(LOG_WARNING, "--force %s: the checkpoint has no such thread",
@@ -151,7 +151,7 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
     struct thread_facts facts;
     struct plan plan;
 
-    if (!checkpoint_facts(removal->checkpoint, thread_id, &facts, err))
+    if (!checkpoint_facts(removal->context->checkpoint, thread_id, &facts, err))
         return NULL;
     plan = plan_for(removal, &facts);
     if (goes(&plan))
@@ -170,7 +170,7 @@ static bool is_late(void *ctx, struct span thread_id)
 {
     const struct removal *removal = ((struct run *)ctx)->removal;
     const struct thread_slot slot =
-        progress_get(checkpoint_progress(removal->checkpoint), thread_id);
+        progress_get(checkpoint_progress(removal->context->checkpoint), thread_id);
     const struct plan_thread thread = plan_of_slot(&slot);
 
     return removal->is_late && removal->is_late(removal, &thread);
@@ -192,7 +192,7 @@ static void concluded(void *ctx, struct job *job)
                   error_code_name(outcome->error.code), outcome->error.text);
     else
         log_event(LOG_INFO, "thread %s %s%s", job_thread_id(job),
-                  run->removal->context.options->dry_run ? "would be " : "", run->removal->verb);
+                  run->removal->context->options->dry_run ? "would be " : "", run->removal->verb);
 }
 
 static void count_losses(void *ctx, struct job *job)
@@ -215,16 +215,16 @@ static void work_through(struct run *run, struct loop_result *result)
 {
     struct removal *removal = run->removal;
     struct work work = {
-        .context = &removal->context,
+        .context = removal->context,
         .begin = begin,
         .is_late = is_late,
         .concluded = run->counts_losses ? count_losses : concluded,
         .tick = tick,
         .ctx = run,
-        .checkpoint = run->rehearses ? NULL : removal->checkpoint,
+        .checkpoint = run->rehearses ? NULL : removal->context->checkpoint,
     };
 
-    meter_open(&run->meter, removal->context.options);
+    meter_open(&run->meter, removal->context->options);
     work.tick_ms = meter_tick_ms(&run->meter);
     work_run(&work, result);
     meter_close(&run->meter);
@@ -236,18 +236,18 @@ static int remove_all(struct run *run, struct error *err)
     struct loop_result result;
     int64_t failed = 0;
 
-    run->rehearses = removal->context.options->dry_run;
+    run->rehearses = removal->context->options->dry_run;
     work_through(run, &result);
     if (removal->settle && !run->rehearses && result.error.code == ERROR_NONE && result.signal == 0)
         (void)removal->settle(removal, &failed, &result.error);
     run->summary.outcomes[OUTCOME_DONE] -= failed;
     run->summary.outcomes[OUTCOME_FAILED] += failed;
-    run->summary.orphans = checkpoint_orphans(removal->checkpoint);
-    run->summary.duration_ms = clock_now_ms() - removal->context.started_ms;
+    run->summary.orphans = checkpoint_orphans(removal->context->checkpoint);
+    run->summary.duration_ms = clock_now_ms() - removal->context->started_ms;
     summary_conclude(&run->summary, &result);
     if (!run->rehearses)
-        journal_ended(removal->checkpoint, run->summary.exit_code);
-    summary_print(&run->summary, removal->context.options);
+        journal_ended(removal->context->checkpoint, run->summary.exit_code);
+    summary_print(&run->summary, removal->context->options);
     *err = result.error;
     return run->summary.exit_code;
 }
@@ -259,7 +259,7 @@ static bool learn_losses(struct removal *removal, struct error *err)
     struct loop_result result;
 
     log_event(LOG_INFO, "reading the threads once to count what would be lost");
-    run.summary.selected = (int64_t)selection_count(&removal->context.selection);
+    run.summary.selected = (int64_t)selection_count(&removal->context->selection);
     work_through(&run, &result);
     *err = result.error;
     if (result.error.code == ERROR_NONE && result.signal != 0)
@@ -271,7 +271,7 @@ static bool learn_losses(struct removal *removal, struct error *err)
 static bool confirm(const struct run *run, struct error *err)
 {
     struct removal *removal = run->removal;
-    const struct options *options = removal->context.options;
+    const struct options *options = removal->context->options;
     struct buf text;
     bool go_on;
 
@@ -299,19 +299,19 @@ static int ask_and_remove(struct removal *removal, struct error *err)
     run.summary = (struct summary){
         .command = removal->command,
         .deed = "deleted",
-        .dry_run = removal->context.options->dry_run,
-        .selected = (int64_t)selection_count(&removal->context.selection),
-        .duplicates = removal->context.selection.duplicates,
+        .dry_run = removal->context->options->dry_run,
+        .selected = (int64_t)selection_count(&removal->context->selection),
+        .duplicates = removal->context->selection.duplicates,
     };
     if (!count_concerned(&run, err))
-        return summary_print_unbegun(removal->context.options, &removal->context.traffic, err);
+        return COMMAND_UNBEGUN;
     name_unknown(removal);
     go_on = confirm(&run, err);
     if (err->code != ERROR_NONE)
-        return summary_print_unbegun(removal->context.options, &removal->context.traffic, err);
+        return COMMAND_UNBEGUN;
     if (!go_on) {
         (void)fputs("nothing was done\n", stderr);
-        return summary_print_unbegun(removal->context.options, &removal->context.traffic, err);
+        return COMMAND_UNBEGUN;
     }
     return remove_all(&run, err);
 }
@@ -325,44 +325,37 @@ static bool is_same_source(const struct removal *removal, struct error *err)
     if (!removal->same_source)
         return true;
     buf_init(&here, BUF_NO_LIMIT);
-    context_source_text(&removal->context, &here);
-    same = checkpoint_compare_source(removal->checkpoint, buf_span(&here), err);
+    context_source_text(removal->context, &here);
+    same = checkpoint_compare_source(removal->context->checkpoint, buf_span(&here), err);
     buf_release(&here);
     return same;
 }
 
 /* A dry run reads the checkpoint; it cannot write to it. */
-static bool open_all(struct removal *removal, const struct invocation *invocation,
-                     struct error *err)
+static bool open_all(struct removal *removal, struct error *err)
 {
-    const char *path = invocation->config->checkpoint;
+    struct context *context = removal->context;
 
     /* Nothing is created here: without a checkpoint there is nothing to take back. */
-    removal->checkpoint = journal_open_reader(path, err);
-    if (!removal->checkpoint)
+    context->checkpoint = journal_open_reader(context->config->checkpoint, err);
+    if (!context->checkpoint)
         return false;
-    if (!context_open(&removal->context, invocation, removal->needs, err))
+    if (!context_open(context, removal->needs, err))
         return false;
     if (!is_same_source(removal, err))
         return false;
-    if (invocation->options->dry_run) {
-        if (!journal_is_ours(removal->checkpoint, &removal->context, err))
+    if (context->options->dry_run) {
+        if (!journal_is_ours(context->checkpoint, context, err))
             return false;
     } else {
-        checkpoint_close(removal->checkpoint);
-        removal->checkpoint = journal_open(&removal->context, err);
+        checkpoint_close(context->checkpoint);
+        context->checkpoint = journal_open(context, err);
     }
-    return removal->checkpoint && select_threads(removal, err);
+    return context->checkpoint && select_threads(removal, err);
 }
 
-int removal_run(struct removal *removal, const struct invocation *invocation, struct error *err)
+int removal_run(struct removal *removal, struct context *context, struct error *err)
 {
-    int status;
-
-    status = open_all(removal, invocation, err)
-                 ? ask_and_remove(removal, err)
-                 : summary_print_unbegun(invocation->options, &removal->context.traffic, err);
-    checkpoint_close(removal->checkpoint);
-    context_close(&removal->context);
-    return status;
+    removal->context = context;
+    return open_all(removal, err) ? ask_and_remove(removal, err) : COMMAND_UNBEGUN;
 }

@@ -36,13 +36,13 @@ struct removal {
     void (*ask)(const struct removal *removal, int64_t threads, int64_t items, struct buf *out);
 
     /* Set by removal_run(). */
-    struct context context;
-    struct checkpoint *checkpoint;
+    struct context *context;
     struct losses losses; /* of the threads that go; with asks_losses, for ask() */
 };
 
-/* Returns the exit status: 1 where threads failed or were left alone. */
-int removal_run(struct removal *removal, const struct invocation *invocation, struct error *err);
+/* Returns the exit status, 1 if threads failed or were left alone, or COMMAND_UNBEGUN. The context
+ * is opened here. */
+int removal_run(struct removal *removal, struct context *context, struct error *err);
 
 /* Asks on the terminal; without one only --yes will do. False with ERROR_USAGE, with ERROR_STOPPED
  * where the answer was a signal, or with ERROR_NONE where it was no. */

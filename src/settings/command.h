@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a command is given; see context.h for what it builds from it. */
+struct context;
+
+/* What a command is given, in its context (run/context.h). */
 struct invocation {
     const struct options *options;
     const struct config *config; /* all zero without COMMAND_NEEDS_CONFIG */
@@ -38,9 +40,14 @@ struct command {
     const char *formats;        /* "text|jsonl|html", or NULL; the default first */
     const char *const *options; /* names of the command's own options, NULL-terminated */
     unsigned flags;
-    /* Returns the exit status; on failure fills err, which main prints. */
-    int (*run)(const struct invocation *invocation, struct error *err);
+    /* Returns the exit status, or COMMAND_UNBEGUN; on failure fills err, which main prints. The
+     * context is not open yet; main closes it. */
+    int (*run)(struct context *context, struct error *err);
 };
+
+/* The command has ended before it began (a locked checkpoint, a list that cannot be read): main
+ * says so, with --json in its document. */
+enum { COMMAND_UNBEGUN = -1 };
 
 /* The exit status of a run that a signal ended is this plus its number. */
 enum { EXIT_SIGNAL = 128 };
