@@ -5,11 +5,9 @@
  */
 #include "archive/source_archive.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "command/commands_list.h"
 #include "export/archive_out.h"
 #include "export/exporter.h"
-#include "os/clock.h"
 #include "print/meter.h"
 #include "print/summary.h"
 #include "run/output_check.h"
@@ -113,8 +111,7 @@ static void concluded(void *ctx, struct job *job)
     if (outcome->kind != OUTCOME_FAILED && (x->error.code != ERROR_NONE || !save(x, job)))
         return;
     if (outcome->kind == OUTCOME_FAILED)
-        log_event(LOG_WARNING, "thread %s failed: %s: %s", job_thread_id(job),
-                  error_code_name(outcome->error.code), outcome->error.text);
+        work_tell_failure(job, "");
     summary_add(&x->summary, job);
 }
 
@@ -209,22 +206,11 @@ static void run(struct export *x, struct loop_result *result)
         result->error = x->error;
 }
 
-static void begin_summary(struct export *x)
-{
-    x->summary = (struct summary){
-        .command = "export",
-        .deed = "saved",
-        .dry_run = x->context->options->dry_run,
-        .selected = (int64_t)selection_count(&x->context->selection),
-        .duplicates = x->context->selection.duplicates,
-    };
-}
-
 static int export(struct export *x, struct error *err)
 {
     struct loop_result result;
 
-    begin_summary(x);
+    work_begin_summary(&x->summary, x->context);
     if (x->archive.cut > 0)
         log_event(LOG_INFO, "an unfinished last line (%lld bytes) was moved to '%s'",
                   (long long)x->archive.cut, x->archive.kept_as);
@@ -234,9 +220,7 @@ static int export(struct export *x, struct error *err)
     meter_open(&x->meter, x->context->options);
     run(x, &result);
     meter_close(&x->meter);
-    x->summary.unread = context_unread(x->context);
-    x->summary.duration_ms = clock_now_ms() - x->context->started_ms;
-    summary_conclude(&x->summary, &result);
+    work_end_summary(&x->summary, x->context, &result);
     summary_print(&x->summary, x->context->options);
     *err = result.error;
     return x->summary.exit_code;
@@ -279,13 +263,11 @@ static int dry_run(struct export *x)
     struct loop_result result = {.error = {.code = ERROR_NONE}};
     struct buf out;
 
-    begin_summary(x);
-    x->summary.unread = context_unread(x->context);
+    work_begin_summary(&x->summary, x->context);
     memcpy(result.stats.requests, traffic->requests, sizeof result.stats.requests);
     result.stats.retries = traffic->retries;
     result.stats.throttled = traffic->throttled;
-    x->summary.duration_ms = clock_now_ms() - x->context->started_ms;
-    summary_conclude(&x->summary, &result);
+    work_end_summary(&x->summary, x->context, &result);
     buf_init(&out, BUF_NO_LIMIT);
     if (x->context->options->json)
         summary_write_json(&out, &x->summary);

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "command/commands_list.h"
-#include "os/clock.h"
 #include "print/meter.h"
 #include "print/summary.h"
 #include "report/report.h"
@@ -18,7 +17,6 @@
 #include "write/plan.h"
 #include "write/writer.h"
 
-#include <stdio.h>
 
 struct migration {
     struct context *context;
@@ -106,14 +104,13 @@ static void concluded(void *ctx, struct job *job)
     const struct outcome *outcome = job_outcome(job);
 
     summary_add(&m->summary, job);
-    if (outcome->kind == OUTCOME_FAILED)
+    if (outcome->kind == OUTCOME_FAILED) {
         report_failure(&m->report, job_thread_id(job), &outcome->error);
-    if (outcome->kind == OUTCOME_FAILED)
-        log_event(LOG_WARNING, "thread %s failed: %s: %s", job_thread_id(job),
-                  error_code_name(outcome->error.code), outcome->error.text);
-    else
+        work_tell_failure(job, "");
+    } else {
         log_event(LOG_DEBUG, "thread %s: %lld items", job_thread_id(job),
                   (long long)outcome->items);
+    }
 }
 
 static void tick(void *ctx, const struct loop_stats *stats)
@@ -169,20 +166,12 @@ static int migrate(struct migration *m, struct error *err)
         .top_up = m->context->options->top_up,
         .retry_uncertain = m->context->options->retry_uncertain,
     };
-    m->summary = (struct summary){
-        .command = "migrate",
-        .deed = "written",
-        .selected = (int64_t)selection_count(&m->context->selection),
-        .duplicates = m->context->selection.duplicates,
-    };
+    work_begin_summary(&m->summary, m->context);
     journal_selected(m->context->checkpoint, m->summary.selected);
     meter_open(&m->meter, m->context->options);
     run(m, &result);
     meter_close(&m->meter);
-    m->summary.orphans = checkpoint_orphans(m->context->checkpoint);
-    m->summary.duration_ms = clock_now_ms() - m->context->started_ms;
-    m->summary.unread = context_unread(m->context);
-    summary_conclude(&m->summary, &result);
+    work_end_summary(&m->summary, m->context, &result);
     *err = result.error;
     report_write(&m->report, &m->summary, m->context->invocation, err);
     journal_ended(m->context->checkpoint, m->summary.exit_code);

@@ -5,7 +5,6 @@
  */
 #include "archive/source_archive.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "check/pruner.h"
 #include "command/commands_list.h"
 #include "os/files.h"
@@ -120,8 +119,7 @@ static bool open_archive(struct prune *run, const char *path, struct error *err)
 int cmd_prune(struct context *context, struct error *err)
 {
     struct prune run = {
-        .removal = {.command = "prune",
-                    .verb = "pruned",
+        .removal = {.verb = "pruned",
                     .plan = PLAN_PRUNE,
                     .needs = CONTEXT_SOURCE | CONTEXT_DESTINATION,
                     .same_source = true,

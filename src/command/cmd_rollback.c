@@ -117,8 +117,7 @@ static bool check_only(const struct options *options, struct error *err)
 int cmd_rollback(struct context *context, struct error *err)
 {
     struct rollback run = {
-        .removal = {.command = "rollback",
-                    .verb = "rolled back",
+        .removal = {.verb = "rolled back",
                     .plan = PLAN_ROLLBACK,
                     .needs = CONTEXT_DESTINATION | CONTEXT_QUESTIONS,
                     .concerns = is_wanted,

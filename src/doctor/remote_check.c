@@ -1,6 +1,5 @@
 #include "doctor/remote_check.h"
 
-#include "base/text.h"
 #include "http/url.h"
 #include "os/clock.h"
 

@@ -2,7 +2,6 @@
 
 #include "archive/source_archive.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "base/version.h"
 #include "json/json.h"
 #include "map/digest.h"
@@ -10,7 +9,6 @@
 #include "source/source_live.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- remotes ---- */
 

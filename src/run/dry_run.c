@@ -37,22 +37,13 @@ static int run(struct dry_run *d, struct error *err)
     struct survey survey = {
         .context = d->preview.context, .begin = begin, .concluded = concluded, .ctx = d};
 
-    d->summary = (struct summary){
-        .command = "migrate",
-        .deed = "written",
-        .dry_run = true,
-        .selected = (int64_t)selection_count(&context->selection),
-        .duplicates = context->selection.duplicates,
-    };
+    work_begin_summary(&d->summary, context);
     (void)survey_run(&survey, err);
-    d->summary.unread = context_unread(context);
-    summary_conclude(&d->summary, &survey.result);
+    work_end_summary(&d->summary, context, &survey.result);
     d->summary.stats.requests[SIDE_DESTINATION] = d->requests;
     planned[SIDE_SOURCE] = d->summary.stats.requests[SIDE_SOURCE];
     planned[SIDE_DESTINATION] = d->requests;
     d->summary.minutes = preview_minutes(&d->preview, planned);
-    d->summary.orphans = context->checkpoint ? checkpoint_orphans(context->checkpoint) : 0;
-    d->summary.duration_ms = clock_now_ms() - context->started_ms;
     report_write(&d->report, &d->summary, context->invocation, err);
     summary_print(&d->summary, context->options);
     return d->summary.exit_code;

@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "os/clock.h"
 #include "os/stop.h"
 #include "print/advice.h"
 #include "print/meter.h"
@@ -242,9 +241,7 @@ static int remove_all(struct run *run, struct error *err)
         (void)removal->settle(removal, &failed, &result.error);
     run->summary.outcomes[OUTCOME_DONE] -= failed;
     run->summary.outcomes[OUTCOME_FAILED] += failed;
-    run->summary.orphans = checkpoint_orphans(removal->context->checkpoint);
-    run->summary.duration_ms = clock_now_ms() - removal->context->started_ms;
-    summary_conclude(&run->summary, &result);
+    work_end_summary(&run->summary, removal->context, &result);
     if (!run->rehearses)
         journal_ended(removal->context->checkpoint, run->summary.exit_code);
     summary_print(&run->summary, removal->context->options);
@@ -296,13 +293,7 @@ static int ask_and_remove(struct removal *removal, struct error *err)
     struct run run = {.removal = removal};
     bool go_on;
 
-    run.summary = (struct summary){
-        .command = removal->command,
-        .deed = "deleted",
-        .dry_run = removal->context->options->dry_run,
-        .selected = (int64_t)selection_count(&removal->context->selection),
-        .duplicates = removal->context->selection.duplicates,
-    };
+    work_begin_summary(&run.summary, removal->context);
     if (!count_concerned(&run, err))
         return COMMAND_UNBEGUN;
     name_unknown(removal);

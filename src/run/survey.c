@@ -1,6 +1,5 @@
 #include "run/survey.h"
 
-#include "base/log.h"
 #include "os/process.h"
 #include "print/advice.h"
 #include "print/meter.h"
@@ -32,14 +31,12 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 }
 
 /* What can be done about it is said with the first of its kind. */
-static void tell_failure(struct run *run, const char *thread_id, const struct error *error)
+static void tell_failure(struct run *run, struct job *job)
 {
-    const char *advice =
-        !run->survey->advises || run->is_told[error->code] ? "" : advice_for(error->code);
+    const enum error_code code = job_outcome(job)->error.code;
 
-    run->is_told[error->code] = true;
-    log_event(LOG_WARNING, "thread %s failed: %s: %s%s%s", thread_id, error_code_name(error->code),
-              error->text, advice[0] ? "\nhint: " : "", advice);
+    work_tell_failure(job, run->survey->advises && !run->is_told[code] ? advice_for(code) : "");
+    run->is_told[code] = true;
 }
 
 static void concluded(void *ctx, struct job *job)
@@ -55,7 +52,7 @@ static void concluded(void *ctx, struct job *job)
     if (outcome->kind == OUTCOME_FAILED) {
         survey->failed++;
         if (!survey->tells_failures)
-            tell_failure(run, job_thread_id(job), &outcome->error);
+            tell_failure(run, job);
     }
     meter_hide(&run->meter);
     survey->concluded(survey->ctx, job);

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "os/clock.h"
 
 #include <stdlib.h>
 
@@ -187,4 +188,32 @@ void work_run(const struct work *work, struct loop_result *result)
     tell_rest(&worker);
     free(worker.ring);
     free(worker.late);
+}
+
+void work_begin_summary(struct summary *summary, const struct context *context)
+{
+    *summary = (struct summary){
+        .command = context->options->command->name,
+        .deed = context->options->command->deed,
+        .dry_run = context->options->dry_run,
+        .selected = (int64_t)selection_count(&context->selection),
+        .duplicates = context->selection.duplicates,
+    };
+}
+
+void work_end_summary(struct summary *summary, const struct context *context,
+                      const struct loop_result *result)
+{
+    summary->orphans = context->checkpoint ? checkpoint_orphans(context->checkpoint) : 0;
+    summary->unread = context_unread(context);
+    summary->duration_ms = clock_now_ms() - context->started_ms;
+    summary_conclude(summary, result);
+}
+
+void work_tell_failure(struct job *job, const char *advice)
+{
+    const struct error *error = &job_outcome(job)->error;
+
+    log_event(LOG_WARNING, "thread %s failed: %s: %s%s%s", job_thread_id(job),
+              error_code_name(error->code), error->text, advice[0] ? "\nhint: " : "", advice);
 }

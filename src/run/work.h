@@ -7,6 +7,7 @@
 #define RUN_WORK_H
 
 #include "loop/loop.h"
+#include "print/summary.h"
 #include "run/context.h"
 #include "source/sink.h"
 
@@ -36,5 +37,14 @@ struct work {
  * tick() and of the result count what the context had requested before, too: the list of threads.
  */
 void work_run(const struct work *work, struct loop_result *result);
+
+/* The summary of a run at its start: the command and what is selected; and at its end: how it
+ * ended, what was left, how long it took. */
+void work_begin_summary(struct summary *summary, const struct context *context);
+void work_end_summary(struct summary *summary, const struct context *context,
+                      const struct loop_result *result);
+
+/* A warning: the thread failed, why, and what to do about it ("" for nothing). */
+void work_tell_failure(struct job *job, const char *advice);
 
 #endif
