@@ -73,18 +73,10 @@ static int unwritten(int status, const char *what)
 static int run_logged(const struct invocation *invocation, FILE **log, struct error *err)
 {
     const struct options *options = invocation->options;
-    struct context context = {
-        .invocation = invocation, .options = options, .config = invocation->config};
-    int status = COMMAND_UNBEGUN;
 
     if (options->log_file)
         *log = open_log(options, options->log_file, err);
-    if (*log)
-        status = options->command->run(&context, err);
-    if (status == COMMAND_UNBEGUN)
-        status = summary_print_unbegun(options, &context.traffic, err);
-    context_close(&context);
-    return status;
+    return *log ? context_run(invocation, err) : summary_print_unbegun(options, NULL, err);
 }
 
 static int run_command(const struct options *options, struct error *err)

@@ -6,6 +6,7 @@
 #include "json/json.h"
 #include "map/digest.h"
 #include "os/clock.h"
+#include "print/summary.h"
 #include "source/source_live.h"
 
 #include <stdlib.h>
@@ -226,7 +227,7 @@ bool context_open(struct context *context, unsigned needs, struct error *err)
     return !(needs & CONTEXT_THREADS) || context_list_threads(context, err);
 }
 
-void context_close(struct context *context)
+static void close_all(struct context *context)
 {
     checkpoint_close(context->checkpoint);
     source_close(context->source);
@@ -238,7 +239,19 @@ void context_close(struct context *context)
     selection_release(&context->selection);
     free(context->named_after);
     secrets_free(context->secrets);
-    *context = (struct context){0};
+}
+
+int context_run(const struct invocation *invocation, struct error *err)
+{
+    const struct options *options = invocation->options;
+    struct context context = {
+        .invocation = invocation, .options = options, .config = invocation->config};
+    int status = options->command->run(&context, err);
+
+    if (status == COMMAND_UNBEGUN)
+        status = summary_print_unbegun(options, &context.traffic, err);
+    close_all(&context);
+    return status;
 }
 
 void context_pins(const struct context *context, struct buf *mapping, struct pins *pins)

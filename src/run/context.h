@@ -47,9 +47,11 @@ struct context {
     bool foreign_files; /* file ids of the live source mean nothing at the destination */
 };
 
-/* Fails with ERROR_USAGE, ERROR_IO … ; to be closed in any case. */
+/* Runs the command of the invocation in a context of its own. Returns the exit status. */
+int context_run(const struct invocation *invocation, struct error *err);
+
+/* Fails with ERROR_USAGE, ERROR_IO … ; context_run() closes it in any case. */
 bool context_open(struct context *context, unsigned needs, struct error *err);
-void context_close(struct context *context);
 
 /* What CONTEXT_THREADS does, for those who know only later what a lack of ids means. */
 bool context_list_threads(struct context *context, struct error *err);

@@ -41,12 +41,12 @@ struct command {
     const char *const *options; /* names of the command's own options, NULL-terminated */
     unsigned flags;
     /* Returns the exit status, or COMMAND_UNBEGUN; on failure fills err, which main prints. The
-     * context is not open yet; main closes it. */
+     * context is not open yet; context_run() closes it. */
     int (*run)(struct context *context, struct error *err);
 };
 
-/* The command has ended before it began (a locked checkpoint, a list that cannot be read): main
- * says so, with --json in its document. */
+/* The command has ended before it began (a locked checkpoint, a list that cannot be read): with
+ * --json its document says so. */
 enum { COMMAND_UNBEGUN = -1 };
 
 /* The exit status of a run that a signal ended is this plus its number. */

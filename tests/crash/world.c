@@ -13,6 +13,7 @@
 #include "json/json.h"
 #include "mock/source/fixture.h"
 #include "os/stop.h"
+#include "run/context.h"
 #include "settings/command.h"
 
 #include <assert.h>
@@ -158,7 +159,7 @@ static int run_options(const struct options *options, bool is_told)
     int status = 2;
 
     if (config_load(&config, &input, &err))
-        status = options->command->run(&invocation, &err);
+        status = context_run(&invocation, &err);
     /* As main does. */
     if (err.code == ERROR_STOPPED && stop_signal() != 0)
         status = EXIT_SIGNAL + stop_signal();

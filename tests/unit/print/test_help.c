@@ -17,9 +17,9 @@
 
 #include <cmocka.h>
 
-static int nothing(const struct invocation *invocation, struct error *err)
+static int nothing(struct context *context, struct error *err)
 {
-    (void)invocation;
+    (void)context;
     (void)err;
     return 0;
 }
