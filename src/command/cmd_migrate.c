@@ -17,7 +17,6 @@
 #include "write/plan.h"
 #include "write/writer.h"
 
-
 struct migration {
     struct context *context;
     struct writer_setup setup;
