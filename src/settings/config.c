@@ -19,12 +19,14 @@ void config_release(struct config *config)
     for (size_t i = 0; i < key_count(); i++) {
         const struct key key = key_at(i);
 
+        void *value = config_member(config, &key);
+
         if (key.kind == KEY_STRING)
-            free(*config_string(config, &key));
+            free(*(char **)value);
         else if (key.kind == KEY_LIST)
-            config_list_free(*config_list(config, &key));
+            config_list_free(*(string_list *)value);
         else if (key.kind == KEY_MAP)
-            pairs_release(config_map(config, &key));
+            pairs_release(value);
     }
     if (config->origins) {
         free(config->origins->file);
@@ -225,15 +227,18 @@ static bool resolve_paths(struct config *config, struct error *err)
     for (size_t i = 0; folder.len > 0 && i < key_count(); i++) {
         const struct key key = key_at(i);
         const enum origin_kind origin = config->origins->keys[i].kind;
-        string_list list = key.kind == KEY_LIST ? *config_list(config, &key) : NULL;
+        char **path = config_member(config, &key);
+        string_list program =
+            key.kind == KEY_LIST ? *(string_list *)config_member(config, &key) : NULL;
 
         if (origin != FROM_FILE && origin != FROM_DEFAULT)
             continue;
-        if ((key.flags & KEY_IS_PATH) && is_relative(*config_string(config, &key)))
-            put_below(config_string(config, &key), folder);
+        if ((key.flags & KEY_IS_PATH) && is_relative(*path))
+            put_below(path, folder);
         /* A program without a slash is looked up in PATH. */
-        if ((key.flags & KEY_IS_MASKED) && list && is_relative(list[0]) && strchr(list[0], '/'))
-            put_below(&list[0], folder);
+        if ((key.flags & KEY_IS_MASKED) && program && is_relative(*program) &&
+            strchr(*program, '/'))
+            put_below(program, folder);
     }
     if (strcmp(as_written, config->checkpoint) != 0)
         ok = check_checkpoint(config, as_written, err);

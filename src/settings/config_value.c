@@ -15,42 +15,13 @@ enum {
     MAP_MAX = 64,
     NAME_MAX_BYTES = 256,
     VARIABLE_MAX = 255,
-    SHOWN_MAX = 64
+    SHOWN_MAX = 64,
+    NO_CHOICE = -1,
 };
 
-static void *member(struct config *config, const struct key *key)
+void *config_member(const struct config *config, const struct key *key)
 {
-    return (char *)config + key->offset;
-}
-
-static const void *const_member(const struct config *config, const struct key *key)
-{
-    return (const char *)config + key->offset;
-}
-
-char **config_string(struct config *config, const struct key *key)
-{
-    return member(config, key);
-}
-
-string_list *config_list(struct config *config, const struct key *key)
-{
-    return member(config, key);
-}
-
-char *const *config_value_list(const struct config *config, const struct key *key)
-{
-    return *(string_list const *)const_member(config, key);
-}
-
-struct pairs *config_map(struct config *config, const struct key *key)
-{
-    return member(config, key);
-}
-
-const struct pairs *config_value_map(const struct config *config, const struct key *key)
-{
-    return const_member(config, key);
+    return (char *)(uintptr_t)config + key->offset;
 }
 
 void config_list_free(string_list list)
@@ -125,34 +96,33 @@ static bool check_url(struct span text, struct error *err)
     return true;
 }
 
-/* The list of choices with the nearest one named. */
-static void set_choice_error(struct span text, const char *const *choices, struct error *err)
+/* The place of a text among a few words, or NO_CHOICE with an error that names them all. */
+static int find_choice(struct span text, const char *const *choices, struct error *err)
 {
     char shown[SHOWN_MAX];
     struct buf list;
     const char *nearest;
-    size_t count = 0;
+    int count = 0;
 
+    for (; choices[count]; count++) {
+        if (span_is(text, choices[count]))
+            return count;
+    }
     buf_init(&list, BUF_NO_LIMIT);
-    for (; choices[count]; count++)
-        buf_printf(&list, "%s%s", count > 0 ? ", " : "", choices[count]);
+    for (int i = 0; i < count; i++)
+        buf_printf(&list, "%s%s", i > 0 ? ", " : "", choices[i]);
     text_visible(shown, sizeof shown, text);
-    nearest = text_nearest(shown, choices, count);
+    nearest = text_nearest(shown, choices, (size_t)count);
     error_set(err, ERROR_USAGE, "'%s' is not one of %s%s%s%s", shown, list.data,
               nearest ? "\nhint: did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
     buf_release(&list);
+    return NO_CHOICE;
 }
 
-/* A text that must be one of a few words; without choices any is. */
+/* Without choices any text will do. */
 static bool check_choice(struct span text, const char *const *choices, struct error *err)
 {
-    for (size_t i = 0; choices && choices[i]; i++) {
-        if (span_is(text, choices[i]))
-            return true;
-    }
-    if (choices)
-        set_choice_error(text, choices, err);
-    return !choices;
+    return !choices || find_choice(text, choices, err) != NO_CHOICE;
 }
 
 static bool check_form(const struct key *key, struct span text, struct error *err)
@@ -189,7 +159,7 @@ static bool check_form(const struct key *key, struct span text, struct error *er
 static bool set_string(struct config *config, const struct key *key, struct span text,
                        struct error *err)
 {
-    char **string = config_string(config, key);
+    char **string = config_member(config, key);
 
     if (!check_form(key, text, err))
         return false;
@@ -218,44 +188,33 @@ static bool set_integer(struct config *config, const struct key *key, struct spa
                   number, key->min, key->max);
         return false;
     }
-    *(int64_t *)member(config, key) = number;
+    *(int64_t *)config_member(config, key) = number;
     return true;
 }
 
-static bool set_enum(struct config *config, const struct key *key, struct span text,
-                     struct error *err)
+/* KEY_ENUM and KEY_BOOLEAN. */
+static bool set_choice(struct config *config, const struct key *key, struct span text,
+                       struct error *err)
 {
-    for (int i = 0; key->choices[i]; i++) {
-        if (!span_is(text, key->choices[i]))
-            continue;
-        if (key->policy)
-            return policy_set(&config->policy, key->policy, text);
-        *(int *)member(config, key) = key->first_choice + i;
-        return true;
-    }
-    set_choice_error(text, key->choices, err);
-    return false;
-}
+    static const char *const BOOLEANS[] = {"true", "false", NULL};
+    const bool is_boolean = key->kind == KEY_BOOLEAN;
+    const int choice = find_choice(text, is_boolean ? BOOLEANS : key->choices, err);
 
-static bool set_boolean(struct config *config, const struct key *key, struct span text,
-                        struct error *err)
-{
-    static const char *const CHOICES[] = {"true", "false", NULL};
-
-    if (!span_is(text, "true") && !span_is(text, "false")) {
-        set_choice_error(text, CHOICES, err);
+    if (choice == NO_CHOICE)
         return false;
-    }
     if (key->policy)
         return policy_set(&config->policy, key->policy, text);
-    *(bool *)member(config, key) = span_is(text, "true");
+    if (is_boolean)
+        *(bool *)config_member(config, key) = choice == 0;
+    else
+        *(int *)config_member(config, key) = key->first_choice + choice;
     return true;
 }
 
 bool config_value_set_list(struct config *config, const struct key *key, const struct span *words,
                            size_t count, struct error *err)
 {
-    string_list *list = config_list(config, key);
+    string_list *list = config_member(config, key);
     string_list copy;
 
     if (count > LIST_MAX) {
@@ -318,7 +277,7 @@ bool config_check_member(const struct key *key, struct span name, struct error *
 bool config_value_set_member(struct config *config, const struct key *key, struct span name,
                              struct span text, struct error *err)
 {
-    struct pairs *map = config_map(config, key);
+    struct pairs *map = config_member(config, key);
 
     if (!config_check_member(key, name, err))
         return false;
@@ -345,7 +304,7 @@ static bool set_map_json(struct config *config, const struct key *key, struct sp
     json_t *value;
     bool ok = json_is_object(object);
 
-    pairs_release(config_map(config, key));
+    pairs_release(config_member(config, key));
     json_object_foreach(object, name, value)
     {
         const struct span word = {json_string_value(value), json_string_length(value)};
@@ -374,9 +333,8 @@ bool config_value_set(struct config *config, const struct key *key, struct span 
     case KEY_INTEGER:
         return set_integer(config, key, text, err);
     case KEY_BOOLEAN:
-        return set_boolean(config, key, text, err);
     case KEY_ENUM:
-        return set_enum(config, key, text, err);
+        return set_choice(config, key, text, err);
     case KEY_LIST:
         return set_list_json(config, key, text, err);
     case KEY_MAP:
@@ -387,7 +345,7 @@ bool config_value_set(struct config *config, const struct key *key, struct span 
 
 void config_value_write(struct buf *out, const struct config *config, const struct key *key)
 {
-    const void *value = const_member(config, key);
+    const void *value = config_member(config, key);
     const char *string;
 
     if (key->policy) {
@@ -432,8 +390,8 @@ void config_value_write_words(struct buf *out, const struct config *config, cons
                               const char *gap, const char *mask)
 {
     const bool is_map = key->kind == KEY_MAP;
-    const struct pairs *map = config_value_map(config, key);
-    char *const *list = is_map ? NULL : config_value_list(config, key);
+    const struct pairs *map = config_member(config, key);
+    char *const *list = is_map ? NULL : *(const string_list *)config_member(config, key);
 
     buf_add_char(out, is_map ? '{' : '[');
     for (size_t i = 0; is_map ? i < map->count : list && list[i]; i++) {
@@ -451,11 +409,13 @@ void config_value_write_words(struct buf *out, const struct config *config, cons
 
 bool config_value_is_set(const struct config *config, const struct key *key)
 {
+    const void *value = config_member(config, key);
+
     if (key->kind == KEY_STRING)
-        return *(char *const *)const_member(config, key) != NULL;
-    if (key->kind == KEY_MAP)
-        return config_value_map(config, key)->count > 0;
-    return key->kind != KEY_LIST || config_value_list(config, key) != NULL;
+        return *(char *const *)value != NULL;
+    if (key->kind == KEY_LIST)
+        return *(const string_list *)value != NULL;
+    return key->kind != KEY_MAP || ((const struct pairs *)value)->count > 0;
 }
 
 void config_origin_write(struct buf *out, const struct config *config, size_t place)

@@ -50,10 +50,9 @@ bool config_value_set_member(struct config *config, const struct key *key, struc
 /* False, with the error, if the KEY_MAP cannot have a member of this name. */
 bool config_check_member(const struct key *key, struct span name, struct error *err);
 
-/* The members themselves. */
-char **config_string(struct config *config, const struct key *key);
-string_list *config_list(struct config *config, const struct key *key);
-struct pairs *config_map(struct config *config, const struct key *key);
+/* The member itself: a char *, string_list, struct pairs, int64_t, bool or int, as the key's kind
+ * says. */
+void *config_member(const struct config *config, const struct key *key);
 void config_list_free(string_list list);
 
 /* Adds the value as text ("" where it is not set); not for lists and maps. */
@@ -69,12 +68,6 @@ void config_write_quoted(struct buf *out, const char *text);
 
 /* True where a string, list or map has a value. */
 bool config_value_is_set(const struct config *config, const struct key *key);
-
-/* The borrowed list of a KEY_LIST, or NULL. */
-char *const *config_value_list(const struct config *config, const struct key *key);
-
-/* The borrowed map of a KEY_MAP. */
-const struct pairs *config_value_map(const struct config *config, const struct key *key);
 
 /* Adds "migrate.yaml:3:5", "THREADFERRY_CREATE", "--create", "default" or "not set". */
 void config_origin_write(struct buf *out, const struct config *config, size_t place);

@@ -39,40 +39,32 @@ static bool fail(struct scan *scan, const char *before, struct span name, const 
     return false;
 }
 
-/* The flags of maps whose members are fixed. With flags NULL they are only counted. */
-static size_t member_names(struct key_name *flags, const char **names)
+/* Long names: of options, keys and the members of maps. */
+struct names {
+    struct arena arena;
+    const char **all;
+    size_t count;
+};
+
+static void add_name(struct names *names, const char *name)
 {
-    size_t count = 0;
-
-    for (size_t i = 0; i < key_count(); i++) {
-        const struct key key = key_at(i);
-
-        for (size_t k = 0; key.members && key.members[k]; k++, count++) {
-            if (!flags)
-                continue;
-            flags[count] = key_member_flag(&key, key.members[k]);
-            names[count] = flags[count].text;
-        }
-    }
-    return count;
+    names->all = mem_resize(names->all, names->count + 1, sizeof *names->all);
+    names->all[names->count++] = arena_dup(&names->arena, name, strlen(name));
 }
 
-/* All long names, so that the nearest can be told: options, flags of keys, their aliases. */
-static size_t all_names(struct key_name *flags, const char **names)
+static void add_all_names(struct names *names)
 {
-    size_t count = 0;
-
     for (size_t i = 0; i < OPTION_ROW_COUNT; i++)
-        names[count++] = OPTION_ROWS[i].name;
+        add_name(names, OPTION_ROWS[i].name);
     for (size_t i = 0; i < key_count(); i++) {
         const struct key key = key_at(i);
 
-        flags[i] = key_flag(&key);
-        names[count++] = flags[i].text;
+        add_name(names, key_flag(&key).text);
         if (key.alias)
-            names[count++] = key.alias;
+            add_name(names, key.alias);
+        for (size_t k = 0; key.members && key.members[k]; k++)
+            add_name(names, key_member_flag(&key, key.members[k]).text);
     }
-    return count + member_names(flags + key_count(), names + count);
 }
 
 /* True where a part of the name begins with the word: "dry" and "run" of "dry-run". */
@@ -89,46 +81,44 @@ static bool has_part(const char *name, const char *word)
 }
 
 /* Those that the word is a piece of: "--base-url" of two. False where there are none. */
-static bool add_longer_names(struct buf *hint, const char *word, const char *const *names,
-                             size_t count)
+static bool add_longer_names(struct buf *hint, const char *word, const struct names *names)
 {
     size_t found = 0;
 
-    for (size_t i = 0; i < count && strlen(word) >= HINTED_LEAST; i++) {
-        if (!has_part(names[i], word))
+    for (size_t i = 0; i < names->count && strlen(word) >= HINTED_LEAST; i++) {
+        if (!has_part(names->all[i], word))
             continue;
         if (found < HINTED_MOST)
-            (void)buf_printf(hint, "%s'--%s'", found > 0 ? ", " : "did you mean ", names[i]);
+            buf_printf(hint, "%s'--%s'", found > 0 ? ", " : "did you mean ", names->all[i]);
         found++;
     }
     if (found > 0)
-        (void)buf_add_text(hint, found > HINTED_MOST ? ", …?" : "?");
+        buf_add_text(hint, found > HINTED_MOST ? ", …?" : "?");
     return found > 0;
 }
 
 static bool fail_unknown(struct scan *scan, struct span name)
 {
-    const size_t members = member_names(NULL, NULL);
-    struct key_name *flags = mem_zalloc(key_count() + members, sizeof *flags);
-    const char **names = mem_zalloc(OPTION_ROW_COUNT + 2 * key_count() + members, sizeof *names);
-    const size_t count = all_names(flags, names);
+    struct names names = {.count = 0};
     char shown[SHOWN_MAX];
     const char *nearest;
     struct buf hint;
 
+    arena_init(&names.arena);
+    add_all_names(&names);
     text_visible(shown, sizeof shown, name);
     buf_init(&hint, BUF_NO_LIMIT);
-    if (!add_longer_names(&hint, shown, names, count)) {
-        nearest = text_nearest(shown, names, count);
+    if (!add_longer_names(&hint, shown, &names)) {
+        nearest = text_nearest(shown, names.all, names.count);
         if (nearest)
-            (void)buf_printf(&hint, "did you mean '--%s'?", nearest);
+            buf_printf(&hint, "did you mean '--%s'?", nearest);
         else
-            (void)buf_add_text(&hint, "see 'threadferry --help'");
+            buf_add_text(&hint, "see 'threadferry --help'");
     }
     error_set(scan->err, ERROR_USAGE, "unknown option '--%s'\nhint: %s", shown, hint.data);
     buf_release(&hint);
-    free(names);
-    free(flags);
+    free(names.all);
+    arena_release(&names.arena);
     return false;
 }
 
@@ -215,48 +205,25 @@ static void set_key(struct options *options, int place, struct span member, cons
         (struct config_flag){.key = (size_t)place, .member = member, .value = value};
 }
 
-/* The value behind '=', or the next word. */
-static const char *take_value(struct scan *scan, const char *inline_value)
+/* The value after '=', or the next word; false with the error if an option has none but needs one,
+ * or has one and takes none. */
+static bool take_value(struct scan *scan, struct span name, bool is_wanted, const char **value)
 {
-    if (inline_value)
-        return inline_value;
-    return scan->next < scan->argc ? scan->argv[scan->next++] : NULL;
-}
-
-static bool set_key_flag(struct scan *scan, int place, struct span name, const char *inline_value)
-{
-    const struct key key = key_at((size_t)place);
-    const char *value = "true";
-
-    if (key.kind == KEY_MAP) {
-        const char *first = key.members ? key.members[0] : "WORD";
-
-        error_set(scan->err, ERROR_USAGE,
-                  "option '--%s' has members, each with a flag of its own\nhint: --%s %s",
-                  key_flag(&key).text, key_member_flag(&key, first).text, key.value_name);
-        return false;
-    }
-    if (key.kind == KEY_BOOLEAN && inline_value)
+    if (!is_wanted && *value)
         return fail(scan, "option '--", name, "' takes no value");
-    if (key.kind != KEY_BOOLEAN)
-        value = take_value(scan, inline_value);
-    if (!value)
-        return fail(scan, "option '--", name, "' needs a value");
-    set_key(scan->options, place, (struct span){NULL, 0}, value);
-    return true;
+    if (is_wanted && !*value && scan->next < scan->argc)
+        *value = scan->argv[scan->next++];
+    return !is_wanted || *value || fail(scan, "option '--", name, "' needs a value");
 }
 
-/* --source-fields-thread KEY: a member of a map. */
-static bool set_member_flag(struct scan *scan, struct span name, const char *inline_value)
+static bool fail_map(struct scan *scan, const struct key *key)
 {
-    struct span member;
-    const int place = key_find_member(name, &member);
-    const char *value = take_value(scan, inline_value);
+    const char *first = key->members ? key->members[0] : "WORD";
 
-    if (!value)
-        return fail(scan, "option '--", name, "' needs a value");
-    set_key(scan->options, place, member, value);
-    return true;
+    error_set(scan->err, ERROR_USAGE,
+              "option '--%s' has members, each with a flag of its own\nhint: --%s %s",
+              key_flag(key).text, key_member_flag(key, first).text, key->value_name);
+    return false;
 }
 
 /* --no-all, --no-mapping-provenance: only booleans have it. */
@@ -274,35 +241,40 @@ static int find_negated(struct span name)
     return place != KEY_NONE && key_at((size_t)place).kind == KEY_BOOLEAN ? place : KEY_NONE;
 }
 
+/* An option, a key, a member of a map (--source-fields-thread KEY), or --no- and a key. */
 static bool parse_long(struct scan *scan, const char *word)
 {
     const char *equals = strchr(word, '=');
-    const char *inline_value = equals ? equals + 1 : NULL;
+    const char *value = equals ? equals + 1 : NULL;
     const struct span name = {word, equals ? (size_t)(equals - word) : strlen(word)};
     const int row = find_row(name);
-    const int place = key_find_flag(name);
-    const int negated = find_negated(name);
-    const char *value = NULL;
-    struct span member;
+    struct span member = {NULL, 0};
+    int place = key_find_flag(name);
+    const char *fixed = "true"; /* what a key is set to that takes no value */
+    bool is_wanted = row != NOT_FOUND && has_value(&OPTION_ROWS[row]);
 
-    if (row == NOT_FOUND && place != KEY_NONE)
-        return set_key_flag(scan, place, name, inline_value);
-    if (row == NOT_FOUND && key_find_member(name, &member) != KEY_NONE)
-        return set_member_flag(scan, name, inline_value);
-    if (row == NOT_FOUND && negated == KEY_NONE)
+    if (row != NOT_FOUND)
+        return take_value(scan, name, is_wanted, &value) && set_row(scan, row, value);
+    if (place != KEY_NONE) {
+        const struct key key = key_at((size_t)place);
+
+        if (key.kind == KEY_MAP)
+            return fail_map(scan, &key);
+        is_wanted = key.kind != KEY_BOOLEAN;
+    } else {
+        place = key_find_member(name, &member);
+        is_wanted = place != KEY_NONE;
+    }
+    if (place == KEY_NONE) {
+        place = find_negated(name);
+        fixed = "false";
+    }
+    if (place == KEY_NONE)
         return fail_unknown(scan, name);
-    if (inline_value && (row == NOT_FOUND || !has_value(&OPTION_ROWS[row])))
-        return fail(scan, "option '--", name, "' takes no value");
-    if (row == NOT_FOUND) {
-        set_key(scan->options, negated, (struct span){NULL, 0}, "false");
-        return true;
-    }
-    if (has_value(&OPTION_ROWS[row])) {
-        value = take_value(scan, inline_value);
-        if (!value)
-            return fail(scan, "option '--", name, "' needs a value");
-    }
-    return set_row(scan, row, value);
+    if (!take_value(scan, name, is_wanted, &value))
+        return false;
+    set_key(scan->options, place, member, is_wanted ? value : fixed);
+    return true;
 }
 
 /* -nq, -c FILE, -cFILE. */
@@ -322,10 +294,10 @@ static bool parse_short(struct scan *scan, const char *letters)
                 scan->options->short_help = true;
             continue;
         }
-        value = take_value(scan, letter[1] != '\0' ? letter + 1 : NULL);
-        if (!value)
-            return fail(scan, "option '-", name, "' needs a value");
-        return set_row(scan, row, value);
+        value = letter[1] != '\0' ? letter + 1 : NULL;
+        if (!value && scan->next < scan->argc)
+            value = scan->argv[scan->next++];
+        return value ? set_row(scan, row, value) : fail(scan, "option '-", name, "' needs a value");
     }
     return true;
 }
