@@ -311,6 +311,7 @@ static void differ_free(struct sink *sink)
     struct differ *d = differ(sink);
 
     listing_release(&d->listing);
+    digest_release(&d->digest);
     buf_release(&d->path);
     buf_release(&d->canonical);
     buf_release(&d->body);

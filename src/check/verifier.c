@@ -288,6 +288,7 @@ static void verifier_free(struct sink *sink)
     struct verifier *v = verifier(sink);
 
     listing_release(&v->listing);
+    digest_release(&v->digest);
     traces_release(&v->should);
     traces_release(&v->is);
     buf_release(&v->expected);

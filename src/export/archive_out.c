@@ -101,6 +101,7 @@ static void begin_block(struct resumption *scan, struct span thread_id)
     buf_clear(&scan->thread);
     buf_add_span(&scan->thread, thread_id);
     memset(scan->counts, 0, sizeof scan->counts);
+    digest_release(&scan->digest);
     digest_init(&scan->digest);
     (void)strmap_add(&scan->begun, thread_id, &added);
 }
@@ -212,6 +213,7 @@ static bool resume(struct archive_out *archive, const char *path, struct error *
     }
     strmap_release(&scan.begun);
     buf_release(&scan.thread);
+    digest_release(&scan.digest);
     buf_release(&scan.line);
     tape_release(&scan.tape);
     return ok;

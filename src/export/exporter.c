@@ -260,10 +260,13 @@ bool exporter_held(struct sink *sink, struct archive_held *held, struct error *e
     struct digest digest;
 
     digest_init(&digest);
-    if (!exporter_each(sink, add_to_digest, &digest, err))
-        return false;
-    held->lines = digest_fingerprint(&digest);
-    held->messages = e->counts[EXPORT_MESSAGES];
-    held->is_closed = is_whole(e);
-    return true;
+    const bool ok = exporter_each(sink, add_to_digest, &digest, err);
+    if (ok)
+        *held = (struct archive_held){
+            .lines = digest_fingerprint(&digest),
+            .messages = e->counts[EXPORT_MESSAGES],
+            .is_closed = is_whole(e),
+        };
+    digest_release(&digest);
+    return ok;
 }

@@ -46,6 +46,7 @@ void transfer_free(struct transfer *transfer)
     free_headers(transfer->headers);
     buf_release(&transfer->body);
     free(transfer->ca_file);
+    free(transfer->site);
     free(transfer);
 }
 
@@ -164,6 +165,22 @@ static const struct route *route_of(const struct http_request *request)
     if (!url.is_plain)
         return url_is_loopback(&url) ? &ROUTE_LOOPBACK : &ROUTE_TLS;
     return request->origin->allow_plain || url_is_loopback(&url) ? &ROUTE_PLAIN : NULL;
+}
+
+/* The one of the request before it if this one goes to the same site: a URL costs much to read. */
+static const struct route *find_route(struct transfer *transfer, const struct http_request *request)
+{
+    const char *authority = strstr(request->url, "://");
+    const size_t scheme = authority ? (size_t)(authority - request->url) + strlen("://") : 0;
+    const struct span site = {request->url, scheme + strcspn(request->url + scheme, "/?#")};
+
+    if (transfer->route && span_is(site, transfer->site) &&
+        transfer->allow_plain == request->origin->allow_plain)
+        return transfer->route;
+    free(transfer->site);
+    transfer->site = mem_dup(site.data, site.len);
+    transfer->allow_plain = request->origin->allow_plain;
+    return route_of(request);
 }
 
 struct long_option {
@@ -337,7 +354,7 @@ static CURLcode set_request(struct transfer *transfer)
 CURLcode transfer_prepare(struct transfer *transfer, const struct http_request *request,
                           const struct http_options *options)
 {
-    const struct route *route = route_of(request);
+    const struct route *route = find_route(transfer, request);
     CURLcode code = CURLE_OK;
 
     transfer->request = *request;

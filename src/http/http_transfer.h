@@ -25,6 +25,8 @@ struct transfer {
     /* What the handle was set up for; it is used so as long as requests are alike. */
     enum http_method method;
     const struct route *route;  /* NULL: for nothing yet */
+    char *site;                 /* scheme, host and port that the route was found for; owned */
+    bool allow_plain;           /* the same */
     char *ca_file;              /* owned, or NULL */
     struct curl_slist *headers; /* owned; holds the key */
     size_t header_count;        /* those of the request among them */

@@ -1,64 +1,100 @@
 #include "map/digest.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
+#include <openssl/evp.h>
 #include <string.h>
 
-static void write_hex(const unsigned char *bytes, char hex[DIGEST_HEX + 1])
+/* libcrypto fails here for want of memory only. */
+static void must(int result)
 {
-    text_write_hex(hex, bytes, DIGEST_BYTES);
-    hex[DIGEST_HEX] = '\0';
+    if (result != 1)
+        mem_exhausted();
+}
+
+/* What every digest starts as: looked up once, then only copied. */
+static const EVP_MD_CTX *prepared(void)
+{
+    static EVP_MD_CTX *context;
+
+    if (!context) {
+        context = EVP_MD_CTX_new();
+        must(context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL));
+    }
+    return context;
+}
+
+static void add(EVP_MD_CTX *context, struct span bytes)
+{
+    must(EVP_DigestUpdate(context, bytes.data, bytes.len));
 }
 
 void digest_init(struct digest *digest)
 {
-    (void)SHA256_Init(&digest->context);
+    digest->context = EVP_MD_CTX_new();
+    must(digest->context != NULL && EVP_MD_CTX_copy_ex(digest->context, prepared()));
+}
+
+void digest_release(struct digest *digest)
+{
+    EVP_MD_CTX_free(digest->context);
+    digest->context = NULL;
 }
 
 void digest_add(struct digest *digest, struct span canonical)
 {
-    (void)SHA256_Update(&digest->context, canonical.data, canonical.len);
-    (void)SHA256_Update(&digest->context, "\n", 1);
+    add(digest->context, canonical);
+    add(digest->context, span_of("\n"));
 }
 
 void digest_add_bytes(struct digest *digest, struct span bytes)
 {
-    (void)SHA256_Update(&digest->context, bytes.data, bytes.len);
+    add(digest->context, bytes);
+}
+
+/* The fingerprint of what was added to a context and of the rest; the context can go on. */
+static struct fingerprint finish(const EVP_MD_CTX *from, struct span rest)
+{
+    static EVP_MD_CTX *scratch;
+    struct fingerprint print;
+
+    if (!scratch)
+        scratch = EVP_MD_CTX_new();
+    must(scratch != NULL && EVP_MD_CTX_copy_ex(scratch, from));
+    add(scratch, rest);
+    must(EVP_DigestFinal_ex(scratch, print.bytes, NULL));
+    return print;
 }
 
 struct fingerprint digest_fingerprint(const struct digest *digest)
 {
-    SHA256_CTX copy = digest->context;
-    struct fingerprint print;
-
-    (void)SHA256_Final(print.bytes, &copy);
-    return print;
-}
-
-void digest_hex(const struct digest *digest, char hex[DIGEST_HEX + 1])
-{
-    struct fingerprint print = digest_fingerprint(digest);
-
-    write_hex(print.bytes, hex);
+    return finish(digest->context, span_of(""));
 }
 
 struct fingerprint fingerprint_of(struct span canonical)
 {
-    struct fingerprint print;
-    SHA256_CTX context;
+    return finish(prepared(), canonical);
+}
 
-    /* Not SHA256(): it allocates, and leaves the bytes as they were where that fails. */
-    (void)SHA256_Init(&context);
-    (void)SHA256_Update(&context, canonical.data, canonical.len);
-    (void)SHA256_Final(print.bytes, &context);
-    return print;
+static void write_hex(const struct fingerprint *print, char hex[DIGEST_HEX + 1])
+{
+    text_write_hex(hex, print->bytes, DIGEST_BYTES);
+    hex[DIGEST_HEX] = '\0';
+}
+
+void digest_hex(const struct digest *digest, char hex[DIGEST_HEX + 1])
+{
+    const struct fingerprint print = digest_fingerprint(digest);
+
+    write_hex(&print, hex);
 }
 
 void fingerprint_hex(struct span bytes, char hex[DIGEST_HEX + 1])
 {
-    struct fingerprint print = fingerprint_of(bytes);
+    const struct fingerprint print = fingerprint_of(bytes);
 
-    write_hex(print.bytes, hex);
+    write_hex(&print, hex);
 }
 
 bool fingerprint_equal(const struct fingerprint *a, const struct fingerprint *b)

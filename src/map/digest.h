@@ -5,14 +5,9 @@
 #ifndef MAP_DIGEST_H
 #define MAP_DIGEST_H
 
-/* libcrypto's plain SHA-256: it allocates nothing, so it cannot fail. */
-#ifndef OPENSSL_API_COMPAT
-#define OPENSSL_API_COMPAT 0x10100000L
-#endif
-
 #include "base/span.h"
 
-#include <openssl/sha.h>
+#include <openssl/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -25,10 +20,13 @@ struct fingerprint {
 
 /* The digest over a sequence of items: each canonical form followed by LF. */
 struct digest {
-    SHA256_CTX context;
+    EVP_MD_CTX *context; /* owned */
 };
 
 void digest_init(struct digest *digest);
+
+/* A zeroed or released digest is allowed. */
+void digest_release(struct digest *digest);
 
 /* Adds one item's canonical form and its LF. */
 void digest_add(struct digest *digest, struct span canonical);

@@ -30,6 +30,7 @@ static bool digest_first(struct reader *reader, int64_t count, char hex[DIGEST_H
     }
     buf_release(&canonical);
     digest_hex(&digest, hex);
+    digest_release(&digest);
     return count == 0;
 }
 

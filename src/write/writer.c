@@ -637,6 +637,7 @@ static void writer_free(struct sink *sink)
     buf_release(&w->path);
     buf_release(&w->body);
     free(w->thread_id);
+    digest_release(&w->digest);
     free(w);
 }
 

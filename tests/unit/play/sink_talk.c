@@ -197,6 +197,7 @@ struct thread_facts talk_facts(enum thread_state state, const char *const *items
     }
     if (count > 0)
         digest_hex(&digest, facts.digest);
+    digest_release(&digest);
     buf_release(&canonical);
     talk_release(&talk);
     return facts;

@@ -130,6 +130,8 @@ static void test_drop(void **state)
     pending_drop(&pending, 1, &digest);
     digest_hex(&digest, have);
     digest_hex(&expected, want);
+    digest_release(&digest);
+    digest_release(&expected);
     assert_string_equal(have, want);
     assert_int_equal(pending.taken.count[LOSS_ANNOTATION], 1);
 
