@@ -49,6 +49,8 @@ static FILE *open_log(const struct options *options, const char *path, struct er
 
     if (options->quiet)
         log.level = LOG_ERROR;
+    else if (!options->log_json)
+        stop_announce("threadferry: info: stopping; again to stop at once\n");
     if (path)
         log.stream = stream_open_output(path, "ae", err);
     if (!log.stream && err->code == ERROR_STOPPED)

@@ -96,6 +96,8 @@ static void vanish(struct eraser *e)
 static void end_check(struct eraser *e)
 {
     e->state = e->options.rehearses ? ERASER_ENDED : ERASER_RECORD;
+    if (e->options.rehearses)
+        e->base.outcome.items = e->check->outcome.items;
 }
 
 static void check_on(struct eraser *e, struct wish *wish)
@@ -103,8 +105,6 @@ static void check_on(struct eraser *e, struct wish *wish)
     e->check->ops->next(e->check, wish);
     if (wish->kind != WISH_DONE && wish->kind != WISH_FAIL)
         return;
-    if (e->options.rehearses)
-        e->base.outcome.items = e->check->outcome.items;
     if (wish->kind == WISH_FAIL)
         fail(e, wish->error.code, wish->error.text);
     else if (examiner_result(e->check) == VERIFY_MISSING && !e->options.rehearses)

@@ -91,10 +91,16 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
     return writer_new(&m->setup, thread_id, &facts);
 }
 
-/* Threads that failed before are tried again after all others. */
+/* Threads that failed before are tried again after all others. Where the job has a conversation and
+ * nobody knows yet whether items can be appended, those with one come first. */
 static bool is_late(void *ctx, struct span thread_id)
 {
-    return slot_of(ctx, thread_id).state == THREAD_FAILED;
+    const struct migration *m = ctx;
+    const struct thread_slot slot = slot_of(m, thread_id);
+
+    if (m->pioneer.has_created && !m->pioneer.has_appended)
+        return slot.created_at < 0;
+    return slot.state == THREAD_FAILED;
 }
 
 static void concluded(void *ctx, struct job *job)

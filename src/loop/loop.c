@@ -597,6 +597,8 @@ void loop_run(const struct loop_options *options, struct loop_result *result)
         .tally = {.selected = options->selected, .max_errors = options->max_errors},
     };
 
+    /* From here on the loop says it itself, and what is in flight. */
+    stop_announce(NULL);
     *result = (struct loop_result){.stats.held_until_ms = INT64_MIN};
     memcpy(loop.traffic.remotes, options->remotes, sizeof loop.traffic.remotes);
     loop.now_ms = clock_now_ms();

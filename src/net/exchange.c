@@ -113,13 +113,14 @@ static void judge_refusal(struct verdict *v, const struct call *call,
     bool quota = span_is(envelope->code, "insufficient_quota") ||
                  span_is(envelope->type, "insufficient_quota");
 
-    if (reply->status == 401 && !is_kept_from_keys(call, envelope)) {
-        v->key_refused = true;
-        v->kind = VERDICT_NEW_KEY;
-    } else if (reply->status == 429 && quota) {
+    /* OpenAI says it with 429, gateways with 402 and 403. */
+    if (quota) {
         v->kind = VERDICT_RUN_FAILS;
         error_set(&v->error, ERROR_QUOTA, "the %s's quota is exhausted (insufficient_quota)",
                   side_name(call->side));
+    } else if (reply->status == 401 && !is_kept_from_keys(call, envelope)) {
+        v->key_refused = true;
+        v->kind = VERDICT_NEW_KEY;
     } else if (reply->status == 429) {
         v->kind = VERDICT_PATIENCE;
     } else if (reply->status == 400 && span_is(envelope->code, "conversation_locked")) {

@@ -160,6 +160,15 @@ static bool pace(const struct flight *flight, struct traffic *traffic,
     return true;
 }
 
+/* Are a few refusals the answer? A probe is refused by replies, not by an outage. */
+static bool is_answered(const struct flight *flight)
+{
+    const long status = flight->status;
+    const bool is_no_route = status == 404 || status == 405 || status == 501;
+
+    return flight->got_reply && (flight->call.probe || (flight->call.asks_route && is_no_route));
+}
+
 /* Too many attempts: the answer is no, the thread fails, or nobody is there at all. */
 static enum flight_end give_up(const struct flight *flight, const struct traffic *traffic,
                                struct verdict *verdict, struct error *err)
@@ -167,7 +176,7 @@ static enum flight_end give_up(const struct flight *flight, const struct traffic
     const struct remote *remote = traffic->remotes[flight->call.side];
     const char *name = side_name(flight->call.side);
 
-    if (flight->call.probe && flight->got_reply) {
+    if (is_answered(flight)) {
         verdict->answer.kind = ANSWER_NO;
         return FLIGHT_ANSWERED;
     }
@@ -208,9 +217,7 @@ static enum flight_end try_again(struct flight *flight, struct traffic *traffic,
                                  struct verdict *verdict, int64_t now_ms, struct error *err)
 {
     struct remote *remote = traffic->remotes[flight->call.side];
-    /* A probe is refused by replies, not by an outage. */
-    bool refused = flight->call.probe && flight->got_reply;
-    int64_t most = refused ? PROBE_ATTEMPTS : traffic->max_attempts;
+    int64_t most = is_answered(flight) ? PROBE_ATTEMPTS : traffic->max_attempts;
     int64_t wait;
 
     if (repeat_is_final(&flight->repeat, &verdict->answer))
@@ -264,9 +271,12 @@ static void note_reply(struct flight *flight, struct remote *remote, struct verd
     } else if (verdict->kind != VERDICT_RUN_FAILS) {
         remote_tell_silence(remote, verdict->reached, verdict->reason);
     }
-    if (verdict->kind == VERDICT_ANSWER && verdict->answer.kind == ANSWER_YES)
+    if (verdict->kind == VERDICT_ANSWER && verdict->answer.kind == ANSWER_YES) {
         remote_granted(remote, now_ms);
+        remote->written += flight->call.method != CALL_GET;
+    }
     verdict->answer.served = remote->served;
+    verdict->answer.written = remote->written;
     if (verdict->throttled && remote->throttled_ms == INT64_MIN)
         remote->throttled_ms = now_ms;
     if (verdict->kind != VERDICT_PATIENCE)

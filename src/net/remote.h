@@ -49,6 +49,7 @@ struct remote {
     bool key_worked;      /* a request with this generation was accepted */
     int64_t heard_ms;     /* when it last said anything */
     uint64_t served;      /* requests that it has granted */
+    uint64_t written;     /* of them, those that change something */
     int64_t granted_ms;   /* when it did so last */
     bool silence_told;    /* that it cannot be reached was said, and it is so still */
     int64_t throttled_ms; /* since when it says 429 and grants nothing; INT64_MIN: it does not */

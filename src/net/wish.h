@@ -32,6 +32,7 @@ struct call {
     const char *path;  /* below the base URL, encoded: "/threads/t1/messages?limit=100"; borrowed */
     struct span body;  /* JSON; borrowed until the answer was fed */
     bool probe;        /* a question that a server may be unable to answer: few attempts */
+    bool asks_route;   /* a 404, 405 or 501 of anybody answers it after few attempts */
     bool optional;     /* a route that servers may not have, or not for keys: no is an answer */
     int64_t valid_ms;  /* it may not leave later than that after it was wished; 0: whenever */
     bool outline;      /* json_read_outline() is enough of the answer */
@@ -61,6 +62,7 @@ struct answer {
     struct span code;    /* ANSWER_NO, ANSWER_UNKNOWN */
     struct span type;    /* likewise */
     uint64_t served;     /* requests that the server has granted so far */
+    uint64_t written;    /* of them, those that change something */
     bool got_reply;      /* ANSWER_UNKNOWN: the server said something */
     int64_t now_ms;
 };

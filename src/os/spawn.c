@@ -13,12 +13,17 @@
 #include <unistd.h>
 
 /* How long a signal to stop may go unnoticed. */
-enum { SLICE_MS = 50, NOT_FOUND = 127 };
+enum { SLICE_MS = 50, NOT_FOUND = 127, LINE_SIZE = 512 };
+
+enum stream { STREAM_OUT, STREAM_ERROR, STREAMS };
 
 struct child {
     pid_t pid;
-    int fd; /* our end of its standard output; never waits */
+    const struct spawn_options *options;
+    int fds[STREAMS]; /* our ends of its standard output and error, which never wait; -1: closed */
     const char *name;
+    char line[LINE_SIZE]; /* of its standard error, so far */
+    size_t line_len;
     int64_t deadline_ms;
     bool has_ended;
     int status;
@@ -52,15 +57,17 @@ static int prepare_attributes(posix_spawnattr_t *attributes)
     return posix_spawnattr_setflags(attributes, flags);
 }
 
-static int prepare_files(posix_spawn_file_actions_t *files, int out)
+static int prepare_files(posix_spawn_file_actions_t *files, const int ends[STREAMS])
 {
-    const int failed =
-        posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    int failed = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 
-    return failed ? failed : posix_spawn_file_actions_adddup2(files, out, STDOUT_FILENO);
+    if (!failed)
+        failed = posix_spawn_file_actions_adddup2(files, ends[STREAM_OUT], STDOUT_FILENO);
+    return failed ? failed
+                  : posix_spawn_file_actions_adddup2(files, ends[STREAM_ERROR], STDERR_FILENO);
 }
 
-static int start(struct child *child, const struct spawn_options *options, int out)
+static int start(struct child *child, const int ends[STREAMS])
 {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t files;
@@ -72,10 +79,10 @@ static int start(struct child *child, const struct spawn_options *options, int o
     if (!failed) {
         failed = prepare_attributes(&attributes);
         if (!failed)
-            failed = prepare_files(&files, out);
+            failed = prepare_files(&files, ends);
         if (!failed)
-            failed = posix_spawnp(&child->pid, options->argv[0], &files, &attributes, options->argv,
-                                  options->environment);
+            failed = posix_spawnp(&child->pid, child->name, &files, &attributes,
+                                  child->options->argv, child->options->environment);
         (void)posix_spawn_file_actions_destroy(&files);
     }
     (void)posix_spawnattr_destroy(&attributes);
@@ -94,28 +101,57 @@ static bool may_go_on(const struct child *child, struct error *err)
     return false;
 }
 
-/* Takes what the pipe holds now; *at_end once nobody can write to it any more. */
-static bool take_output(const struct child *child, struct output *out, bool *at_end,
-                        struct error *err)
+/* Reads what a pipe holds now into the room that is left there; false at its end. */
+static bool read_some(struct child *child, enum stream stream, char *data, size_t room, size_t *got)
 {
-    for (;;) {
-        ssize_t got;
+    ssize_t count;
 
+    do {
+        count = read(child->fds[stream], data, room);
+    } while (count < 0 && errno == EINTR);
+    *got = count > 0 ? (size_t)count : 0;
+    if (count > 0 || (count < 0 && errno == EAGAIN))
+        return true;
+    (void)close(child->fds[stream]);
+    child->fds[stream] = -1;
+    return false;
+}
+
+static bool take_output(struct child *child, struct output *out, struct error *err)
+{
+    size_t got = 1;
+
+    while (got > 0 && child->fds[STREAM_OUT] >= 0) {
         if (out->len == out->size) {
             error_set(err, ERROR_AUTH, "'%s' printed more than %zu bytes", child->name,
                       out->size - 1);
             return false;
         }
-        got = read(child->fd, out->data + out->len, out->size - out->len);
-        if (got > 0) {
-            out->len += (size_t)got;
-            continue;
-        }
-        *at_end = got == 0;
-        if (got == 0 || errno == EAGAIN)
-            return true;
-        if (errno != EINTR)
-            return fail_start(child->name, errno, err);
+        (void)read_some(child, STREAM_OUT, out->data + out->len, out->size - out->len, &got);
+        out->len += got;
+    }
+    return true;
+}
+
+static void tell_line(struct child *child)
+{
+    if (child->line_len > 0)
+        child->options->said(child->options->ctx, (struct span){child->line, child->line_len});
+    child->line_len = 0;
+}
+
+/* Bounded, for a program may never stop talking. */
+static void take_words(struct child *child)
+{
+    for (int i = 0; i < LINE_SIZE && child->fds[STREAM_ERROR] >= 0; i++) {
+        char *next = child->line + child->line_len;
+        size_t got;
+
+        if (!read_some(child, STREAM_ERROR, next, 1, &got) || got == 0)
+            return;
+        child->line_len += *next != '\n';
+        if (*next == '\n' || child->line_len == LINE_SIZE)
+            tell_line(child);
     }
 }
 
@@ -141,17 +177,18 @@ static bool look_for_end(struct child *child, struct error *err)
  */
 static bool follow(struct child *child, struct output *out, struct error *err)
 {
-    bool at_end = false;
-
     while (!child->has_ended) {
-        struct pollfd wait = {.fd = child->fd, .events = POLLIN};
+        struct pollfd waits[STREAMS] = {{.fd = child->fds[STREAM_OUT], .events = POLLIN},
+                                        {.fd = child->fds[STREAM_ERROR], .events = POLLIN}};
+        const bool at_end = child->fds[STREAM_OUT] < 0;
 
         if (!may_go_on(child, err))
             return false;
-        (void)poll(&wait, at_end ? 0 : 1, at_end ? 1 : SLICE_MS);
-        /* Asked first, so that all it has printed is in the pipe when that is read. */
-        if (!look_for_end(child, err) || (!at_end && !take_output(child, out, &at_end, err)))
+        (void)poll(waits, STREAMS, at_end ? 1 : SLICE_MS);
+        /* Asked first, so that all it has printed is in the pipes when they are read. */
+        if (!look_for_end(child, err) || !take_output(child, out, err))
             return false;
+        take_words(child);
     }
     return true;
 }
@@ -175,6 +212,11 @@ static bool judge(const struct child *child, struct error *err)
 
 static void end(struct child *child)
 {
+    tell_line(child);
+    for (int i = 0; i < STREAMS; i++) {
+        if (child->fds[i] >= 0)
+            (void)close(child->fds[i]);
+    }
     if (child->has_ended)
         return;
     (void)kill(-child->pid, SIGKILL);
@@ -182,29 +224,42 @@ static void end(struct child *child)
         continue;
 }
 
+/* Two pipes; 0 or the reason. */
+static int open_pipes(struct child *child, int ends[STREAMS])
+{
+    for (int i = 0; i < STREAMS; i++) {
+        int both[2];
+
+        if (pipe2(both, O_CLOEXEC) != 0)
+            return errno;
+        child->fds[i] = both[0];
+        ends[i] = both[1];
+        if (fcntl(both[0], F_SETFL, O_NONBLOCK) != 0)
+            return errno;
+    }
+    return 0;
+}
+
 bool spawn_run(const struct spawn_options *options, char *out, size_t size, size_t *len,
                struct error *err)
 {
-    struct child child = {.name = options->argv[0]};
+    struct child child = {.options = options, .fds = {-1, -1}, .name = options->argv[0]};
     struct output output = {.data = out, .size = size};
-    int ends[2];
-    int failed;
+    int ends[STREAMS] = {-1, -1};
+    int failed = open_pipes(&child, ends);
     bool ok;
 
     *len = 0;
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return fail_start(child.name, errno, err);
-    failed = fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 ? start(&child, options, ends[1]) : errno;
-    (void)close(ends[1]);
-    if (failed) {
-        (void)close(ends[0]);
-        return fail_start(child.name, failed, err);
+    if (!failed)
+        failed = start(&child, ends);
+    for (int i = 0; i < STREAMS; i++) {
+        if (ends[i] >= 0)
+            (void)close(ends[i]);
     }
-    child.fd = ends[0];
+    child.has_ended = failed != 0;
     child.deadline_ms = clock_now_ms() + options->timeout_ms;
-    ok = follow(&child, &output, err);
+    ok = failed ? fail_start(child.name, failed, err) : follow(&child, &output, err);
     end(&child);
-    (void)close(ends[0]);
     *len = output.len;
     return ok && judge(&child, err);
 }

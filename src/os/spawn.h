@@ -1,7 +1,7 @@
 /*
  * Running a program for what it prints, without a shell: standard input is
- * empty, standard error is ours, standard output comes into a buffer of the
- * caller's. Bounded in time and size; a program that takes longer or prints
+ * empty, standard output comes into a buffer of the caller's, standard error is
+ * told line by line. Bounded in time and size; a program that takes longer or prints
  * more is ended together with what it started. What it leaves running in the
  * background is not waited for.
  */
@@ -9,6 +9,7 @@
 #define OS_SPAWN_H
 
 #include "base/error.h"
+#include "base/span.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,6 +19,9 @@ struct spawn_options {
     char *const *argv;        /* NULL-terminated; argv[0] is looked for in PATH */
     char *const *environment; /* the program's, NULL-terminated */
     int64_t timeout_ms;
+    /* A line of its standard error, without its end; a long one comes in pieces. */
+    void (*said)(void *ctx, struct span line);
+    void *ctx;
 };
 
 /*

@@ -14,6 +14,10 @@
 /* Installs the handlers; call once, early. */
 void stop_install(void);
 
+/* What the first signal writes to standard error at once, while nobody looks for signals: a long
+ * file is read, a list is awaited. Borrowed; NULL: nothing. */
+void stop_announce(const char *line);
+
 /* 0, or the signal (SIGINT, SIGTERM, SIGHUP) that asked for a stop. */
 int stop_signal(void);
 

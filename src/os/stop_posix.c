@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Without a pipe nothing wakes us. */
@@ -14,6 +15,7 @@ enum { SIGNAL_EXIT_BASE = 128, LONGEST_WAIT_MS = 1000 };
 static volatile sig_atomic_t stop_number;
 static volatile sig_atomic_t status_wanted;
 static int wake_pipe[2] = {-1, -1};
+static const char *volatile announced;
 
 static void wake(void)
 {
@@ -25,12 +27,23 @@ static void wake(void)
     errno = saved_errno;
 }
 
+static void announce(void)
+{
+    const char *line = announced;
+    int saved_errno = errno;
+    ssize_t written = line ? write(STDERR_FILENO, line, strlen(line)) : 0;
+
+    (void)written;
+    errno = saved_errno;
+}
+
 static void on_stop(int number)
 {
     /* Not raise(): as PID 1 of a container the default action would be ignored. */
     if (stop_number != 0)
         _exit(SIGNAL_EXIT_BASE + number);
     stop_number = number;
+    announce();
     wake();
 }
 
@@ -80,6 +93,11 @@ static void drain(void)
 
     while (got > 0)
         got = read(wake_pipe[0], bytes, sizeof bytes);
+}
+
+void stop_announce(const char *line)
+{
+    announced = line;
 }
 
 int stop_signal(void)

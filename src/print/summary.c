@@ -79,13 +79,17 @@ void summary_conclude(struct summary *summary, const struct loop_result *result)
     int64_t uncertain = summary->outcomes[OUTCOME_UNCERTAIN];
     struct error unlogged;
 
+    /* Whatever was waited for when a signal came. */
+    const bool is_interrupted = result->error.code == ERROR_STOPPED && stop_signal() != 0;
+    const int signal = is_interrupted ? stop_signal() : result->signal;
+
     summary->stats = result->stats;
-    if (result->error.code != ERROR_NONE) {
+    if (result->error.code != ERROR_NONE && !is_interrupted) {
         end_with(summary, &result->error);
-    } else if (result->signal != 0) {
-        summary->exit_code = EXIT_SIGNAL + result->signal;
+    } else if (signal != 0) {
+        summary->exit_code = EXIT_SIGNAL + signal;
         (void)snprintf(summary->reason, sizeof summary->reason, "stopped by %s",
-                       signal_name(result->signal));
+                       signal_name(signal));
     } else if (failed > 0) {
         summary->exit_code = EXIT_PARTLY;
         (void)snprintf(summary->reason, sizeof summary->reason, "%lld thread%s failed",
@@ -244,7 +248,9 @@ static void say_what_next(const struct summary *s, const struct options *options
     const bool goes_on = summary_remaining(s) > 0;
     struct buf out;
 
-    if (s->dry_run || (!goes_on && s->outcomes[OUTCOME_FAILED] == s->lasting))
+    /* A configuration has to be put right first: the words that stopped it say how. */
+    if (s->dry_run || s->exit_code == error_exit_status(ERROR_USAGE) ||
+        (!goes_on && s->outcomes[OUTCOME_FAILED] == s->lasting))
         return;
     buf_init(&out, BUF_NO_LIMIT);
     (void)buf_add_text(&out,
@@ -299,8 +305,6 @@ int summary_print_unbegun(const struct options *options, const struct traffic *t
         summary.command = command->document ? command->document : command->name;
         summary.deed = command->deed;
     }
-    if (err->code == ERROR_STOPPED && stop_signal() != 0)
-        result = (struct loop_result){.signal = stop_signal()};
     if (traffic) {
         memcpy(result.stats.requests, traffic->requests, sizeof result.stats.requests);
         result.stats.retries = traffic->retries;

@@ -103,6 +103,14 @@ char **secrets_environment(const struct config *config, char *const *environment
     return copy;
 }
 
+/* Prompts and warnings are for people; a key that stands in one is masked by the log. */
+static void tell_said(void *ctx, struct span line)
+{
+    const struct secret *secret = ctx;
+
+    log_event(LOG_WARNING, "%s.api_key_command: %.*s", secret->side, (int)line.len, line.data);
+}
+
 static bool run_command(const struct secret *secret, char *data, size_t *len, struct error *err)
 {
     char **environment = secrets_environment(secret->all->config, secret->all->environment);
@@ -110,6 +118,8 @@ static bool run_command(const struct secret *secret, char *data, size_t *len, st
         .argv = secret->fetched->from->api_key_command,
         .environment = environment,
         .timeout_ms = COMMAND_TIMEOUT_MS,
+        .said = tell_said,
+        .ctx = (void *)(uintptr_t)secret,
     };
     const bool ok = spawn_run(&options, data, SECRET_MAX_BYTES, len, err);
 

@@ -2,7 +2,8 @@
  * Does the destination have the routes that a run writes to? Until something of
  * the job has been appended, one writer goes ahead of all others, so that a
  * wrong base_url leaves one empty conversation at most, and not one for every
- * thread.
+ * thread. A conversation that is on record goes first: no second one is made
+ * before something was appended to it, or it is known that it cannot be.
  */
 #ifndef WRITE_PIONEER_H
 #define WRITE_PIONEER_H
@@ -22,6 +23,12 @@ static inline bool pioneer_may_go(struct pioneer *pioneer, const void *writer)
     if (!pioneer->has_appended && !pioneer->writer)
         pioneer->writer = writer;
     return pioneer->has_appended || pioneer->writer == writer;
+}
+
+/* This writer has a conversation: it goes ahead if nobody else does. */
+static inline void pioneer_offer(struct pioneer *pioneer, const void *writer)
+{
+    (void)pioneer_may_go(pioneer, writer);
 }
 
 /* This writer will create none any more. */

@@ -180,10 +180,23 @@ static void prove_on(struct writer *w)
         writer_fail(w, ERROR_CONFLICT, DISORDER);
 }
 
+/* Its items are not there, and none was ever appended: is it the conversation, or the route? */
+static void feed_find(struct writer *w, const struct answer *answer)
+{
+    if (answer_presence(answer, span_of(w->facts.conversation)) == PRESENCE_THERE) {
+        writer_stop_lost(w);
+        return;
+    }
+    conversation_explain(&w->error, answer);
+    w->state = WRITER_FAILED;
+}
+
 static void feed_look(struct writer *w, const struct answer *answer)
 {
-    if (answer->kind == ANSWER_NO && w->lost > 0 && writer_is_lost(w, answer)) {
-        writer_stop_lost(w);
+    if (answer->kind == ANSWER_NO && writer_is_lost(w, answer)) {
+        w->state = WRITER_FIND;
+        if (w->lost > 0)
+            writer_stop_lost(w);
     } else if (!look_take(&w->look, answer, &w->error)) {
         w->state = WRITER_FAILED;
     } else if (w->look.has_page && w->state == WRITER_PROVING) {
@@ -219,6 +232,13 @@ bool recovery_step(struct writer *w, struct wish *wish)
         look_call(&w->look, &wish->call);
         /* Where the route itself is in question, a few tries answer it. */
         wish->call.probe = wish->call.probe || w->lost > 0;
+        wish->call.asks_route = !w->setup->pioneer->has_appended;
+        break;
+    case WRITER_FIND:
+        conversation_path(&w->path, span_of(w->facts.conversation), "");
+        *wish = (struct wish){
+            .kind = WISH_SEND,
+            .call = {.side = SIDE_DESTINATION, .method = CALL_GET, .path = w->path.data}};
         break;
     case WRITER_MATCH:
         match_on(w, wish);
@@ -245,6 +265,8 @@ void recovery_answer(struct writer *w, const struct answer *answer)
 {
     if (w->state == WRITER_TIP)
         feed_tip(w, answer);
+    else if (w->state == WRITER_FIND)
+        feed_find(w, answer);
     else
         feed_look(w, answer);
 }

@@ -194,6 +194,7 @@ static bool step(struct writer *w, struct wish *wish)
     case WRITER_REOPEN:
     case WRITER_LOOK:
     case WRITER_LOOKING:
+    case WRITER_FIND:
     case WRITER_PROVING:
     case WRITER_MATCH:
         return recovery_step(w, wish);
@@ -269,7 +270,7 @@ static bool is_patient(struct writer *w, const struct answer *answer)
     }
     if (w->throttled_ms == 0) {
         w->throttled_ms = answer->now_ms;
-        w->throttled_served = answer->served;
+        w->throttled_written = answer->written;
     }
     return answer->now_ms - w->throttled_ms < w->setup->patience_ms;
 }
@@ -291,7 +292,7 @@ static bool try_again(struct writer *w, const struct answer *answer)
         explain_failure(w, answer->status == 409 ? ERROR_REFUSED : ERROR_SERVER_ERROR);
     else if (is_patience || (answer->status != 429 && w->attempts < w->setup->max_attempts))
         return true;
-    else if (answer->status == 429 && answer->served == w->throttled_served)
+    else if (answer->status == 429 && answer->written == w->throttled_written)
         error_set(&w->error, ERROR_STOPPED,
                   "the destination asked for time for more than %lld s, and granted nothing (HTTP "
                   "429)\nhint: run again later; patience_ms is how long such answers are waited "
@@ -669,6 +670,7 @@ struct sink *writer_new(const struct writer_setup *setup, struct span thread_id,
     if (facts->conversation[0] == '\0')
         return &w->base;
     w->facts = *facts;
+    pioneer_offer(setup->pioneer, w);
     (void)idset_add(setup->conversations, span_of(facts->conversation));
     w->pass = facts->items;
     w->topping_up = facts->state == THREAD_DONE;

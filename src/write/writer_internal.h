@@ -30,6 +30,7 @@ enum writer_state {
     WRITER_LOOK_WAIT,
     WRITER_LOOK, /* a look begins */
     WRITER_LOOKING,
+    WRITER_FIND,    /* it cannot be listed: is it there at all? */
     WRITER_PROVING, /* something was found: does the last known item stand in its place? */
     WRITER_REPEAT,  /* nothing arrived: the same batch again, after a while */
     WRITER_MATCH,   /* comparing what was listed with what is mapped */
@@ -58,14 +59,14 @@ struct writer {
     int quiet_looks;      /* looks in a row that found nothing new */
     int64_t now_ms;       /* when the newest answer came */
     int64_t wake_ms;
-    int64_t repeat_ms;         /* not before that is the same write sent again */
-    int64_t attempts;          /* of the same write */
-    int64_t throttled_ms;      /* since when it is answered with 429 alone, or 0 */
-    uint64_t throttled_served; /* what the server had granted by then */
-    struct repeat repeat;      /* of its answers */
-    int lost;                  /* answers to it that say that there is no such route */
-    bool got_reply;            /* to any of them */
-    long status;               /* of the newest reply to them, or 0 */
+    int64_t repeat_ms;          /* not before that is the same write sent again */
+    int64_t attempts;           /* of the same write */
+    int64_t throttled_ms;       /* since when it is answered with 429 alone, or 0 */
+    uint64_t throttled_written; /* what the server had granted by then; its looks do not count */
+    struct repeat repeat;       /* of its answers */
+    int lost;                   /* answers to it that say that there is no such route */
+    bool got_reply;             /* to any of them */
+    long status;                /* of the newest reply to them, or 0 */
     struct look look;
     bool is_proven;      /* of the look in hand */
     int64_t proof_items; /* how many the proof has listed */

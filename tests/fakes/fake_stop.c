@@ -61,6 +61,11 @@ void stop_install(void)
 {
 }
 
+void stop_announce(const char *line)
+{
+    (void)line;
+}
+
 int stop_signal(void)
 {
     drain();

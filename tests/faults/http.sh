@@ -91,6 +91,10 @@ $(on $route '"from":3' error '"error":"quota"')
 END
 done
 
+check H3-quota-403 stops 14 'insufficient_quota' <<'END'
+{"match":{"route":"append_items","from":3},"do":"error","status":403,"body":{"error":{"message":"no","code":"insufficient_quota"}}}
+END
+
 # ---- H4, H5 ----
 
 for status in 500 502 503 504 520; do

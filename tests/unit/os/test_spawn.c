@@ -16,11 +16,22 @@
 enum { OUT_SIZE = 64, PATIENCE_MS = 30000 };
 
 struct run {
+    char said[OUT_SIZE]; /* lines of its standard error, each with its end */
     char out[OUT_SIZE];
     size_t len;
     bool ok;
     struct error err;
 };
+
+static void keep_line(void *ctx, struct span line)
+{
+    struct run *run = ctx;
+    const size_t len = strlen(run->said);
+
+    assert_true(len + line.len + 2 < sizeof run->said);
+    memcpy(run->said + len, line.data, line.len);
+    memcpy(run->said + len + line.len, "\n", 2);
+}
 
 static void run_shell(struct run *run, const char *script, int64_t timeout_ms)
 {
@@ -31,12 +42,16 @@ static void run_shell(struct run *run, const char *script, int64_t timeout_ms)
     char variable[] = "GIVEN=yes";
     char *const argv[] = {shell, option, text, NULL};
     char *const environment[] = {path, variable, NULL};
-    const struct spawn_options options = {
-        .argv = argv, .environment = environment, .timeout_ms = timeout_ms};
+    const struct spawn_options options = {.argv = argv,
+                                          .environment = environment,
+                                          .timeout_ms = timeout_ms,
+                                          .said = keep_line,
+                                          .ctx = run};
 
     assert_true(strlen(script) < sizeof text);
     memcpy(text, script, strlen(script) + 1);
     run->err.code = ERROR_NONE;
+    run->said[0] = '\0';
     run->ok = spawn_run(&options, run->out, sizeof run->out, &run->len, &run->err);
 }
 
@@ -165,9 +180,28 @@ static void test_a_signal_ends_the_waiting(void **state)
     assert_int_equal(run.err.code, ERROR_STOPPED);
 }
 
+/* What it says besides is told line by line, before it ends and to its end. */
+static void test_what_a_program_says(void **state)
+{
+    struct run run;
+
+    (void)state;
+    run_shell(&run, "echo one >&2; echo >&2; echo key; printf two >&2", PATIENCE_MS);
+    assert_true(run.ok);
+    assert_string_equal(run.said, "one\ntwo\n");
+    assert_int_equal(run.len, strlen("key\n"));
+    run_shell(&run, "exec 2>&-; echo key", PATIENCE_MS);
+    assert_true(run.ok);
+    assert_string_equal(run.said, "");
+    run_shell(&run, "echo why >&2; exit 1", PATIENCE_MS);
+    assert_false(run.ok);
+    assert_string_equal(run.said, "why\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_a_program_says),
         cmocka_unit_test(test_what_a_program_prints),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_a_program_that_is_not_there),

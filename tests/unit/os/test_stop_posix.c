@@ -2,6 +2,7 @@
 #include "os/stop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,6 +59,28 @@ static void test_first_signal_asks(void **state)
 {
     (void)state;
     assert_int_equal(in_child(first_signal), 0);
+}
+
+/* Standard error is a pipe; the line is there before anybody has looked for the signal. */
+static int announced_signal(void)
+{
+    static const char LINE[] = "stopping\n";
+    char seen[sizeof LINE] = "";
+    int ends[2];
+
+    if (pipe2(ends, O_NONBLOCK) != 0 || dup2(ends[1], STDERR_FILENO) < 0)
+        return 1;
+    stop_announce(LINE);
+    raise(SIGINT);
+    if (read(ends[0], seen, sizeof seen) != sizeof LINE - 1 || strcmp(seen, LINE) != 0)
+        return 2;
+    return stop_signal() == SIGINT ? 0 : 3;
+}
+
+static void test_first_signal_is_announced(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(announced_signal), 0);
 }
 
 static int second_signal(void)
@@ -213,6 +237,7 @@ static void test_waiting_for_input(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_first_signal_is_announced),
         cmocka_unit_test(test_first_signal_asks),
         cmocka_unit_test(test_second_signal_ends),
         cmocka_unit_test(test_status_request_is_taken_once),

@@ -100,6 +100,10 @@ static void tell_call(struct buf *seen, const struct call *call)
     size_t count;
 
     assert_int_equal(call->side, SIDE_DESTINATION);
+    if (call->method == CALL_GET && strcmp(call->path, "/conversations/conv_1") == 0) {
+        (void)buf_add_text(seen, "look");
+        return;
+    }
     if (call->method == CALL_GET) {
         (void)buf_add_text(seen, strstr(call->path, "order=desc") ? "tip" : "list");
         if (after)

@@ -350,6 +350,26 @@ static const struct story APPENDS[] = {
 };
 
 static const struct story RESUMED[] = {
+    {.name = "no list of items, but its conversation: there is no such route, and the run stops",
+     .messages = 2,
+     .state = THREAD_PARTIAL,
+     .unproven = true,
+     .script = "sleep 30000 | list => no 404 | look => id conv_1 | " LOST,
+     .records = ""},
+    {.name = "no list of items, and no conversation either",
+     .messages = 2,
+     .state = THREAD_PARTIAL,
+     .unproven = true,
+     .script = "sleep 30000 | list => no 404 | look => no 404 | fail gone: the conversation is no "
+               "longer there (HTTP 404)",
+     .records = "failed"},
+    {.name = "a conversation goes ahead of others that have none",
+     .messages = 1,
+     .state = THREAD_PARTIAL,
+     .unproven = true,
+     .script = "sleep 30000 | list => . | sleep 30000 | list => . | append 1 => ids i1 | sync | "
+               "done",
+     .records = "done:1"},
     {.name = "nothing written yet, the dead process's request comes late",
      .messages = 2,
      .state = THREAD_PARTIAL,
