@@ -1,31 +1,46 @@
 #include "check/archive_proof.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "check/inventory.h"
 #include "json/json.h"
+#include "os/files.h"
 
 #include <stdlib.h>
+
+enum { MANIFEST_MAX_BYTES = 1 << 30, CHUNK_BYTES = 1 << 16 };
 
 static const char NOT_HELD[] = "left alone: the archive does not hold it as it is now; "
                                "'threadferry export --top-up' brings it up to date";
 
+/* The lists of a thread, in this order; the steps of each run in turn. */
+static const enum fetch_kind LISTS[] = {FETCH_THREAD, FETCH_MESSAGES, FETCH_RUNS, FETCH_STEPS};
+enum { LIST_STEPS = 3, LIST_END = 4 };
+
 struct archive_proof {
     struct reading *archive;
     struct reading *live;
-    json_t *held; /* the archive's messages; NULL until they were read */
-    size_t equal; /* of them, from the beginning */
-    bool has_ended;
+    const struct strmap *saved;
+    int list;              /* in LISTS */
+    json_t *runs;          /* of the archive */
+    size_t run;            /* whose steps are compared */
+    json_t *held;          /* the archive's list; NULL until it was read */
+    size_t equal;          /* of it, from the beginning */
+    struct inventory seen; /* at the source */
     struct error error;
 };
 
 struct archive_proof *archive_proof_new(struct source *archive, struct source *live,
-                                        struct span thread_id)
+                                        struct span thread_id, const struct strmap *saved)
 {
     struct archive_proof *proof = mem_zalloc(1, sizeof *proof);
 
     proof->archive = source_read(archive, thread_id);
     proof->live = source_read(live, thread_id);
-    proof->archive->ops->ask(proof->archive, FETCH_MESSAGES, (struct span){NULL, 0});
-    proof->live->ops->ask(proof->live, FETCH_MESSAGES, (struct span){NULL, 0});
+    proof->saved = saved;
+    proof->runs = json_array();
+    inventory_init(&proof->seen);
     return proof;
 }
 
@@ -35,24 +50,31 @@ void archive_proof_free(struct archive_proof *proof)
         return;
     proof->archive->ops->close(proof->archive);
     proof->live->ops->close(proof->live);
+    inventory_release(&proof->seen);
+    json_decref(proof->runs);
     json_decref(proof->held);
     free(proof);
 }
 
 /* As it was written or sent: what readers make of it may differ. New reference. */
-static json_t *message_of(const struct page *page, size_t index)
+static json_t *object_of(const struct page *page, size_t index)
 {
     struct error ignored;
 
     return page->raw ? json_read(page->raw[index], &ignored) : json_incref(page->objects[index]);
 }
 
-/* An archive is always ready: it wishes for nothing. */
-static void read_archive(struct archive_proof *proof)
+/* Asks both for the list in hand, and reads the archive's: that is always ready. */
+static void begin_list(struct archive_proof *proof)
 {
+    const enum fetch_kind kind = LISTS[proof->list];
+    const struct span run = json_get_text(json_array_get(proof->runs, proof->run), "id");
     struct page page = {.last = false};
 
+    proof->archive->ops->ask(proof->archive, kind, run);
+    proof->live->ops->ask(proof->live, kind, run);
     proof->held = json_array();
+    proof->equal = 0;
     while (!page.last) {
         struct wish wish;
 
@@ -64,8 +86,24 @@ static void read_archive(struct archive_proof *proof)
         }
         proof->archive->ops->take(proof->archive, &page);
         for (size_t i = 0; i < page.count; i++)
-            (void)json_array_append_new(proof->held, message_of(&page, i));
+            (void)json_array_append_new(proof->held, object_of(&page, i));
     }
+    if (kind == FETCH_RUNS)
+        (void)json_array_extend(proof->runs, proof->held);
+}
+
+static void end_list(struct archive_proof *proof)
+{
+    if (proof->equal != json_array_size(proof->held))
+        error_set(&proof->error, ERROR_REFUSED, "%s", NOT_HELD);
+    json_decref(proof->held);
+    proof->held = NULL;
+    if (proof->list == LIST_STEPS)
+        proof->run++;
+    else
+        proof->list++;
+    if (proof->list == LIST_STEPS && proof->run == json_array_size(proof->runs))
+        proof->list = LIST_END;
 }
 
 static void compare_page(struct archive_proof *proof)
@@ -74,25 +112,42 @@ static void compare_page(struct archive_proof *proof)
 
     proof->live->ops->take(proof->live, &page);
     for (size_t i = 0; i < page.count; i++, proof->equal++) {
-        json_t *message = message_of(&page, i);
-        const bool is_held = json_equal(message, json_array_get(proof->held, proof->equal));
+        json_t *object = object_of(&page, i);
+        const bool is_held = json_equal(object, json_array_get(proof->held, proof->equal));
 
-        json_decref(message);
+        inventory_see(&proof->seen, LISTS[proof->list], object);
+        json_decref(object);
         if (!is_held) {
             error_set(&proof->error, ERROR_REFUSED, "%s", NOT_HELD);
             return;
         }
     }
-    proof->has_ended = page.last;
-    if (page.last && proof->equal != json_array_size(proof->held))
-        error_set(&proof->error, ERROR_REFUSED, "%s", NOT_HELD);
+    if (page.last)
+        end_list(proof);
+}
+
+/* The thread is held: are the files that it names? */
+static void check_files(struct archive_proof *proof)
+{
+    const struct strmap *named = &proof->seen.files;
+    long long open = 0;
+
+    for (size_t i = 0; i < named->count; i++)
+        open += strmap_find(proof->saved, strmap_key(named, i)) == SIZE_MAX;
+    if (open > 0)
+        error_set(&proof->error, ERROR_REFUSED,
+                  "left alone: the archive holds it, but not %lld file%s that it names (no line in "
+                  "its .files/MANIFEST); --with-losses prunes it",
+                  open, open == 1 ? "" : "s");
 }
 
 void archive_proof_next(struct archive_proof *proof, struct wish *wish)
 {
-    if (!proof->held)
-        read_archive(proof);
-    while (proof->error.code == ERROR_NONE && !proof->has_ended) {
+    while (proof->error.code == ERROR_NONE && proof->list < LIST_END) {
+        if (!proof->held) {
+            begin_list(proof);
+            continue;
+        }
         proof->live->ops->next(proof->live, wish);
         if (wish->kind == WISH_READY)
             compare_page(proof);
@@ -101,6 +156,8 @@ void archive_proof_next(struct archive_proof *proof, struct wish *wish)
         else
             return;
     }
+    if (proof->error.code == ERROR_NONE)
+        check_files(proof);
     *wish = (struct wish){
         .kind = proof->error.code == ERROR_NONE ? WISH_DONE : WISH_FAIL,
         .error = proof->error,
@@ -110,4 +167,54 @@ void archive_proof_next(struct archive_proof *proof, struct wish *wish)
 void archive_proof_feed(struct archive_proof *proof, const struct answer *answer)
 {
     proof->live->ops->feed(proof->live, answer);
+}
+
+/* ---- its files ---- */
+
+static void take_line(struct strmap *saved, struct span line)
+{
+    struct error ignored;
+    json_t *object = json_read_object(line, &ignored);
+    const struct span state = json_get_text(object, "state");
+    const struct span id = json_get_text(object, "file_id");
+    bool added;
+
+    if (text_is_id(id) && (span_is(state, "saved") || span_is(state, "not_downloadable")))
+        (void)strmap_add(saved, id, &added);
+    json_decref(object);
+}
+
+static bool read_manifest(struct strmap *saved, const char *path, struct error *err)
+{
+    struct files_file *file = files_open(NULL, path, err);
+    struct span rest;
+    struct span line;
+    struct buf text;
+    size_t got = 1;
+    bool ok = file != NULL;
+
+    buf_init(&text, MANIFEST_MAX_BYTES);
+    while (ok && got > 0) {
+        char chunk[CHUNK_BYTES];
+
+        ok = files_read(file, (int64_t)text.len, chunk, sizeof chunk, &got, err);
+        buf_add(&text, chunk, ok ? got : 0);
+    }
+    rest = buf_span(&text);
+    while (ok && text_next_line(&rest, &line))
+        take_line(saved, line);
+    buf_release(&text);
+    files_close(file);
+    return ok;
+}
+
+bool archive_proof_files(struct strmap *saved, const char *path, struct error *err)
+{
+    char *manifest = mem_printf("%s.files/MANIFEST", path);
+    enum files_kind kind;
+    struct error ignored;
+    const bool ok = !files_kind(manifest, &kind, &ignored) || read_manifest(saved, manifest, err);
+
+    free(manifest);
+    return ok;
 }

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "json/json.h"
 #include "map/digest.h"
+#include "map/images.h"
 #include "write/conversation.h"
 #include "write/listing.h"
 
@@ -152,20 +153,6 @@ static void pass(struct differ *d)
     d->place++;
 }
 
-static bool is_same(struct differ *d, const struct item *a, const struct item *b)
-{
-    struct fingerprint first;
-    struct fingerprint second;
-
-    buf_clear(&d->canonical);
-    item_write_canonical(&d->canonical, a);
-    first = fingerprint_of(buf_span(&d->canonical));
-    buf_clear(&d->canonical);
-    item_write_canonical(&d->canonical, b);
-    second = fingerprint_of(buf_span(&d->canonical));
-    return fingerprint_equal(&first, &second);
-}
-
 /* What nothing of ours can have left there is foreign, however much it looks like ours. */
 static bool may_be_ours(const struct differ *d)
 {
@@ -179,7 +166,7 @@ static void match(struct differ *d)
 
     if (!there) {
         d->state = d->held ? DIFFER_WRITE : DIFFER_ENDED;
-    } else if (d->held && may_be_ours(d) && is_same(d, d->held, there)) {
+    } else if (d->held && may_be_ours(d) && item_unproven(d->held, there, &d->canonical) >= 0) {
         /* The writer finds what is not on record, records it, and counts it as written. */
         d->base.outcome.items++;
         add_line(d, DIFF_SAME, d->held, NULL);
@@ -213,6 +200,8 @@ static bool step(struct differ *d, struct wish *wish)
     case DIFFER_MATCH:
         if (wants_more)
             return true;
+        if (d->held && !d->listing.with_images && item_has_images(d->held))
+            listing_show_images(&d->listing);
         if (listing_is_ready(&d->listing)) {
             match(d);
             return false;

@@ -32,6 +32,10 @@ static bool judge(struct examiner *x, const struct verified *verified, struct er
     }
     if (census)
         census_found(census);
+    if (verified->result == VERIFY_SAME && verified->unproven > 0 && x->options.unproven) {
+        error_set(err, ERROR_REFUSED, "%s", x->options.unproven);
+        return false;
+    }
     error_set(err, ERROR_CONFLICT, "%s", x->options.differs);
     return x->options.insists || verified->result == VERIFY_SAME;
 }

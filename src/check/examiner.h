@@ -19,6 +19,7 @@ struct examiner_options {
     bool forgets;            /* what is missing passes */
     bool counts_items;       /* those of the conversation are the outcome's */
     const char *differs;     /* why what was changed stays; borrowed */
+    const char *unproven;    /* why what is unproven stays; NULL: it passes; borrowed */
     const char *missing;     /* the same for what is not there; borrowed */
     struct census *census;   /* hears of it; borrowed, or NULL */
 };

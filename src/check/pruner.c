@@ -111,7 +111,8 @@ static void end_verify(struct pruner *p)
     buf_init(&lacks, BUF_NO_LIMIT);
     if (!p->setup->with_losses && add_lacks(&lacks, reader_losses(p->base.reader))) {
         if (p->setup->archive) {
-            p->proof = archive_proof_new(p->setup->archive, p->setup->live, span_of(p->thread_id));
+            p->proof = archive_proof_new(p->setup->archive, p->setup->live, span_of(p->thread_id),
+                                         &p->setup->saved);
             p->state = PRUNER_PROVE;
         } else {
             error_set(&p->error, ERROR_REFUSED,
@@ -372,6 +373,8 @@ struct sink *pruner_new(struct pruner_setup *setup, struct span thread_id,
     static const struct examiner_options CHECK = {
         .differs = "left alone: its conversation differs; verify shows where",
         .missing = "left alone: its conversation is missing; is the key one of its project?",
+        .unproven = "left alone: an image is listed without its contents, or with an id or URL of "
+                    "the server's own, so nothing proves that it is there",
     };
     struct pruner *p = mem_zalloc(1, sizeof *p);
 
@@ -392,11 +395,13 @@ void pruner_setup_init(struct pruner_setup *setup)
 {
     *setup = (struct pruner_setup){0};
     strmap_init(&setup->held);
+    strmap_init(&setup->saved);
 }
 
 void pruner_setup_release(struct pruner_setup *setup)
 {
     strmap_release(&setup->held);
+    strmap_release(&setup->saved);
 }
 
 bool pruner_settle(struct pruner_setup *setup, int64_t *failed, struct error *err)

@@ -30,6 +30,7 @@ struct pruner_setup {
     struct checkpoint *checkpoint; /* borrowed; not needed to rehearse */
     struct source *live;           /* borrowed */
     struct source *archive;        /* that holds what the conversations lack; borrowed, or NULL */
+    struct strmap saved;           /* ids of files that the archive answers for */
     bool with_losses;              /* what they lack is given up */
     bool rehearses;                /* nothing is deleted or recorded */
     int64_t settle_ms;             /* how long an outcome must rest before it is asked for */

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "json/json.h"
+#include "map/images.h"
 #include "write/conversation.h"
 #include "write/listing.h"
 
@@ -22,16 +23,17 @@ struct verifier {
     enum verifier_state state;
     struct thread_facts facts;
     struct listing listing;
-    int64_t listed; /* items of the conversation so far */
+    const struct item *held; /* VERIFIER_MATCH: the newest item, until it was compared */
+    int64_t listed;          /* items of the conversation so far */
     struct digest digest;
     bool differs;         /* VERIFIER_DIGEST: the recorded items are not what is there */
     bool moved;           /* VERIFIER_DIGEST: the last of them has another id */
     int64_t same;         /* VERIFIER_MATCH: so many were the same from the beginning */
     struct traces should; /* from the first difference on */
     struct traces is;
-    struct buf expected; /* scratch */
-    struct buf found;    /* scratch */
-    struct buf path;     /* VERIFIER_METADATA */
+    int64_t unproven; /* images that match by type and place alone */
+    struct buf found; /* scratch */
+    struct buf path;  /* VERIFIER_METADATA */
     struct differences differences;
     enum verify_result result;
     struct error error;
@@ -82,6 +84,10 @@ static void digest_page(struct verifier *v)
     const struct item *item = listing_peek(&v->listing);
 
     for (; item; item = listing_peek(&v->listing)) {
+        if (!v->listing.with_images && item_has_images(item)) {
+            listing_show_images(&v->listing);
+            return;
+        }
         v->listed++;
         if (v->listed <= v->facts.items) {
             buf_clear(&v->found);
@@ -108,26 +114,21 @@ static void end_digest(struct verifier *v)
 
 /* ---- against the source ---- */
 
-static bool is_same(struct verifier *v, const struct item *should, const struct item *is)
-{
-    buf_clear(&v->expected);
-    buf_clear(&v->found);
-    item_write_canonical(&v->expected, should);
-    item_write_canonical(&v->found, is);
-    return span_equal(buf_span(&v->expected), buf_span(&v->found));
-}
-
 static void match(struct verifier *v, const struct item *should)
 {
     const struct item *is = listing_peek(&v->listing);
-    bool diverged = v->should.count + v->is.count > 0;
+    const bool diverged = v->should.count + v->is.count > 0;
+    const int64_t unproven = is ? item_unproven(should, is, &v->found) : -1;
 
-    if (!diverged && is && is_same(v, should, is)) {
+    if (unproven > 0)
+        v->unproven += unproven;
+    if (!diverged && unproven >= 0) {
         v->same++;
     } else {
         traces_add(&v->should, should);
+        /* What proves nothing differs in nothing either. */
         if (is)
-            traces_add(&v->is, is);
+            traces_add(&v->is, unproven >= 0 ? should : is);
     }
     if (is) {
         v->listed++;
@@ -180,11 +181,18 @@ static bool step(struct verifier *v, struct wish *wish)
             .call = {.side = SIDE_DESTINATION, .method = CALL_GET, .path = v->path.data}};
         return true;
     case VERIFIER_MATCH:
-        if (listing_is_ready(&v->listing))
-            *wish = (struct wish){.kind = WISH_MORE};
-        else
+        *wish = (struct wish){.kind = WISH_MORE};
+        if (!v->held)
+            return true;
+        if (!v->listing.with_images && item_has_images(v->held))
+            listing_show_images(&v->listing);
+        if (!listing_is_ready(&v->listing)) {
             ask(v, wish);
-        return true;
+            return true;
+        }
+        match(v, v->held);
+        v->held = NULL;
+        return false;
     case VERIFIER_ENDED:
         *wish = (struct wish){.kind = WISH_DONE};
         return true;
@@ -205,9 +213,8 @@ static void take_item(struct sink *sink, const struct item *item)
 {
     struct verifier *v = verifier(sink);
 
-    if (item)
-        match(v, item);
-    else
+    v->held = item;
+    if (!item)
         v->state = VERIFIER_DRAIN;
 }
 
@@ -291,7 +298,6 @@ static void verifier_free(struct sink *sink)
     digest_release(&v->digest);
     traces_release(&v->should);
     traces_release(&v->is);
-    buf_release(&v->expected);
     buf_release(&v->found);
     buf_release(&v->path);
     differences_release(&v->differences);
@@ -326,7 +332,6 @@ struct sink *verifier_new(const struct plan *plan, const struct thread_facts *fa
     v->base.ops = &VERIFIER;
     v->facts = *facts;
     digest_init(&v->digest);
-    buf_init(&v->expected, BUF_NO_LIMIT);
     buf_init(&v->found, BUF_NO_LIMIT);
     buf_init(&v->path, BUF_NO_LIMIT);
     listing_init(&v->listing, span_of(facts->conversation), "", 0);
@@ -345,6 +350,7 @@ void verifier_result(const struct sink *sink, struct verified *verified)
         .result = v->result,
         .conversation = v->facts.conversation,
         .items = v->listed,
+        .unproven = v->unproven,
         .differences = &v->differences,
         .reason = v->error.text,
     };

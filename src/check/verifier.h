@@ -25,6 +25,7 @@ struct verified {
     enum verify_result result;
     const char *conversation; /* "" where there is none; borrowed from the sink */
     int64_t items;            /* that the conversation holds */
+    int64_t unproven;         /* images that it lists in a way that proves nothing (map/images.h) */
     const struct differences *differences;
     const char *reason; /* VERIFY_MISSING and VERIFY_ERROR; borrowed from the sink */
 };

@@ -22,6 +22,7 @@ struct verification {
     bool against_checkpoint;
     bool json;
     int64_t results[VERIFY_RESULTS];
+    int64_t unproven; /* images */
     struct buf out;
 };
 
@@ -102,6 +103,7 @@ static void concluded(void *ctx, struct job *job)
 
     verifier_result(job_sink(job), &verified);
     v->results[verified.result]++;
+    v->unproven += verified.unproven;
     if (v->json)
         write_json(&v->out, job_thread_id(job), &verified);
     else
@@ -117,7 +119,7 @@ static void print_json_summary(struct verification *v)
     for (int i = 0; i < VERIFY_RESULTS; i++)
         (void)buf_printf(&v->out, "%s\"%s\":%" PRId64, i > 0 ? "," : "",
                          verify_result_name((enum verify_result)i), v->results[i]);
-    (void)buf_add_text(&v->out, "}}\n");
+    (void)buf_printf(&v->out, ",\"unproven\":%" PRId64 "}}\n", v->unproven);
     survey_print(buf_span(&v->out));
 }
 
@@ -133,6 +135,9 @@ static void print_summary(struct verification *v)
                      v->results[VERIFY_SAME], v->results[VERIFY_DIFFERS],
                      v->results[VERIFY_DIFFERS] == 1 ? "s" : "", v->results[VERIFY_MISSING],
                      v->results[VERIFY_ERROR], v->results[VERIFY_ERROR] == 1 ? "" : "s");
+    if (v->unproven > 0)
+        (void)buf_printf(&line, "; %" PRId64 " image%s unproven (listed without contents)",
+                         v->unproven, v->unproven == 1 ? "" : "s");
     wrap_add_line(&v->out, terminal_width(STDERR_FILENO), buf_span(&line));
     (void)fwrite(v->out.data, 1, v->out.len, stderr);
     buf_release(&line);

@@ -14,7 +14,7 @@
  *         WISH_FAIL           -> sink_fail(sink, &error), then the outcome is set
  *     A reader that fails comes to sink_fail() too.
  *
- * An item is borrowed until the call returns.
+ * An item is borrowed until the sink wishes for more.
  */
 #ifndef SOURCE_SINK_H
 #define SOURCE_SINK_H

@@ -1,30 +1,56 @@
 #include "write/listing.h"
 
+#include "base/mem.h"
 #include "write/conversation.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+static void begin(struct listing *listing)
+{
+    struct buf path;
+
+    buf_init(&path, BUF_NO_LIMIT);
+    conversation_path(&path, span_of(listing->conversation),
+                      listing->with_images ? "/items?include[]=message.input_image.image_url&"
+                                           : "/items?");
+    cursor_init(&listing->cursor, &(struct cursor_options){
+                                      .side = SIDE_DESTINATION,
+                                      .path = path.data,
+                                      .what = "items",
+                                      .after = listing->passed[0] != '\0' ? listing->passed : NULL,
+                                      .page_size = CURSOR_LARGEST_LIMIT});
+    arena_init(&listing->arena);
+    buf_release(&path);
+}
 
 void listing_init(struct listing *listing, struct span conversation_id, const char *last,
                   int64_t known)
 {
-    struct buf path;
+    *listing = (struct listing){.known = known, .is_first = last[0] != '\0'};
+    listing->conversation = mem_dup(conversation_id.data, conversation_id.len);
+    (void)snprintf(listing->passed, sizeof listing->passed, "%s", last);
+    begin(listing);
+}
 
-    *listing = (struct listing){.known = last[0] != '\0' ? known : 0};
-    buf_init(&path, BUF_NO_LIMIT);
-    conversation_path(&path, conversation_id, "/items?include[]=message.input_image.image_url&");
-    cursor_init(&listing->cursor, &(struct cursor_options){.side = SIDE_DESTINATION,
-                                                           .path = path.data,
-                                                           .what = "items",
-                                                           .after = last[0] != '\0' ? last : NULL,
-                                                           .page_size = CURSOR_LARGEST_LIMIT});
-    arena_init(&listing->arena);
-    buf_release(&path);
+void listing_show_images(struct listing *listing)
+{
+    cursor_release(&listing->cursor);
+    arena_release(&listing->arena);
+    listing->items = NULL;
+    listing->count = 0;
+    listing->at = 0;
+    listing->last = false;
+    listing->is_first = listing->passed[0] != '\0';
+    listing->with_images = true;
+    begin(listing);
 }
 
 void listing_release(struct listing *listing)
 {
     cursor_release(&listing->cursor);
     arena_release(&listing->arena);
+    free(listing->conversation);
     *listing = (struct listing){.count = 0};
 }
 
@@ -71,16 +97,15 @@ static bool parse_page(struct listing *listing, struct error *err)
  */
 static bool pass_known(struct listing *listing, struct error *err)
 {
-    const int64_t known = listing->known;
     size_t at = 0;
 
-    listing->known = 0;
+    listing->is_first = false;
     while (at < listing->count && !span_is(listing->items[at].id, listing->cursor.start))
         at++;
     if (at == listing->count)
         return true;
     /* `after` that includes its item is no list from the beginning. */
-    if (at > 0 && (int64_t)at + 1 != known) {
+    if (at > 0 && (int64_t)at + 1 != listing->known) {
         error_set(err, ERROR_CONFLICT, "%s", CONVERSATION_NOT_OURS);
         return false;
     }
@@ -94,7 +119,7 @@ bool listing_feed(struct listing *listing, const struct answer *answer, struct e
     case CURSOR_AGAIN:
         return true;
     case CURSOR_PAGE:
-        return parse_page(listing, err) && (listing->known == 0 || pass_known(listing, err));
+        return parse_page(listing, err) && (!listing->is_first || pass_known(listing, err));
     case CURSOR_FAILED:
         break;
     }
@@ -109,7 +134,10 @@ const struct item *listing_peek(const struct listing *listing)
 
 void listing_take(struct listing *listing)
 {
-    listing->at++;
+    const struct span id = listing->items[listing->at++].id;
+
+    (void)snprintf(listing->passed, sizeof listing->passed, "%.*s", (int)id.len, id.data);
+    listing->known++;
 }
 
 void listing_drop_page(struct listing *listing)

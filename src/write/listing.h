@@ -23,8 +23,12 @@ struct listing {
     struct item *items; /* the page; its texts are borrowed from the cursor */
     size_t count;
     size_t at;
-    bool last;     /* no page follows */
-    int64_t known; /* how many items are known, until the first page was taken */
+    bool last;          /* no page follows */
+    char *conversation; /* owned */
+    char passed[257];   /* id of the last item that was passed, or known from the beginning */
+    int64_t known;      /* how many items come before the list, with it */
+    bool is_first;      /* no page was taken yet, and some are known */
+    bool with_images;   /* the contents of images are asked for */
 };
 
 /*
@@ -34,6 +38,10 @@ struct listing {
  */
 void listing_init(struct listing *listing, struct span conversation_id, const char *last,
                   int64_t known);
+
+/* From the next item on, images are listed with their contents. What is in hand is asked for again:
+ * for those who have just learned that an item has an image. */
+void listing_show_images(struct listing *listing);
 
 /* A zeroed or released listing is allowed. */
 void listing_release(struct listing *listing);

@@ -17,6 +17,7 @@ void look_init(struct look *look)
 void look_release(struct look *look)
 {
     listing_release(&look->listing);
+    look_drop(look, look->count);
     free(look->items);
     look_init(look);
 }
@@ -25,6 +26,11 @@ void look_begin(struct look *look, struct span conversation, const char *last, i
 {
     look_release(look);
     listing_init(&look->listing, conversation, last, known);
+}
+
+void look_show_images(struct look *look)
+{
+    listing_show_images(&look->listing);
 }
 
 void look_call(struct look *look, struct call *call)
@@ -40,14 +46,15 @@ static void keep_items(struct look *look)
     struct buf canonical;
 
     buf_init(&canonical, BUF_NO_LIMIT);
+    look_drop(look, look->count);
     look->items = mem_resize(look->items, look->listing.count, sizeof *look->items);
-    look->count = 0;
     for (; item; item = listing_peek(&look->listing)) {
         struct listed *listed = &look->items[look->count++];
 
         buf_clear(&canonical);
         item_write_canonical(&canonical, item);
         listed->print = fingerprint_of(buf_span(&canonical));
+        listed->images = images_of(item, &canonical);
         (void)snprintf(listed->id, sizeof listed->id, "%.*s", (int)item->id.len, item->id.data);
         listing_take(&look->listing);
     }
@@ -58,6 +65,10 @@ static void keep_items(struct look *look)
 
 void look_drop(struct look *look, size_t count)
 {
+    if (count == 0)
+        return;
+    for (size_t i = 0; i < count; i++)
+        free(look->items[i].images);
     look->count -= count;
     memmove(look->items, look->items + count, look->count * sizeof *look->items);
 }

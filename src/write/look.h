@@ -11,6 +11,7 @@
 #define WRITE_LOOK_H
 
 #include "map/digest.h"
+#include "map/images.h"
 #include "net/wish.h"
 #include "write/listing.h"
 
@@ -20,6 +21,7 @@
 
 struct listed {
     struct fingerprint print;
+    struct images *images; /* owned, or NULL */
     char id[257];
 };
 
@@ -37,6 +39,9 @@ void look_release(struct look *look);
 
 /* Begins anew; see listing_init(). */
 void look_begin(struct look *look, struct span conversation, const char *last, int64_t known);
+
+/* Before its first call: with the contents of images. */
+void look_show_images(struct look *look);
 
 void look_call(struct look *look, struct call *call);
 

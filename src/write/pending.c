@@ -11,6 +11,7 @@ enum { SOURCE_ID_SIZE = 80 };
 struct pending_item {
     size_t request_len;
     size_t canonical_len;
+    struct images *images; /* owned, or NULL */
     struct losses taken;
     const char *remedy; /* see pending_remedy(), or NULL */
     char source_id[SOURCE_ID_SIZE];
@@ -20,13 +21,17 @@ void pending_init(struct pending *pending, size_t max_items, size_t max_bytes)
 {
     *pending = (struct pending){.max_items = max_items, .max_bytes = max_bytes};
     buf_init(&pending->request, BUF_NO_LIMIT);
+    buf_init(&pending->scratch, BUF_NO_LIMIT);
     buf_init(&pending->canonical, BUF_NO_LIMIT);
 }
 
 void pending_release(struct pending *pending)
 {
     buf_release(&pending->request);
+    buf_release(&pending->scratch);
     buf_release(&pending->canonical);
+    for (size_t i = 0; i < pending->count; i++)
+        free(pending->items[i].images);
     free(pending->items);
     pending->items = NULL;
     pending->count = 0;
@@ -64,6 +69,7 @@ void pending_add(struct pending *pending, const struct item *item, const struct 
     item_write_canonical(&pending->canonical, item);
     entry->request_len = pending->request.len - request_start;
     entry->canonical_len = pending->canonical.len - canonical_start;
+    entry->images = images_of(item, &pending->scratch);
     entry->taken = *taken;
     entry->remedy = remedy_for(item);
     text_visible(entry->source_id, sizeof entry->source_id, item->source_id);
@@ -106,6 +112,7 @@ void pending_drop(struct pending *pending, size_t count, struct digest *digest)
     size_t canonical = 0;
 
     for (size_t i = 0; i < count; i++) {
+        free(pending->items[i].images);
         digest_add(digest, (struct span){pending->canonical.data + canonical,
                                          pending->items[i].canonical_len});
         request += pending->items[i].request_len;
@@ -119,13 +126,25 @@ void pending_drop(struct pending *pending, size_t count, struct digest *digest)
     memmove(pending->items, pending->items + count, pending->count * sizeof *pending->items);
 }
 
-struct fingerprint pending_fingerprint(const struct pending *pending, size_t index, size_t *offset)
+bool pending_matches(const struct pending *pending, size_t index, size_t *offset,
+                     const struct fingerprint *print, const struct images *images)
 {
     const struct span canonical = {pending->canonical.data + *offset,
                                    pending->items[index].canonical_len};
+    const struct fingerprint own = fingerprint_of(canonical);
 
     *offset += canonical.len;
-    return fingerprint_of(canonical);
+    return fingerprint_equal(&own, print) ||
+           images_unproven(pending->items[index].images, images) >= 0;
+}
+
+bool pending_has_images(const struct pending *pending, size_t count)
+{
+    for (size_t i = 0; i < count && i < pending->count; i++) {
+        if (pending->items[i].images)
+            return true;
+    }
+    return false;
 }
 
 const char *pending_remedy(const struct pending *pending, size_t first, size_t count)

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "map/digest.h"
+#include "map/images.h"
 #include "map/item.h"
 
 #include <stdbool.h>
@@ -22,6 +23,7 @@ struct pending {
     size_t cap;
     size_t max_items;
     size_t max_bytes;
+    struct buf scratch;
     struct losses taken; /* up to the last item that was dropped */
 };
 
@@ -44,9 +46,13 @@ void pending_write(const struct pending *pending, size_t count, struct buf *out)
  * stands in taken. */
 void pending_drop(struct pending *pending, size_t count, struct digest *digest);
 
-/* Of one item after the other: from index 0 on, with an offset that begins at 0. It is worked out
- * here, because only a look asks for it. */
-struct fingerprint pending_fingerprint(const struct pending *pending, size_t index, size_t *offset);
+/* Is a listed item the pending one, as far as its images can prove it? Of one item after the other:
+ * from index 0 on, with an offset that begins at 0. */
+bool pending_matches(const struct pending *pending, size_t index, size_t *offset,
+                     const struct fingerprint *print, const struct images *images);
+
+/* Has one of the first count items an image? */
+bool pending_has_images(const struct pending *pending, size_t count);
 
 /* About how many bytes it holds. */
 size_t pending_weight(const struct pending *pending);

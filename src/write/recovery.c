@@ -75,9 +75,16 @@ static void reopen_on(struct writer *w, struct wish *wish)
 
 /* ---- looking ---- */
 
+static void look_from(struct writer *w, const char *last, int64_t known)
+{
+    look_begin(&w->look, span_of(w->facts.conversation), last, known);
+    if (pending_has_images(&w->pending, w->pending.count))
+        look_show_images(&w->look);
+}
+
 static void begin_look(struct writer *w)
 {
-    look_begin(&w->look, span_of(w->facts.conversation), w->facts.last, w->facts.items);
+    look_from(w, w->facts.last, w->facts.items);
     /* What is listed from the beginning needs no proof. */
     w->is_proven = w->facts.last[0] == '\0';
     w->state = WRITER_LOOKING;
@@ -104,12 +111,10 @@ static void end_look(struct writer *w)
 
 static bool matches(struct writer *w, size_t index, size_t *offset)
 {
-    struct fingerprint print;
+    const struct listed *listed = &w->look.items[index];
 
-    if (index >= w->pending.count)
-        return false;
-    print = pending_fingerprint(&w->pending, index, offset);
-    return fingerprint_equal(&w->look.items[index].print, &print);
+    return index < w->pending.count &&
+           pending_matches(&w->pending, index, offset, &listed->print, listed->images);
 }
 
 static void match_on(struct writer *w, struct wish *wish)
@@ -125,6 +130,11 @@ static void match_on(struct writer *w, struct wish *wish)
     /* One more than was found tells whether anything is left to be written. */
     if (!w->ended && w->pending.count <= found) {
         *wish = (struct wish){.kind = WISH_MORE};
+        return;
+    }
+    /* They were not mapped yet when the look began. */
+    if (!w->look.listing.with_images && pending_has_images(&w->pending, found)) {
+        w->state = WRITER_LOOK;
         return;
     }
     for (size_t i = 0; i < found; i++) {
@@ -146,7 +156,7 @@ static void begin_proof(struct writer *w)
 {
     w->state = WRITER_PROVING;
     w->proof_items = 0;
-    look_begin(&w->look, span_of(w->facts.conversation), "", 0);
+    look_from(w, "", 0);
 }
 
 /*

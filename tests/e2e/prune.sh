@@ -111,6 +111,11 @@ archives_first()
     # One that stays for what it lacks, without the line that closes it.
     last=$("$THREADFERRY" mapping | sed -n 's/,done$//p' | sed 's/,.*//;q')
     grep -v "\"end\",\"thread_id\":\"$last\"" saved.jsonl >cut.jsonl && chmod 600 cut.jsonl
+    # Files that it names are saved beside it, or cannot be.
+    ferry 1 prune --dry-run --archive saved.jsonl && grep -q 'files* that it names' "$err" &&
+        mkdir saved.jsonl.files && grep -oE '"file_id": *"[^"]*"' saved.jsonl | sort -u |
+        sed 's/.*"file_id": *\("[^"]*"\)/{"kind":"file","file_id":\1,"state":"not_downloadable"}/' \
+            >saved.jsonl.files/MANIFEST && cp -r saved.jsonl.files cut.jsonl.files || return 1
     [ "$kept" -gt 1 ] && is "$lossless" "$(deleted_threads)" && ferry 2 prune --yes --archive ids &&
         grep -q 'not an archive of' "$err" && ferry 1 prune --yes --archive cut.jsonl &&
         is 5 "$(deleted_threads)" && grep -q "$last: .*the archive cannot prove it" "$err" &&

@@ -170,6 +170,22 @@ static const struct {
       .reason = "the last item that was written is no longer there"}},
 };
 
+/* An image that is listed without its contents is found by its place. */
+static void test_unproven(void **state)
+{
+    static const char *const SENT[] = {"u 1", "i file-1", NULL};
+    static const char *const STORED[] = {"u 1", "I x", NULL};
+    static const struct expectation EXPECTED = {
+        .action = "append", .body = "==", .items = 1, .requests = 1, .calls = 1};
+    const struct thread_facts facts = talk_facts(THREAD_PARTIAL, SENT, 1);
+    struct talk talk;
+
+    (void)state;
+    talk_init(&talk, SENT, STORED);
+    diff(&talk, &SETUP, &facts, &EXPECTED);
+    talk_release(&talk);
+}
+
 static void test_partial(void **state)
 {
     const struct thread_facts facts = talk_facts(THREAD_PARTIAL, FOUR, 2);
@@ -329,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_settled),
         cmocka_unit_test(test_retried_uncertain),
         cmocka_unit_test(test_partial),
+        cmocka_unit_test(test_unproven),
         cmocka_unit_test(test_source_changed),
         cmocka_unit_test(test_top_up),
         cmocka_unit_test(test_top_up_forbidden),

@@ -289,59 +289,176 @@ static const struct source_page HELD = {
 static const struct source_page SHORT = {.kind = FETCH_MESSAGES, .objects = {"{\"id\":\"m1\"}"}};
 static const struct source_page OTHER = {
     .kind = FETCH_MESSAGES, .objects = {"{\"id\":\"m1\"}", "{\"id\":\"m2\",\"attachments\":[2]}"}};
+static const struct source_page NAMES = {
+    .kind = FETCH_MESSAGES,
+    .objects = {"{\"id\":\"m1\"}", "{\"id\":\"m2\",\"attachments\":[{\"file_id\":\"file-1\"}]}"}};
+static const struct source_page RUNS[] = {
+    {.kind = FETCH_MESSAGES, .objects = {"{\"id\":\"m1\"}"}},
+    {.kind = FETCH_RUNS, .objects = {"{\"id\":\"r1\"}"}},
+    {.kind = FETCH_STEPS, .run = "r1", .objects = {"{\"id\":\"s1\"}"}},
+    {.kind = FETCH_THREAD, .objects = {"{\"id\":\"thread_1\"}"}},
+};
 static const struct source_page OPEN = {.kind = FETCH_MESSAGES, .fails = ERROR_TRUNCATED};
 
 #define LACKS                                                                                      \
     "fail refused: left alone: its conversation lacks 1 attachment, 1 message_metadata; "          \
     "--archive FILE or --with-losses prunes it"
+#define NO_FILE                                                                                    \
+    "fail refused: left alone: the archive holds it, but not 1 file that it names (no line in "    \
+    "its "                                                                                         \
+    ".files/MANIFEST); --with-losses prunes it"
 #define NOT_HELD                                                                                   \
     "fail refused: left alone: the archive does not hold it as it is now; 'threadferry export "    \
     "--top-up' brings it up to date"
+
+static const struct {
+    struct story story;
+    bool with_losses;
+    const struct source_page *archive;
+    const struct source_page *live;
+    size_t archive_pages;
+    size_t live_pages;
+    const char *saved; /* a file of the archive's */
+} LOSSES[] = {
+    {{"it stays", "list => " TWO " | " LACKS, "", 0}, false, NULL, NULL, 1, 1, NULL},
+    {{"accepted", DELETE " => yes | sync | done", "pruning pruned", 0},
+     true,
+     NULL,
+     NULL,
+     1,
+     1,
+     NULL},
+    {{"archived", DELETE " => yes | sync | done", "pruning pruned", 0},
+     false,
+     &HELD,
+     &HELD,
+     1,
+     1,
+     NULL},
+    {{"the archive has less", "list => " TWO " | " NOT_HELD, "", 0},
+     false,
+     &SHORT,
+     &HELD,
+     1,
+     1,
+     NULL},
+    {{"the archive has more", "list => " TWO " | " NOT_HELD, "", 0},
+     false,
+     &HELD,
+     &SHORT,
+     1,
+     1,
+     NULL},
+    {{"the archive has another", "list => " TWO " | " NOT_HELD, "", 0},
+     false,
+     &OTHER,
+     &HELD,
+     1,
+     1,
+     NULL},
+    {{"with runs and steps", DELETE " => yes | sync | done", "pruning pruned", 0},
+     false,
+     RUNS,
+     RUNS,
+     4,
+     4,
+     NULL},
+    {{"the archive has no steps", "list => " TWO " | " NOT_HELD, "", 0},
+     false,
+     RUNS,
+     RUNS,
+     2,
+     3,
+     NULL},
+    {{"the archive has no runs", "list => " TWO " | " NOT_HELD, "", 0},
+     false,
+     RUNS,
+     RUNS,
+     1,
+     2,
+     NULL},
+    {{"the archive has no thread object", "list => " TWO " | " NOT_HELD, "", 0},
+     false,
+     RUNS,
+     RUNS,
+     3,
+     4,
+     NULL},
+    {{"a file is saved", DELETE " => yes | sync | done", "pruning pruned", 0},
+     false,
+     &NAMES,
+     &NAMES,
+     1,
+     1,
+     "file-1"},
+    {{"a file is not saved", "list => " TWO " | " NO_FILE, "", 0},
+     false,
+     &NAMES,
+     &NAMES,
+     1,
+     1,
+     "file-2"},
+    {{"the archive is not closed",
+      "list => " TWO " | fail refused: left alone: the archive cannot prove it: as the test has it",
+      "", 0},
+     false,
+     &OPEN,
+     &HELD,
+     1,
+     1,
+     NULL},
+};
 
 /* What the conversation lacks is deleted for good only where something else holds it, or nobody
  * wants it. */
 static void test_losses(void **state)
 {
-    static const struct {
-        struct story story;
-        bool with_losses;
-        const struct source_page *archive;
-        const struct source_page *live;
-    } CASES[] = {
-        {{"it stays", "list => " TWO " | " LACKS, "", 0}, false, NULL, NULL},
-        {{"accepted", DELETE " => yes | sync | done", "pruning pruned", 0}, true, NULL, NULL},
-        {{"archived", DELETE " => yes | sync | done", "pruning pruned", 0}, false, &HELD, &HELD},
-        {{"the archive has less", "list => " TWO " | " NOT_HELD, "", 0}, false, &SHORT, &HELD},
-        {{"the archive has more", "list => " TWO " | " NOT_HELD, "", 0}, false, &HELD, &SHORT},
-        {{"the archive has another", "list => " TWO " | " NOT_HELD, "", 0}, false, &OTHER, &HELD},
-        {{"the archive is not closed",
-          "list => " TWO
-          " | fail refused: left alone: the archive cannot prove it: as the test has it",
-          "", 0},
-         false,
-         &OPEN,
-         &HELD},
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+    for (size_t i = 0; i < sizeof LOSSES / sizeof LOSSES[0]; i++) {
         struct paged_source archive;
         struct paged_source live;
         struct pruner_setup setup;
         const struct scene scene = {.state = THREAD_DONE, .second = LOSSY, .setup = &setup};
+        bool added;
 
         pruner_setup_init(&setup);
-        setup.with_losses = CASES[i].with_losses;
-        paged_source_init(&archive, CASES[i].archive, 1);
-        paged_source_init(&live, CASES[i].live, 1);
-        setup.archive = CASES[i].archive ? &archive.base : NULL;
+        setup.with_losses = LOSSES[i].with_losses;
+        paged_source_init(&archive, LOSSES[i].archive, LOSSES[i].archive_pages);
+        paged_source_init(&live, LOSSES[i].live, LOSSES[i].live_pages);
+        if (LOSSES[i].saved)
+            (void)strmap_add(&setup.saved, span_of(LOSSES[i].saved), &added);
+        setup.archive = LOSSES[i].archive ? &archive.base : NULL;
         setup.live = &live.base;
-        play(&CASES[i].story, &scene);
+        play(&LOSSES[i].story, &scene);
         assert_int_equal(archive.open + live.open, 0);
         paged_source_release(&archive);
         paged_source_release(&live);
         pruner_setup_release(&setup);
     }
+}
+
+/* What matches by type and place alone is no proof that it is there. */
+static void test_unproven(void **state)
+{
+    static const char *const SENT[] = {"u 1", "i file-1", NULL};
+    static const char *const STORED[] = {"u 1", "I x", NULL};
+    const struct thread_facts facts = play_facts(THREAD_DONE, SENT, 2);
+    struct pruner_setup setup;
+    struct sink *sink;
+    struct talk talk;
+
+    (void)state;
+    pruner_setup_init(&setup);
+    setup.with_losses = true;
+    sink = pruner_new(&setup, span_of("thread_1"), &facts);
+    talk_init(&talk, SENT, STORED);
+    talk_run(&talk, sink);
+    assert_int_equal(sink->outcome.kind, OUTCOME_FAILED);
+    assert_int_equal(sink->outcome.error.code, ERROR_REFUSED);
+    assert_non_null(strstr(sink->outcome.error.text, "nothing proves"));
+    sink->ops->free(sink);
+    talk_release(&talk);
+    pruner_setup_release(&setup);
 }
 
 /* What cannot be read to its end is not equal to anything. */
@@ -382,6 +499,7 @@ int main(void)
         cmocka_unit_test(test_stories),   cmocka_unit_test(test_what_was_begun_is_asked_for),
         cmocka_unit_test(test_held_back), cmocka_unit_test(test_rehearsal),
         cmocka_unit_test(test_losses),    cmocka_unit_test(test_reader_fails),
+        cmocka_unit_test(test_unproven),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,11 +194,11 @@ static void expect_metadata(const char *document, long status, const char *expec
     list.json = json_pack("{s:[], s:b}", "data", "has_more", 0);
     answer.json = json_read(span_of(document), &err);
     sink->ops->next(sink, &wish);
-    assert_int_equal(wish.kind, WISH_SEND);
-    sink->ops->feed(sink, &list);
-    sink->ops->next(sink, &wish);
     assert_int_equal(wish.kind, WISH_MORE);
     sink->ops->item(sink, NULL);
+    sink->ops->next(sink, &wish);
+    assert_int_equal(wish.kind, WISH_SEND);
+    sink->ops->feed(sink, &list);
     sink->ops->next(sink, &wish);
     assert_int_equal(wish.kind, WISH_SEND);
     assert_non_null(strstr(wish.call.path, facts.conversation));

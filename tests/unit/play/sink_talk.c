@@ -46,6 +46,9 @@ struct item *talk_item(struct talk *talk, const char *text)
     case 'i':
         add_part(talk, item, PART_IMAGE_FILE, rest);
         break;
+    case 'I':
+        add_part(talk, item, PART_OTHER, "input_image");
+        break;
     case 'r':
         add_part(talk, item, PART_REFUSAL, rest);
         break;

@@ -4,6 +4,7 @@
  *
  *     "u hello"    a user's text        "c name"   a function call
  *     "a hello"    an assistant's       "o text"   its output
+ *     "I x"        a user's image, listed without its contents
  *     "i file-1"   a user's image       "r no"     an assistant's refusal
  *     "- msg"      a message that gives no item
  */

@@ -27,9 +27,11 @@ static void test_call(void **state)
     look_call(&look, &call);
     assert_int_equal(call.side, SIDE_DESTINATION);
     assert_int_equal(call.method, CALL_GET);
-    assert_string_equal(call.path, "/conversations/conv_1/items?include[]=message.input_image."
-                                   "image_url&limit=100&order=asc");
+    assert_string_equal(call.path, "/conversations/conv_1/items?limit=100&order=asc");
     look_begin(&look, span_of("a/b"), "i&2", 2);
+    look_call(&look, &call);
+    assert_string_equal(call.path, "/conversations/a%2Fb/items?limit=100&order=asc&after=i%262");
+    look_show_images(&look);
     look_call(&look, &call);
     assert_string_equal(call.path, "/conversations/a%2Fb/items?include[]=message.input_image."
                                    "image_url&limit=100&order=asc&after=i%262");
