@@ -72,7 +72,7 @@ OS_BIN := $(filter $(patsubst %.c,$(B)/unit/test_%,$(notdir $(OS_SRC))),$(UNIT_B
 # Scripts of tests/e2e and tests/faults run these.
 PROGRAMS := $(if $(MAIN_SRC),$(B)/threadferry) $(if $(MOCK_MAIN_SRC),$(B)/mock-api)
 
-# --- building -----------------------------------------------------------------
+# --- build ----------------------------------------------------------------------
 
 Q := $(if $(filter 1,$(V)),,@)
 say = @printf '  %-5s %s\n' $(1) $(2)
@@ -140,33 +140,46 @@ $(SIMULATE_BIN): $(call obj,$(SIMULATE_SRC)) $(B)/libcore.a $(B)/libmock.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(group) $(LIBS)
 
+.PHONY: deps
+deps: ## install what SET needs: program, demo, test, check (default), deb, bare
+	@sh tests/tools/deps.sh $(or $(SET),check)
+
 .PHONY: tests
 tests: all $(PROGRAMS) $(UNIT_BIN) $(CRASH_BIN) $(SIMULATE_BIN) $(BENCH_BIN) ## all programs and test programs
 
+.PHONY: clean
+clean: ## remove build
+	rm -rf $(B)
+
 -include $(patsubst %.c,$(B)/%.d,$(ALL_SRC))
 
-# --- tests --------------------------------------------------------------------
+# --- test -----------------------------------------------------------------------
 # Each writes $(RESULTS)/NAME.txt, a line per test; SUITE=-asan tells variants apart.
+# ONLY=NAME and CASE=PATTERN run a part; docs/CODING.md says which part of what.
 
 run = RESULT=$(RESULTS)/$(1)$(SUITE).txt B=$(B) THREADFERRY=$(abspath $(B)/threadferry) \
   MOCK_API=$(abspath $(B)/mock-api) sh
+only = $(if $(ONLY),$(foreach name,$(ONLY),$(filter %/$(2)_$(name),$(1))),$(1))
+parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$$(getconf _NPROCESSORS_ONLN))
+export ONLY CASE
 
 .PHONY: test unit cli e2e crash faults
-test: unit cli e2e ## unit, cli and e2e: the quick ones
+test: ## the quick loop: unit (with mapping and archive cases) and cli
+	+@$(MAKE) --no-print-directory $(parallel) unit cli
 
-unit: $(UNIT_BIN) ## unit tests
-	@WRAP='$(WRAP)' $(call run,unit) tests/tools/run-programs.sh $(UNIT_BIN)
+unit: $(call only,$(UNIT_BIN),test) ## unit tests, the cases of tests/mapping and tests/archives
+	@WRAP='$(WRAP)' $(call run,unit) tests/tools/run-programs.sh $^
 
 cli: $(PROGRAMS) ## what each command line prints: tests/cli/CASE
 	@$(call run,cli) tests/cli/run.sh
 
-e2e: $(PROGRAMS) ## the program against the mock API
+e2e: $(PROGRAMS) ## the program against the mock API: tests/e2e
 	@$(call run,e2e) tests/e2e/run.sh
 
 FAULT_BIN := $(PROGRAMS) $(B)/faults/shim.so $(B)/bench/slow_sync.so $(B)/crash/crash_powerloss $(B)/bench/bench_replay
 
-crash: $(CRASH_BIN) ## stop at every operation, resume, compare
-	@$(call run,crash) tests/tools/run-programs.sh $(CRASH_BIN)
+crash: $(call only,$(CRASH_BIN),crash) ## stop at every operation, resume, compare
+	@$(call run,crash) tests/tools/run-programs.sh $^
 
 .PHONY: archives
 archives: $(B)/property/batch ## random archives with one mutation each, judged: SEEDS=N FROM=N
@@ -182,8 +195,8 @@ simulate: $(SIMULATE_BIN) ## random sequences of commands, killed or not: SEEDS=
 	@SEEDS='$(SEEDS)' FROM='$(FROM)' SEED='$(SEED)' TRACE='$(TRACE)' JOBS='$(JOBS)' \
 	  $(call run,simulate) tests/simulate/run.sh
 
-faults: $(FAULT_BIN) ## the fault matrix, a result per row; FAULTS='wire memory' for a part
-	@FAULTS='$(FAULTS)' $(call run,faults) tests/faults/run.sh
+faults: $(FAULT_BIN) ## the fault matrix, a result per row
+	@$(call run,faults) tests/faults/run.sh
 
 # They come between the program and the C library; alone, they have no use for sanitizers.
 PRELOADED := faults/shim bench/slow_sync
@@ -212,14 +225,10 @@ check: ## everything, in the order of CI; the last line counts
 .PHONY: demo
 demo: ## a migration against a server of its own, killed and resumed
 	@sh tests/tools/deps.sh demo
-	+@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j2) all $(B)/mock-api
+	+@$(MAKE) --no-print-directory $(parallel) all $(B)/mock-api
 	@B=$(B) sh tests/demo/demo.sh
 
-.PHONY: deps
-deps: ## install what SET needs: program, demo, test, check (default), deb, bare
-	@sh tests/tools/deps.sh $(or $(SET),check)
-
-# --- variants of the tests ------------------------------------------------------
+# --- test with tools --------------------------------------------------------------
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNHARDENED := HARDEN= HARDEN_LD=
@@ -228,7 +237,7 @@ export ASAN_OPTIONS ?= detect_leaks=1:abort_on_error=0:allocator_may_return_null
 export UBSAN_OPTIONS ?= print_stacktrace=1
 
 .PHONY: asan valgrind coverage
-asan: ## unit, cli and e2e under ASan and UBSan
+asan: ## unit, cli and e2e under ASan and UBSan; SUITES='unit faults' for others
 	+@$(MAKE) --no-print-directory B=$(B)/asan CC=clang $(UNHARDENED) CFLAGS='-O1 -g' \
 	  EXTRA_CFLAGS='$(SANITIZE)' RESULTS=$(RESULTS) SUITE=-asan $(or $(SUITES),unit cli e2e)
 
@@ -253,8 +262,8 @@ fuzz: ## libFuzzer, FUZZ_SECONDS=10 for each target
 	  FUZZ_DRIVER=$(if $(HAVE_LIBFUZZER),-fsanitize=fuzzer,tests/fuzz/replay.c) \
 	  RESULTS=$(RESULTS) FUZZ_SECONDS=$(FUZZ_SECONDS) fuzz-run
 
-fuzz-run: $(FUZZ_BIN)
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(call run,fuzz) tests/fuzz/run.sh $(FUZZ_BIN)
+fuzz-run: $(call only,$(FUZZ_BIN),fuzz)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(call run,fuzz) tests/fuzz/run.sh $^
 
 $(FUZZ_BIN): $(B)/%: $(B)/tests/%.o $(B)/libcore.a $(B)/libmock.a
 	$(call say,LINK,$@)
@@ -271,7 +280,7 @@ $(B)/bench/floor $(B)/bench/measure: $(B)/bench/%: $(B)/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS)
 
-# --- looking at the code --------------------------------------------------------
+# --- look at the code -------------------------------------------------------------
 
 .PHONY: format format-check lint
 format: ## lay out all C files
@@ -312,7 +321,7 @@ docs: ## check the manual page; text and HTML of it in build/docs
 	mandoc -T utf8 docs/threadferry.1 >$(B)/docs/threadferry.txt
 	mandoc -T html docs/threadferry.1 >$(B)/docs/threadferry.html
 
-# --- installing and handing out ---------------------------------------------------
+# --- install ----------------------------------------------------------------------
 
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1
@@ -341,6 +350,8 @@ uninstall: ## what "make install" put there
 	rm -f $(BINDIR)/threadferry $(MANDIR)/threadferry.1 $(foreach shell,$(SHELLS),$(COMPLETION_$(shell)))
 	rm -rf $(DOCDIR)
 
+# --- release ----------------------------------------------------------------------
+
 .PHONY: dist distcheck
 DIST = threadferry-$(or $(VERSION),0)
 dist: ## a source archive, the same bytes for the same commit
@@ -365,13 +376,12 @@ bare: ## the README's commands on bare Debian; BARE='12 13 24.04' or skip
 release: ## packages for Debian 12 and 13, source, checksums, in build/release
 	+@MAKE='$(MAKE)' B=$(B) DIST=$(DIST) sh tests/tools/release.sh
 
-.PHONY: clean
-clean: ## remove build
-	rm -rf $(B)
-
+# This list.
 .PHONY: help
-help: ## this list
-	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | \
-	  while IFS="$$(printf '\t')" read -r name what; do printf '  %-13s %s\n' "$$name" "$$what"; done
+help:
+	@awk -F ':.*## ' '/^# --- / { group = $$0; gsub(/^# -+ | -+$$/, "", group) } \
+	  /^[a-z][a-z0-9-]*:.*## / { if (group) printf "%s%s:\n", n++ ? "\n" : "", group; \
+	    group = ""; printf "  %-13s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'Variables: B CC CFLAGS LDFLAGS PREFIX DESTDIR V=1 WERROR=1 SET BARE FUZZ_SECONDS SOURCE_DATE_EPOCH'
+	@echo 'Variables: B CC CFLAGS LDFLAGS PREFIX DESTDIR V=1 WERROR=1 SOURCE_DATE_EPOCH'
+	@echo '           ONLY CASE SEEDS FUZZ_SECONDS SET BARE'

@@ -4,6 +4,7 @@
  * the middle of and after it, resumed, and compared with the undisturbed run.
  * One run more must change nothing.
  *
+ *   CASE=PATTERN   runs some of the scenarios
  *   CRASH_DEPTH=1  every resumed run is stopped too, at every third operation
  */
 #include "crash/early.h"
@@ -11,6 +12,7 @@
 
 #include "json/json.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,6 +228,13 @@ static char *reference(const struct world_plan *plan, uint64_t operations[WORLD_
     return expected;
 }
 
+static bool is_wanted(const struct world_plan *plan)
+{
+    const char *wanted = getenv("CASE");
+
+    return !wanted || !*wanted || fnmatch(wanted, plan->name, 0) == 0;
+}
+
 static bool check_scenario(const struct world_plan *plan)
 {
     uint64_t operations[WORLD_CUTS];
@@ -296,8 +305,8 @@ int main(void)
 
     json_start();
     for (size_t i = 0; i < sizeof SCENARIOS / sizeof SCENARIOS[0]; i++)
-        ok = check_scenario(&SCENARIOS[i]) && ok;
-    ok = check_inline() && ok;
+        ok = (!is_wanted(&SCENARIOS[i]) || check_scenario(&SCENARIOS[i])) && ok;
+    ok = (!is_wanted(&INLINE_SCENARIO) || check_inline()) && ok;
     printf("# %llu stop points\n", (unsigned long long)points);
     return ok ? 0 : 1;
 }

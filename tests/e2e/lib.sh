@@ -122,6 +122,8 @@ check()
 {
     name=$1
     shift
+    # shellcheck disable=SC2254 # it is a pattern
+    case $name in ${wanted:-*} | canary-*) ;; *) return ;; esac
     if "$@"; then
         echo "ok $name"
     else

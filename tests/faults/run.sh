@@ -1,8 +1,9 @@
 #!/bin/sh
 # Runs the scripts of this folder, side by side, and prints the fault matrix:
 # a result for each row (N1 … O9). A row with several tests is ok when all are;
-# what cannot run here is named with its reason. FAULTS='wire memory' runs some
-# of the scripts; else a row without any test is a failure.
+# what cannot run here is named with its reason. ONLY='wire memory' runs some of
+# the scripts and CASE='N7-*' some of the tests; else a row without any test is a
+# failure.
 set -u
 here=$(dirname "$0")
 : "${RESULT:?}" "${THREADFERRY:?}" "${MOCK_API:?}"
@@ -10,7 +11,7 @@ here=$(dirname "$0")
 set --
 for script in "$here"/*.sh; do
     name=$(basename "$script" .sh)
-    case " ${FAULTS:-$name} " in
+    case " ${ONLY:-$name} " in
     *" lib "* | *" run "*) ;;
     *" $name "*) set -- "$@" "$script" ;;
     esac
@@ -23,7 +24,7 @@ set -- "$RESULT"
 for other in "${RESULT%/*}"/crash*.txt "${RESULT%/*}/faults.txt"; do
     [ ! -f "$other" ] || [ "$other" = "$RESULT" ] || set -- "$@" "$other"
 done
-awk -v some="${FAULTS:-}" '
+awk -v some="${ONLY:-}${CASE:-}" '
      $1 !~ /^(ok|not|skip)$/ { next }
      { name = $1 == "not" ? $3 : $2; row = name; sub(/[^A-Z0-9].*/, "", row) }
      row !~ /^[A-Z][0-9]+$/ { if ($1 == "not") { print "FAILED:", name; failed++ }; next }

@@ -59,6 +59,8 @@ if [ $# -gt 0 ]; then
     done >"$RESULT"
 else
     : >"$RESULT"
+    echo "no such test${ONLY:+: $ONLY}"
+    exit 1
 fi
 passed=$(grep -c '^ok' "$RESULT")
 failed=$(grep -c '^not ok' "$RESULT")
