@@ -242,8 +242,7 @@ asan: ## unit, cli and e2e under ASan and UBSan; SUITES='unit faults' for others
 	  EXTRA_CFLAGS='$(SANITIZE)' RESULTS=$(RESULTS) SUITE=-asan $(or $(SUITES),unit cli e2e)
 
 valgrind: ## unit tests under valgrind
-	+@$(MAKE) --no-print-directory B=$(B)/valgrind $(UNHARDENED) CFLAGS='-O1 -g' \
-	  RESULTS=$(RESULTS) SUITE=-valgrind unit \
+	+@$(MAKE) --no-print-directory SUITE=-valgrind unit \
 	  WRAP='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
 
 coverage: ## line coverage against tests/coverage-floors.txt

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Runs every script of this folder but the libraries, side by side; ONLY='export quirks' runs these.
+# Half of their time they wait, for servers and for terminals.
 set -eu
 here=$(dirname "$0")
 : "${RESULT:?}" "${THREADFERRY:?}" "${MOCK_API:?}"
@@ -12,4 +13,4 @@ for script in "$here"/*.sh; do
     *" $name "*) set -- "$@" "$script" ;;
     esac
 done
-exec sh tests/tools/run-programs.sh "$@"
+JOBS=${JOBS:-$((2 * $(getconf _NPROCESSORS_ONLN)))} exec sh tests/tools/run-programs.sh "$@"

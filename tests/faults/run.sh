@@ -16,8 +16,8 @@ for script in "$here"/*.sh; do
     *" $name "*) set -- "$@" "$script" ;;
     esac
 done
-# Most of the time is waiting for time-outs and back-off.
-JOBS=${JOBS:-$((2 * $(getconf _NPROCESSORS_ONLN)))} sh tests/tools/run-programs.sh "$@"
+# Nineteen twentieths of the time are waiting for time-outs and back-off.
+JOBS=${JOBS:-$((5 * $(getconf _NPROCESSORS_ONLN)))} sh tests/tools/run-programs.sh "$@"
 status=$?
 # Other tests have rows as well: the crash matrix, and what a sanitizer would skip.
 set -- "$RESULT"

@@ -46,7 +46,7 @@ stage build-clang B="$B/clang" CC=clang WERROR=1 tests
 stage lint B="$B/gcc" CC=gcc WERROR=1 lint
 stage docs docs
 stage asan asan SUITES=unit
-stage valgrind valgrind
+stage valgrind B="$B/gcc" CC=gcc WERROR=1 valgrind
 stage coverage coverage
 stage cli B="$B/gcc" CC=gcc WERROR=1 cli
 stage e2e asan SUITES=e2e

@@ -5,6 +5,7 @@
 #include "archive/source_archive.h"
 
 #include "base/buf.h"
+#include "unit/play/many.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -97,7 +98,7 @@ static void a_stream_of_many_deltas(void **state)
                 "\"created_at\":2,\"role\":\"assistant\",\"status\":\"in_progress\","
                 "\"content\":[]}\n\n",
                 a.stream);
-    for (int i = 0; i < 2 * MANY; i++)
+    for (int i = 0; i < many(2 * MANY); i++)
         (void)fputs(
             "event: thread.message.delta\n"
             "data: {\"id\":\"m\",\"object\":\"thread.message.delta\",\"delta\":{"
@@ -117,33 +118,37 @@ static void an_array_on_one_line(void **state)
 
     (void)state;
     archive_begin(&a);
-    (void)fprintf(a.stream, "[{\"none of ours\":\"%*s\"}", 800 * MANY, "");
-    for (int i = 0; i < 6 * MANY; i++)
+    (void)fprintf(a.stream, "[{\"none of ours\":\"%*s\"}", many(800 * MANY), "");
+    for (int i = 0; i < many(6 * MANY); i++)
         (void)fprintf(a.stream, ",{\"thread_id\":\"t%d\",\"role\":\"user\",\"content\":\"x\"}",
                       i % 1000);
     (void)fputs("]", a.stream);
     assert_true(archive_open(&a));
-    assert_int_equal(messages_of(&a, "t999", ERROR_NONE), 6 * MANY / 1000);
+    assert_int_equal(messages_of(&a, "t999", ERROR_NONE), many(6 * MANY) / 1000);
     archive_end(&a);
 }
 
 /* A thread is told after what is in it: its line is counted back from there, not from the top. */
 static void threads_in_one_document(void **state)
 {
+    const int count = many(2 * MANY);
     struct archive a;
+    char last[32];
 
     (void)state;
     archive_begin(&a);
     (void)fputs("[", a.stream);
-    for (int i = 0; i < 2 * MANY; i++)
+    for (int i = 0; i < count; i++)
         (void)fprintf(
             a.stream,
             "{\"id\":\"t%d\",\n\"messages\":[{\"role\":\"user\",\n\"content\":\"x\"}]},\n", i);
     (void)fputs("null]", a.stream);
     assert_true(archive_open(&a));
-    assert_int_equal(messages_of(&a, "t199999", ERROR_NONE), 1);
-    assert_int_equal(source_archive_count(a.source), 2 * MANY);
-    assert_non_null(strstr(a.notes.data, ":600001 $[200000]: "));
+    (void)snprintf(last, sizeof last, "t%d", count - 1);
+    assert_int_equal(messages_of(&a, last, ERROR_NONE), 1);
+    assert_int_equal(source_archive_count(a.source), (size_t)count);
+    (void)snprintf(last, sizeof last, ":%d $[%d]: ", 3 * count + 1, count);
+    assert_non_null(strstr(a.notes.data, last));
     archive_end(&a);
 }
 
@@ -180,7 +185,7 @@ static void documents_that_are_all_torn(void **state)
 
     (void)state;
     archive_begin(&a);
-    for (int i = 0; i < MANY / 10; i++)
+    for (int i = 0; i < many(MANY / 10); i++)
         (void)fputs("{\"k\":[\"\n", a.stream);
     (void)fputs("{\"id\":\"m\",\"thread_id\":\"late\",\"role\":\"user\",\"content\":\"x\"}\n",
                 a.stream);
@@ -220,7 +225,7 @@ static void ids_that_never_end(void **state)
     archive_begin(&a);
     (void)fputs("{\"id\":\"m\",\"thread_id\":\"whole\",\"role\":\"user\",\"content\":\"x\"}\n{",
                 a.stream);
-    for (int i = 0; i < 3 * MANY; i++)
+    for (int i = 0; i < many(3 * MANY); i++)
         (void)fputs("\"thread_id\":[\"\\\"", a.stream);
     (void)fputs("\"thread_id\":\"torn\"\n", a.stream);
     assert_true(archive_open(&a));
@@ -236,9 +241,9 @@ static void broken_arrays_beside_many_threads(void **state)
 
     (void)state;
     archive_begin(&a);
-    for (int i = 0; i < 3 * MANY; i++)
+    for (int i = 0; i < many(3 * MANY); i++)
         (void)fprintf(a.stream, "{\"thread_id\":\"t%d\",\"role\":\"user\",\"content\":\"x\"}\n", i);
-    for (int i = 0; i < 20 * MANY; i++)
+    for (int i = 0; i < many(20 * MANY); i++)
         (void)fputs("[\n", a.stream);
     for (int i = 0; i < 10; i++)
         (void)fprintf(a.stream,
@@ -258,17 +263,17 @@ static void many_copies_of_a_thread(void **state)
     (void)state;
     archive_begin(&a);
     (void)fputs("{\"id\":\"t\",\"object\":\"thread\",\"messages\":[", a.stream);
-    for (int i = 0; i < MANY; i++)
+    for (int i = 0; i < many(MANY); i++)
         (void)fprintf(a.stream, "%s{\"id\":\"m%d\",\"role\":\"user\",\"content\":\"x\"}",
                       i == 0 ? "" : ",", i);
     (void)fputs("]}\n", a.stream);
-    for (int i = 0; i < MANY; i++)
+    for (int i = 0; i < many(MANY); i++)
         (void)fprintf(a.stream,
                       "{\"id\":\"t\",\"object\":\"thread\",\"x%d\":1,"
                       "\"messages\":[{\"id\":\"m%d\",\"role\":\"user\",\"content\":\"x\"}]}\n",
                       i, i);
     assert_true(archive_open(&a));
-    assert_int_equal(messages_of(&a, "t", ERROR_NONE), MANY);
+    assert_int_equal(messages_of(&a, "t", ERROR_NONE), many(MANY));
     archive_end(&a);
 }
 

@@ -1,5 +1,6 @@
 #include "check/align.h"
 
+#include "unit/play/many.h"
 #include "unit/play/sink_talk.h"
 
 #include <setjmp.h>
@@ -99,7 +100,7 @@ static void test_indexes_count_from_the_first(void **state)
 /* Turned around, ten thousand items are done in a moment. */
 static void test_many(void **state)
 {
-    enum { MANY = 10000 };
+    const int count = many(10000);
     struct differences differences = {0};
     struct traces should = {0};
     struct traces is = {0};
@@ -107,14 +108,14 @@ static void test_many(void **state)
 
     (void)state;
     talk_init(&talk, NULL, NULL);
-    for (int i = 0; i < 2 * MANY; i++) {
+    for (int i = 0; i < 2 * count; i++) {
         char *text = arena_alloc(&talk.arena, 16);
 
-        (void)snprintf(text, 16, "u %d", i < MANY ? i : 2 * MANY - 1 - i);
-        traces_add(i < MANY ? &should : &is, talk_item(&talk, text));
+        (void)snprintf(text, 16, "u %d", i < count ? i : 2 * count - 1 - i);
+        traces_add(i < count ? &should : &is, talk_item(&talk, text));
     }
     align(&differences, &should, &is, 0);
-    assert_int_equal(differences.count, MANY - 1);
+    assert_int_equal(differences.count, (size_t)count - 1);
     for (size_t i = 0; i < differences.count; i++)
         assert_int_equal(differences.all[i].kind, DIFFERS_MOVED);
     traces_release(&should);
@@ -126,7 +127,7 @@ static void test_many(void **state)
 /* As many as would take a minute if all that were found before were passed one by one each time. */
 static void test_many_alike(void **state)
 {
-    enum { HALF = 100000 };
+    const int half = many(100000);
     struct differences differences = {0};
     struct traces should = {0};
     struct traces is = {0};
@@ -136,16 +137,16 @@ static void test_many_alike(void **state)
 
     (void)state;
     talk_init(&talk, NULL, NULL);
-    for (int half = 0; half < 2; half++) {
+    for (int turn = 0; turn < 2; turn++) {
         yes = talk_item(&talk, "u yes");
-        for (int i = 0; i < HALF; i++)
-            traces_add(half == 0 ? &should : &is, yes);
+        for (int i = 0; i < half; i++)
+            traces_add(turn == 0 ? &should : &is, yes);
         no = talk_item(&talk, "u no");
-        for (int i = 0; i < HALF; i++)
-            traces_add(half == 0 ? &is : &should, no);
+        for (int i = 0; i < half; i++)
+            traces_add(turn == 0 ? &is : &should, no);
     }
     align(&differences, &should, &is, 0);
-    assert_int_equal(differences.count, HALF);
+    assert_int_equal(differences.count, half);
     traces_release(&should);
     traces_release(&is);
     differences_release(&differences);

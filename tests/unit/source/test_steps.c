@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "json/json.h"
+#include "unit/play/many.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -264,32 +265,32 @@ static int count_steps(json_t *(*take)(struct steps *, const json_t *), struct s
 /* One run with so many steps that looking through them for each step or message would not end. */
 static void test_many_steps_of_a_run(void **state)
 {
-    enum { MANY = 100000 };
+    const int count = many(100000);
     json_t *message = object_named("m0@11/r1");
     json_t *object = object_named("r1@10");
-    json_t **objects = calloc(2 * MANY + 1, sizeof(json_t *));
+    json_t **objects = calloc(2 * (size_t)count + 1, sizeof(json_t *));
     struct steps steps;
 
     (void)state;
     steps_init(&steps);
     steps_add_run(&steps, object);
-    for (int i = 0; i <= 2 * MANY; i++)
-        objects[i] = step_number("c", i == MANY ? "m0" : NULL, i);
-    steps_load(&steps, steps_wanted_before(&steps, message), objects, 2 * MANY + 1, true);
+    for (int i = 0; i <= 2 * count; i++)
+        objects[i] = step_number("c", i == count ? "m0" : NULL, i);
+    steps_load(&steps, steps_wanted_before(&steps, message), objects, 2 * (size_t)count + 1, true);
     assert_null(steps_wanted_before(&steps, message));
-    assert_int_equal(count_steps(steps_take_before, &steps, message), MANY);
-    assert_int_equal(count_steps(steps_take_after, &steps, message), MANY);
-    for (int i = 0; i <= 2 * MANY; i++)
+    assert_int_equal(count_steps(steps_take_before, &steps, message), count);
+    assert_int_equal(count_steps(steps_take_after, &steps, message), count);
+    for (int i = 0; i <= 2 * count; i++)
         json_decref(objects[i]);
     steps_release(&steps);
 
     /* Messages that none of the run's steps has made. */
     steps_init(&steps);
     steps_add_run(&steps, object);
-    for (int i = 0; i < MANY; i++)
+    for (int i = 0; i < count; i++)
         objects[i] = step_number("s", "gone", i);
-    steps_load(&steps, steps_wanted_before(&steps, message), objects, MANY, true);
-    for (int i = 0; i < MANY; i++) {
+    steps_load(&steps, steps_wanted_before(&steps, message), objects, (size_t)count, true);
+    for (int i = 0; i < count; i++) {
         assert_int_equal(count_steps(steps_take_before, &steps, message), 0);
         assert_int_equal(count_steps(steps_take_after, &steps, message), 0);
         json_decref(objects[i]);
@@ -303,7 +304,7 @@ static void test_many_steps_of_a_run(void **state)
 /* Many runs, of which each has a step. */
 static void test_many_runs(void **state)
 {
-    enum { MANY = 400000 };
+    const int count = many(400000);
     json_t *early = object_named("m1@11/unknown");
     json_t *late = object_named("u1@15");
     json_t *run = object_named("r1@12");
@@ -312,19 +313,19 @@ static void test_many_runs(void **state)
 
     (void)state;
     steps_init(&steps);
-    for (int i = 0; i < MANY; i++) {
+    for (int i = 0; i < count; i++) {
         json_t *object = step_number("r", NULL, i);
 
         (void)json_object_set(object, "created_at", json_object_get(run, "created_at"));
         steps_add_run(&steps, object);
         json_decref(object);
     }
-    for (int i = 0; i < MANY; i++)
+    for (int i = 0; i < count; i++)
         assert_null(steps_wanted_before(&steps, early));
     for (struct run *next = steps_wanted_before(&steps, late); next;
          next = steps_wanted_before(&steps, late))
         steps_load(&steps, next, &step, 1, true);
-    assert_int_equal(count_steps(steps_take_before, &steps, late), MANY);
+    assert_int_equal(count_steps(steps_take_before, &steps, late), count);
     assert_int_equal(count_steps(steps_take_before, &steps, late), 0);
     steps_release(&steps);
     json_decref(step);
