@@ -35,8 +35,7 @@ export NODE_PATH="$packages/node_modules"
 moved()
 {
     rm -f threadferry.checkpoint
-    curl -s "$MOCK/admin/source" | tr ',' '\n' |
-        sed -n 's/.*"id":"\(thread_[A-Za-z0-9]*\)".*/\1/p' | sort -u >ids
+    list_ids
     ferry 0 migrate --threads ids && ferry 0 mapping --format jsonl && cp "$out" mapping.jsonl
 }
 
@@ -46,18 +45,8 @@ for package in openai openai-newest; do
         continue
     fi
     mock_start --profile openai --generate threads=4,messages=20..130,seed=11,images=30,annotations=40,attachments=20,runs=70,tools=70,metadata=60,unicode=20,empty=3
-    config <<'END'
-source:
-  type: compatible
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-destination:
-  type: openai
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-mapping:
-  user_image_files: keep
-END
+    source_config compatible 'mapping:
+  user_image_files: keep'
     check "client-$package-moved" moved
     node "$top/tests/client/check.js" "$package" "$MOCK/v1" mapping.jsonl
     mock_stop

@@ -2,7 +2,9 @@
 #
 #   . tests/e2e/lib.sh
 #   mock_start --generate …      a mock API of its own; $MOCK is its base URL
-#   config <<'END' … END         writes migrate.yaml, $MOCK filled in
+#   source_config TYPE [LINES]   migrate.yaml: that type of source, an openai destination
+#   config <<'END' … END         any other migrate.yaml, $MOCK filled in
+#   list_ids                     ids of all threads at the source go to ./ids
 #   ferry STATUS migrate …       runs the program; stdout and stderr in $out, $err
 #   check NAME COMMAND…          prints "ok NAME" or "not ok NAME" with what was seen
 #
@@ -101,6 +103,28 @@ mock_stop()
 config()
 {
     sed "s|@MOCK@|$MOCK|g" >migrate.yaml
+}
+
+# source_config TYPE [LINES]: further lines go to the end of the file.
+source_config()
+{
+    config <<END
+source:
+  type: $1
+  base_url: @MOCK@/v1
+  api_key_env: TEST_KEY
+destination:
+  type: openai
+  base_url: @MOCK@/v1
+  api_key_env: TEST_KEY
+settle_ms: 20
+${2:-}
+END
+}
+
+list_ids()
+{
+    curl -sf "$MOCK/admin/source" | jq -r '.threads[].id' >ids
 }
 
 # Runs the program; fails where its exit status is not the expected one.

@@ -1,8 +1,6 @@
 # What stands at both sides, asked of the mock and not of the program:
 #
 #   . tests/e2e/lib_truth.sh      (includes lib.sh)
-#   source_config TYPE        migrate.yaml: that type of source, an openai destination
-#   list_ids                  ids of all threads at the source go to ./ids
 #   moved [LIST]              the threads of ./ids (or LIST) and no others have one conversation
 #                             each, with every message's text in order, and nothing is left over
 #
@@ -14,28 +12,6 @@
 . tests/e2e/lib.sh
 
 text=images=0,annotations=0,url_citations=0,attachments=0,runs=0,empty=0
-
-# source_config TYPE [LINES]: further lines go to the end of the file.
-source_config()
-{
-    config <<END
-source:
-  type: $1
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-destination:
-  type: openai
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-settle_ms: 20
-${2:-}
-END
-}
-
-list_ids()
-{
-    curl -sf "$MOCK/admin/source" | jq -r '.threads[].id' >ids
-}
 
 # A line for each message with text: THREAD ROLE TEXT.
 at_source()

@@ -4,19 +4,8 @@
 . tests/e2e/lib.sh
 
 mock_start --generate threads=6,messages=1..130,seed=7,annotations=20,attachments=20
-config <<'END'
-source:
-  type: compatible
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-destination:
-  type: openai
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-settle_ms: 20
-END
-curl -s "$MOCK/admin/source" | tr ',' '\n' | sed -n 's/.*"id":"\(thread_[A-Za-z0-9]*\)".*/\1/p' |
-    sort -u >ids
+source_config compatible
+list_ids
 
 writes()
 {
@@ -148,8 +137,7 @@ destination:
 settle_ms: 20
 END
     rm -f threadferry.checkpoint
-    curl -s "$MOCK/admin/source" | tr ',' '\n' |
-        sed -n 's/.*"id":"\(thread_[A-Za-z0-9]*\)".*/\1/p' | sort -u >ids
+    list_ids
     ferry 0 migrate --threads ids && ferry 1 verify --json && grep -q "\"kind\":\"$2\"" "$out"
 }
 

@@ -10,17 +10,7 @@ umask 000
 
 configured()
 {
-    config <<'END'
-source:
-  type: compatible
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-destination:
-  type: openai
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-settle_ms: 20
-END
+    source_config compatible
 }
 
 # ---- files -----------------------------------------------------------------------
@@ -263,8 +253,7 @@ claims()
 }
 
 mock_start --generate threads=3,messages=1..5,seed=9
-curl -s "$MOCK/admin/source" | tr ',' '\n' | sed -n 's/.*"id":"\(thread_[A-Za-z0-9]*\)".*/\1/p' |
-    sort -u >ids
+list_ids
 configured
 
 check security-claims claims

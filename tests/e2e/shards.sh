@@ -4,18 +4,8 @@
 . tests/e2e/lib.sh
 
 mock_start --generate threads=60,messages=1..3,seed=11
-config <<'END'
-source:
-  type: compatible
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-destination:
-  type: openai
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-END
-curl -s "$MOCK/admin/source" | tr ',' '\n' | sed -n 's/.*"id":"\(thread_[A-Za-z0-9]*\)".*/\1/p' |
-    sort -u >ids
+source_config compatible
+list_ids
 
 all_shards()
 {
@@ -32,7 +22,7 @@ are_complete()
 {
     ferry 0 mapping shard-0 shard-1 shard-2 shard-3 || return 1
     sed 1d "$out" | tr -d '\r' | cut -d, -f1 | sort >mapped
-    cmp ids mapped &&
+    sort ids | cmp - mapped &&
         [ "$(curl -s "$MOCK/admin/stats" | tr ',{' '\n\n' |
             sed -n 's/^"conversations_created":\([0-9]*\).*/\1/p' | head -n 1)" = 60 ]
 }

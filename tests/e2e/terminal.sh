@@ -4,19 +4,8 @@
 . tests/e2e/lib_screen.sh
 
 mock_start --generate threads=30,messages=20..40,seed=7 --latency-ms 60
-config <<'END'
-source:
-  type: compatible
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-destination:
-  type: openai
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-concurrency: 2
-END
-curl -s "$MOCK/admin/source" | tr ',' '\n' | sed -n 's/.*"id":"\(thread_[A-Za-z0-9]*\)".*/\1/p' |
-    sort -u >ids
+source_config compatible 'concurrency: 2'
+list_ids
 
 no_control_codes()
 {

@@ -22,20 +22,9 @@ cat >thread.json <<'END'
   "tool_calls":[{"id":"call_1","type":"function","function":{"name":"look","arguments":"{\"at\":1}","output":"seen"}}]}}]}]}
 END
 mock_start --fixtures thread.json
-config <<'END'
-source:
-  type: compatible
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-destination:
-  type: openai
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-settle_ms: 20
-mapping:
+source_config compatible 'mapping:
   tool_calls: functions
-  user_image_files: keep
-END
+  user_image_files: keep'
 sed '/^source/,/^destination/s|http://.*|http://127.0.0.1:1/v1|' migrate.yaml >gone.yaml
 
 conversation()

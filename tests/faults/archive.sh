@@ -4,7 +4,7 @@
 
 mock_start --key "$canary_key" --generate threads=12,messages=3..40,seed=91
 config <"$faults/world.yaml"
-curl -sf "$MOCK/admin/source" | jq -r '.threads[].id' >ids
+list_ids
 check F10-archive-made ferry 0 export --threads ids -o whole.jsonl
 cp migrate.yaml live.yaml
 sed '/^source:/,/^destination:/{/^destination:/!d}' live.yaml >migrate.yaml

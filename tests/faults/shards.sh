@@ -3,18 +3,8 @@
 . tests/e2e/lib.sh
 
 mock_start --generate threads=30,messages=1..5,seed=5
-config <<'END'
-source:
-  type: compatible
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-destination:
-  type: openai
-  base_url: @MOCK@/v1
-  api_key_env: TEST_KEY
-settle_ms: 20
-END
-curl -s "$MOCK/admin/source" | jq -r '.threads[].id' >ids
+source_config compatible
+list_ids
 
 shard()
 {

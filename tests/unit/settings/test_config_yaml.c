@@ -71,9 +71,8 @@ static const struct {
      ":2:11: source.roles: the value must be a mapping of words"},
     {"source:\n  roles: {a: user\n", ":3:1: "},
     {"source:\n  path: {a: b}\n", ":2:9: source.path: the value must be a single value, not a map"},
-    {"source:\n  preset: n8m\n",
-     ":2:11: source.preset: 'n8m' is not one of openassistantgpt, flowise, ai-engine, librechat, "
-     "open-chat-studio, n8n, none\nhint: did you mean 'n8n'?"},
+    {"source:\n  auth: berer\n", ":2:9: source.auth: 'berer' is not one of auto, bearer, api-key\n"
+                                 "hint: did you mean 'bearer'?"},
     {"source:\n  exclude: x\n", ":2:12: source.exclude: the value must be a list of strings: [one"},
     {"threads:\n  zzzzzz: 1\n", ":2:3: unknown key 'threads.zzzzzz'\nhint: did you mean"},
     {"\"\": 1\n", ":1:1: unknown key ''"},
