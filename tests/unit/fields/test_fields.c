@@ -2,6 +2,7 @@
 
 #include "fields/presets.h"
 #include "json/json.h"
+#include "unit/play/json_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,20 +15,10 @@ enum { SETTINGS_MAX = 6, AROUND_MAX = 3 };
 
 static const struct span NO_KEY = {NULL, 0};
 
-static json_t *read_json(const char *text)
-{
-    struct error err;
-    json_t *value = json_read(span_of(text), &err);
-
-    if (!value)
-        fail_msg("%s: %s", text, err.text);
-    return value;
-}
-
 /* Fails where the value is not the expected JSON; NULL: no value. Steals the value. */
 static void expect_json(json_t *value, const char *expected, const char *what)
 {
-    json_t *wanted = expected ? read_json(expected) : NULL;
+    json_t *wanted = expected ? json_of(expected) : NULL;
     char *got;
 
     if (value && wanted && json_equal(value, wanted)) {
@@ -72,7 +63,7 @@ static void paths(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        json_t *object = read_json(CASES[i].object);
+        json_t *object = json_of(CASES[i].object);
 
         expect_json(fields_find(object, CASES[i].path, NO_KEY), CASES[i].value, CASES[i].object);
         json_decref(object);
@@ -257,7 +248,7 @@ static void apply(const struct apply_case *test)
 {
     json_t *around_objects[AROUND_MAX];
     struct fields_around around = {.objects = around_objects, .map_key = span_of(test->map_key)};
-    json_t *object = read_json(test->object);
+    json_t *object = json_of(test->object);
     json_t *before = json_deep_copy(object);
     json_t *out[2] = {NULL, NULL};
     struct pairs own = {0};
@@ -266,7 +257,7 @@ static void apply(const struct apply_case *test)
     size_t count;
 
     for (; around.count < AROUND_MAX && test->around[around.count]; around.count++)
-        around_objects[around.count] = read_json(test->around[around.count]);
+        around_objects[around.count] = json_of(test->around[around.count]);
     set_all(test->settings, &own, &words);
     fields_init(&fields, NULL, &own, &words);
     count = fields_apply(&fields, object, &around, out);
@@ -292,7 +283,7 @@ static void messages(void **state)
 /* What json_read() has replaced is still counted under the new name. */
 static void repairs_move_along(void **state)
 {
-    json_t *object = read_json("{\"who\":\"user\",\"body\":{\"say\":\"a\xff\"}}");
+    json_t *object = json_of("{\"who\":\"user\",\"body\":{\"say\":\"a\xff\"}}");
     json_t *out[2];
     struct pairs own = {0};
     struct fields fields;

@@ -1,6 +1,7 @@
 #include "fields/presets.h"
 
 #include "json/json.h"
+#include "unit/play/json_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,16 +72,6 @@ static const struct {
      "[[\"7\",\"tg-77\",\"assistant\",\"Old form\",null]]"},
 };
 
-static json_t *read_json(const char *text)
-{
-    struct error err;
-    json_t *value = json_read(span_of(text), &err);
-
-    if (!value)
-        fail_msg("%s: %s", text, err.text);
-    return value;
-}
-
 static json_t *member(json_t *message, const char *key)
 {
     json_t *value = json_object_get(message, key);
@@ -121,8 +112,8 @@ static void rows_of_the_exporters(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
-        json_t *row = read_json(ROWS[i].row);
-        json_t *wanted = read_json(ROWS[i].messages);
+        json_t *row = json_of(ROWS[i].row);
+        json_t *wanted = json_of(ROWS[i].messages);
         const struct preset *preset = preset_by_name(ROWS[i].preset, row);
         json_t *got;
 
@@ -142,7 +133,7 @@ static void every_key_of_a_sign_counts(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
-        json_t *whole = read_json(ROWS[i].row);
+        json_t *whole = json_of(ROWS[i].row);
         const struct preset *preset = preset_by_sign(whole);
 
         for (size_t k = 0; preset && k < PRESET_SIGN_MAX && preset->sign[k]; k++) {

@@ -1,5 +1,7 @@
 #include "map/item.h"
 
+#include "unit/play/json_text.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -77,21 +79,11 @@ static const struct {
      "\"role\":\"other\",\"type\":\"message\"}"},
 };
 
-static json_t *read_json(const char *text)
-{
-    struct error err = {0};
-    json_t *value = json_read(span_of(text), &err);
-
-    if (!value)
-        fail_msg("%s", err.text);
-    return value;
-}
-
 static void test_forms(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        json_t *object = read_json(CASES[i].listed);
+        json_t *object = json_of(CASES[i].listed);
         struct error err = {0};
         struct arena arena;
         struct item item;
@@ -120,7 +112,7 @@ static void test_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof LISTED / sizeof LISTED[0]; i++) {
-        json_t *object = read_json(LISTED[i]);
+        json_t *object = json_of(LISTED[i]);
         struct error err = {0};
         struct arena arena;
         struct item item;

@@ -1,6 +1,8 @@
 /* What the process does to itself, in a child process, because it is for ever. */
 #include "os/process.h"
 
+#include "unit/os/child.h"
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,22 +14,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-/* Exit status of body in a child; 0 means that every one of its checks held. */
-static int in_child(int (*body)(void))
-{
-    pid_t child;
-    int status;
-
-    (void)fflush(NULL); /* or the child would write it again */
-    child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        _exit(body());
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
 
 /* Who starts us may ignore SIGCHLD; how a program of ours ends is to be known all the same. */
 static int ends_are_told(void)
@@ -48,7 +34,7 @@ static int ends_are_told(void)
 static void test_ends_of_programs_are_told(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(ends_are_told), 0);
+    assert_int_equal(in_child(NULL, ends_are_told), 0);
 }
 
 static int files_are_private(void)
@@ -61,7 +47,7 @@ static int files_are_private(void)
 static void test_files_are_private(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(files_are_private), 0);
+    assert_int_equal(in_child(NULL, files_are_private), 0);
 }
 
 int main(void)

@@ -1,6 +1,8 @@
 /* The signals, each in a child process, because handlers are for ever. */
 #include "os/stop.h"
 
+#include "unit/os/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -25,24 +27,6 @@ static bool is_readable(void)
     return poll(&wake, 1, 0) == 1;
 }
 
-/* Exit status of body in a child; 0 means that every one of its checks held. */
-static int in_child(int (*body)(void))
-{
-    pid_t child;
-    int status;
-
-    (void)fflush(NULL); /* or the child would write it again */
-    child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        stop_install();
-        exit(body());
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
 static int first_signal(void)
 {
     if (stop_signal() != 0 || is_readable() || stop_take_status_request())
@@ -58,7 +42,7 @@ static int first_signal(void)
 static void test_first_signal_asks(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(first_signal), 0);
+    assert_int_equal(in_child(stop_install, first_signal), 0);
 }
 
 /* Standard error is a pipe; the line is there before anybody has looked for the signal. */
@@ -93,7 +77,7 @@ static int second_signal(void)
 static void test_second_signal_ends(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(second_signal), 128 + SIGINT);
+    assert_int_equal(in_child(stop_install, second_signal), 128 + SIGINT);
 }
 
 static int status_request(void)
@@ -108,7 +92,7 @@ static int status_request(void)
 static void test_status_request_is_taken_once(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(status_request), 0);
+    assert_int_equal(in_child(stop_install, status_request), 0);
 }
 
 static int many_signals(void)
@@ -121,7 +105,7 @@ static int many_signals(void)
 static void test_a_full_pipe_does_not_block(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(many_signals), 0);
+    assert_int_equal(in_child(stop_install, many_signals), 0);
 }
 
 static int closed_pipe(void)
@@ -142,7 +126,7 @@ static int hang_up(void)
 static void test_a_hang_up_asks(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(hang_up), 0);
+    assert_int_equal(in_child(stop_install, hang_up), 0);
 }
 
 static int hang_up_under_nohup(void)
@@ -155,7 +139,7 @@ static void test_a_hang_up_that_nohup_ignores(void **state)
 {
     (void)state;
     (void)signal(SIGHUP, SIG_IGN);
-    assert_int_equal(in_child(hang_up_under_nohup), 0);
+    assert_int_equal(in_child(stop_install, hang_up_under_nohup), 0);
     (void)signal(SIGHUP, SIG_DFL);
 }
 
@@ -172,13 +156,13 @@ static int file_too_large(void)
 static void test_a_limit_on_files_is_an_error(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(file_too_large), 0);
+    assert_int_equal(in_child(stop_install, file_too_large), 0);
 }
 
 static void test_sigpipe_is_ignored(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(closed_pipe), 0);
+    assert_int_equal(in_child(stop_install, closed_pipe), 0);
 }
 
 /* Somebody else sends the signal, at whatever moment, and then writes. */
@@ -230,8 +214,8 @@ static int status_while_reading(void)
 static void test_waiting_for_input(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(stop_while_reading), 0);
-    assert_int_equal(in_child(status_while_reading), 0);
+    assert_int_equal(in_child(stop_install, stop_while_reading), 0);
+    assert_int_equal(in_child(stop_install, status_while_reading), 0);
 }
 
 int main(void)
