@@ -16,8 +16,9 @@ for script in "$here"/*.sh; do
     *" $name "*) set -- "$@" "$script" ;;
     esac
 done
-# Nineteen twentieths of the time are waiting for time-outs and back-off.
-JOBS=${JOBS:-$((5 * $(getconf _NPROCESSORS_ONLN)))} sh tests/tools/run-programs.sh "$@"
+# Nineteen twentieths of the time are waiting for time-outs and back-off; the more at
+# once, the longer each takes.
+LIMIT=${LIMIT:-1200} JOBS=${JOBS:-$((5 * $(getconf _NPROCESSORS_ONLN)))} sh tests/tools/run-programs.sh "$@"
 status=$?
 # Other tests have rows as well: the crash matrix, and what a sanitizer would skip.
 set -- "$RESULT"
