@@ -218,30 +218,26 @@ static int compare_end(const struct arrange_list *a, const struct arrange_list *
     return (a->more == MORE_NO) - (b->more == MORE_NO);
 }
 
-static int compare_up(const void *left, const void *right)
+/* Pages by time; those that nothing tells apart as they are in their files, the way they run. */
+static int compare_pages(const struct arrange_list *a, const struct arrange_list *b, int way)
 {
-    const struct arrange_list *a = left;
-    const struct arrange_list *b = right;
     int order = compare_int(a->least_ms, b->least_ms);
 
     if (order == 0)
         order = compare_int(a->most_ms, b->most_ms);
     if (order == 0)
-        order = compare_end(a, b);
-    return order ? order : (a->place > b->place) - (a->place < b->place);
+        order = way * compare_end(a, b);
+    return order ? order : way * ((a->place > b->place) - (a->place < b->place));
+}
+
+static int compare_up(const void *left, const void *right)
+{
+    return compare_pages(left, right, 1);
 }
 
 static int compare_down(const void *left, const void *right)
 {
-    const struct arrange_list *a = left;
-    const struct arrange_list *b = right;
-    int order = compare_int(a->least_ms, b->least_ms);
-
-    if (order == 0)
-        order = compare_int(a->most_ms, b->most_ms);
-    if (order == 0)
-        order = compare_end(b, a);
-    return order ? order : (b->place > a->place) - (b->place < a->place);
+    return compare_pages(left, right, -1);
 }
 
 /* Turns every list whose own times tell its way and counts which way the pages run. */

@@ -37,7 +37,9 @@ struct arrange_message {
     bool is_api;  /* an object of the API: see record_is_api() */
     uint8_t fate; /* enum arrange_fate; filled in */
     uint32_t file;
-    uint32_t at; /* the caller's number; filled in */
+    uint32_t line;
+    uint32_t end_line; /* where a row ends; 0: unknown, or not a row */
+    uint32_t at;       /* the caller's number; filled in */
 };
 
 /* How the times of a list run, as it is in its file. */
@@ -79,5 +81,23 @@ void arrange_by_time(json_t **objects, struct span *raw, struct span *from, size
 /* Puts a stream's deltas together: the message as far as it goes, which is incomplete. base is its
  * last state, or NULL. New. */
 json_t *arrange_join_deltas(const json_t *base, json_t *const *deltas, size_t count);
+
+/* ---- talk.c ---- */
+
+/* Where a second talk seems to begin, and why. */
+struct talk_sign {
+    size_t at;
+    const char *why; /* static; NULL: nowhere */
+};
+
+/*
+ * Messages that name no thread are one thread only if nothing shows that they are several talks:
+ * what is to be seen from one message alone is the shelf's (nameless.c), what is to be seen from
+ * their order is here. Looks at the messages of one list, in the order of their file.
+ */
+struct talk_sign talk_look(const struct arrange_message *messages, size_t count);
+
+/* True if by its times a page cannot be what follows the page before it. */
+bool talk_breaks(const struct arrange_list *before, const struct arrange_list *page);
 
 #endif

@@ -1,7 +1,9 @@
 #include "archive/walk_frame.h"
 
+#include "fields/key_name.h"
 #include "json/json.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 enum { BUILT_BYTES = 1 << 16 }; /* objects up to so many bytes are built whole */
@@ -10,53 +12,49 @@ enum { BUILT_BYTES = 1 << 16 }; /* objects up to so many bytes are built whole *
 
 bool claim_key_is(struct span key, const char *name)
 {
-    size_t len = strlen(name);
-    size_t n = 0;
-
-    for (size_t i = 0; i < key.len; i++) {
-        char c = key.data[i];
-
-        if (c == '_' || c == '-' || c == ' ')
-            continue;
-        if (n == len || (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != name[n])
-            return false;
-        n++;
-    }
-    return n == len;
+    return key_name_same(key, span_of(name));
 }
 
-/* What belongs to an object and says nothing of messages that are held. */
-static const char *const CLOSED[] = {
-    "metadata", "toolresources", "usage",       "instructions",
-    "tools",    "arguments",     "attachments", "additionalmessages",
-};
-
-static bool has_reply(const struct walk_frame *frame)
+static bool is_one_of(struct span key, const char *const *names)
 {
-    for (uint32_t i = tape_first(frame->tape, frame->value); i != TAPE_NONE;
-         i = tape_next(frame->tape, frame->value, i)) {
-        struct span key = {frame->tape->text.data + frame->tape->values[i].key,
-                           frame->tape->values[i].key_len};
-
-        if (claim_key_is(key, "output") || claim_key_is(key, "response") ||
-            claim_key_is(key, "responsebody") || claim_key_is(key, "reply") ||
-            claim_key_is(key, "result"))
+    for (; *names; names++) {
+        if (claim_key_is(key, *names))
             return true;
     }
     return false;
 }
 
-bool claim_is_closed(const struct walk_frame *frame, struct span key)
+static bool has_reply(const struct walk_frame *frame)
 {
-    if (frame->kind == RECORD_RUN)
-        return !claim_key_is(key, "steps") && !claim_key_is(key, "runsteps");
-    for (size_t i = 0; i < sizeof CLOSED / sizeof CLOSED[0]; i++) {
-        if (claim_key_is(key, CLOSED[i]))
+    static const char *const REPLIES[] = {"output", "response", "responsebody",
+                                          "reply",  "result",   NULL};
+
+    for (uint32_t i = tape_first(frame->tape, frame->value); i != TAPE_NONE;
+         i = tape_next(frame->tape, frame->value, i)) {
+        if (is_one_of(tape_raw_key(frame->tape, i), REPLIES))
             return true;
     }
-    if (key.len >= 7 && strncasecmp(key.data, "request", 7) == 0)
-        return true;
-    return claim_key_is(key, "input") && has_reply(frame);
+    return false;
+}
+
+/* True for what was asked for: "request", "requestBody". */
+static bool is_request(struct span key)
+{
+    return key.len >= 7 && strncasecmp(key.data, "request", 7) == 0;
+}
+
+bool claim_is_closed(const struct walk_frame *frame, struct span key)
+{
+    static const char *const OF_RUN[] = {"steps", "runsteps", NULL};
+    /* What belongs to an object and says nothing of messages that are held. */
+    static const char *const CLOSED[] = {
+        "metadata",    "toolresources",      "usage", "instructions", "tools", "arguments",
+        "attachments", "additionalmessages", NULL};
+
+    if (frame->kind == RECORD_RUN)
+        return !is_one_of(key, OF_RUN);
+    return is_one_of(key, CLOSED) || is_request(key) ||
+           (claim_key_is(key, "input") && has_reply(frame));
 }
 
 /* ---- ids around ---- */
@@ -86,32 +84,23 @@ static bool is_object(const struct tape *tape, uint32_t value)
     return value != TAPE_NONE && tape_type(tape, value) == TAPE_OBJECT;
 }
 
-/* The id of the thread object that a frame is, or has as its member "thread". */
+/* The id of the thread object that a frame is, or has as its member "thread" or as the first of a
+ * pair. */
 static struct span thread_around(struct walk *walk, const struct walk_frame *frame)
 {
-    uint32_t thread = frame->look.at[FIELD_THREAD];
-    struct look look;
+    const struct tape *tape = frame->tape;
+    const struct look *look = &frame->look;
+    uint32_t thread = frame->is_pair ? tape_first(tape, frame->value) : look->at[FIELD_THREAD];
+    struct look inner;
 
-    if (frame->kind == RECORD_THREAD) {
-        struct span id = own_id(walk, &frame->look, frame->tape);
-
-        return id.data ? id : claim_id(walk, frame->tape, frame->look.at[FIELD_THREAD_ID]);
+    if (frame->kind != RECORD_THREAD) {
+        if (!is_object(tape, thread))
+            return (struct span){NULL, 0};
+        look_at(&inner, tape, thread);
+        look = &inner;
     }
-    if (!is_object(frame->tape, thread))
-        return (struct span){NULL, 0};
-    look_at(&look, frame->tape, thread);
-    struct span id = own_id(walk, &look, frame->tape);
-    return id.data ? id : claim_id(walk, frame->tape, look.at[FIELD_THREAD_ID]);
-}
-
-/* The thread that a frame names by thread_id, or by thread as a string. */
-static struct span named_around(struct walk *walk, const struct walk_frame *frame)
-{
-    struct span id = claim_id(walk, frame->tape, frame->look.at[FIELD_THREAD_ID]);
-
-    if (!id.data && frame->look.at[FIELD_THREAD] != TAPE_NONE)
-        id = claim_id(walk, frame->tape, frame->look.at[FIELD_THREAD]);
-    return id;
+    struct span id = own_id(walk, look, tape);
+    return id.data ? id : claim_id(walk, tape, look->at[FIELD_THREAD_ID]);
 }
 
 /* thread_id in a member that is an object, or one in a string. */
@@ -143,33 +132,32 @@ static struct span inner_thread(struct walk *walk, const struct walk_frame *fram
     return claim_id(walk, tape, look.at[FIELD_THREAD_ID]);
 }
 
-/* The id of what holds a list, by the names that say less than thread_id. */
-static struct span plain_of(struct walk *walk, const struct walk_frame *frame, bool is_list)
+/* The id of what holds a list, by the names that say less than thread_id. *is_vague: by "id". */
+static struct span plain_of(struct walk *walk, const struct walk_frame *frame, bool is_list,
+                            bool *is_vague)
 {
-    static const enum look_field FIELDS_IN_ORDER[] = {
-        FIELD_CONVERSATION_ID, FIELD_SESSION_ID, FIELD_CHAT_ID, FIELD_ID, FIELD_UNDER_ID,
-    };
-    static const enum look_field FIRST[] = {
-        FIELD_ID,
-        FIELD_CONVERSATION_ID,
-        FIELD_SESSION_ID,
-        FIELD_CHAT_ID,
-    };
+    static const enum look_field TALKS[] = {FIELD_CONVERSATION_ID, FIELD_SESSION_ID, FIELD_CHAT_ID};
+    const struct span own = own_id(walk, &frame->look, frame->tape);
     struct span id = inner_thread(walk, frame, FIELD_EXTRA);
+    struct span talk = {NULL, 0};
 
+    *is_vague = false;
     if (!id.data)
         id = inner_thread(walk, frame, FIELD_METADATA);
-    for (size_t i = 0; !id.data && i < sizeof FIRST / sizeof FIRST[0]; i++) {
-        id = claim_id(walk, frame->tape, frame->look.at[FIRST[i]]);
-        if (id.data && !span_starts_with(id, "thread_"))
-            id = (struct span){NULL, 0};
+    if (!id.data && own.data && span_starts_with(own, "thread_"))
+        id = own;
+    for (size_t i = 0; !id.data && i < sizeof TALKS / sizeof TALKS[0]; i++) {
+        struct span named = claim_id(walk, frame->tape, frame->look.at[TALKS[i]]);
+
+        if (named.data && span_starts_with(named, "thread_"))
+            id = named;
+        talk = talk.data ? talk : named;
     }
-    for (size_t i = 0; !id.data && i < sizeof FIELDS_IN_ORDER / sizeof FIELDS_IN_ORDER[0]; i++) {
-        /* The id of what holds one message is the message's, or a row's. */
-        if (is_list || FIELDS_IN_ORDER[i] < FIELD_ID || FIELDS_IN_ORDER[i] > FIELD_UNDER_ID)
-            id = claim_id(walk, frame->tape, frame->look.at[FIELDS_IN_ORDER[i]]);
-    }
-    return id;
+    if (id.data || talk.data)
+        return id.data ? id : talk;
+    /* The id of what holds one message is the message's, or a row's. */
+    *is_vague = is_list && own.data;
+    return *is_vague ? own : id;
 }
 
 static void claim_strongly(struct claim *claim, struct span id)
@@ -190,6 +178,77 @@ bool claim_is_map_entry(const struct walk *walk, size_t i)
            (walk->frames[i - 1].look.may_be_map || span_starts_with(frame->key, "thread_"));
 }
 
+/* The id of a thread that a text is, or that is in it as a URL: /threads/ID. */
+static struct span id_in_text(struct span text)
+{
+    static const char ROUTE[] = "/threads/";
+    const char *route = memmem(text.data, text.len, ROUTE, sizeof ROUTE - 1);
+    size_t end = 0;
+
+    if (route) {
+        const char *from = route + sizeof ROUTE - 1;
+
+        text = (struct span){from, (size_t)(text.data + text.len - from)};
+    }
+    while (end < text.len && (isalnum((unsigned char)text.data[end]) || text.data[end] == '_' ||
+                              text.data[end] == '-'))
+        end++;
+    const struct span id = {text.data, end};
+    bool is_id = span_starts_with(id, "thread_") && look_is_map_key(id);
+    return is_id && (route || end == text.len) ? id : (struct span){NULL, 0};
+}
+
+/* Threads that the texts of an object name, under whatever keys. */
+static void search_texts(struct walk *walk, struct walk_frame *frame, uint32_t object)
+{
+    const struct tape *tape = frame->tape;
+
+    for (uint32_t i = tape_first(tape, object); i != TAPE_NONE; i = tape_next(tape, object, i)) {
+        const struct span raw = tape_raw(tape, i);
+
+        if (tape_type(tape, i) != TAPE_STRING || !memmem(raw.data, raw.len, "thread_", 7))
+            continue;
+        struct span id = id_in_text(tape_text(tape, i, &walk->scratch));
+        if (!id.data)
+            continue;
+        if (frame->named.data)
+            frame->is_torn = frame->is_torn || !span_equal(id, frame->named);
+        else
+            frame->named = (struct span){arena_dup(&walk->arena, id.data, id.len), id.len};
+    }
+}
+
+/* Looks once at what is asked for again with each list in an object: it may have many. */
+static void search(struct walk *walk, struct walk_frame *frame)
+{
+    if (frame->is_searched)
+        return;
+    frame->is_searched = true;
+    frame->more = (uint8_t)look_more(&frame->look, frame->tape);
+    search_texts(walk, frame, frame->value);
+    for (uint32_t i = tape_first(frame->tape, frame->value); i != TAPE_NONE;
+         i = tape_next(frame->tape, frame->value, i)) {
+        if (is_request(tape_raw_key(frame->tape, i)))
+            search_texts(walk, frame, i);
+    }
+}
+
+/* A list that nothing else claims is the thread's that the texts around it name, if it is one. */
+static void claim_by_texts(struct walk *walk, struct claim *claim, size_t depth)
+{
+    for (size_t i = depth; i-- > 0 && !claim->plain.data && !claim->is_torn;) {
+        struct walk_frame *frame = &walk->frames[i];
+
+        if (tape_type(frame->tape, frame->value) != TAPE_OBJECT)
+            continue;
+        search(walk, frame);
+        claim->by = i;
+        claim->is_torn = frame->is_torn;
+        if (!frame->is_torn)
+            claim->plain = frame->named;
+    }
+}
+
 /* Who claims what is in the outer `depth` frames: a list, or one record. */
 struct claim claim_around(struct walk *walk, size_t depth, bool is_list)
 {
@@ -197,40 +256,146 @@ struct claim claim_around(struct walk *walk, size_t depth, bool is_list)
     bool holder = true;
 
     for (size_t i = depth; i-- > 0;) {
-        if (tape_type(walk->frames[i].tape, walk->frames[i].value) == TAPE_OBJECT)
-            claim_strongly(&claim, thread_around(walk, &walk->frames[i]));
+        const struct walk_frame *frame = &walk->frames[i];
+
+        if (frame->is_pair || tape_type(frame->tape, frame->value) == TAPE_OBJECT)
+            claim_strongly(&claim, thread_around(walk, frame));
     }
     for (size_t i = depth; i-- > 0;) {
         const struct walk_frame *frame = &walk->frames[i];
-        bool is_page = frame->look.at[FIELD_HAS_MORE] != TAPE_NONE;
 
-        if (tape_type(frame->tape, frame->value) == TAPE_OBJECT) {
-            claim_strongly(&claim, named_around(walk, frame));
-            if (holder && !claim.plain.data)
-                claim.plain = plain_of(walk, frame, is_list);
-            holder = holder && is_page;
-        }
-        if (!claim.key.data && claim_is_map_entry(walk, i))
+        if (!claim.key.data && claim_is_map_entry(walk, i)) {
             claim.key = claim_keep(walk, frame->key);
+            claim.is_vague = !claim.plain.data || claim.is_vague;
+            claim.by = claim.plain.data ? claim.by : i;
+        }
+        if (tape_type(frame->tape, frame->value) != TAPE_OBJECT)
+            continue;
+        claim_strongly(&claim,
+                       claim_keep(walk, look_thread(&frame->look, frame->tape, &walk->scratch)));
+        if (holder && !claim.plain.data) {
+            bool is_vague;
+
+            claim.plain = plain_of(walk, frame, is_list, &is_vague);
+            claim.is_vague = claim.plain.data ? is_vague : claim.is_vague;
+            claim.by = claim.plain.data ? i : claim.by;
+        }
+        holder = holder && look_is_page(&frame->look);
     }
+    if (is_list && !claim.strong.data && !claim.plain.data && !claim.key.data)
+        claim_by_texts(walk, &claim, depth);
     return claim;
 }
 
-bool claim_shares_key(struct walk *walk, size_t depth, const struct claim *claim)
+enum list_more claim_more(struct walk *walk, size_t depth)
 {
-    if (!claim->key.data || claim->plain.data || claim->strong.data)
-        return false;
-    for (size_t i = depth; i-- > 0;) {
-        struct walk_frame *frame = &walk->frames[i];
-        const bool is_again = frame->has_keyed;
+    enum list_more more = MORE_ABSENT;
 
-        if (!claim_is_map_entry(walk, i))
-            continue;
-        frame->has_keyed = true;
-        return is_again;
+    for (size_t i = depth; i-- > 0 && more == MORE_ABSENT;) {
+        struct walk_frame *frame = &walk->frames[i];
+
+        if (tape_type(frame->tape, frame->value) != TAPE_OBJECT)
+            break;
+        search(walk, frame);
+        more = (enum list_more)frame->more;
     }
-    return false;
+    return more;
 }
+
+bool claim_is_shared(struct walk *walk, const struct claim *claim, bool goes_on)
+{
+    struct walk_frame *by = &walk->frames[claim->by];
+    const bool is_again = by->has_ended;
+
+    if (claim->strong.data || (!claim->plain.data && !claim->key.data) || goes_on)
+        return false;
+    by->has_ended = true;
+    return is_again;
+}
+
+/* True in an array that is a member of that name. */
+static bool in_list_named(const struct walk *walk, const char *name)
+{
+    const struct walk_frame *frame = walk->frames + walk->depth;
+
+    if (walk->depth == 0)
+        return false;
+    frame--;
+    return frame->key.data && claim_key_is(frame->key, name) &&
+           tape_type(frame->tape, frame->value) == TAPE_ARRAY;
+}
+
+enum record_kind claim_kind(const struct walk *walk, const struct look *look,
+                            const struct tape *tape, struct span key)
+{
+    enum record_kind kind = look_kind(look, tape);
+    bool has_id = look_has(look, FIELD_ID);
+
+    if (kind == RECORD_NONE && has_id && key.data && claim_key_is(key, "thread"))
+        return RECORD_THREAD;
+    if (kind == RECORD_NONE && has_id && in_list_named(walk, "runs"))
+        return RECORD_RUN;
+    if (kind == RECORD_NONE && has_id && in_list_named(walk, "runsteps"))
+        return RECORD_STEP;
+    return kind;
+}
+
+/* ---- pairs ---- */
+
+/* The records of [ID, records] or [thread object, records], an entry of a map that was printed as a
+ * list; or TAPE_NONE. */
+static uint32_t second_of_pair(const struct tape *tape, uint32_t array)
+{
+    uint32_t first = tape_type(tape, array) == TAPE_ARRAY ? tape_first(tape, array) : TAPE_NONE;
+    uint32_t second = first == TAPE_NONE ? TAPE_NONE : tape_next(tape, array, first);
+    struct look look;
+
+    if (second == TAPE_NONE || tape_next(tape, array, second) != TAPE_NONE)
+        return TAPE_NONE;
+    if (tape_type(tape, second) == TAPE_OBJECT) {
+        look_at(&look, tape, second);
+        second = look_kind(&look, tape) == RECORD_NONE ? second : TAPE_NONE;
+    } else if (tape_type(tape, second) != TAPE_ARRAY) {
+        return TAPE_NONE;
+    }
+    if (tape_type(tape, first) == TAPE_OBJECT) {
+        look_at(&look, tape, first);
+        return look_kind(&look, tape) == RECORD_THREAD ? second : TAPE_NONE;
+    }
+    return look_is_inner(tape, first) ? TAPE_NONE : second;
+}
+
+static bool are_pairs(const struct tape *tape, uint32_t array)
+{
+    for (uint32_t i = tape_first(tape, array); i != TAPE_NONE; i = tape_next(tape, array, i)) {
+        if (second_of_pair(tape, i) == TAPE_NONE)
+            return false;
+    }
+    return true;
+}
+
+void claim_pair(struct walk *walk)
+{
+    struct walk_frame *frame = &walk->frames[walk->depth - 1];
+    struct walk_frame *around = walk->depth > 1 ? frame - 1 : NULL;
+
+    if (!around || tape_type(around->tape, around->value) != TAPE_ARRAY ||
+        second_of_pair(frame->tape, frame->value) == TAPE_NONE)
+        return;
+    if (around->pairs == PAIRS_UNKNOWN)
+        around->pairs = are_pairs(around->tape, around->value) ? PAIRS_ALL : PAIRS_NOT;
+    const struct span key = claim_id(walk, frame->tape, frame->child);
+    if (key.data && (!look_is_map_key(key) ||
+                     (around->pairs == PAIRS_NOT && !span_starts_with(key, "thread_"))))
+        return;
+    frame->is_pair = true;
+    frame->look.may_be_map = true;
+    frame->pair_key = key;
+    if (key.data)
+        frame->tape->values[frame->child].mark = 1;
+}
+
+/* ---- for source.fields ---- */
 
 bool claim_is_large(struct span object)
 {
@@ -255,15 +420,12 @@ json_t *claim_build(const struct walk *walk, const struct tape *tape, uint32_t o
 /* Keys that say what is under them, and so are no keys of a map. */
 static bool is_map_name(struct walk *walk, struct span key)
 {
-    static const char *const NAMES[] = {"messages", "data", "items", "body", "value", "results"};
+    static const char *const NAMES[] = {"messages", "data",    "items", "body",
+                                        "value",    "results", NULL};
 
     if (!key.data || (walk->fields->path[FIELDS_LIST] && fields_is_list(walk->fields, key)))
         return false;
-    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
-        if (claim_key_is(key, NAMES[i]))
-            return false;
-    }
-    return true;
+    return !is_one_of(key, NAMES);
 }
 
 /* What "$key" means here: the nearest key that looks like an id, else the nearest that may be. */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ID_MAX_CHARACTERS = 256, KEY_MAX_BYTES = 1040 };
+enum { KEY_MAX_BYTES = 1040 };
 
 void index_init(struct index *index)
 {
@@ -44,24 +44,9 @@ void index_files(struct index *index, size_t count)
     index->tallies = mem_zalloc(count, sizeof *index->tallies);
 }
 
-static bool is_good_id(struct span id)
-{
-    size_t count = 0;
-
-    for (size_t at = 0; at < id.len; count++) {
-        uint32_t code;
-        size_t len = text_utf8_next((struct span){id.data + at, id.len - at}, &code);
-
-        if (len == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
-            return false;
-        at += len;
-    }
-    return count >= 1 && count <= ID_MAX_CHARACTERS;
-}
-
 uint32_t index_thread(struct index *index, struct span id)
 {
-    bool is_good = is_good_id(id);
+    bool is_good = text_is_archive_id(id);
     bool added;
 
     if (id.len > KEY_MAX_BYTES)
@@ -69,10 +54,8 @@ uint32_t index_thread(struct index *index, struct span id)
     size_t at = strmap_add(&index->ids, id, &added);
     if (!added)
         return (uint32_t)strmap_value(&index->ids, at);
-    if (index->thread_count == index->thread_cap) {
-        index->thread_cap = index->thread_cap ? 2 * index->thread_cap : 64;
-        index->threads = mem_resize(index->threads, index->thread_cap, sizeof *index->threads);
-    }
+    index->threads =
+        mem_grow(index->threads, index->thread_count, &index->thread_cap, sizeof *index->threads);
     uint32_t thread = (uint32_t)index->thread_count++;
     index->threads[thread] = (struct index_thread){
         .key = (uint32_t)at,
@@ -178,10 +161,8 @@ add_fault(struct index *index, enum error_code code, const char *format, va_list
 {
     char text[ERROR_TEXT_SIZE];
 
-    if (index->fault_count == index->fault_cap) {
-        index->fault_cap = index->fault_cap ? 2 * index->fault_cap : 16;
-        index->faults = mem_resize(index->faults, index->fault_cap, sizeof *index->faults);
-    }
+    index->faults =
+        mem_grow(index->faults, index->fault_count, &index->fault_cap, sizeof *index->faults);
     (void)vsnprintf(text, sizeof text, format, args);
     index->faults[index->fault_count] = (struct index_fault){code, mem_strdup(text)};
     return (uint32_t)index->fault_count++;

@@ -60,6 +60,7 @@ struct index_list {
     bool is_closed;    /* our own archive: the line "end" was there, and its counts are right */
     bool is_old;       /* a later beginning of the thread takes its place */
     bool is_truncated; /* our own archive: the line "truncated" was there */
+    bool is_followed;  /* after its last message, in its list, is one that names no thread */
 };
 
 struct index_thread {
@@ -102,6 +103,7 @@ struct index_tally {
     uint32_t duplicates;
     uint32_t unread;
     bool is_passed; /* of another kind: it is not counted among the files */
+    bool goes_on;   /* it ends with a page that names no thread and says that more follows */
 };
 
 struct index {

@@ -12,7 +12,10 @@
 /* Lists of exactly so many messages are what a reader that forgot the next page leaves behind. */
 static const uint32_t PAGE_SIZES[] = {20, 100};
 
-static const char MORE_FOLLOWS[] = "the last page has has_more: true, but the next page is missing";
+static const char MORE_FOLLOWS[] =
+    "the last page says that more follows, but the next page is missing";
+static const char MAY_GO_ON[] =
+    "the file beside it says that more follows and names no thread: this may be what follows";
 static const char NO_END[] = "the archive does not have the end of this thread";
 static const char ONE_PAGE[] = "a list of exactly one page, and nothing shows that it ends there";
 static const char NO_MESSAGES[] =
@@ -26,8 +29,10 @@ struct loading {
     size_t count;
     size_t cap;
     struct buf row;
+    uint32_t row_lines; /* line feeds in the bytes of the place in hand */
     size_t glimpses;
     struct span id;     /* of the thread */
+    bool is_nameless;   /* its file gave it its name, which says nothing of a thread */
     struct losses told; /* what ends of our own archive say that reading cost */
     struct tape tape;
     struct buf own; /* of a thread object: all but its lists */
@@ -127,6 +132,16 @@ static bool fail_at(const struct loading *load, uint32_t file, uint32_t line, st
     return false;
 }
 
+/* True for a row or line whose own bytes were read. */
+static bool is_row(const struct loading *load, uint32_t list, const struct index_place *place)
+{
+    const struct index_list *l = &load->options->index->lists[list];
+    const bool is_table = load->options->inputs->files[l->file].table != NULL;
+
+    return l->form == LIST_ROWS && !(place->flags & PLACE_IS_MADE) &&
+           is_table == ((place->flags & PLACE_IS_CSV) != 0);
+}
+
 static bool add_message(struct loading *load, json_t *message, const struct object_bytes *bytes,
                         uint32_t list, const struct index_place *place)
 {
@@ -136,11 +151,9 @@ static bool add_message(struct loading *load, json_t *message, const struct obje
                                    ? keep_bytes(load, bytes)
                                    : bytes_of(load, message, place, bytes, stands);
 
-    if (load->count == load->cap) {
-        load->cap = load->cap ? 2 * load->cap : 32;
-        load->messages = mem_resize(load->messages, load->cap, sizeof *load->messages);
-        load->lists = mem_resize(load->lists, load->cap, sizeof *load->lists);
-    }
+    size_t cap = load->cap;
+    load->lists = mem_grow(load->lists, load->count, &cap, sizeof *load->lists);
+    load->messages = mem_grow(load->messages, load->count, &load->cap, sizeof *load->messages);
     (void)json_array_append_new(load->data->owned, message);
     load->lists[load->count] = list;
     load->messages[load->count] = (struct arrange_message){
@@ -150,80 +163,13 @@ static bool add_message(struct loading *load, json_t *message, const struct obje
         .is_delta = place->kind == RECORD_DELTA,
         .is_api = is_api,
         .file = load->options->index->lists[list].file,
+        .line = place->line,
+        .end_line = is_row(load, list, place) ? place->line + load->row_lines : 0,
     };
     struct arrange_message *m = &load->messages[load->count++];
     m->is_timed = source_time_ms(json_object_get(message, "created_at"), &m->ms);
     m->is_unclear = !m->is_timed && json_get_text(message, "created_at").len > 0;
     load->glimpses += (place->flags & PLACE_IS_GLIMPSE) != 0;
-    return true;
-}
-
-static bool is_nothing(const json_t *value)
-{
-    return json_is_null(value) || (json_is_object(value) && json_object_size(value) == 0) ||
-           (json_is_array(value) && json_array_size(value) == 0);
-}
-
-/* True if what both thread objects say contradicts itself. */
-static bool contradicts(json_t *a, json_t *b)
-{
-    const char *key;
-    json_t *mine;
-
-    /* Of many copies the first collects what the others say, and may become large. */
-    if (json_object_size(a) > json_object_size(b)) {
-        json_t *larger = a;
-
-        a = b;
-        b = larger;
-    }
-    json_object_foreach(a, key, mine)
-    {
-        const json_t *other = json_object_get(b, key);
-        int64_t a_ms = 0;
-        int64_t b_ms = 0;
-
-        if (!other || is_nothing(mine) || is_nothing(other))
-            continue;
-        if (strcmp(key, "created_at") == 0 && source_time_ms(mine, &a_ms) &&
-            source_time_ms(other, &b_ms)) {
-            if (a_ms != b_ms)
-                return true;
-            continue;
-        }
-        if (!json_equal(mine, other))
-            return true;
-    }
-    return false;
-}
-
-static bool same_time(json_t *a, json_t *b)
-{
-    int64_t a_ms = 0;
-    int64_t b_ms = 1;
-
-    return source_time_ms(json_object_get(a, "created_at"), &a_ms) &&
-           source_time_ms(json_object_get(b, "created_at"), &b_ms) && a_ms == b_ms;
-}
-
-static bool is_newer(json_t *a, json_t *b)
-{
-    int64_t a_ms = 0;
-    int64_t b_ms = 0;
-    bool timed = source_time_ms(json_object_get(a, "updated_at"), &a_ms) &&
-                 source_time_ms(json_object_get(b, "updated_at"), &b_ms);
-
-    return !timed || a_ms >= b_ms;
-}
-
-/* Brings two states of a thread object together in the first; returns whether the second counts. */
-static bool merge_threads(json_t *old, json_t *thread, bool replaces)
-{
-    if (!replaces && !is_newer(thread, old)) {
-        (void)json_object_update_missing(old, thread);
-        return false;
-    }
-    (void)json_object_update(old, thread);
     return true;
 }
 
@@ -251,11 +197,11 @@ static bool add_thread(struct loading *load, const struct object_bytes *bytes,
         return true;
     }
     old = have->items[0];
-    bool clashes = !replaces && contradicts(old, thread) && !same_time(old, thread);
+    bool clashes = !replaces && objects_contradict(old, thread);
     if (clashes) {
         error_set(err, ERROR_BAD_SOURCE, "two different thread objects have this id");
     } else {
-        bool counts = merge_threads(old, thread, replaces);
+        bool counts = objects_merge(old, thread, replaces);
 
         if (!json_equal(old, thread))
             kept = make_bytes(load, old, RECORD_THREAD,
@@ -302,6 +248,15 @@ static bool add_losses(struct loading *load, struct span bytes, struct error *er
     return end != NULL;
 }
 
+static uint32_t count_lines(struct span text)
+{
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += text.data[i] == '\n';
+    return count;
+}
+
 /* The bytes of a place: a JSON object. */
 static bool read_place(struct loading *load, uint32_t file, const struct index_place *place,
                        struct span *bytes, struct error *err)
@@ -309,10 +264,12 @@ static bool read_place(struct loading *load, uint32_t file, const struct index_p
     struct inputs *inputs = load->options->inputs;
     const char *why;
 
-    if (place->flags & PLACE_IS_KEPT)
-        return inputs_read_kept(inputs, place->offset, place->len, bytes, err);
-    if (!inputs_read(inputs, file, place->offset, place->len, bytes, err))
+    if (place->flags & PLACE_IS_KEPT
+            ? !inputs_read_kept(inputs, place->offset, place->len, bytes, err)
+            : !inputs_read(inputs, file, place->offset, place->len, bytes, err))
         return false;
+    if (load->is_nameless)
+        load->row_lines = count_lines(*bytes);
     if (!(place->flags & PLACE_IS_CSV))
         return true;
     buf_clear(&load->row);
@@ -452,9 +409,7 @@ static void join_deltas(struct loading *load)
         size_t count = starts[i + 1] - starts[i];
         bool is_open = m->is_delta || span_is(json_get_text(m->object, "status"), "in_progress");
 
-        if (count == 0)
-            continue;
-        if (!is_open)
+        if (count == 0 || !is_open)
             continue;
         json_t *joined =
             arrange_join_deltas(m->is_delta ? NULL : m->object, pieces + starts[i], count);
@@ -570,16 +525,37 @@ static bool fail_by_clash(const struct loading *load, const struct arrange_resul
     return fail_at(load, b->file, b->line, err);
 }
 
+/* Messages that name no thread, and that are several talks. */
+static bool check_talks(const struct loading *load, const struct arrange_list *lists, size_t count,
+                        struct error *err)
+{
+    for (size_t i = 0; i < count && load->is_nameless; i++) {
+        struct talk_sign sign = talk_look(lists[i].messages, lists[i].count);
+
+        if (!sign.why && i > 0 && talk_breaks(&lists[i - 1], &lists[i]))
+            sign = (struct talk_sign){.why = "it is not the page after the one before it"};
+        if (!sign.why || !lists[i].messages)
+            continue;
+        error_set(
+            err, ERROR_BAD_SOURCE,
+            "another talk seems to begin here (%s), and the messages name no thread: put each "
+            "talk into a file of its own",
+            sign.why);
+        return fail_at(load, lists[i].file, lists[i].messages[sign.at].line, err);
+    }
+    return true;
+}
+
 static bool arrange_messages(struct loading *load, uint32_t thread, struct error *err)
 {
     struct arrange_result result;
     size_t count;
     struct arrange_list *lists = build_lists(load, thread, &count);
-    bool ok = true;
+    bool ok = check_talks(load, lists, count, err);
 
     arrange_thread(&result, lists, count);
     tell_ledger(load, thread);
-    if (result.has_clash)
+    if (ok && result.has_clash)
         ok = fail_by_clash(load, &result, err);
     losses_add(&load->data->losses, &result.losses);
     for (size_t i = 0; i < result.count && ok; i++)
@@ -607,6 +583,38 @@ static bool looks_cut(const struct index *index, const struct index_list *list)
     return false;
 }
 
+/* True if two names differ in what counts files only: page_1.json, page_2.json, page.json. */
+static bool are_of_one_series(const char *a, const char *b)
+{
+    static const char COUNTS[] = "0123456789-_ ()";
+
+    for (;; a++, b++) {
+        a += strspn(a, COUNTS);
+        b += strspn(b, COUNTS);
+        if (*a != *b)
+            return false;
+        if (*a == '\0')
+            return true;
+    }
+}
+
+/* A page without a name after, or before, a file that goes on without one. */
+static bool may_be_rest(const struct loading *load, const struct index_thread *thread)
+{
+    const struct index *index = load->options->index;
+    const struct inputs *inputs = load->options->inputs;
+    const uint32_t file = thread->named_by;
+
+    if (!load->is_nameless || index->lists[thread->first_list].form != LIST_PAGE)
+        return false;
+    for (uint32_t other = file > 0 ? file - 1 : 1; other <= file + 1; other += 2) {
+        if (other < inputs->count && index->tallies[other].goes_on &&
+            are_of_one_series(inputs->files[file].path, inputs->files[other].path))
+            return true;
+    }
+    return false;
+}
+
 static bool check_ends(struct loading *load, uint32_t thread, struct error *err)
 {
     const struct index *index = load->options->index;
@@ -624,6 +632,8 @@ static bool check_ends(struct loading *load, uint32_t thread, struct error *err)
         is_closed = is_closed || list->is_closed;
         open = list->is_closed ? open : at;
     }
+    if (may_be_rest(load, t))
+        return note_truncated(load, t->first_list, MAY_GO_ON, err);
     if (open != INDEX_NONE && !is_closed)
         return note_truncated(load, open, NO_END, err);
     if (load->count <= load->glimpses && !t->is_empty)
@@ -752,6 +762,9 @@ bool load_thread(struct load_thread *data, const struct load_options *options, u
         .options = options,
         .id = index_id(options->index, thread),
     };
+
+    load.is_nameless = options->index->threads[thread].named_by != INDEX_NONE &&
+                       !span_starts_with(load.id, "thread_");
     struct error fault = {.code = ERROR_NONE};
     bool ok;
 

@@ -1,6 +1,7 @@
 #include "archive/look.h"
 
 #include "base/text.h"
+#include "fields/key_name.h"
 
 #include <ctype.h>
 #include <strings.h>
@@ -39,9 +40,30 @@ static const struct {
     {"hasmore", FIELD_HAS_MORE},
     {"hasnext", FIELD_HAS_MORE},
     {"hasnextpage", FIELD_HAS_MORE},
-    {"pageinfo", FIELD_PAGE_INFO},
-    {"pagination", FIELD_PAGE_INFO},
-    {"paging", FIELD_PAGE_INFO},
+    {"hasmoremessages", FIELD_NEXT},
+    {"moreavailable", FIELD_NEXT},
+    {"istruncated", FIELD_NEXT},
+    {"truncated", FIELD_NEXT},
+    {"next", FIELD_NEXT},
+    {"nextcursor", FIELD_NEXT},
+    {"nextpage", FIELD_NEXT},
+    {"nextpagetoken", FIELD_NEXT},
+    {"nextpageurl", FIELD_NEXT},
+    {"nexttoken", FIELD_NEXT},
+    {"nextlink", FIELD_NEXT},
+    {"nexturl", FIELD_NEXT},
+    {"@odata.nextlink", FIELD_NEXT},
+    {"continuation", FIELD_NEXT},
+    {"continuationtoken", FIELD_NEXT},
+    {"lastevaluatedkey", FIELD_NEXT},
+    {"pagination", FIELD_PAGING},
+    {"paging", FIELD_PAGING},
+    {"pageinfo", FIELD_PAGING},
+    {"page", FIELD_PAGING},
+    {"meta", FIELD_PAGING},
+    {"links", FIELD_PAGING},
+    {"cursor", FIELD_PAGING},
+    {"responsemetadata", FIELD_PAGING},
     {"error", FIELD_ERROR},
     {"errors", FIELD_ERRORS},
     {"extra", FIELD_EXTRA},
@@ -71,7 +93,7 @@ void look_fold(struct span key, struct buf *out)
     }
 }
 
-/* The field that a key names, or FIELDS. Keys with escapes name none that matters. */
+/* The field that a key names, or FIELDS. */
 static enum look_field field_of(struct span key)
 {
     char folded[FOLDED_MAX];
@@ -114,7 +136,7 @@ static bool is_banner(const struct look *look, const struct tape *tape, uint32_t
 /* {"pageInfo": {"hasNextPage": true}} says of the list beside it that more follows. */
 static void take_page_info(struct look *look, const struct tape *tape)
 {
-    const uint32_t info = look->at[FIELD_PAGE_INFO];
+    const uint32_t info = look->at[FIELD_PAGING];
 
     if (info == TAPE_NONE || look->at[FIELD_HAS_MORE] != TAPE_NONE)
         return;
@@ -125,16 +147,43 @@ static void take_page_info(struct look *look, const struct tape *tape)
     }
 }
 
+static bool is_id_of_thread(struct span id)
+{
+    return id.data && span_starts_with(id, "thread_");
+}
+
+/* True if two members name different threads: under one name, or both by ids of threads. */
+static bool name_two(const struct tape *tape, uint32_t a, uint32_t b)
+{
+    struct buf scratch[2];
+    bool differ;
+
+    if (a == TAPE_NONE || b == TAPE_NONE)
+        return false;
+    for (int i = 0; i < 2; i++)
+        buf_init(&scratch[i], BUF_NO_LIMIT);
+    const struct span ids[2] = {look_id(tape, a, &scratch[0]), look_id(tape, b, &scratch[1])};
+    differ = ids[0].data && ids[1].data && !span_equal(ids[0], ids[1]) &&
+             (key_name_same(tape_raw_key(tape, a), tape_raw_key(tape, b)) ||
+              (is_id_of_thread(ids[0]) && is_id_of_thread(ids[1])));
+    for (int i = 0; i < 2; i++)
+        buf_release(&scratch[i]);
+    return differ;
+}
+
 void look_at(struct look *look, const struct tape *tape, uint32_t object)
 {
     bool any = false;
     bool all_thread = true;
     bool all_ids = true;
+    struct buf scratch;
 
+    buf_init(&scratch, BUF_NO_LIMIT);
     memset(look->is_null, 0, sizeof look->is_null);
     memset(look->at, 0xff, sizeof look->at);
+    look->names_two = false;
     for (uint32_t i = tape_first(tape, object); i != TAPE_NONE; i = tape_next(tape, object, i)) {
-        struct span key = {tape->text.data + tape->values[i].key, tape->values[i].key_len};
+        struct span key = tape_key(tape, i, &scratch);
         enum look_field field = field_of(key);
 
         any = true;
@@ -146,10 +195,15 @@ void look_at(struct look *look, const struct tape *tape, uint32_t object)
             look->is_null[field] = true;
         else if (look->at[field] == TAPE_NONE)
             look->at[field] = i;
+        else if (field == FIELD_THREAD_ID)
+            look->names_two = look->names_two || name_two(tape, look->at[field], i);
     }
+    look->names_two =
+        look->names_two || name_two(tape, look->at[FIELD_THREAD_ID], look->at[FIELD_THREAD]);
     look->may_be_map = any && (all_thread || all_ids);
     take_page_info(look, tape);
     look->is_banner = is_banner(look, tape, object);
+    buf_release(&scratch);
 }
 
 /* ---- kinds ---- */
@@ -421,13 +475,13 @@ static const char *const TEXT_STEMS[] = {
 /* A key that is not known, under which there is text. */
 static bool is_unknown_text(const struct tape *tape, uint32_t member, struct buf *scratch)
 {
-    struct span key = {tape->text.data + tape->values[member].key, tape->values[member].key_len};
+    struct span key = tape_key(tape, member, scratch);
     enum tape_type type = tape_type(tape, member);
 
     if (field_of(key) != FIELDS || is_empty_value(tape, member) ||
         (type != TAPE_STRING && type != TAPE_ARRAY && type != TAPE_OBJECT))
         return false;
-    look_fold(key, scratch);
+    look_fold(tape_raw_key(tape, member), scratch);
     for (size_t i = 0; i < sizeof TEXT_STEMS / sizeof TEXT_STEMS[0]; i++) {
         const char *stem = TEXT_STEMS[i];
         size_t len = strlen(stem);
@@ -466,6 +520,8 @@ const char *look_message_trouble(const struct look *look, const struct tape *tap
         return "a message has a key twice";
     if (holds_message(tape, object))
         return "a message holds another message";
+    if (look->names_two)
+        return "a message names two threads";
     if (has_print(tape, look_text(look, tape, &field)))
         return "the text of a message is the print of an object, not text";
     if (hides_text(look, tape, object))
@@ -473,7 +529,77 @@ const char *look_message_trouble(const struct look *look, const struct tape *tap
     return NULL;
 }
 
+/* ---- is there more? ---- */
+
+static enum list_more more_in(const struct tape *tape, uint32_t value)
+{
+    static const char *const NONE[] = {"false", "no", "n", "f", "0", "null", "none"};
+    struct span word = tape_raw(tape, value);
+
+    switch (tape_type(tape, value)) {
+    case TAPE_NULL:
+    case TAPE_FALSE:
+        return MORE_NO;
+    case TAPE_TRUE:
+        return MORE_YES;
+    case TAPE_ARRAY:
+    case TAPE_OBJECT:
+        return is_empty_value(tape, value) ? MORE_NO : MORE_YES;
+    case TAPE_STRING:
+        word = (struct span){word.data + 1, word.len - 2};
+        break;
+    case TAPE_NUMBER:
+        break;
+    }
+    for (size_t i = 0; i < sizeof NONE / sizeof NONE[0]; i++) {
+        if (word.len == strlen(NONE[i]) && strncasecmp(word.data, NONE[i], word.len) == 0)
+            return MORE_NO;
+    }
+    return word.len > 0 ? MORE_YES : MORE_NO;
+}
+
+static enum list_more more_at(const struct look *look, const struct tape *tape)
+{
+    if (look_has(look, FIELD_HAS_MORE))
+        return more_in(tape, look->at[FIELD_HAS_MORE]);
+    if (look_has(look, FIELD_NEXT))
+        return more_in(tape, look->at[FIELD_NEXT]);
+    return look->is_null[FIELD_NEXT] ? MORE_NO : MORE_ABSENT;
+}
+
+enum list_more look_more(const struct look *look, const struct tape *tape)
+{
+    enum list_more more = more_at(look, tape);
+    struct look paging;
+
+    if (more != MORE_ABSENT || !is_type(tape, look->at[FIELD_PAGING], TAPE_OBJECT))
+        return more;
+    look_at(&paging, tape, look->at[FIELD_PAGING]);
+    return more_at(&paging, tape);
+}
+
+bool look_is_page(const struct look *look)
+{
+    return look_has(look, FIELD_HAS_MORE) ||
+           ((look_has(look, FIELD_NEXT) || look->is_null[FIELD_NEXT]) &&
+            !look_has(look, FIELD_ID) && !look_has(look, FIELD_METADATA) &&
+            !look_has(look, FIELD_THREAD));
+}
+
 /* ---- ids ---- */
+
+/* {"$oid":"…"}: what is in it. */
+static uint32_t unwrap(const struct tape *tape, uint32_t value)
+{
+    static const char *const AROUND[] = {"$oid", "$uuid", "$numberLong", "$numberInt"};
+    const uint32_t first = tape_first(tape, value);
+
+    for (size_t i = 0; first != TAPE_NONE && i < sizeof AROUND / sizeof AROUND[0]; i++) {
+        if (span_is(tape_raw_key(tape, first), AROUND[i]))
+            return first;
+    }
+    return value;
+}
 
 struct span look_id(const struct tape *tape, uint32_t value, struct buf *scratch)
 {
@@ -481,6 +607,8 @@ struct span look_id(const struct tape *tape, uint32_t value, struct buf *scratch
 
     if (value == TAPE_NONE)
         return (struct span){NULL, 0};
+    if (tape_type(tape, value) == TAPE_OBJECT)
+        value = unwrap(tape, value);
     raw = tape_raw(tape, value);
     if (tape_type(tape, value) == TAPE_NUMBER) {
         bool is_integer = !memchr(raw.data, '.', raw.len) && !memchr(raw.data, 'e', raw.len) &&
@@ -489,6 +617,23 @@ struct span look_id(const struct tape *tape, uint32_t value, struct buf *scratch
     }
     struct span text = tape_text(tape, value, scratch);
     return text.len > 0 ? text : (struct span){NULL, 0};
+}
+
+struct span look_thread(const struct look *look, const struct tape *tape, struct buf *scratch)
+{
+    static const enum look_field OF_THREAD[] = {FIELD_ID, FIELD_UNDER_ID, FIELD_THREAD_ID};
+    const uint32_t thread = look->at[FIELD_THREAD];
+    struct span id = look_id(tape, look->at[FIELD_THREAD_ID], scratch);
+    struct look inner;
+
+    if (!id.data)
+        id = look_id(tape, thread, scratch);
+    if (id.data || !is_type(tape, thread, TAPE_OBJECT))
+        return id;
+    look_at(&inner, tape, thread);
+    for (size_t i = 0; !id.data && i < sizeof OF_THREAD / sizeof OF_THREAD[0]; i++)
+        id = look_id(tape, inner.at[OF_THREAD[i]], scratch);
+    return id;
 }
 
 /* "2024-07-01", "2024-07-01T09:00:00Z", "20240701" */
@@ -573,7 +718,7 @@ static void take_text(const struct tape *tape, uint32_t value, struct buf *text)
 
 bool look_read_inner(const struct tape *tape, uint32_t value, struct buf *text, struct tape *inner)
 {
-    bool is_whole;
+    bool is_whole = false;
     bool again = false;
 
     if (!look_is_inner(tape, value) && !is_quoted_inner(tape, value))

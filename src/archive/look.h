@@ -40,8 +40,9 @@ enum look_field {
     FIELD_MODEL,
     FIELD_STEP_DETAILS,
     FIELD_MESSAGES,
-    FIELD_HAS_MORE, /* also inside of FIELD_PAGE_INFO */
-    FIELD_PAGE_INFO,
+    FIELD_HAS_MORE, /* also inside of FIELD_PAGING */
+    FIELD_NEXT,     /* where the rest begins */
+    FIELD_PAGING,   /* an object that says whether there is more */
     FIELD_ERROR,
     FIELD_ERRORS,
     FIELD_EXTRA,
@@ -56,6 +57,7 @@ struct look {
     bool is_null[FIELDS]; /* it is there, and null */
     bool is_banner;       /* says what follows, and nothing of anybody */
     bool may_be_map;      /* its keys look like ids of threads */
+    bool names_two;       /* it names two different threads */
 };
 
 /* Looks at an object. */
@@ -102,9 +104,16 @@ const char *look_message_trouble(const struct look *look, const struct tape *tap
 /* The folded key: lower case, without ' ', '_' and '-'. */
 void look_fold(struct span key, struct buf *out);
 
-/* The id in a string or integer; .data == NULL if it is neither or empty. Borrowed, or in scratch.
- */
+/* The id in a string or integer, also as {"$oid":"…"}; .data == NULL if it is neither or empty.
+ * Borrowed, or in scratch. */
 struct span look_id(const struct tape *tape, uint32_t value, struct buf *scratch);
+
+/* The thread that an object names: thread_id, or thread as a text or with an id of its own. */
+struct span look_thread(const struct look *look, const struct tape *tape, struct buf *scratch);
+
+/* Whether an object says that more follows. */
+enum list_more { MORE_ABSENT, MORE_NO, MORE_YES };
+enum list_more look_more(const struct look *look, const struct tape *tape);
 
 /* True for a string that as a whole is a JSON array or object, by its first and last bytes. */
 bool look_is_inner(const struct tape *tape, uint32_t value);
@@ -112,6 +121,10 @@ bool look_is_inner(const struct tape *tape, uint32_t value);
 /* The same for a string that may also be a JSON string of such a string, and so on: reads what is
  * inside onto a tape. False if it is not JSON as a whole. The text is the tape's. */
 bool look_read_inner(const struct tape *tape, uint32_t value, struct buf *text, struct tape *inner);
+
+/* True for a page of a list: an object with has_more, or with a cursor and nothing of a thread's.
+ */
+bool look_is_page(const struct look *look);
 
 /* True if a value is a string of exactly this text. */
 bool look_is(const struct tape *tape, uint32_t value, const char *text);

@@ -10,30 +10,39 @@
 /* ---- traits ---- */
 
 enum {
-    NAME_WORDS = 26,
+    NAME_WORDS = 48,
     MESSAGES_MAX = 100000, /* that a thread of the API can have; and all of one are in memory */
 };
 
 /* What people call a talk, and a person; folded. */
 static const char *const TALKS[NAME_WORDS] = {
-    "conversation", "session", "chat", "ticket", "dialog", "dialogue", "discussion",
+    "conversation", "session",    "chat", "ticket", "dialog",
+    "dialogue",     "discussion", "conv", "convo",
+};
+/* Only in front of what follows. */
+static const char *const TALK_STEMS[NAME_WORDS] = {
+    "room", "channel", "case", "interaction", "inquiry", "enquiry", "matter", "deal", "context",
 };
 static const char *const PEOPLE[NAME_WORDS] = {
-    "user",   "customer",   "client", "contact", "participant", "visitor", "guest",
-    "member", "subscriber", "person", "patient", "student",     "sender",  "author",
-    "owner",  "account",    "from",   "email",   "phone",       "mobile",  "whatsapp",
-    "msisdn", "nickname",   "wa",     "name",    "fullname",
+    "user",     "customer",   "client",    "contact",   "participant", "visitor",  "guest",
+    "member",   "subscriber", "person",    "patient",   "student",     "sender",   "author",
+    "owner",    "account",    "from",      "email",     "phone",       "mobile",   "whatsapp",
+    "msisdn",   "nickname",   "wa",        "name",      "fullname",    "caller",   "employee",
+    "learner",  "pupil",      "candidate", "applicant", "tenant",      "buyer",    "shopper",
+    "prospect", "lead",       "login",     "kunde",     "kunden",      "benutzer", "nutzer",
+    "usuario",  "cliente",
 };
 /* These are so general that they count only as part of a longer name. */
 static const char *const BARE[NAME_WORDS] = {"chat", "dialog", "dialogue", "discussion", "wa"};
 /* What may follow. */
 static const char *const TALK_ENDS[NAME_WORDS] = {
-    "", "id", "uuid", "guid", "key", "number", "no", "ref", "sid",
+    "id", "uuid", "guid", "key", "number", "no", "nr", "num", "ref", "sid", "hash", "token",
 };
 static const char *const PERSON_ENDS[NAME_WORDS] = {
-    "",      "id",    "uuid",        "guid",   "key",  "number",  "no",
-    "ref",   "name",  "fullname",    "handle", "mail", "email",   "emailaddress",
-    "phone", "login", "phonenumber", "mobile", "sub",  "address", "displayname",
+    "",      "id",    "uuid",        "guid",   "key",   "number",  "no",
+    "ref",   "name",  "fullname",    "handle", "mail",  "email",   "emailaddress",
+    "phone", "login", "phonenumber", "mobile", "sub",   "address", "displayname",
+    "nr",    "num",   "code",        "hash",   "token",
 };
 /* Both sides of a talk have these, each with its own: they tell people apart, not talks. */
 static const char *const SIDES[NAME_WORDS] = {
@@ -44,6 +53,17 @@ static bool is_in(struct span name, const char *const *words)
 {
     for (int i = 0; i < NAME_WORDS && words[i]; i++) {
         if (span_is(name, words[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool ends_with(struct span name, const char *const *words)
+{
+    for (int i = 0; i < NAME_WORDS && words[i]; i++) {
+        const size_t len = strlen(words[i]);
+
+        if (name.len >= len && memcmp(name.data + name.len - len, words[i], len) == 0)
             return true;
     }
     return false;
@@ -73,7 +93,8 @@ static bool is_trait(struct span folded, bool *is_person)
         return true;
     if (is_in(folded, BARE))
         return false;
-    if (is_made_of(folded, TALKS, TALK_ENDS, false))
+    if (ends_with(folded, TALKS) || is_made_of(folded, TALKS, TALK_ENDS, false) ||
+        is_made_of(folded, TALK_STEMS, TALK_ENDS, false))
         return true;
     *is_person = is_made_of(folded, PEOPLE, PERSON_ENDS, true);
     return *is_person;
@@ -105,8 +126,7 @@ static bool is_word(const struct tape *tape, uint32_t value)
 static void add_trait(struct shelf *shelf, struct shelf_list *list, const struct tape *tape,
                       const struct trait_place *place)
 {
-    struct span key = {tape->text.data + tape->values[place->value].key,
-                       tape->values[place->value].key_len};
+    struct span key = tape_raw_key(tape, place->value);
     uint64_t name = siphash(shelf->key, buf_span(&shelf->scratch)) ^
                     (place->outer.len > 0 ? siphash(shelf->key, place->outer) | 1 : 0);
     uint64_t digest = siphash(shelf->key, tape_raw(tape, place->value));
@@ -153,35 +173,88 @@ static uint32_t only_member(const struct tape *tape, uint32_t object)
     return first;
 }
 
-static struct span key_of(const struct tape *tape, uint32_t value)
+/* The folded key of a value; in the shelf's scratch. */
+static struct span fold_key(struct shelf *shelf, const struct tape *tape, uint32_t value)
 {
-    return (struct span){tape->text.data + tape->values[value].key, tape->values[value].key_len};
+    look_fold(tape_key(tape, value, &shelf->word), &shelf->scratch);
+    return buf_span(&shelf->scratch);
 }
 
-/* The members of an object in a message: of a person, of a talk, of a row of a database. */
-static void look_inside(struct shelf *shelf, struct shelf_list *list, const struct tape *tape,
-                        uint32_t object, bool is_user)
-{
-    struct trait_place place = {.outer = key_of(tape, object)};
+/* An object in a message, of a person, of a talk, of a row of a database; or one in a string. */
+struct inside {
+    const struct tape *tape;
+    uint32_t object;
+    struct span outer; /* its key */
+    bool is_named;     /* which names a talk, or a person */
     bool is_of_person;
+    bool is_user; /* who wrote the message */
+};
 
-    look_fold(place.outer, &shelf->scratch);
-    const bool is_named = is_trait(buf_span(&shelf->scratch), &is_of_person) ||
-                          is_in(buf_span(&shelf->scratch), BARE);
-    const bool is_wrapped = is_named && only_member(tape, object) != TAPE_NONE;
-    for (uint32_t i = tape_first(tape, object); i != TAPE_NONE; i = tape_next(tape, object, i)) {
-        look_fold(key_of(tape, i), &shelf->scratch);
-        if (!is_trait(buf_span(&shelf->scratch), &place.is_person)) {
-            if (!is_wrapped && (!is_named || !is_id_name(buf_span(&shelf->scratch))))
+static void look_at_members(struct shelf *shelf, struct shelf_list *list, const struct inside *in)
+{
+    const struct tape *tape = in->tape;
+    const bool is_wrapped = in->is_named && only_member(tape, in->object) != TAPE_NONE;
+    struct trait_place place = {.outer = in->outer};
+
+    for (uint32_t i = tape_first(tape, in->object); i != TAPE_NONE;
+         i = tape_next(tape, in->object, i)) {
+        const struct span folded = fold_key(shelf, tape, i);
+
+        if (!is_trait(folded, &place.is_person)) {
+            if (!is_wrapped && (!in->is_named || !is_id_name(folded)))
                 continue;
-            place.is_person = is_of_person;
+            place.is_person = in->is_of_person;
         }
         place.value = tape_type(tape, i) == TAPE_OBJECT ? only_member(tape, i) : i;
         place.is_deep = place.value != i;
         if (place.value != TAPE_NONE && says_something(tape, place.value) &&
-            (!place.is_person || is_user))
+            (!place.is_person || in->is_user))
             add_trait(shelf, list, tape, &place);
     }
+}
+
+/* What is deeper in it counts by its own key alone. */
+static void look_deeper(struct shelf *shelf, struct shelf_list *list, const struct inside *in)
+{
+    const struct tape *tape = in->tape;
+    const uint32_t end = tape->values[in->object].next;
+    struct trait_place place = {.outer = in->outer, .is_deep = true};
+
+    for (uint32_t i = tape_first(tape, in->object); i != TAPE_NONE && i < end; i++) {
+        if (tape_type(tape, i) != TAPE_OBJECT)
+            continue;
+        for (uint32_t k = tape_first(tape, i); k != TAPE_NONE; k = tape_next(tape, i, k)) {
+            place.value = k;
+            if (is_trait(fold_key(shelf, tape, k), &place.is_person) && says_something(tape, k) &&
+                (!place.is_person || in->is_user))
+                add_trait(shelf, list, tape, &place);
+        }
+    }
+}
+
+/* Looks into a member that is an object, or one in a string. What people wrote is none.
+ */
+static void look_inside(struct shelf *shelf, struct shelf_list *list, const struct tape *tape,
+                        uint32_t member, bool is_user)
+{
+    static const char *const TEXTS[NAME_WORDS] = {"content", "text", "value", "message", "parts"};
+    const struct span folded = fold_key(shelf, tape, member);
+    struct inside in = {tape, member, .outer = tape_raw_key(tape, member), .is_user = is_user};
+    size_t used;
+
+    if (tape_type(tape, member) == TAPE_STRING && is_in(folded, TEXTS))
+        return;
+    in.is_named = is_trait(folded, &in.is_of_person) || is_in(folded, BARE);
+    if (tape_type(tape, member) == TAPE_STRING) {
+        if (!look_is_inner(tape, member) ||
+            tape_read(&shelf->parts, tape_text(tape, member, &shelf->held), &used) != TAPE_WHOLE ||
+            tape_type(&shelf->parts, 0) != TAPE_OBJECT)
+            return;
+        in.tape = &shelf->parts;
+        in.object = 0;
+    }
+    look_at_members(shelf, list, &in);
+    look_deeper(shelf, list, &in);
 }
 
 /* Looks at the keys of a nameless message. */
@@ -191,16 +264,12 @@ void nameless_look(struct shelf *shelf, struct shelf_list *list, const struct ta
     struct trait_place place = {.outer = {"", 0}};
 
     for (uint32_t i = tape_first(tape, message); i != TAPE_NONE; i = tape_next(tape, message, i)) {
-        look_fold(key_of(tape, i), &shelf->scratch);
-        const struct span folded = buf_span(&shelf->scratch);
-
-        place.value = i;
-        if (tape_type(tape, i) == TAPE_OBJECT) {
+        if (tape_type(tape, i) == TAPE_OBJECT || tape_type(tape, i) == TAPE_STRING)
             look_inside(shelf, list, tape, i, is_user);
-        } else if (is_trait(folded, &place.is_person) && says_something(tape, i) &&
-                   (!place.is_person || is_user)) {
+        place.value = i;
+        if (is_trait(fold_key(shelf, tape, i), &place.is_person) && says_something(tape, i) &&
+            (!place.is_person || is_user))
             add_trait(shelf, list, tape, &place);
-        }
     }
 }
 
@@ -241,11 +310,8 @@ void nameless_refuse(struct shelf *shelf, const struct shelf_list *list, const c
 
 void nameless_hold(struct shelf *shelf, const struct shelf_list *list)
 {
-    if (shelf->pending_count == shelf->pending_cap) {
-        shelf->pending_cap = shelf->pending_cap ? 2 * shelf->pending_cap : 8;
-        shelf->pending =
-            mem_resize(shelf->pending, shelf->pending_cap, sizeof(struct shelf_list *));
-    }
+    shelf->pending = mem_grow(shelf->pending, shelf->pending_count, &shelf->pending_cap,
+                              sizeof(struct shelf_list *));
     shelf->pending[shelf->pending_count] = mem_alloc(sizeof *list);
     *shelf->pending[shelf->pending_count++] = *list;
 }
@@ -261,6 +327,60 @@ struct shelf_list *nameless_find(struct shelf *shelf, uint32_t number)
 
 /* ---- names ---- */
 
+/* The folder in a file's path that is called by a thread's id, the innermost: the path up to its
+ * end, and where its name begins. .data == NULL if there is none, or the file is called so. */
+static struct span folder_of(const struct inputs *inputs, uint32_t file, size_t *name)
+{
+    const struct input *input = &inputs->files[file];
+    struct span folder = {NULL, 0};
+    size_t from = input->name;
+
+    for (size_t at = from; input->path[at]; at++) {
+        if (input->path[at] != '/')
+            continue;
+        const struct span part = {input->path + from, at - from};
+        if (shelf_is_thread_key(part) && look_is_map_key(part)) {
+            folder = (struct span){input->path, at};
+            *name = from;
+        }
+        from = at + 1;
+    }
+    if (shelf_is_thread_key(span_of(input->path + from)))
+        folder.data = NULL;
+    return folder;
+}
+
+void nameless_name_of(const struct shelf *shelf, struct buf *out)
+{
+    size_t name;
+    const struct span folder = folder_of(shelf->inputs, shelf->file, &name);
+
+    if (folder.data)
+        buf_add(out, folder.data + name, folder.len - name);
+    else
+        inputs_name(shelf->inputs, shelf->file, out);
+}
+
+bool shelf_is_of_thread(const struct shelf *shelf)
+{
+    struct buf name;
+
+    buf_init(&name, BUF_NO_LIMIT);
+    nameless_name_of(shelf, &name);
+    bool is_id = shelf_is_thread_key(buf_span(&name)) && look_is_map_key(buf_span(&name));
+    buf_release(&name);
+    return is_id;
+}
+
+bool nameless_same_folder(const struct shelf *shelf, uint32_t file)
+{
+    size_t name;
+    const struct span folder = folder_of(shelf->inputs, shelf->file, &name);
+
+    return file == shelf->file ||
+           (folder.data && span_equal(folder, folder_of(shelf->inputs, file, &name)));
+}
+
 /* The hint with a key that a shell takes as it is written; without, where it would not. */
 static void hint_of_key(char *hint, size_t size, const char *key)
 {
@@ -274,12 +394,32 @@ static void hint_of_key(char *hint, size_t size, const char *key)
                    quote, is_plain ? key : "KEY", quote);
 }
 
+bool nameless_are_talks(struct shelf *shelf, const struct shelf_list *list)
+{
+    char hint[128];
+
+    for (uint32_t i = 0; i < list->traits_count; i++) {
+        if (list->traits[i].is_person || !list->traits[i].differs)
+            continue;
+        hint_of_key(hint, sizeof hint, list->traits[i].key);
+        nameless_refuse(shelf, list, "messages of several talks under one id", hint);
+        return true;
+    }
+    return false;
+}
+
 /* True if nothing tells the messages of a pending list apart; else they are refused. */
 static bool is_one_talk(struct shelf *shelf, struct shelf_list *list)
 {
     const struct shelf_trait *trait = find_difference(list);
     char hint[128];
 
+    if (shelf->names_beside) {
+        nameless_refuse(shelf, list, "messages that name no thread, in a file that names one",
+                        "put the id of the thread into the messages, or around them: "
+                        "{\"thread_id\":\"ID\",\"messages\":[…]}");
+        return false;
+    }
     if (list->is_beside) {
         nameless_refuse(shelf, list, "lists of messages side by side that name no thread",
                         "if the keys are the threads' ids: --source-fields-thread '$key'");
@@ -324,8 +464,12 @@ static void name_list(struct shelf *shelf, uint32_t list, struct span name)
     uint32_t known = index_find(index, name);
     uint32_t thread = index_thread(index, name);
 
+    uint32_t namer = index->threads[thread].named_by;
+
     index->threads[thread].is_listed = true;
-    if (known == INDEX_NONE || index->threads[thread].named_by == shelf->file)
+    if (namer == INDEX_NONE && index->threads[thread].last_list != INDEX_NONE)
+        namer = index->lists[index->threads[thread].last_list].file;
+    if (known == INDEX_NONE || (namer != INDEX_NONE && nameless_same_folder(shelf, namer)))
         index->threads[thread].named_by = shelf->file;
     else if (index->threads[thread].messages == 0 && shelf_is_thread_key(name))
         index->threads[thread].named_by = shelf->file;
@@ -337,10 +481,23 @@ static void name_list(struct shelf *shelf, uint32_t list, struct span name)
         index_give(index, list, thread);
 }
 
+/* True if what may tell talks or people apart is the same in both lists, where both have it. */
+static bool share_traits(const struct shelf_list *a, const struct shelf_list *b)
+{
+    for (uint32_t i = 0; i < a->traits_count; i++) {
+        for (uint32_t k = 0; k < b->traits_count; k++) {
+            if (a->traits[i].name == b->traits[k].name && a->traits[i].value != b->traits[k].value)
+                return false;
+        }
+    }
+    return true;
+}
+
 /* Pages of one nameless thread follow each other: they are one list as to their name. */
 static bool follows(const struct shelf_list *before, const struct shelf_list *list)
 {
-    return before->form == LIST_PAGE && list->form == LIST_PAGE && before->more == MORE_YES;
+    return before->form == LIST_PAGE && list->form == LIST_PAGE && before->more == MORE_YES &&
+           share_traits(before, list);
 }
 
 static void name_pending(struct shelf *shelf)
@@ -363,11 +520,13 @@ static void name_pending(struct shelf *shelf)
     for (size_t i = 0; i < kept; i++) {
         number += i == 0 || !follows(shelf->pending[i - 1], shelf->pending[i]);
         buf_clear(&name);
-        inputs_name(shelf->inputs, shelf->file, &name);
+        nameless_name_of(shelf, &name);
         if (!is_alone)
             buf_printf(&name, "_%zu", number);
         name_list(shelf, shelf->pending[i]->nameless, buf_span(&name));
     }
+    shelf->index->tallies[shelf->file].goes_on =
+        kept > 0 && shelf->pending[kept - 1]->more == MORE_YES && shelf->last_more == MORE_YES;
     for (size_t i = 0; i < kept; i++)
         free(shelf->pending[i]);
     shelf->pending_count = 0;
@@ -382,7 +541,7 @@ static void name_empty(struct shelf *shelf)
     if (shelf->empty_pages == 0 || has_named(shelf) || shelf->unread_count > 0)
         return;
     buf_init(&name, BUF_NO_LIMIT);
-    inputs_name(shelf->inputs, shelf->file, &name);
+    nameless_name_of(shelf, &name);
     if (shelf_is_thread_key(buf_span(&name)) || (shelf->is_alone && shelf->empty_pages == 1)) {
         name_list(shelf, INDEX_NONE, buf_span(&name));
         uint32_t thread = index_find(shelf->index, buf_span(&name));

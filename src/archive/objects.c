@@ -65,6 +65,77 @@ void objects_sort(struct objects *objects)
     arrange_by_time(objects->items, objects->raw, objects->from, objects->count);
 }
 
+/* ---- states of one thread object ---- */
+
+static bool same_time(json_t *a, json_t *b)
+{
+    int64_t a_ms = 0;
+    int64_t b_ms = 1;
+
+    return source_time_ms(json_object_get(a, "created_at"), &a_ms) &&
+           source_time_ms(json_object_get(b, "created_at"), &b_ms) && a_ms == b_ms;
+}
+
+static bool is_nothing(const json_t *value)
+{
+    return json_is_null(value) || (json_is_object(value) && json_object_size(value) == 0) ||
+           (json_is_array(value) && json_array_size(value) == 0);
+}
+
+bool objects_contradict(json_t *a, json_t *b)
+{
+    const char *key;
+    json_t *mine;
+
+    if (same_time(a, b))
+        return false;
+    /* Of many copies the first collects what the others say, and may become large. */
+    if (json_object_size(a) > json_object_size(b)) {
+        json_t *larger = a;
+
+        a = b;
+        b = larger;
+    }
+    json_object_foreach(a, key, mine)
+    {
+        const json_t *other = json_object_get(b, key);
+        int64_t a_ms = 0;
+        int64_t b_ms = 0;
+
+        if (!other || is_nothing(mine) || is_nothing(other))
+            continue;
+        if (strcmp(key, "created_at") == 0 && source_time_ms(mine, &a_ms) &&
+            source_time_ms(other, &b_ms)) {
+            if (a_ms != b_ms)
+                return true;
+            continue;
+        }
+        if (!json_equal(mine, other))
+            return true;
+    }
+    return false;
+}
+
+static bool is_newer(json_t *a, json_t *b)
+{
+    int64_t a_ms = 0;
+    int64_t b_ms = 0;
+    bool timed = source_time_ms(json_object_get(a, "updated_at"), &a_ms) &&
+                 source_time_ms(json_object_get(b, "updated_at"), &b_ms);
+
+    return !timed || a_ms >= b_ms;
+}
+
+bool objects_merge(json_t *old, json_t *thread, bool replaces)
+{
+    if (!replaces && !is_newer(thread, old)) {
+        (void)json_object_update_missing(old, thread);
+        return false;
+    }
+    (void)json_object_update(old, thread);
+    return true;
+}
+
 /* ---- steps by run ---- */
 
 static int compare_spans(struct span a, struct span b)

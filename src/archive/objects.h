@@ -8,6 +8,7 @@
 #include "base/span.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The bytes of an object, and of what it was made of; .data == NULL where there are none. */
@@ -33,6 +34,13 @@ void objects_add(struct objects *objects, json_t *owned, json_t *object, struct 
 /* Drops copies, by their ids: the first stays where it is, but gives way while it was not finished.
  */
 void objects_drop_copies(struct objects *objects);
+
+/* True if what two thread objects say contradicts itself, and they are not states of one: those
+ * were made at the same time. */
+bool objects_contradict(json_t *a, json_t *b);
+
+/* Brings two states of a thread object together in the first; returns whether the second counts. */
+bool objects_merge(json_t *old, json_t *thread, bool replaces);
 
 /* Oldest first, by created_at. */
 void objects_sort(struct objects *objects);

@@ -2,14 +2,13 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "fields/key_name.h"
 #include "json/json.h"
 #include "map/map.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-
-enum { ID_MAX_CHARACTERS = 256 };
 
 /* ---- keys in snake_case ---- */
 
@@ -25,9 +24,10 @@ static bool is_upper(char c)
     return c >= 'A' && c <= 'Z';
 }
 
+/* "$numberLong" is a word of MongoDB's, not a name. */
 static bool is_camel(const char *key)
 {
-    for (const char *c = key; *c; c++) {
+    for (const char *c = key; *key != '$' && *c; c++) {
         if (is_upper(*c))
             return true;
     }
@@ -89,10 +89,7 @@ static void work_push(struct work *work, json_t *value)
 {
     if (!json_is_object(value) && !json_is_array(value))
         return;
-    if (work->count == work->cap) {
-        work->cap = work->cap ? 2 * work->cap : 16;
-        work->values = mem_resize(work->values, work->cap, sizeof(void *));
-    }
+    work->values = mem_grow(work->values, work->count, &work->cap, sizeof(void *));
     work->values[work->count++] = value;
 }
 
@@ -195,20 +192,6 @@ static const struct {
 
 enum { ALIAS_COUNT = sizeof ALIASES / sizeof ALIASES[0] };
 
-static bool folds_to(const char *key, const char *folded)
-{
-    for (; *key; key++) {
-        char c = *key;
-
-        if (c == ' ' || c == '_' || c == '-')
-            continue;
-        if ((is_upper(c) ? c - 'A' + 'a' : c) != *folded)
-            return false;
-        folded++;
-    }
-    return *folded == '\0';
-}
-
 /* The key of the object that folds to a name, or NULL. "_id" is not "id". Borrowed. */
 static const char *find_key(json_t *object, const char *folded)
 {
@@ -219,7 +202,7 @@ static const char *find_key(json_t *object, const char *folded)
         return folded;
     json_object_foreach(object, key, value)
     {
-        if (key[0] != '_' && !json_is_null(value) && folds_to(key, folded))
+        if (key[0] != '_' && !json_is_null(value) && key_name_same(span_of(key), span_of(folded)))
             return key;
     }
     return NULL;
@@ -240,7 +223,8 @@ static size_t alias_of(const char *key)
     key += strspn(key, " _-");
     first = is_upper(*key) ? (char)(*key - 'A' + 'a') : *key;
     for (size_t i = 0; i < ALIAS_COUNT; i++) {
-        if (ALIASES[i].folded[0] == first && folds_to(key, ALIASES[i].folded))
+        if (ALIASES[i].folded[0] == first &&
+            key_name_same(span_of(key), span_of(ALIASES[i].folded)))
             return i;
     }
     return ALIAS_COUNT;
@@ -392,21 +376,6 @@ static void open_member(json_t *object, const char *key)
 
 /* ---- ids ---- */
 
-static bool is_good_id(struct span id)
-{
-    size_t count = 0;
-
-    for (size_t at = 0; at < id.len; count++) {
-        uint32_t code;
-        size_t len = text_utf8_next((struct span){id.data + at, id.len - at}, &code);
-
-        if (len == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
-            return false;
-        at += len;
-    }
-    return count >= 1 && count <= ID_MAX_CHARACTERS;
-}
-
 /* An id becomes a text; null and "" become absent. */
 static bool fix_id(json_t *object, const char *key, struct error *err)
 {
@@ -424,7 +393,7 @@ static bool fix_id(json_t *object, const char *key, struct error *err)
         (void)json_object_set_new(object, key, json_string(digits));
         return true;
     }
-    if (is_good_id((struct span){json_string_value(value), json_string_length(value)}) &&
+    if (text_is_archive_id((struct span){json_string_value(value), json_string_length(value)}) &&
         !json_was_repaired(object, key))
         return true;
     error_set(err, ERROR_BAD_ID,
@@ -570,7 +539,7 @@ static bool add_without_lists(struct buf *out, const struct tape *tape)
 
     buf_add_char(out, '{');
     for (uint32_t i = tape_first(tape, 0); i != TAPE_NONE; i = tape_next(tape, 0, i)) {
-        struct span key = {tape->text.data + tape->values[i].key, tape->values[i].key_len};
+        struct span key = tape_raw_key(tape, i);
         bool is_list = tape_type(tape, i) == TAPE_ARRAY || is_list_key(key);
 
         is_list = is_list || (tape_type(tape, i) == TAPE_STRING && look_is_inner(tape, i) &&

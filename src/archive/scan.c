@@ -13,6 +13,7 @@
 #include "os/stop.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 enum {
     SIGN_OBJECTS = 1000,  /* that are held against the signs of presets */
@@ -295,6 +296,17 @@ static void scan_text(struct pass *pass, uint32_t file, const struct files_file 
     keep_table(pass, input);
 }
 
+/* True for a file that has a thread's id as its name and was to be that thread, but is nothing or
+ * what a server says when it fails. */
+static bool is_lost(const struct pass *pass, const struct input *input, const char *kind)
+{
+    const char *ending = strrchr(input->path, '.');
+    bool is_page = ending && strncasecmp(ending, ".htm", 4) == 0;
+
+    return (strcmp(kind, "empty") == 0 || (strcmp(kind, "web page") == 0 && !is_page)) &&
+           shelf_is_of_thread(&pass->shelf);
+}
+
 static bool scan_open(struct pass *pass, uint32_t file, const struct files_file *open,
                       struct error *err)
 {
@@ -314,9 +326,14 @@ static bool scan_open(struct pass *pass, uint32_t file, const struct files_file 
             input->shape = mem_strdup(decode.why);
             break;
         case DECODE_FOREIGN:
+            input->shape = mem_strdup(decode.kind);
+            if (is_lost(pass, input, decode.kind)) {
+                shelf_note(&pass->shelf, 1, "not the thread that the file is called by",
+                           "fetch the thread again", (struct span){NULL, 0});
+                break;
+            }
             index_count(&pass->scan->index->passed, decode.kind);
             pass->scan->index->tallies[file].is_passed = true;
-            input->shape = mem_strdup(decode.kind);
             break;
         }
     }

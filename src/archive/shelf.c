@@ -17,6 +17,8 @@ void shelf_init(struct shelf *shelf, struct index *index, struct inputs *inputs)
     shelf->inputs = inputs;
     arena_init(&shelf->arena);
     buf_init(&shelf->scratch, BUF_NO_LIMIT);
+    buf_init(&shelf->word, BUF_NO_LIMIT);
+    buf_init(&shelf->held, BUF_NO_LIMIT);
     tape_init(&shelf->parts);
     strmap_init(&shelf->said);
     siphash_random_key(shelf->key);
@@ -26,6 +28,8 @@ void shelf_release(struct shelf *shelf)
 {
     arena_release(&shelf->arena);
     buf_release(&shelf->scratch);
+    buf_release(&shelf->word);
+    buf_release(&shelf->held);
     tape_release(&shelf->parts);
     strmap_release(&shelf->said);
     free(shelf->open);
@@ -40,21 +44,17 @@ void shelf_release(struct shelf *shelf)
 
 static void remember_only(struct shelf *shelf, uint32_t number, uint32_t only)
 {
-    while (number >= shelf->only_cap) {
-        shelf->only_cap = shelf->only_cap ? 2 * shelf->only_cap : 64;
-        shelf->only = mem_resize(shelf->only, shelf->only_cap, sizeof *shelf->only);
-    }
-    while (shelf->only_count <= number)
+    while (shelf->only_count <= number) {
+        shelf->only =
+            mem_grow(shelf->only, shelf->only_count, &shelf->only_cap, sizeof *shelf->only);
         shelf->only[shelf->only_count++] = INDEX_NONE;
+    }
     shelf->only[number] = only;
 }
 
 static struct shelf_list *add_open(struct shelf *shelf, uint32_t number)
 {
-    if (shelf->open_count == shelf->open_cap) {
-        shelf->open_cap = shelf->open_cap ? 2 * shelf->open_cap : 8;
-        shelf->open = mem_resize(shelf->open, shelf->open_cap, sizeof *shelf->open);
-    }
+    shelf->open = mem_grow(shelf->open, shelf->open_count, &shelf->open_cap, sizeof *shelf->open);
     struct shelf_list *list = &shelf->open[shelf->open_count++];
     memset(list, 0, sizeof *list);
     list->number = number;
@@ -86,6 +86,7 @@ void shelf_open(struct shelf *shelf, uint32_t file)
     shelf->empty_pages = 0;
     shelf->is_decoded = false;
     shelf->is_own = false;
+    shelf->names_beside = false;
     shelf->unknown_why = NULL;
     shelf->unknown_hint = NULL;
     shelf->first_list = (uint32_t)shelf->index->list_count;
@@ -175,11 +176,7 @@ static void add_record(struct shelf *shelf, uint32_t list, const struct sighting
 
 struct span shelf_own_thread(struct shelf *shelf, const struct sighting *s)
 {
-    struct span id = look_id(s->tape, s->look->at[FIELD_THREAD_ID], &shelf->scratch);
-
-    if (!id.data && s->look->at[FIELD_THREAD] != TAPE_NONE)
-        id = look_id(s->tape, s->look->at[FIELD_THREAD], &shelf->scratch);
-    return id;
+    return look_thread(s->look, s->tape, &shelf->scratch);
 }
 
 static void contradict(struct shelf *shelf, struct span a, struct span b, uint32_t line)
@@ -204,13 +201,12 @@ static void check_claim(struct shelf *shelf, const struct claim *claim, struct s
         contradict(shelf, claim->key, id, line);
 }
 
-static void note_only(struct shelf *shelf, struct shelf_list *list, uint32_t thread)
+static void note_only(struct shelf_list *list, uint32_t thread)
 {
     if (list->only == INDEX_NONE)
         list->only = thread;
     else if (list->only != thread)
         list->only = SHELF_MANY;
-    (void)shelf;
 }
 
 /* ---- messages ---- */
@@ -255,12 +251,14 @@ static void take_named(struct shelf *shelf, struct shelf_list *list, const struc
     uint32_t at = list_of(shelf, list, form, thread, s->line);
     uint32_t namer = shelf->index->threads[thread].named_by;
 
-    if (namer != INDEX_NONE && namer != shelf->file)
+    list->has_runs = list->has_runs || (list->was_named && list->last_list == at);
+    list->was_named = true;
+    if (namer != INDEX_NONE && !nameless_same_folder(shelf, namer))
         index_fail(shelf->index, thread, ERROR_BAD_SOURCE,
                    "%s names no thread, and its name is the id of another thread: rename it",
                    shelf->inputs->files[namer].path);
     add_record(shelf, at, s);
-    note_only(shelf, list, thread);
+    note_only(list, thread);
     list->last_list = at;
     shelf->last_thread = thread;
     if (s->is_event)
@@ -283,6 +281,9 @@ static void take_nameless(struct shelf *shelf, struct shelf_list *list, const st
 {
     if (list->nameless == INDEX_NONE)
         list->nameless = new_list(shelf, list, list->form, INDEX_NONE);
+    if (list->was_named)
+        shelf->index->lists[list->last_list].is_followed = true;
+    list->was_named = false;
     add_record(shelf, list->nameless, s);
     list->nameless_count++;
     if (s->made_from)
@@ -414,6 +415,7 @@ static void on_thread(struct shelf *shelf, const struct sighting *s)
     shelf->last_thread = thread;
     if (s->is_again)
         return;
+    shelf->names_beside = shelf->names_beside || (s->is_direct && s->list == 0);
     index_count(&shelf->index->other, look_kind_name(RECORD_THREAD));
     add_record(shelf, list_of(shelf, &shelf->open[0], LIST_ROWS, thread, s->line), s);
 }
@@ -515,6 +517,7 @@ static void on_run(struct shelf *shelf, const struct sighting *s)
         thread = shelf->last_thread;
     if (thread == INDEX_NONE)
         return;
+    shelf->names_beside = shelf->names_beside || s->is_direct;
     add_record(shelf, list_of(shelf, &shelf->open[0], form, thread, s->line), s);
     if (s->is_event)
         shelf->last_thread = thread;
@@ -580,14 +583,32 @@ static uint32_t on_begin(void *ctx, const struct walk_list *from)
     list->more = from->more;
     list->offset = from->offset;
     list->line = from->line;
-    list->shares_key = from->shares_key;
+    list->is_shared = from->is_shared;
     list->claim = (struct claim){
         .strong = keep_id(shelf, from->claim.strong),
         .other = keep_id(shelf, from->claim.other),
         .plain = keep_id(shelf, from->claim.plain),
         .key = keep_id(shelf, from->claim.key),
+        .is_vague = from->claim.is_vague,
+        .is_torn = from->claim.is_torn,
     };
     return list->number;
+}
+
+/* Threads that are named once, in the row before rows that name none, may have these too: cells of
+ * a spreadsheet that were one. */
+static void doubt_followed(struct shelf *shelf, const struct shelf_list *list)
+{
+    struct index *index = shelf->index;
+
+    for (size_t i = shelf->first_list; i < index->list_count && !list->has_runs; i++) {
+        if (index->lists[i].number == list->number && index->lists[i].is_followed &&
+            index->lists[i].messages == 1)
+            index_doubt(index, index->lists[i].thread,
+                        "%s:%u: the messages after it name no thread and may be of this one: fill "
+                        "in their thread ids",
+                        shelf->inputs->files[shelf->file].path, index->lists[i].line);
+    }
 }
 
 /* Decides on the messages of a list that name no thread. */
@@ -602,16 +623,25 @@ static void settle_nameless(struct shelf *shelf, struct shelf_list *list)
     if (list->only != INDEX_NONE && !shelf_is_thread_key(claim->key)) {
         nameless_refuse(shelf, list, "a message that names no thread, beside others that do",
                         "fill in its thread id, or leave it out of the file");
+        doubt_followed(shelf, list);
+        return;
+    }
+    if (claim->is_torn) {
+        nameless_refuse(shelf, list, "messages that name no thread, and around them are several",
+                        "name the key that holds the thread's id: --source-fields-thread KEY");
         return;
     }
     if (!claim->plain.data && !claim->key.data) {
         nameless_hold(shelf, list);
         return;
     }
-    thread = index_thread(shelf->index, claim->plain.data ? claim->plain : claim->key);
-    if (!claim->plain.data && list->shares_key && !shelf_is_thread_key(claim->key))
+    const struct span id = claim->plain.data ? claim->plain : claim->key;
+    if (claim->is_vague && !shelf_is_thread_key(id) && nameless_are_talks(shelf, list))
+        return;
+    thread = index_thread(shelf->index, id);
+    if (list->is_shared && !shelf_is_thread_key(id))
         index_fail(shelf->index, thread, ERROR_BAD_SOURCE,
-                   "%s:%u: several lists of messages under one key, which may be a person's: "
+                   "%s:%u: several lists of messages under one id, which may be a person's: "
                    "nothing shows that they are one thread",
                    shelf->inputs->files[shelf->file].path, list->line);
     index_give(shelf->index, list->nameless, thread);

@@ -46,8 +46,10 @@ struct shelf_list {
     uint32_t nameless_count;
     uint32_t traits_count;
     bool has_many_traits;
-    bool shares_key; /* another list is under the same key of a map */
-    bool is_beside;  /* of several in one object, under keys that name no thread */
+    bool is_shared; /* see struct walk_list */
+    bool was_named; /* the message before it, in the list, named its thread */
+    bool has_runs;  /* two that follow each other name one thread */
+    bool is_beside; /* of several in one object, under keys that name no thread */
     struct shelf_trait traits[SHELF_TRAITS];
 };
 
@@ -72,6 +74,7 @@ struct shelf {
     bool is_own;             /* it has lines of our own archive */
     bool is_decoded;         /* the text is not the file's: all records are kept */
     bool is_alone;           /* the only file of the source */
+    bool names_beside;       /* a record or a place that holds no list names a thread */
     bool keeps_from;         /* the objects that records were made of are kept too */
     const char *unknown_why; /* of a value in which nothing is recognised, if the file is known to
                                 be of some kind; or NULL */
@@ -79,6 +82,8 @@ struct shelf {
     const struct fields *fields; /* of the file in hand: what roles mean; or NULL */
     struct arena arena;
     struct buf scratch;
+    struct buf word;
+    struct buf held; /* the text of parts */
     struct tape parts;
     uint64_t key[2]; /* of the traits' digests */
 
@@ -122,5 +127,8 @@ void shelf_close(struct shelf *shelf);
  * beside is searched for ids. */
 void shelf_note(struct shelf *shelf, uint32_t line, const char *why, const char *hint,
                 struct span beside);
+
+/* True if the file, or the folder that it is in, is called by a thread's id. */
+bool shelf_is_of_thread(const struct shelf *shelf);
 
 #endif

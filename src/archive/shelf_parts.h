@@ -49,9 +49,20 @@ void nameless_look(struct shelf *shelf, struct shelf_list *list, const struct ta
 void nameless_refuse(struct shelf *shelf, const struct shelf_list *list, const char *why,
                      const char *hint);
 
+/* True if the messages of a list that an id or key claims, of whatever, name several talks: they
+ * are unread then. */
+bool nameless_are_talks(struct shelf *shelf, const struct shelf_list *list);
+
 /* Keeps a list until the end of the file; and one that was kept, or NULL. */
 void nameless_hold(struct shelf *shelf, const struct shelf_list *list);
 struct shelf_list *nameless_find(struct shelf *shelf, uint32_t number);
+
+/* The name that the file gives to messages without one: a folder's that is called by a thread's id,
+ * or its own. */
+void nameless_name_of(const struct shelf *shelf, struct buf *out);
+
+/* True if such a folder holds both that file and the one in hand, or they are the same file. */
+bool nameless_same_folder(const struct shelf *shelf, uint32_t file);
 
 /* At the end of a file: names the lists that were kept after it, or refuses them. */
 void nameless_name(struct shelf *shelf);

@@ -22,7 +22,7 @@ static char *keys_of(const struct tape *tape, uint32_t value)
     for (uint32_t i = tape ? tape_first(tape, value) : TAPE_NONE;
          i != TAPE_NONE && tape_type(tape, value) == TAPE_OBJECT && count < 20;
          i = tape_next(tape, value, i)) {
-        struct span key = {tape->text.data + tape->values[i].key, tape->values[i].key_len};
+        struct span key = tape_raw_key(tape, i);
 
         if (key.len > 64)
             continue;
@@ -38,10 +38,8 @@ struct shelf_unread *unread_add(struct shelf *shelf, uint32_t line)
 {
     size_t kept = index_unread(shelf->index, shelf->file, line);
 
-    if (shelf->unread_count == shelf->unread_cap) {
-        shelf->unread_cap = shelf->unread_cap ? 2 * shelf->unread_cap : 16;
-        shelf->unread = mem_resize(shelf->unread, shelf->unread_cap, sizeof *shelf->unread);
-    }
+    shelf->unread =
+        mem_grow(shelf->unread, shelf->unread_count, &shelf->unread_cap, sizeof *shelf->unread);
     struct shelf_unread *unread = &shelf->unread[shelf->unread_count++];
     *unread =
         (struct shelf_unread){.line = line, .kept = kept == SIZE_MAX ? INDEX_NONE : (uint32_t)kept};
@@ -81,6 +79,7 @@ void unread_own(struct shelf *shelf, struct shelf_unread *unread, uint32_t threa
 
 static void own_by_id(struct shelf *shelf, struct shelf_unread *unread, struct span id)
 {
+    shelf->names_beside = true;
     unread_own(shelf, unread, index_thread(shelf->index, id));
 }
 
@@ -217,6 +216,8 @@ static void own_by_claim(struct shelf *shelf, struct shelf_unread *unread, const
 
     if (s->look)
         own = shelf_own_thread(shelf, s);
+    if (!own.data && s->kind == RECORD_THREAD)
+        own = look_id(s->tape, s->look->at[FIELD_ID], &shelf->scratch);
     if (own.data)
         own_by_id(shelf, unread, own);
     if (claim->strong.data)
@@ -375,7 +376,7 @@ void unread_settle(struct shelf *shelf)
     size_t left = 0;
 
     buf_init(&name, BUF_NO_LIMIT);
-    inputs_name(shelf->inputs, shelf->file, &name);
+    nameless_name_of(shelf, &name);
     uint32_t named = index_find(index, buf_span(&name));
     if (named == INDEX_NONE && shelf_is_thread_key(buf_span(&name)) && only == INDEX_NONE &&
         shelf->unread_count > 0)

@@ -72,8 +72,7 @@ static void add_path(struct walk *walk, size_t depth)
         uint32_t child = frame->child;
         if (child == TAPE_NONE)
             continue;
-        struct span key = {frame->tape->text.data + frame->tape->values[child].key,
-                           frame->tape->values[child].key_len};
+        struct span key = tape_raw_key(frame->tape, child);
         buf_add_char(&walk->path, '.');
         buf_add(&walk->path, key.data, key.len < 80 ? key.len : 80);
     }
@@ -141,15 +140,6 @@ static struct walk_frame *list_frame(struct walk *walk)
     return NULL;
 }
 
-static enum list_more more_of(const struct look *look, const struct tape *tape)
-{
-    uint32_t more = look->at[FIELD_HAS_MORE];
-
-    if (more == TAPE_NONE)
-        return MORE_ABSENT;
-    return tape_type(tape, more) == TAPE_TRUE || look_is(tape, more, "true") ? MORE_YES : MORE_NO;
-}
-
 static void begin_list(struct walk *walk, size_t depth)
 {
     assert(walk->frames && depth > 0);
@@ -158,18 +148,18 @@ static void begin_list(struct walk *walk, size_t depth)
     bool in_object = holder && tape_type(holder->tape, holder->value) == TAPE_OBJECT;
     struct walk_list list = {
         .form = LIST_ARRAY,
+        .more = claim_more(walk, depth - 1),
         .offset = frame->offset,
         .line = frame->line,
     };
 
     frame->claim = claim_around(walk, depth, true);
     list.claim = frame->claim;
-    if (in_object && look_has(&holder->look, FIELD_HAS_MORE)) {
+    if (in_object && (list.more != MORE_ABSENT || look_has(&holder->look, FIELD_HAS_MORE))) {
         list.form = LIST_PAGE;
         list.line = holder->line;
-        list.more = more_of(&holder->look, holder->tape);
     }
-    list.shares_key = list.form == LIST_ARRAY && claim_shares_key(walk, depth, &list.claim);
+    list.is_shared = claim_is_shared(walk, &list.claim, list.more == MORE_YES);
     frame->list = walk->ops->begin_list(walk->ctx, &list);
     if (!in_object)
         return;
@@ -307,6 +297,8 @@ static bool push(struct walk *walk, const struct tape *tape, uint32_t value, str
         .line = s.line,
     };
     memset(frame->look.at, 0xff, sizeof frame->look.at);
+    if (tape_type(tape, value) == TAPE_ARRAY)
+        claim_pair(walk);
     return true;
 }
 
@@ -368,28 +360,6 @@ static bool tell_leaf(struct walk *walk, struct sighting *s, struct span key)
         break;
     }
     return false;
-}
-
-static bool in_list_named(struct walk *walk, const char *name)
-{
-    return walk->depth > 0 && top(walk)->key.data && claim_key_is(top(walk)->key, name) &&
-           tape_type(top(walk)->tape, top(walk)->value) == TAPE_ARRAY;
-}
-
-/* The kind of an object, with what is said by the place that it is in. */
-static enum record_kind kind_here(struct walk *walk, const struct look *look,
-                                  const struct tape *tape, struct span key)
-{
-    enum record_kind kind = look_kind(look, tape);
-    bool has_id = look_has(look, FIELD_ID);
-
-    if (kind == RECORD_NONE && has_id && key.data && claim_key_is(key, "thread"))
-        return RECORD_THREAD;
-    if (kind == RECORD_NONE && has_id && in_list_named(walk, "runs"))
-        return RECORD_RUN;
-    if (kind == RECORD_NONE && has_id && in_list_named(walk, "runsteps"))
-        return RECORD_STEP;
-    return kind;
 }
 
 static bool is_entry_key(struct span key)
@@ -493,33 +463,77 @@ static bool tell_by_fields(struct walk *walk, const struct sighting *s, struct s
     return count > 0;
 }
 
-/*
- * Visits an object: tells it, or enters it. Returns true if it was told and is done with; *entered
- * if it became the top frame.
- */
-static bool visit_object(struct walk *walk, const struct tape *tape, uint32_t value,
-                         struct span key, bool *entered)
+/* True if an object is told as a whole, as what it is or as a place; else it is entered. */
+static bool tell_object(struct walk *walk, struct sighting *s, struct span key)
 {
-    struct walk_frame *around = walk->depth > 0 ? top(walk) : NULL;
-    struct look look;
-
-    look_at(&look, tape, value);
-    struct sighting s = sight(walk, around, tape, value);
-    s.look = &look;
-    s.kind = kind_here(walk, &look, tape, key);
-    if (walk->fields && tell_by_fields(walk, &s, key))
+    if (s->kind != RECORD_MESSAGE && tape_object_has_twice(s->tape, s->value)) {
+        place_record(walk, s, key);
+        tell_unread(walk, s, "an object has a key twice", NULL);
         return true;
-    if (tell_leaf(walk, &s, key))
+    }
+    return (walk->fields && tell_by_fields(walk, s, key)) || tell_leaf(walk, s, key);
+}
+
+/* What an object is. */
+struct seen {
+    struct look look;
+    enum record_kind kind;
+};
+
+/* Looks at an object in what is around it. True if it is told as a whole; else it is entered. */
+static bool look_and_tell(struct walk *walk, const struct walk_frame *around,
+                          const struct tape *tape, uint32_t value, struct span key,
+                          struct seen *seen)
+{
+    struct sighting s = sight(walk, around, tape, value);
+
+    look_at(&seen->look, tape, value);
+    seen->kind = claim_kind(walk, &seen->look, tape, key);
+    s.look = &seen->look;
+    s.kind = seen->kind;
+    if (tell_object(walk, &s, key))
         return true;
     if (walk->ops->unknown)
         walk->ops->unknown(walk->ctx, tape, value);
-    if (!push(walk, tape, value, key))
-        return too_deep(walk, tape, value);
-    *entered = true;
-    top(walk)->look = look;
-    top(walk)->kind = s.kind;
-    top(walk)->found = s.kind == RECORD_RUN;
     return false;
+}
+
+static void note_seen(struct walk_frame *frame, const struct seen *seen)
+{
+    frame->look = seen->look;
+    frame->kind = seen->kind;
+    frame->found = seen->kind == RECORD_RUN;
+}
+
+static bool visit_object(struct walk *walk, const struct tape *tape, uint32_t value,
+                         struct span key, bool *entered)
+{
+    struct seen seen;
+
+    if (look_and_tell(walk, walk->depth > 0 ? top(walk) : NULL, tape, value, key, &seen))
+        return true;
+    *entered = push(walk, tape, value, key);
+    if (!*entered)
+        return too_deep(walk, tape, value);
+    note_seen(top(walk), &seen);
+    return false;
+}
+
+/* The same of an object in a string, whose frame is there already. */
+static bool visit_inner(struct walk *walk, struct span key, bool *entered)
+{
+    struct walk_frame *frame = top(walk);
+    struct seen seen;
+
+    if (tape_type(frame->tape, 0) != TAPE_OBJECT)
+        return false;
+    walk->depth--; /* what it is told by is around it */
+    *entered = !look_and_tell(walk, frame, frame->tape, 0, key, &seen);
+    walk->depth++;
+    note_seen(frame, &seen);
+    if (!*entered)
+        drop_frame(walk);
+    return !*entered;
 }
 
 /* Visits any value: true if it was told; *entered if it became the top frame. */
@@ -535,34 +549,12 @@ static bool visit(struct walk *walk, const struct tape *tape, uint32_t value, st
         return !*entered && too_deep(walk, tape, value);
     case TAPE_STRING:
         *entered = push_inner(walk, tape, value, key);
-        break;
+        return *entered && visit_inner(walk, key, entered);
     case TAPE_NULL:
     case TAPE_FALSE:
     case TAPE_TRUE:
     case TAPE_NUMBER:
         break;
-    }
-    if (*entered && tape_type(top(walk)->tape, 0) == TAPE_OBJECT) {
-        struct walk_frame *frame = top(walk);
-        struct sighting s = sight(walk, frame, frame->tape, 0);
-        struct look look;
-
-        look_at(&look, frame->tape, 0);
-        walk->depth--; /* what it is told by is around it */
-        s.look = &look;
-        s.kind = kind_here(walk, &look, frame->tape, key);
-        bool told = (walk->fields && tell_by_fields(walk, &s, key)) || tell_leaf(walk, &s, key);
-        if (!told && walk->ops->unknown)
-            walk->ops->unknown(walk->ctx, frame->tape, 0);
-        walk->depth++;
-        frame->look = look;
-        frame->kind = s.kind;
-        frame->found = s.kind == RECORD_RUN;
-        if (told) {
-            drop_frame(walk);
-            *entered = false;
-            return true;
-        }
     }
     return false;
 }
@@ -608,7 +600,7 @@ static void tell_empty_page(struct walk *walk)
     struct walk_frame *frame = top(walk);
     struct walk_list list = {
         .form = LIST_PAGE,
-        .more = more_of(&frame->look, frame->tape),
+        .more = look_more(&frame->look, frame->tape),
         .claim = claim_around(walk, walk->depth, true),
         .offset = frame->offset,
         .line = frame->line,
@@ -642,6 +634,8 @@ static void tell_thread(struct walk *walk)
     s.look = &frame->look;
     s.list = frame->first_list;
     s.claim = claim_around(walk, walk->depth, true);
+    s.is_direct = walk->depth == 1 || tape_type(walk->frames[walk->depth - 2].tape,
+                                                walk->frames[walk->depth - 2].value) == TAPE_ARRAY;
     s.is_row = walk->depth == 1 && walk->piece->is_row && !frame->has_own;
     if (s.is_row)
         s.len = walk->piece->len;
@@ -665,7 +659,7 @@ static void tell_error(struct walk *walk)
 static bool close_object(struct walk *walk)
 {
     struct walk_frame *frame = top(walk);
-    bool is_page = look_has(&frame->look, FIELD_HAS_MORE);
+    bool is_page = look_is_page(&frame->look);
 
     if (is_page && !frame->holds_list && empty_array_in(frame) != TAPE_NONE) {
         tell_empty_page(walk);
@@ -737,6 +731,8 @@ static void step(struct walk *walk)
 
         if (in_object)
             key = claim_keep(walk, tape_key(frame->tape, child, &walk->scratch));
+        else if (frame->is_pair && frame->ordinal == 1)
+            key = frame->pair_key;
         if (!in_object || !claim_is_closed(frame, key)) {
             if (visit(walk, frame->tape, child, key, &entered))
                 note_found(frame, child);

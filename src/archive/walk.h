@@ -33,14 +33,15 @@ enum list_form {
     LIST_ARCHIVE, /* our own archive: in the server's order, closed by "end" */
 };
 
-enum list_more { MORE_ABSENT, MORE_NO, MORE_YES };
-
 /* The ids that stand around a record; .data == NULL: none. Borrowed until the next piece. */
 struct claim {
     struct span strong; /* of a thread object or a member thread_id */
     struct span other;  /* another of these, which contradicts it */
     struct span plain;  /* of what holds the list: id, conversation_id, … */
     struct span key;    /* of a map */
+    size_t by;          /* the walker's own: what the plain id or the key is of */
+    bool is_vague;      /* nothing says that the plain id, or the key, is a talk's */
+    bool is_torn;       /* several ids that say as little as the plain one */
 };
 
 /* A record, or a place that cannot be read. All is borrowed until the call returns. */
@@ -80,7 +81,7 @@ struct walk_list {
     struct claim claim;
     uint64_t offset;
     uint32_t line;
-    bool shares_key; /* an array, and not the first under the key of a map that claims it */
+    bool is_shared; /* its plain id or key claims another list too, and may be a person's */
 };
 
 struct walk_ops {

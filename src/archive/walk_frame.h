@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Whether the elements of an array are pairs, all of them. */
+enum walk_pairs { PAIRS_UNKNOWN, PAIRS_ALL, PAIRS_NOT };
+
 /* A container on the way down. */
 struct walk_frame {
     const struct tape *tape; /* own, or that of a frame below */
@@ -28,14 +31,21 @@ struct walk_frame {
     uint32_t line;   /* of the value */
     bool found;      /* something in it was recognised */
     uint32_t list;   /* an array's list of messages, once one was seen; else 0 */
-    uint32_t first_list; /* an object's first member that is a list */
-    bool holds_list;     /* an object of which a member is a list of messages */
-    bool has_keyed;      /* a list that only the key of this frame claims was told */
-    bool has_thread;     /* its member "thread" was told */
-    bool has_entry;      /* a member under a key thread_… holds a thread */
-    struct claim claim;  /* of the list */
-    json_t *built;       /* for source.fields; owned, or NULL */
-    bool is_built;       /* or cannot be */
+    uint32_t first_list;  /* an object's first member that is a list */
+    bool holds_list;      /* an object of which a member is a list of messages */
+    bool has_ended;       /* a list that only this frame claims was told, and it does not go on */
+    bool is_pair;         /* an array [ID, records]: an entry of a map that is a list of them */
+    struct span pair_key; /* the ID */
+    uint8_t pairs;        /* an array: enum walk_pairs */
+    bool has_thread;      /* its member "thread" was told */
+    bool has_entry;       /* a member under a key thread_… holds a thread */
+    struct claim claim;   /* of the list */
+    bool is_searched;     /* an object: what its texts name, and whether it goes on, is known: */
+    bool is_torn;
+    uint8_t more; /* enum list_more */
+    struct span named;
+    json_t *built; /* for source.fields; owned, or NULL */
+    bool is_built; /* or cannot be */
 };
 
 /* True if a key folds to a name. */
@@ -50,14 +60,26 @@ struct span claim_keep(struct walk *walk, struct span id);
 /* The id in a value, until the next piece; .data == NULL if it holds none. */
 struct span claim_id(struct walk *walk, const struct tape *tape, uint32_t value);
 
-/* True if a list that only the key of a map claims is not the first that it does. */
-bool claim_shares_key(struct walk *walk, size_t depth, const struct claim *claim);
+/* True if an object's plain id or the key of a map, which may be a person's, claims a list and
+ * claimed another before it. goes_on: it is a page, and not the last. */
+bool claim_is_shared(struct walk *walk, const struct claim *claim, bool goes_on);
 
 /* True if frame i is the value of a key that may be a thread's id. */
 bool claim_is_map_entry(const struct walk *walk, size_t i);
 
 /* Who claims what is in the outer `depth` frames: a list, or one record. */
 struct claim claim_around(struct walk *walk, size_t depth, bool is_list);
+
+/* The kind of an object, with what is said by the place that it is in. */
+enum record_kind claim_kind(const struct walk *walk, const struct look *look,
+                            const struct tape *tape, struct span key);
+
+/* Whether the objects around a list say that more follows: the nearest that says anything. */
+enum list_more claim_more(struct walk *walk, size_t depth);
+
+/* If the top frame, an array, is an entry of a map of them, the key of its records is its first
+ * element. */
+void claim_pair(struct walk *walk);
 
 /* For source.fields: an object, built; of a large one what the fields may ask for. New, or NULL. */
 json_t *claim_build(const struct walk *walk, const struct tape *tape, uint32_t object);

@@ -130,6 +130,21 @@ bool text_is_id(struct span id)
     }
 }
 
+bool text_is_archive_id(struct span id)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < id.len; count++) {
+        uint32_t code;
+        size_t len = text_utf8_next((struct span){id.data + at, id.len - at}, &code);
+
+        if (len == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
+            return false;
+        at += len;
+    }
+    return count >= 1 && count <= ID_MAX;
+}
+
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;

@@ -119,6 +119,9 @@ bool text_is_thread_id(struct span id);
 /* An id from a server or file: 1..256 bytes, no control characters, valid UTF-8. */
 bool text_is_id(struct span id);
 
+/* The same in a file of somebody else's: 1..256 characters, C1 controls are none either. */
+bool text_is_archive_id(struct span id);
+
 /* ISO 8601 ("2025-07-18T10:12:04.123Z", offsets, date only) to milliseconds since 1970. */
 bool text_parse_iso8601(struct span text, int64_t *ms);
 

@@ -517,7 +517,7 @@ static bool has_twice_sorted(const struct tape *tape, uint32_t object, size_t co
 
 /* Few keys without escapes, which is nearly every object: each with those before it that have its
  * length and its last byte. */
-static bool object_has_twice(const struct tape *tape, uint32_t object)
+bool tape_object_has_twice(const struct tape *tape, uint32_t object)
 {
     struct span few[FEW_KEYS];
     uint64_t seen = 0;
@@ -545,7 +545,7 @@ static bool object_has_twice(const struct tape *tape, uint32_t object)
 bool tape_has_twice(const struct tape *tape, uint32_t value)
 {
     for (uint32_t i = value; i < tape->values[value].next; i++) {
-        if (tape_type(tape, i) == TAPE_OBJECT && object_has_twice(tape, i))
+        if (tape_type(tape, i) == TAPE_OBJECT && tape_object_has_twice(tape, i))
             return true;
     }
     return false;

@@ -110,6 +110,9 @@ static inline struct span tape_decode(struct span text, unsigned flags, struct b
 /* True if an object here, or further in, has a key twice or a key with a NUL. */
 bool tape_has_twice(const struct tape *tape, uint32_t value);
 
+/* The same of an object alone, not of what is in it. */
+bool tape_object_has_twice(const struct tape *tape, uint32_t object);
+
 /* The key of a value in an object as it is in the text, without its quotes. */
 static inline struct span tape_raw_key(const struct tape *tape, uint32_t value)
 {

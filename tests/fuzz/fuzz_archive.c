@@ -1,7 +1,8 @@
 /*
  * Any bytes as an archive: every thread that is listed is either read, each message id once, or
- * fails as one thread; nothing stops the run. The ledger adds up: what is taken is at least what
- * the threads give, and no file has more duplicates than messages.
+ * fails as one thread; nothing stops the run. The ledger adds up: by file and in all it has the
+ * same sums, each unread place is counted and the first are listed, and where no thread fails, what
+ * the threads give is what was taken.
  */
 #include "archive/source_archive.h"
 #include "base/mem.h"
@@ -26,6 +27,12 @@ static void silent(void *ctx, const char *text)
 struct witness {
     struct source *source;
     uint64_t messages;
+    bool has_failed; /* some thread */
+    struct sums {
+        uint64_t taken;
+        uint64_t duplicate;
+        uint64_t unread;
+    } sums; /* of the files */
 };
 
 static void check_ids(const struct page *page)
@@ -66,6 +73,7 @@ static bool check_thread(void *ctx, struct span id)
     if (wish.kind == WISH_FAIL) {
         assert(wish.error.code != ERROR_NONE && !error_stops_run(&wish.error));
         reading->ops->close(reading);
+        witness->has_failed = true;
         return true;
     }
     reading->ops->take(reading, &page);
@@ -81,17 +89,25 @@ static bool check_thread(void *ctx, struct span id)
     return true;
 }
 
-static bool check_file(void *ctx, const struct archive_file_facts *file)
+static bool add_file(void *ctx, const struct archive_file_facts *file)
 {
-    struct witness *witness = ctx;
+    struct sums *sums = &((struct witness *)ctx)->sums;
 
     assert(file->taken <= UINT32_MAX && file->duplicate <= UINT32_MAX);
-    assert(witness->messages <= file->taken);
+    sums->taken += file->taken;
+    sums->duplicate += file->duplicate;
+    sums->unread += file->unread;
     return true;
+}
+
+static uint64_t number_in(const json_t *ledger, const char *key)
+{
+    return (uint64_t)json_integer_value(json_object_get(ledger, key));
 }
 
 static void check_ledger(struct witness *witness)
 {
+    const struct sums *sums = &witness->sums;
     struct buf text;
     json_error_t where;
 
@@ -99,9 +115,17 @@ static void check_ledger(struct witness *witness)
     source_archive_write_ledger(witness->source, &text);
     json_t *ledger = json_loadb(text.data, text.len, 0, &where);
     assert(ledger);
+    source_archive_each_file(witness->source, add_file, witness);
+    assert(number_in(ledger, "taken") == sums->taken);
+    assert(number_in(ledger, "duplicate") == sums->duplicate);
+    assert(number_in(ledger, "unread") == sums->unread);
+    const size_t places = json_array_size(json_object_get(ledger, "places"));
+    assert(places == (sums->unread < 100 ? sums->unread : 100));
+    assert(source_archive_has_unread(witness->source) == (sums->unread > 0));
+    assert(witness->messages <= sums->taken);
+    assert(witness->has_failed || witness->messages == sums->taken);
     json_decref(ledger);
     buf_release(&text);
-    source_archive_each_file(witness->source, check_file, witness);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -85,6 +85,7 @@ class File:
         self.body = body
         self.lists = lists
         self.nested = nested  # its messages do not name their thread, what is around them does
+        self.nameless = False  # nothing in it names a thread: its own name does
         self.indent = None
         self.encode = lambda data: data
         self.raw = None  # lines to be put in as they are: (position, bytes)
@@ -123,8 +124,8 @@ class File:
 
 
 def dump(value, indent):
-    # A member that stands twice: see key_twice().
-    return json.dumps(value, indent=indent).replace('"role again"', '"role"')
+    # A member that stands twice: see key_twice() and key_twice_around().
+    return json.dumps(value, indent=indent).replace(' again"', '"')
 
 
 def api(message, with_thread=True):
@@ -270,8 +271,43 @@ def form_events(a):
     a.files.append(File("stream-%s.txt" % thread[-4:], "events", events, []))
 
 
+def form_pairs(a):
+    threads = a.some_threads()
+    lists = [([flat(m, False) for m in messages], thread) for thread, messages in threads]
+    body = [[thread, a.rng.choice([lambda d: d, page_of])(data)] for data, thread in lists]
+    a.files.append(File("entries.json", "document", body, lists, True))
+
+
+def form_folder(a):
+    thread, messages = a.new_thread(a.rng.randint(2, 9))
+    data = [api(m, False) for m in messages]
+    if a.rng.random() < 0.5:
+        data.reverse()
+    at = a.rng.randint(1, len(data) - 1)
+    for number, (part, more) in enumerate([(data[:at], True), (data[at:], False)], 1):
+        f = File("%s/page_%d.json" % (thread, number), "document", page_of(part, more), [(part, thread)], True)
+        f.is_chained = f.nameless = True
+        a.files.append(f)
+    a.files[-1].is_last_page = True
+
+
+def talk(a, name, size):
+    """A talk of which nothing names the thread: instructions, then questions and answers."""
+    out = [("system", "be kind")] + [("assistant" if n % 2 else "user", "%s %d" % (name, n)) for n in range(size)]
+    return [{"id": a.new_id("m_"), "role": role, "content": text} for role, text in out]
+
+
+def form_nameless(a):
+    name = "talk-%s" % a.new_id("")[:6].lower()
+    data = talk(a, name, a.rng.randint(1, 9))
+    a.threads[name] = [(m["role"], m["content"]) for m in data]
+    a.taken += len(data)
+    a.files.append(File(name + ".jsonl", "lines", data, [(data, name)], True))
+    a.files[-1].nameless = True
+
+
 FORMS = [form_page, form_pages, form_array, form_lines, form_rows, form_container, form_containers, form_map,
-         form_own, form_reply, form_events]
+         form_own, form_reply, form_events, form_pairs, form_folder, form_nameless]
 
 
 # --- mutations: each returns False where the archive has no place for it ----------------------------------
@@ -362,7 +398,7 @@ def not_text(a):
 def other_thread(a):
     """A message names a thread that no other message names."""
     found = pick_message(a)
-    if not found:
+    if not found or found[0].nameless:
         return False
     f, data, owner, at = found
     message = data[at]
@@ -485,6 +521,97 @@ def no_thread(a):
     a.strike()
 
 
+def two_threads(a):
+    """A message names a second thread."""
+    found = pick_message(a)
+    if not found or found[0].kind == "rows" or "thread_id" not in found[1][found[3]]:
+        return False
+    message = found[1][found[3]]
+    message["threadId"] = a.new_id("thread_")
+    a.fails.add(message["thread_id"])
+    a.strike()
+
+
+def thread_key_renamed(a):
+    """The id of a message's thread is under a key that nobody knows."""
+    found = pick_list(a, lambda f, data, owner: f.kind == "lines" and not owner and len(data) > 1)
+    if not found:
+        return False
+    message = a.rng.choice(found[1])
+    thread = message["thread_id"]
+    if len(a.threads[thread]) < 2:
+        return False
+    text = message["content"] if isinstance(message["content"], str) else message["content"][0]["text"]["value"]
+    a.threads[thread] = [p for p in a.threads[thread] if p[1] != text]
+    message["ref"] = message.pop("thread_id")
+    a.strike()
+
+
+def merged_cells(a):
+    """A table has the thread's id in the first row of each thread only."""
+    tables = []
+    for f in a.files:
+        if f.kind == "rows":
+            names = [row["thread_id"] for row in f.body]
+            blocks = [n for n, name in enumerate(names) if n == 0 or names[n - 1] != name]
+            if len(blocks) == len(set(names)) < len(names):
+                tables.append((f, names, blocks))
+    if not tables:
+        return False
+    f, names, blocks = a.rng.choice(tables)
+    for n, row in enumerate(f.body):
+        if n not in blocks:
+            row["thread_id"] = ""
+            a.fails.add(names[n])
+            a.strike()
+
+
+def second_talk(a):
+    """After a talk that nothing names comes another."""
+    files = [f for f in a.files if f.nameless and f.kind == "lines" and len(f.body) > 2]
+    if not files:
+        return False
+    f = a.rng.choice(files)
+    more = talk(a, "another", a.rng.randint(1, 5))
+    f.body.extend(more)
+    a.taken += len(more)
+    a.fails.add(f.lists[0][1])
+    a.neutral = False
+
+
+def key_twice_around(a):
+    """What holds the messages of a thread has their key twice."""
+    found = [(f, c) for f in a.files for c in ([f.body] if f.kind == "document" else f.body)
+             if isinstance(c, dict) and c.get("messages") and f.nested and not f.nameless]
+    if not found:
+        return False
+    f, container = a.rng.choice(found)
+    count = len(container["messages"])
+    container["messages again"] = []
+    a.fails.add(next(owner for data, owner in f.lists if data is container["messages"]))
+    a.taken -= count
+    a.unread += 1
+    a.neutral = False
+
+
+def more_by_cursor(a):
+    """Pages say by a cursor whether more follows."""
+    pages = [p for f in a.files for p in (f.body if f.kind == "documents" else [f.body])
+             if isinstance(p, dict) and "has_more" in p]
+    for page in pages:
+        page[a.rng.choice(["next_cursor", "nextPageToken"])] = "cHRy" if page.pop("has_more") else None
+    return None if pages else False
+
+
+def escaped_keys(a):
+    """Keys are written with escapes."""
+    files = [f for f in a.files if f.kind in ("document", "documents", "lines") and not f.raw]
+    if not files:
+        return False
+    key = a.rng.choice([b"thread_id", b"role", b"messages", b"has_more"])
+    a.rng.choice(files).encode = lambda data: data.replace(b'"%s":' % key, b'"\\u%04x%s":' % (key[0], key[1:]))
+
+
 def encoded(a):
     """UTF-16, a byte order mark, gzip."""
     f = a.rng.choice(a.files)
@@ -516,6 +643,8 @@ def wrapped(a):
 def renamed(a):
     """A file has the name of another thread, another ending, another folder."""
     f = a.rng.choice(a.files)
+    if f.nameless:
+        return False
     f.name = a.rng.choice([a.new_id("thread_") + ".json", f.name + ".txt", "deep/er/" + f.name, "export",
                            a.rng.choice(list(a.threads)) + ".json"])
 
@@ -548,7 +677,8 @@ class Stranger:
 
 MUTATIONS = [nothing, stray_value, other_kind, error_reply, no_role, no_content, key_twice, not_text, other_thread,
              last_page_lost, copied_message, one_id_two_messages, nul_line, torn_line, torn_document, one_cell_more,
-             no_thread, encoded, wrapped, renamed, laid_out, strangers]
+             no_thread, two_threads, thread_key_renamed, merged_cells, second_talk, key_twice_around, more_by_cursor,
+             escaped_keys, encoded, wrapped, renamed, laid_out, strangers]
 
 
 # --- running and judging -----------------------------------------------------------------------------------
