@@ -3,6 +3,7 @@
  */
 #include "check/printer.h"
 #include "command/commands_list.h"
+#include "run/narrow.h"
 #include "run/survey.h"
 
 static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
@@ -24,6 +25,8 @@ int cmd_convert(struct context *context, struct error *err)
     struct survey survey = {
         .context = context, .begin = begin, .concluded = concluded, .advises = true};
 
-    return context_open(context, CONTEXT_SOURCE | CONTEXT_THREADS, err) ? survey_run(&survey, err)
-                                                                        : COMMAND_UNBEGUN;
+    if (!context_open(context, CONTEXT_SOURCE | CONTEXT_THREADS, err) ||
+        !narrow_selection(context, err))
+        return COMMAND_UNBEGUN;
+    return survey_run(&survey, err);
 }

@@ -10,6 +10,7 @@
 #include "export/exporter.h"
 #include "print/meter.h"
 #include "print/summary.h"
+#include "run/narrow.h"
 #include "run/output_check.h"
 #include "run/work.h"
 
@@ -285,7 +286,7 @@ int cmd_export(struct context *context, struct error *err)
     int status = COMMAND_UNBEGUN;
 
     if (!check(context->invocation, err) || !context_open(context, needs, err) ||
-        !spares_source(context, err))
+        !spares_source(context, err) || !narrow_selection(context, err))
         return COMMAND_UNBEGUN;
     if (context->options->dry_run)
         return dry_run(&x);

@@ -11,6 +11,7 @@
 #include "os/terminal.h"
 #include "print/count_rows.h"
 #include "print/wrap.h"
+#include "run/narrow.h"
 #include "run/survey.h"
 
 #include <inttypes.h>
@@ -258,7 +259,8 @@ int cmd_inventory(struct context *context, struct error *err)
     inventory_init(&c.inventory);
     buf_init(&c.failures, BUF_NO_LIMIT);
     buf_init(&c.out, BUF_NO_LIMIT);
-    if (context_open(context, CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_FILES, err))
+    if (context_open(context, CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_FILES, err) &&
+        narrow_selection(context, err))
         status = run(&c, err);
     inventory_release(&c.inventory);
     buf_release(&c.failures);

@@ -7,7 +7,7 @@
 #include "command/commands_list.h"
 #include "print/mapping_rows.h"
 #include "run/journal.h"
-#include "run/mapping_shards.h"
+#include "command/mapping_shards.h"
 #include "run/survey.h"
 
 #include <stdio.h>

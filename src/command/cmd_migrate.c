@@ -13,6 +13,7 @@
 #include "run/dry_run.h"
 #include "run/journal.h"
 #include "run/nameless.h"
+#include "run/narrow.h"
 #include "run/work.h"
 #include "write/plan.h"
 #include "write/writer.h"
@@ -192,7 +193,7 @@ int cmd_migrate(struct context *context, struct error *err)
 
     if (context->options->dry_run)
         return dry_run(context, err);
-    if (context_open(context, needs, err) &&
+    if (context_open(context, needs, err) && narrow_selection(context, err) &&
         report_open(&m.report, context->options->report, context->started_ms, err))
         context->checkpoint = journal_open(context, err);
     if (context->checkpoint)

@@ -32,20 +32,6 @@ static bool is_forced(const struct removal *removal, struct span thread_id)
     return false;
 }
 
-/* --only: threads that have failed with one of these codes. */
-static bool is_wanted(const struct removal *removal, const struct thread_facts *facts)
-{
-    const struct options *options = removal->context->options;
-
-    for (size_t i = 0; i < options->only.count; i++) {
-        if (facts->state == THREAD_FAILED &&
-            (strcmp(options->only.all[i], "failed") == 0 ||
-             strcmp(options->only.all[i], error_code_name(facts->code)) == 0))
-            return true;
-    }
-    return options->only.count == 0;
-}
-
 static struct sink *begin(struct removal *removal, struct span thread_id,
                           const struct thread_facts *facts, bool rehearses)
 {
@@ -94,40 +80,19 @@ static bool check_forced(const struct options *options, struct error *err)
     return true;
 }
 
-static bool check_only(const struct options *options, struct error *err)
-{
-    char shown[SHOWN_MAX];
-
-    for (size_t i = 0; i < options->only.count; i++) {
-        const struct span word = span_of(options->only.all[i]);
-        const struct error code = {.code = error_code_from_name(word.data, word.len)};
-
-        if (span_is(word, "failed") || (code.code != ERROR_NONE && !error_stops_run(&code)))
-            continue;
-        text_visible(shown, sizeof shown, word);
-        error_set(err, ERROR_USAGE,
-                  "--only: '%s' is not a code that threads fail with\n"
-                  "hint: 'threadferry status' shows the codes; failed means any of them",
-                  shown);
-        return false;
-    }
-    return true;
-}
-
 int cmd_rollback(struct context *context, struct error *err)
 {
     struct rollback run = {
         .removal = {.verb = "rolled back",
                     .plan = PLAN_ROLLBACK,
                     .needs = CONTEXT_DESTINATION | CONTEXT_QUESTIONS,
-                    .concerns = is_wanted,
                     .begin = begin,
                     .settle = settle,
                     .ask = ask},
     };
     int status;
 
-    if (!check_forced(context->options, err) || !check_only(context->options, err))
+    if (!check_forced(context->options, err))
         return COMMAND_UNBEGUN;
     census_init(&run.census);
     status = removal_run(&run.removal, context, err);

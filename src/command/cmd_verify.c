@@ -9,6 +9,7 @@
 #include "os/terminal.h"
 #include "print/wrap.h"
 #include "run/journal.h"
+#include "run/narrow.h"
 #include "run/survey.h"
 
 #include <inttypes.h>
@@ -155,12 +156,13 @@ static bool offer(void *ctx, struct span thread_id, const struct thread_facts *f
 static bool select_threads(struct verification *v, struct error *err)
 {
     struct selection *selection = &v->context->selection;
+    bool ok = true;
 
-    if (selection->kind == SELECTION_IDS)
-        return true;
     if (selection->kind == SELECTION_ALL && !v->against_checkpoint)
-        return context_list_threads(v->context, err);
-    return checkpoint_each(v->context->checkpoint, offer, selection, err);
+        ok = context_list_threads(v->context, err);
+    else if (selection->kind != SELECTION_IDS)
+        ok = checkpoint_each(v->context->checkpoint, offer, selection, err);
+    return ok && narrow_selection(v->context, err);
 }
 
 /* Another destination would miss everything, other policies differ everywhere; any part of the

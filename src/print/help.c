@@ -70,17 +70,22 @@ static void add_option(struct buf *out, const struct option_row *row, const stru
     add_entry(out, left, row->help, HELP_COLUMN);
 }
 
-/* Own options first, then those of every command. */
-static void add_options(struct buf *out, const struct command *command, bool is_common)
+/* The options of one kind, under a heading. */
+static void add_options(struct buf *out, const struct command *command, enum option_takers takers)
 {
+    static const char *const HEADINGS[] = {
+        [OPTION_OWN] = "\nOptions:\n",
+        [OPTION_SELECTS] = "\nWhich of the threads:\n",
+        [OPTION_COMMON] = "\nCommon options:\n",
+    };
     const size_t start = out->len;
     bool any = false;
 
-    buf_add_text(out, is_common ? "\nCommon options:\n" : "\nOptions:\n");
+    buf_add_text(out, HEADINGS[takers]);
     for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
         const struct option_row *row = &OPTION_ROWS[i];
 
-        if (row->is_common != is_common || !option_belongs(row, command))
+        if (row->takers != takers || !option_belongs(row, command))
             continue;
         add_option(out, row, command);
         any = true;
@@ -155,12 +160,13 @@ void help_command(struct buf *out, const struct command *command, bool is_short)
         buf_printf(out, "threadferry %s: %s\n", command->name, command->summary);
     else
         buf_printf(out, "%s\n", command->help);
-    add_options(out, command, false);
+    add_options(out, command, OPTION_OWN);
+    add_options(out, command, OPTION_SELECTS);
     if (is_short) {
         buf_printf(out, "\nAll options and settings: threadferry %s --help\n", command->name);
         return;
     }
-    add_options(out, command, true);
+    add_options(out, command, OPTION_COMMON);
     if (command_takes_keys(command))
         add_keys(out, command);
 }
@@ -177,7 +183,7 @@ void help_global(struct buf *out, bool is_short)
         buf_add_text(out, "\nMore: threadferry --help, threadferry COMMAND --help\n");
         return;
     }
-    add_options(out, NULL, true);
+    add_options(out, NULL, OPTION_COMMON);
     buf_printf(out, "\n%s\n%s", CONFIGURATION, EXIT_STATUS);
 }
 

@@ -200,8 +200,13 @@ bool context_open(struct context *context, unsigned needs, struct error *err)
     context->source_is_archive = config_profile(config, SIDE_SOURCE)->is_archive;
     context->maps = needs & CONTEXT_SOURCE;
     context->secrets = secrets_new(config, context->invocation->environment);
+    if (!narrowing_parse(&context->narrowing, context->options, err))
+        return false;
+    context->selection.limit_is_last = context->narrowing.is_active;
     if (!selection_load(&context->selection, context->invocation, err))
         return false;
+    if (narrowing_asks_source(&context->narrowing))
+        needs |= CONTEXT_SOURCE;
     if ((needs & CONTEXT_SOURCE) && !config_needs_source(config, err))
         return false;
     if ((needs & CONTEXT_DESTINATION) && !config_needs_destination(config, err))

@@ -9,6 +9,7 @@
 #include "checkpoint/checkpoint.h"
 #include "loop/fetch.h"
 #include "net/remote.h"
+#include "run/narrowing.h"
 #include "service/profile.h"
 #include "settings/command.h"
 #include "settings/secrets.h"
@@ -44,7 +45,8 @@ struct context {
     char *named_after; /* the archive in words, where its files name threads; else NULL; owned */
     bool maps;         /* threads are read: the policies have to be those of the checkpoint */
     struct selection selection;
-    bool foreign_files; /* file ids of the live source mean nothing at the destination */
+    struct narrowing narrowing; /* what narrows it: narrow.h */
+    bool foreign_files;         /* file ids of the live source mean nothing at the destination */
 };
 
 /* Runs the command of the invocation in a context of its own. Returns the exit status. */

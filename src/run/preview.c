@@ -2,6 +2,7 @@
 
 #include "run/journal.h"
 #include "run/nameless.h"
+#include "run/narrow.h"
 
 /* False with err; a checkpoint that is not there is a fresh job. */
 static bool open_checkpoint(struct context *context, struct error *err)
@@ -33,7 +34,7 @@ bool preview_open(struct preview *preview, struct context *context,
     /* A key is asked for at the first request, so a job without conversations needs none. */
     if (context->checkpoint)
         needs |= CONTEXT_DESTINATION;
-    return context_open(context, needs, err) &&
+    return context_open(context, needs, err) && narrow_selection(context, err) &&
            (!context->checkpoint || journal_is_ours(context->checkpoint, context, err));
 }
 

@@ -7,6 +7,7 @@
 #include "print/meter.h"
 #include "print/summary.h"
 #include "run/journal.h"
+#include "run/narrow.h"
 #include "run/work.h"
 
 #include <stdio.h>
@@ -56,12 +57,9 @@ bool removal_confirm(const struct options *options, const char *question, struct
 /* What the plan makes of a thread; threads that the command passes over come back as PLAN_PASS. */
 static struct plan plan_for(const struct removal *removal, const struct thread_facts *facts)
 {
-    static const struct plan PASS = {PLAN_PASS, ERROR_NONE, NULL};
     const struct plan_options options = {.top_up = false};
     const struct plan_thread thread = plan_of_facts(facts);
 
-    if (removal->concerns && !removal->concerns(removal, facts))
-        return PASS;
     return plan_make(removal->plan, &thread, &options);
 }
 
@@ -84,8 +82,10 @@ static bool offer_concerned(void *ctx, struct span thread_id, const struct threa
 
 static bool select_threads(struct removal *removal, struct error *err)
 {
-    return removal->context->selection.kind == SELECTION_IDS ||
-           checkpoint_each(removal->context->checkpoint, offer_concerned, removal, err);
+    if (removal->context->selection.kind != SELECTION_IDS &&
+        !checkpoint_each(removal->context->checkpoint, offer_concerned, removal, err))
+        return false;
+    return narrow_selection(removal->context, err);
 }
 
 static bool count_concerned(struct run *run, struct error *err)

@@ -19,8 +19,6 @@ struct removal {
     enum plan_command plan;
     bool same_source; /* refused with another source than the checkpoint names */
     unsigned needs;   /* of context.h; without CONTEXT_SOURCE nothing is read */
-    /* Does the command concern itself with the thread at all? NULL: with all of them. */
-    bool (*concerns)(const struct removal *removal, const struct thread_facts *facts);
     /* New sink for a thread that goes: the real one, or the one that only looks. */
     struct sink *(*begin)(struct removal *removal, struct span thread_id,
                           const struct thread_facts *facts, bool rehearses);

@@ -160,7 +160,8 @@ void work_run(const struct work *work, struct loop_result *result)
         .reader = {.source = context->source,
                    .policy = &config->policy,
                    .foreign_files = context->foreign_files,
-                   .keep_skipped = work->keep_skipped},
+                   .keep_skipped = work->keep_skipped,
+                   .heads_only = work->heads_only},
     };
     struct loop_options options = {
         .http = context->traffic.http,

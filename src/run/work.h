@@ -29,6 +29,7 @@ struct work {
     struct checkpoint *checkpoint; /* or NULL: nothing is recorded */
     bool in_order;                 /* concluded() in the order of the selection */
     bool keep_skipped;             /* sinks get ITEM_SKIPPED too */
+    bool heads_only;               /* sinks get no items: see reader.h */
     int64_t tick_ms;
 };
 

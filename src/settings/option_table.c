@@ -14,14 +14,16 @@ static const char *const AGAINSTS[] = {"source", "checkpoint", NULL};
 
 /* A row: who takes it, long and short name, what it is, its member of struct options, its choices,
  * what the help calls its value, help. */
-#define ROW(common, name_, letter_, kind_, member, choices_, value_name_, help_)                   \
+#define ROW(takers_, name_, letter_, kind_, member, choices_, value_name_, help_)                  \
     {                                                                                              \
-        .is_common = (common), .name = (name_), .letter = (letter_), .kind = OPTION_##kind_,       \
+        .takers = (takers_), .name = (name_), .letter = (letter_), .kind = OPTION_##kind_,         \
         .offset = offsetof(struct options, member), .choices = (choices_),                         \
         .value_name = (value_name_), .help = (help_)                                               \
     }
-#define COMMON(...) ROW(true, __VA_ARGS__)
-#define OWN(...) ROW(false, __VA_ARGS__)
+#define COMMON(...) ROW(OPTION_COMMON, __VA_ARGS__)
+#define OWN(...) ROW(OPTION_OWN, __VA_ARGS__)
+#define NARROWS(name_, kind_, member, value_name_, help_)                                          \
+    ROW(OPTION_SELECTS, name_, 0, kind_, member, NULL, value_name_, help_)
 
 const struct option_row OPTION_ROWS[] = {
     COMMON("config", 'c', TEXT, config_file, NULL, "FILE",
@@ -56,8 +58,14 @@ const struct option_row OPTION_ROWS[] = {
         "what conversations are compared with"),
     OWN("force", 0, TEXTS, force, NULL, "ID",
         "this thread, even if its conversation was changed; may be repeated"),
-    OWN("only", 0, TEXTS, only, NULL, "CODE",
-        "threads that failed with this code; failed: any; may be repeated"),
+    NARROWS("only", TEXTS, only, "CODE",
+            "threads that failed with this code; failed: any; may be repeated"),
+    NARROWS("since", TEXT, since, "TIME", "threads created at this time or later"),
+    NARROWS("until", TEXT, until, "TIME", "threads created before this time"),
+    NARROWS("where", TEXTS, where, "KEY=VALUE",
+            "threads whose metadata has this pair; may be repeated: all of them"),
+    NARROWS("sample", TEXT, sample, "N", "this many of them, chosen at random"),
+    NARROWS("seed", TEXT, seed, "N", "another number, another sample (1)"),
     OWN("archive", 0, TEXT, archive, NULL, "FILE",
         "also threads with losses, if this export holds them complete"),
     OWN("with-losses", 0, SWITCH, with_losses, NULL, NULL,
@@ -77,10 +85,12 @@ const size_t OPTION_ROW_COUNT = sizeof OPTION_ROWS / sizeof OPTION_ROWS[0];
 
 bool option_belongs(const struct option_row *row, const struct command *command)
 {
-    if (row->is_common)
+    if (row->takers == OPTION_COMMON)
         return true;
     if (!command)
         return false;
+    if (row->takers == OPTION_SELECTS)
+        return command->flags & COMMAND_TAKES_THREADS;
     if (row->kind == OPTION_FORMAT)
         return command->formats != NULL;
     if (strcmp(row->name, "dry-run") == 0 && (command->flags & COMMAND_WRITES))
@@ -172,7 +182,7 @@ void options_visit(const struct command *command, option_each each, void *ctx)
             .value_name = row->value_name,
             .choices = row->choices || row->kind == OPTION_FORMAT ? value : NULL,
             .help = row->help,
-            .is_common = row->is_common,
+            .is_common = row->takers == OPTION_COMMON,
             .repeats = row->kind == OPTION_TEXTS || row->kind == OPTION_COUNT,
         };
 

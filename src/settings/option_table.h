@@ -1,6 +1,7 @@
 /*
  * The options that are not keys, in one table. Common ones belong to every
- * command; the others to those commands that name them (command.h).
+ * command, those that select to all that take thread ids; the others to the
+ * commands that name them (command.h).
  */
 #ifndef SETTINGS_OPTION_TABLE_H
 #define SETTINGS_OPTION_TABLE_H
@@ -21,12 +22,18 @@ enum option_kind {
     OPTION_FORMAT, /* const char *; the command says which */
 };
 
+enum option_takers {
+    OPTION_COMMON,  /* every command */
+    OPTION_OWN,     /* those that name it */
+    OPTION_SELECTS, /* those that select threads */
+};
+
 struct option_row {
     const char *name;
     char letter; /* 0 for none */
     enum option_kind kind;
     size_t offset; /* of the member in struct options */
-    bool is_common;
+    enum option_takers takers;
     const char *const *choices; /* NULL-terminated */
     const char *value_name;     /* NULL for switches */
     const char *help;

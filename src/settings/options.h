@@ -52,7 +52,12 @@ struct options {
     const char *output;
     const char *assistants;    /* prune --assistants DIR */
     struct option_texts force; /* rollback --force ID */
-    struct option_texts only;  /* rollback --only CODE */
+    struct option_texts only;  /* these narrow a selection: narrowing.h */
+    struct option_texts where;
+    const char *since;
+    const char *until;
+    const char *sample;
+    const char *seed;
     const char *archive;       /* prune --archive FILE */
     bool with_losses;          /* prune --with-losses */
     struct config_flag *flags; /* those that set keys, in order */

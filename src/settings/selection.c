@@ -13,7 +13,8 @@ enum { SHOWN_MAX = 96 };
 
 static bool is_full(const struct selection *selection)
 {
-    return selection->limit > 0 && selection->ids.count >= (uint64_t)selection->limit;
+    return selection->limit > 0 && !selection->limit_is_last &&
+           selection->ids.count >= (uint64_t)selection->limit;
 }
 
 bool selection_offer(struct selection *selection, struct span id)
@@ -156,7 +157,8 @@ bool selection_load(struct selection *selection, const struct invocation *invoca
     const bool has_file = config->threads.file && counts(config, "threads.file", has_words);
     const bool has_all = config->threads.all && counts(config, "threads.all", has_words);
 
-    *selection = (struct selection){.limit = config->threads.limit};
+    *selection = (struct selection){.limit = config->threads.limit,
+                                    .limit_is_last = selection->limit_is_last};
     strmap_init(&selection->ids);
     if (!check(config, has_words || has_file, has_file, has_all, err) ||
         !load_shard(selection, invocation, err))
@@ -184,4 +186,34 @@ size_t selection_count(const struct selection *selection)
 struct span selection_get(const struct selection *selection, size_t place)
 {
     return strmap_key(&selection->ids, place);
+}
+
+size_t selection_find(const struct selection *selection, struct span id)
+{
+    return strmap_find(&selection->ids, id);
+}
+
+void selection_keep(struct selection *selection, const bool *keeps)
+{
+    struct strmap all = selection->ids;
+    bool added;
+
+    strmap_init(&selection->ids);
+    for (size_t i = 0; i < all.count; i++) {
+        if (keeps[i])
+            (void)strmap_add(&selection->ids, strmap_key(&all, i), &added);
+    }
+    strmap_release(&all);
+}
+
+void selection_cut(struct selection *selection)
+{
+    struct strmap all = selection->ids;
+    bool added;
+
+    selection->limit_is_last = false;
+    strmap_init(&selection->ids);
+    for (size_t i = 0; i < all.count && !is_full(selection); i++)
+        (void)strmap_add(&selection->ids, strmap_key(&all, i), &added);
+    strmap_release(&all);
 }

@@ -9,7 +9,8 @@
  *
  * Ids on the command line stand in place of threads.file and threads.all of
  * the file and the environment, and together with --threads; so do those of
- * --force, except beside --all. The limit counts what the shard has kept.
+ * --force, except beside --all. The limit counts what the shard has kept, and
+ * what --only, --since and their kind have kept (narrow.h).
  */
 #ifndef SETTINGS_SELECTION_H
 #define SETTINGS_SELECTION_H
@@ -35,12 +36,14 @@ struct selection {
     struct shard shard;  /* {0, 0} for none; auto is resolved */
     char shard_text[48]; /* "3/8", or "" for none: what the checkpoint pins */
     int64_t limit;       /* 0 for none */
+    bool limit_is_last;  /* something narrows the selection first: see selection_cut() */
     int64_t duplicates;
 };
 
 /*
- * Reads what the invocation selects. ERROR_USAGE for a malformed id anywhere, a list that cannot be
- * read or ids together with --all. To be released also after a failure.
+ * Reads what the invocation selects; limit_is_last is the caller's. ERROR_USAGE for a malformed id
+ * anywhere, a list that cannot be read or ids together with --all. To be released also after a
+ * failure.
  */
 bool selection_load(struct selection *selection, const struct invocation *invocation,
                     struct error *err);
@@ -57,5 +60,14 @@ size_t selection_count(const struct selection *selection);
 
 /* Borrowed until something is added. */
 struct span selection_get(const struct selection *selection, size_t place);
+
+/* The place of an id, or SIZE_MAX. */
+size_t selection_find(const struct selection *selection, struct span id);
+
+/* Drops the threads at whose place keeps is false. */
+void selection_keep(struct selection *selection, const bool *keeps);
+
+/* Drops what is over the limit. */
+void selection_cut(struct selection *selection);
 
 #endif

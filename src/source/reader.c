@@ -25,16 +25,17 @@ struct reader {
     enum reader_state state;
     char *thread_id;
     bool keep_skipped;
+    bool heads_only;
     bool use_steps;      /* run steps are read: to be mapped, or to be counted */
     struct run *loading; /* the run whose steps are being read */
     bool asked;          /* the list of this state was asked for */
     json_t *thread;      /* new reference, or NULL */
     struct steps steps;
     struct page page;
-    size_t at;        /* the next message of the page */
-    json_t *held;     /* steps that the page's items borrow from; new reference */
-    int64_t ordinal;  /* of the next message in the thread, from 1 */
-    int64_t first_ms; /* time of the first message, or INT64_MIN */
+    size_t at;          /* the next message of the page */
+    json_t *held;       /* steps that the page's items borrow from; new reference */
+    int64_t ordinal;    /* of the next message in the thread, from 1 */
+    int64_t created_ms; /* time of the thread or of its first message, or INT64_MIN */
     bool has_metadata;
     struct metadata metadata;
     struct arena metadata_arena;
@@ -63,8 +64,9 @@ struct reader *reader_new(const struct reader_options *options, struct span thre
         .policy = &r->policy, .foreign_files = options->foreign_files, .arena = &r->arena};
     r->thread_id = mem_dup(thread_id.data, thread_id.len);
     r->keep_skipped = options->keep_skipped;
+    r->heads_only = options->heads_only;
     r->use_steps = is_archive || r->policy.tool_calls != TOOLS_NONE;
-    r->first_ms = INT64_MIN;
+    r->created_ms = INT64_MIN;
     r->held = json_array();
     steps_init(&r->steps);
     mapped_init(&r->mapped);
@@ -95,11 +97,21 @@ void reader_free(struct reader *r)
     free(r);
 }
 
+/* A thread that does not say when it was created has the time of its first message. */
+static void take_time(struct reader *r)
+{
+    if (r->page.count > 0 && r->created_ms == INT64_MIN)
+        (void)source_time_ms(json_object_get(r->page.objects[0], "created_at"), &r->created_ms);
+}
+
 static void take_thread(struct reader *r)
 {
     if (r->page.count > 0)
         r->thread = json_incref(r->page.objects[0]);
+    take_time(r);
     r->state = READER_RUNS;
+    if (r->heads_only)
+        r->state = r->created_ms != INT64_MIN ? READER_END : READER_MESSAGES;
 }
 
 /* What is said where a run is active, or was while the thread was read; false is the end. */
@@ -144,16 +156,20 @@ static void take_metadata(struct reader *r)
 
     if (r->has_metadata)
         return;
-    if (r->page.count > 0)
-        (void)source_time_ms(json_object_get(r->page.objects[0], "created_at"), &r->first_ms);
+    take_time(r);
     context.arena = &r->metadata_arena;
     map_thread(&r->metadata, &r->mapped.losses, &context, r->thread, span_of(r->thread_id),
-               r->first_ms);
+               r->created_ms);
     r->has_metadata = true;
 }
 
 static void take_messages(struct reader *r)
 {
+    if (r->heads_only) {
+        take_time(r);
+        r->state = READER_END;
+        return;
+    }
     if (r->page.count > 0) {
         const struct span id = json_get_text(r->page.objects[r->page.count - 1], "id");
 
@@ -348,6 +364,16 @@ struct item *reader_take(struct reader *r)
 const struct metadata *reader_metadata(const struct reader *r)
 {
     return &r->metadata;
+}
+
+const json_t *reader_thread(const struct reader *r)
+{
+    return r->thread;
+}
+
+int64_t reader_created_ms(const struct reader *r)
+{
+    return r->created_ms;
 }
 
 struct span reader_newest(const struct reader *r)

@@ -27,6 +27,7 @@ struct reader_options {
     const struct policy *policy; /* borrowed */
     bool foreign_files;          /* see struct map_context */
     bool keep_skipped;           /* hand out ITEM_SKIPPED too */
+    bool heads_only;             /* no items: the thread object and when it was created */
 };
 
 /* New. thread_id is copied. */
@@ -43,6 +44,12 @@ struct item *reader_take(struct reader *reader);
 
 /* The conversation's metadata; valid from the first WISH_READY or WISH_DONE on. */
 const struct metadata *reader_metadata(const struct reader *reader);
+
+/* The thread object, or NULL; borrowed. From WISH_DONE on. */
+const json_t *reader_thread(const struct reader *reader);
+
+/* When the thread was created, or its first message; INT64_MIN if nobody says. The same. */
+int64_t reader_created_ms(const struct reader *reader);
 
 /* The id of the newest message that was read; "" where there is none. Borrowed. */
 struct span reader_newest(const struct reader *reader);

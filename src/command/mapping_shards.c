@@ -1,4 +1,4 @@
-#include "run/mapping_shards.h"
+#include "command/mapping_shards.h"
 
 #include "base/log.h"
 #include "base/mem.h"

@@ -4,8 +4,8 @@
  * thread can be in two files, the ids are only held against the pins; else they
  * are remembered and compared.
  */
-#ifndef RUN_MAPPING_SHARDS_H
-#define RUN_MAPPING_SHARDS_H
+#ifndef COMMAND_MAPPING_SHARDS_H
+#define COMMAND_MAPPING_SHARDS_H
 
 #include "base/span.h"
 #include "base/strmap.h"
