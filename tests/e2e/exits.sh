@@ -104,10 +104,10 @@ status_12_names()
 {
     fresh
     mkdir -p ann ben own
-    for name in ann ben; do
-        echo "[{\"id\":\"msg_$name\",\"role\":\"user\",\"content\":\"$name\"}]" >$name/messages.json
-        echo "{\"id\":\"msg_$name\",\"thread_id\":\"$name\",\"role\":\"user\",\"content\":\"$name\"}" \
-            >own/$name.jsonl
+    for who in ann ben; do
+        echo "[{\"id\":\"msg_$who\",\"role\":\"user\",\"content\":\"$who\"}]" >$who/messages.json
+        echo "{\"id\":\"msg_$who\",\"thread_id\":\"$who\",\"role\":\"user\",\"content\":\"$who\"}" \
+            >own/$who.jsonl
     done
     set -- --source-type archive --source-path
     ferry 0 migrate "$@" ann && ferry 12 migrate "$@" ben &&
@@ -117,7 +117,7 @@ status_12_names()
         ferry 0 verify "$@" ann && ferry 0 migrate "$@" ben --checkpoint ben.checkpoint &&
         ferry 0 migrate "$@" own/ann.jsonl --checkpoint own.checkpoint &&
         ferry 0 migrate "$@" own --checkpoint own.checkpoint --json &&
-        is '1 2' "$(threads 'already_done selected')" && ferry 0 rollback -n
+        is '1 2' "$(threads 'already_done selected')" && ferry 0 rollback -n "$@" ann
 }
 
 status_13()
