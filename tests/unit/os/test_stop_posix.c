@@ -64,7 +64,7 @@ static int announced_signal(void)
 static void test_first_signal_is_announced(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(announced_signal), 0);
+    assert_int_equal(in_child(stop_install, announced_signal), 0);
 }
 
 static int second_signal(void)
