@@ -48,7 +48,7 @@ static FILE *open_log(const struct options *options, const char *path, struct er
     };
 
     if (options->quiet)
-        log.level = LOG_ERROR;
+        log.level = LOG_WARNING;
     else if (!options->log_json)
         stop_announce("threadferry: info: stopping; again to stop at once\n");
     if (path)

@@ -233,16 +233,14 @@ static bool add_other(struct loading *load, struct objects *objects,
 /* What the line that ends a thread of our own archive says that reading cost. */
 static bool add_losses(struct loading *load, struct span bytes, struct error *err)
 {
-    static const enum loss_kind OF_READING[] = {LOSS_ACTIVE_RUN, LOSS_DUPLICATE_MESSAGE,
-                                                LOSS_INVALID_TEXT, LOSS_ORDER_GUESSED};
     json_t *end = json_read_object(bytes, err);
     json_t *losses = json_object_get(end, "losses");
 
-    for (size_t i = 0; i < sizeof OF_READING / sizeof OF_READING[0]; i++) {
-        json_t *count = json_object_get(losses, loss_name(OF_READING[i]));
+    for (int kind = 0; kind < LOSS_KINDS; kind++) {
+        json_t *count = json_object_get(losses, LOSS_ROWS[kind].name);
 
-        if (json_is_integer(count) && json_integer_value(count) > 0)
-            load->told.count[OF_READING[i]] += json_integer_value(count);
+        if (LOSS_ROWS[kind].of_reading && json_is_integer(count) && json_integer_value(count) > 0)
+            load->told.count[kind] += json_integer_value(count);
     }
     json_decref(end);
     return end != NULL;

@@ -2,6 +2,8 @@
 
 #include "base/ascii.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -191,4 +193,29 @@ const char *text_nearest(const char *word, const char *const *words, size_t coun
         }
     }
     return nearest;
+}
+
+struct number text_number(int64_t number)
+{
+    struct number out;
+    char digits[24];
+    const int len = snprintf(digits, sizeof digits, "%" PRId64, number);
+    size_t used = 0;
+
+    for (int i = 0; i < len; i++) {
+        out.text[used++] = digits[i];
+        if (digits[i] != '-' && i + 1 < len && (len - i - 1) % 3 == 0)
+            out.text[used++] = ',';
+    }
+    out.text[used] = '\0';
+    return out;
+}
+
+struct number text_count(int64_t number, const char *noun)
+{
+    struct number out = text_number(number);
+    const size_t used = strlen(out.text);
+
+    (void)snprintf(out.text + used, sizeof out.text - used, " %s%s", noun, number == 1 ? "" : "s");
+    return out;
 }

@@ -139,4 +139,11 @@ void text_add_iso8601(struct buf *out, int64_t ms);
 /* Adds "1 h 02 min", "4.1 s", "120 ms": for people. */
 void text_add_duration(struct buf *out, int64_t ms);
 
+/* A number as people read it: "1,234,567", "1 item", "1,234 items". */
+struct number {
+    char text[64];
+};
+struct number text_number(int64_t number);
+struct number text_count(int64_t number, const char *noun);
+
 #endif

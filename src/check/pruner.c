@@ -47,14 +47,6 @@ struct pruner {
     struct error error;
 };
 
-/* Of these the conversation has what counts, or more. */
-static const bool IS_HARMLESS[LOSS_KINDS] = {
-    [LOSS_ANNOTATION] = true,
-    [LOSS_DUPLICATE_MESSAGE] = true,
-    [LOSS_ORDER_GUESSED] = true,
-    [LOSS_PROVENANCE] = true,
-};
-
 static struct pruner *pruner(struct sink *sink)
 {
     return (struct pruner *)sink;
@@ -90,17 +82,6 @@ static void ask_source(struct pruner *p, struct wish *wish, enum call_method met
 
 /* ---- is everything over there? ---- */
 
-/* Names what the conversation lacks; false where that is nothing. */
-static bool add_lacks(struct buf *out, const struct losses *losses)
-{
-    for (int kind = 0; kind < LOSS_KINDS; kind++) {
-        if (losses->count[kind] > 0 && !IS_HARMLESS[kind])
-            buf_printf(out, "%s%lld %s", out->len > 0 ? ", " : "", (long long)losses->count[kind],
-                       loss_name((enum loss_kind)kind));
-    }
-    return out->len > 0;
-}
-
 /* The comparison is over: what else has to be shown before the thread may go? */
 static void end_verify(struct pruner *p)
 {
@@ -109,7 +90,7 @@ static void end_verify(struct pruner *p)
     was_shown(p);
     p->state = PRUNER_NEWEST;
     buf_init(&lacks, BUF_NO_LIMIT);
-    if (!p->setup->with_losses && add_lacks(&lacks, reader_losses(p->base.reader))) {
+    if (!p->setup->with_losses && losses_write_text(&lacks, reader_losses(p->base.reader), false)) {
         if (p->setup->archive) {
             p->proof = archive_proof_new(p->setup->archive, p->setup->live, span_of(p->thread_id),
                                          &p->setup->saved);

@@ -5,6 +5,7 @@
 #include "archive/source_archive.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "command/commands_list.h"
 #include "map/assistant.h"
 #include "os/files.h"
@@ -56,7 +57,7 @@ static bool save(struct saving *s, const json_t *assistant)
     ok = s->dry_run || write_file(s, name, text);
     if (ok) {
         s->saved++;
-        if (!s->context->options->json)
+        if (!s->context->options->json && !s->context->options->quiet)
             printf("%s%s/%s\n", s->dry_run ? "would write " : "", s->path, name);
     }
     free(text);
@@ -129,9 +130,9 @@ static int run(struct saving *s, struct error *err)
         printf("{\"schema\":1,\"command\":\"assistants\",\"dry_run\":%s,\"saved\":%lld,"
                "\"failed\":%lld}\n",
                s->dry_run ? "true" : "false", (long long)s->saved, (long long)s->failed);
-    else if (!s->context->options->quiet)
-        (void)fprintf(stderr, "assistants: %lld %ssaved, %lld failed\n", (long long)s->saved,
-                      s->dry_run ? "would be " : "", (long long)s->failed);
+    else if (!s->context->options->quiet || s->failed > 0)
+        (void)fprintf(stderr, "assistants: %s %ssaved, %s failed\n", text_number(s->saved).text,
+                      s->dry_run ? "would be " : "", text_number(s->failed).text);
     return s->failed > 0 ? 1 : 0;
 }
 

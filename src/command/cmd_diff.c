@@ -5,7 +5,7 @@
 #include "os/pager.h"
 #include "os/stream.h"
 #include "os/terminal.h"
-#include "print/summary.h"
+#include "print/next_command.h"
 #include "report/diff_form.h"
 #include "run/preview.h"
 #include "run/survey.h"
@@ -119,7 +119,7 @@ static int run(struct diff *d, struct error *err)
         .tells_failures = true,
         .paging = d->paging,
     };
-    struct buf around; /* what stands before and behind the threads */
+    struct buf around; /* what comes before and after the threads */
     int status;
 
     buf_init(&around, BUF_NO_LIMIT);
@@ -186,6 +186,9 @@ int cmd_diff(struct context *context, struct error *err)
     if (status == 0 && options->exit_code &&
         d.totals.actions[DIFF_CREATE] + d.totals.actions[DIFF_APPEND] > 0)
         status = EXIT_PARTLY;
+    if (err->code == ERROR_NONE && d.form != &DIFF_JSONL &&
+        d.totals.actions[DIFF_CREATE] + d.totals.actions[DIFF_APPEND] > 0)
+        next_say(options, "do it", "migrate", NULL);
     buf_release(&d.out);
     return status;
 }

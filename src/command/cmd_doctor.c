@@ -10,6 +10,7 @@
 #include "doctor/remote_check.h"
 #include "os/stop.h"
 #include "os/terminal.h"
+#include "print/next_command.h"
 #include "run/survey.h"
 
 #include <errno.h>
@@ -80,12 +81,8 @@ static void check_all(struct findings *f, struct context *context)
     if (context->options->live && reached)
         canary_fly(f, &context->traffic);
     else if (context->options->live)
-        findings_add(f, FINDING_FAIL, "round trip", "see to the destination first", "not tried");
-    else
-        findings_add(
-            f, FINDING_OK, "round trip",
-            "threadferry doctor --live writes one conversation, reads it back and deletes it",
-            "not tried");
+        findings_add(f, FINDING_FAIL, "round trip", "make the destination reachable first",
+                     "not tried");
 }
 
 static int run(struct context *context, struct error *err)
@@ -96,6 +93,7 @@ static int run(struct context *context, struct error *err)
     findings_init(&findings, context->options->json);
     findings.colors = !findings.json && survey_colors(context->invocation);
     findings.width = terminal_width(STDOUT_FILENO);
+    findings.quiet = context->options->quiet;
     /* Whoever asks sits and waits. */
     if (context->traffic.max_attempts > MOST_ATTEMPTS)
         context->traffic.max_attempts = MOST_ATTEMPTS;
@@ -103,6 +101,11 @@ static int run(struct context *context, struct error *err)
         context->traffic.patience_ms = MOST_PATIENCE_MS;
     check_all(&findings, context);
     status = findings_print(&findings) ? 0 : EXIT_PARTLY;
+    if (status == 0 && !context->options->live)
+        next_say(context->options, "write one conversation, read it back and delete it", "doctor",
+                 "--live");
+    else if (status == 0)
+        next_say(context->options, "count what the source holds", "inventory", NULL);
     findings_release(&findings);
     if (stop_signal() != 0)
         error_set(err, ERROR_STOPPED, "interrupted");

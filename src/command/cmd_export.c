@@ -5,6 +5,7 @@
  */
 #include "archive/source_archive.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "command/commands_list.h"
 #include "export/archive_out.h"
 #include "export/exporter.h"
@@ -262,20 +263,16 @@ static int dry_run(struct export *x)
 {
     const struct traffic *traffic = &x->context->traffic;
     struct loop_result result = {.error = {.code = ERROR_NONE}};
-    struct buf out;
 
     work_begin_summary(&x->summary, x->context);
     memcpy(result.stats.requests, traffic->requests, sizeof result.stats.requests);
     result.stats.retries = traffic->retries;
     result.stats.throttled = traffic->throttled;
     work_end_summary(&x->summary, x->context, &result);
-    buf_init(&out, BUF_NO_LIMIT);
     if (x->context->options->json)
-        summary_write_json(&out, &x->summary);
+        summary_print(&x->summary, x->context->options);
     else
-        (void)buf_printf(&out, "%lld threads would be saved\n", (long long)x->summary.selected);
-    (void)fwrite(out.data, 1, out.len, stdout);
-    buf_release(&out);
+        (void)printf("%s would be saved\n", text_count(x->summary.selected, "thread").text);
     return x->summary.exit_code;
 }
 

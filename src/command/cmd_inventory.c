@@ -10,6 +10,7 @@
 #include "json/json.h"
 #include "os/terminal.h"
 #include "print/count_rows.h"
+#include "print/next_command.h"
 #include "print/wrap.h"
 #include "run/narrow.h"
 #include "run/survey.h"
@@ -158,7 +159,7 @@ static void write_json(struct count_up *c)
 
 static void add_number(struct buf *out, const char *label, int64_t number)
 {
-    buf_printf(out, "%-*s %10" PRId64 "\n", LABEL_COLUMNS, label, number);
+    buf_printf(out, "%-*s %10s\n", LABEL_COLUMNS, label, text_number(number).text);
 }
 
 static void group_text(struct buf *out, const char *label, const struct strmap *group)
@@ -185,9 +186,7 @@ static void losses_text(struct count_up *c)
         .name_first = true,
     };
 
-    if (losses_total(&c->losses) > 0)
-        buf_add_text(&c->out, "would be lost under this mapping\n");
-    count_rows_add_losses(&c->out, &layout, &c->losses);
+    count_rows_add_losses(&c->out, &layout, "would be lost under this mapping", &c->losses);
 }
 
 static void write_text(struct count_up *c)
@@ -238,6 +237,8 @@ static int run(struct count_up *c, struct error *err)
     status = survey_run(&c->survey, err);
     (c->json ? write_json : write_text)(c);
     survey_print(buf_span(&c->out));
+    if (err->code == ERROR_NONE && c->survey.concluded_count > 0)
+        next_say(c->context->options, "see it item by item", "diff", NULL);
     /* Threads that fail are a finding here, like all others. */
     return err->code == ERROR_NONE && c->survey.result.signal == 0 ? 0 : status;
 }

@@ -5,6 +5,7 @@
  */
 #include "archive/source_archive.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "check/archive_proof.h"
 #include "check/pruner.h"
 #include "command/commands_list.h"
@@ -58,22 +59,14 @@ static bool settle(struct removal *removal, int64_t *failed, struct error *err)
 static void ask(const struct removal *removal, int64_t threads, int64_t items, struct buf *out)
 {
     const struct options *options = removal->context->options;
-    const char *separator = "";
 
     (void)items;
-    (void)buf_printf(out, "%lld thread%s will be deleted at ", (long long)threads,
-                     threads == 1 ? "" : "s");
+    buf_printf(out, "%s will be deleted at ", text_count(threads, "thread").text);
     endpoint_add_base(out, &removal->context->endpoints[SIDE_SOURCE]);
     (void)buf_add_text(out, ", each after its conversation was found equal.\n");
     if (losses_total(&removal->losses) > 0) {
         (void)buf_add_text(out, "Their conversations lack: ");
-        for (int kind = 0; kind < LOSS_KINDS; kind++) {
-            if (removal->losses.count[kind] == 0)
-                continue;
-            (void)buf_printf(out, "%s%lld %s", separator, (long long)removal->losses.count[kind],
-                             loss_name((enum loss_kind)kind));
-            separator = ", ";
-        }
+        (void)losses_write_text(out, &removal->losses, true);
         (void)buf_printf(out, ".\n%s",
                          options->with_losses ? "--with-losses: that will be lost for good.\n"
                          : options->archive   ? "Threads that the archive does not hold are kept.\n"
@@ -120,8 +113,7 @@ static bool open_archive(struct prune *run, const char *path, struct error *err)
 int cmd_prune(struct context *context, struct error *err)
 {
     struct prune run = {
-        .removal = {.verb = "pruned",
-                    .plan = PLAN_PRUNE,
+        .removal = {.plan = PLAN_PRUNE,
                     .needs = CONTEXT_SOURCE | CONTEXT_DESTINATION,
                     .same_source = true,
                     .begin = begin,

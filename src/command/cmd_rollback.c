@@ -55,11 +55,10 @@ static bool settle(struct removal *removal, int64_t *failed, struct error *err)
 
 static void ask(const struct removal *removal, int64_t threads, int64_t items, struct buf *out)
 {
-    (void)buf_printf(out, "%lld conversation%s with %lld item%s will be deleted at ",
-                     (long long)threads, threads == 1 ? "" : "s", (long long)items,
-                     items == 1 ? "" : "s");
+    buf_printf(out, "%s with %s will be deleted at ", text_count(threads, "conversation").text,
+               text_count(items, "item").text);
     endpoint_add_base(out, &removal->context->endpoints[SIDE_DESTINATION]);
-    (void)buf_add_text(out, ".\nConversations that somebody has changed since are left alone.\n");
+    (void)buf_add_text(out, ".\nConversations that were changed since are left alone.\n");
 }
 
 static bool check_forced(const struct options *options, struct error *err)
@@ -83,8 +82,7 @@ static bool check_forced(const struct options *options, struct error *err)
 int cmd_rollback(struct context *context, struct error *err)
 {
     struct rollback run = {
-        .removal = {.verb = "rolled back",
-                    .plan = PLAN_ROLLBACK,
+        .removal = {.plan = PLAN_ROLLBACK,
                     .needs = CONTEXT_DESTINATION | CONTEXT_QUESTIONS,
                     .begin = begin,
                     .settle = settle,

@@ -6,6 +6,7 @@
 #include "command/commands_list.h"
 #include "json/json.h"
 #include "os/terminal.h"
+#include "print/next_command.h"
 #include "print/wrap.h"
 #include "run/journal.h"
 #include "run/survey.h"
@@ -15,15 +16,24 @@
 #include <unistd.h>
 
 /* A thread counts once, by its last state; new ones are in no file. */
-static const enum thread_state SHOWN[] = {
-    THREAD_DONE,         THREAD_PARTIAL,     THREAD_FAILED,  THREAD_UNCERTAIN,
-    THREAD_ROLLING_BACK, THREAD_ROLLED_BACK, THREAD_PRUNING, THREAD_PRUNED,
+static const struct shown {
+    enum thread_state state;
+    const char *words;
+} SHOWN[] = {
+    {THREAD_DONE, "done"},
+    {THREAD_PARTIAL, "partial"},
+    {THREAD_FAILED, "failed"},
+    {THREAD_UNCERTAIN, "uncertain"},
+    {THREAD_ROLLING_BACK, "rolling back"},
+    {THREAD_ROLLED_BACK, "rolled back"},
+    {THREAD_PRUNING, "pruning"},
+    {THREAD_PRUNED, "pruned"},
 };
 enum {
     SHOWN_COUNT = sizeof SHOWN / sizeof SHOWN[0],
     FLUSH_BYTES = 1 << 16,
     MS_PER_SECOND = 1000,
-    VALUE_COLUMN = 15, /* behind the longest state, which is indented */
+    VALUE_COLUMN = 15, /* after the longest state, which is indented */
 };
 
 struct status {
@@ -123,8 +133,9 @@ static void head_json(struct status *s)
     (void)buf_printf(&s->out, "{\"schema\":1,\"job\":\"%.*s\",\"threads\":{", (int)header->job.len,
                      header->job.data);
     for (int i = 0; i < SHOWN_COUNT; i++)
-        (void)buf_printf(&s->out, "%s\"%s\":%zu", i > 0 ? "," : "", thread_state_name(SHOWN[i]),
-                         progress_count(progress, SHOWN[i]));
+        (void)buf_printf(&s->out, "%s\"%s\":%zu", i > 0 ? "," : "",
+                         thread_state_name(SHOWN[i].state),
+                         progress_count(progress, SHOWN[i].state));
     (void)buf_add_char(&s->out, '}');
     add_runs_json(&s->out, checkpoint_runs(s->checkpoint));
     (void)buf_printf(&s->out,
@@ -174,31 +185,16 @@ static void add_last_run(struct status *s, const struct run_facts *run)
     buf_release(&text);
 }
 
-static void add_count(struct status *s, enum thread_state state, size_t count)
+static void add_count(struct status *s, const struct shown *shown, size_t count)
 {
     const int64_t selected = checkpoint_runs(s->checkpoint)->selected;
 
-    (void)buf_printf(&s->out, "  %-*s%zu", VALUE_COLUMN - 2, thread_state_name(state), count);
+    buf_printf(&s->out, "  %-*s%s", VALUE_COLUMN - 2, shown->words,
+               text_number((int64_t)count).text);
     /* A later run may have selected less than is done by now. */
-    if (state == THREAD_DONE && selected >= (int64_t)count)
-        (void)buf_printf(&s->out, " of %" PRId64 " selected", selected);
+    if (shown->state == THREAD_DONE && selected >= (int64_t)count)
+        buf_printf(&s->out, " of %s selected", text_number(selected).text);
     (void)buf_add_char(&s->out, '\n');
-}
-
-static void add_orphans(struct status *s, uint64_t orphans)
-{
-    struct buf text;
-
-    if (orphans == 0)
-        return;
-    buf_init(&text, BUF_NO_LIMIT);
-    (void)buf_printf(&text,
-                     "up to %" PRIu64
-                     " empty conversation%s may be left at the destination (requests "
-                     "whose reply was lost)",
-                     orphans, orphans == 1 ? "" : "s");
-    wrap_add_line(&s->out, s->width, buf_span(&text));
-    buf_release(&text);
 }
 
 static void head_text(struct status *s)
@@ -215,18 +211,33 @@ static void head_text(struct status *s)
     add_last_run(s, checkpoint_runs(s->checkpoint));
     (void)buf_add_text(&s->out, "threads\n");
     for (int i = 0; i < SHOWN_COUNT; i++) {
-        size_t count = progress_count(progress, SHOWN[i]);
+        size_t count = progress_count(progress, SHOWN[i].state);
 
-        if (count > 0 || SHOWN[i] == THREAD_DONE)
-            add_count(s, SHOWN[i], count);
+        if (count > 0 || SHOWN[i].state == THREAD_DONE)
+            add_count(s, &SHOWN[i], count);
     }
-    (void)buf_printf(&s->out, "%-*s%" PRId64 "\n", VALUE_COLUMN, "items", s->items);
-    add_orphans(s, checkpoint_orphans(s->checkpoint));
+    buf_printf(&s->out, "%-*s%s\n", VALUE_COLUMN, "items", text_number(s->items).text);
+    summary_add_orphans(&s->out, s->width, checkpoint_orphans(s->checkpoint));
     if (failures_of(progress) > 0)
         (void)buf_add_text(&s->out, "failures\n");
 }
 
-static bool report(struct status *s, struct error *err)
+static void say_next(const struct options *options, const struct checkpoint *checkpoint)
+{
+    const struct progress *progress = checkpoint_progress(checkpoint);
+    int64_t remaining = checkpoint_runs(checkpoint)->selected;
+
+    for (int i = 0; i < SHOWN_COUNT; i++)
+        remaining -= (int64_t)progress_count(progress, SHOWN[i].state);
+    if (progress_count(progress, THREAD_ROLLING_BACK) > 0)
+        next_say(options, "finish the rollback", "rollback", NULL);
+    else if (progress_count(progress, THREAD_PARTIAL) > 0 || remaining > 0)
+        next_say(options, "resume", "migrate", NULL);
+    else if (progress_count(progress, THREAD_DONE) > 0)
+        next_say(options, "read everything back and compare", "verify", NULL);
+}
+
+static bool report(struct status *s, const struct options *options, struct error *err)
 {
     const struct progress *progress = checkpoint_progress(s->checkpoint);
 
@@ -240,8 +251,9 @@ static bool report(struct status *s, struct error *err)
     if (failures_of(progress) > 0 && !checkpoint_each(s->checkpoint, list_failure, s, err))
         return false;
     if (s->json)
-        (void)buf_add_text(&s->out, "]}\n");
+        buf_add_text(&s->out, "]}\n");
     flush(s, 0);
+    say_next(options, s->checkpoint);
     return true;
 }
 
@@ -258,7 +270,7 @@ int cmd_status(struct context *context, struct error *err)
     status.checkpoint = context->checkpoint;
     if (!status.checkpoint)
         exit_status = COMMAND_UNBEGUN;
-    else if (!report(&status, err))
+    else if (!report(&status, context->options, err))
         exit_status = error_exit_status(err->code);
     buf_release(&status.out);
     return exit_status;

@@ -7,6 +7,7 @@
 #include "command/commands_list.h"
 #include "json/json.h"
 #include "os/terminal.h"
+#include "print/next_command.h"
 #include "print/wrap.h"
 #include "run/journal.h"
 #include "run/narrow.h"
@@ -85,8 +86,7 @@ static void write_text(struct buf *out, const char *thread_id, const struct veri
     if (verified->reason[0] != '\0')
         text_add_visible(out, span_of(verified->reason), false);
     else
-        (void)buf_printf(out, "%" PRId64 " item%s", verified->items,
-                         verified->items == 1 ? "" : "s");
+        buf_add_text(out, text_count(verified->items, "item").text);
     for (size_t i = 0; i < differences->count && i < SHOWN_DIFFERENCES; i++) {
         (void)buf_printf(out, "%s%s at %" PRId64, separator,
                          difference_name(differences->all[i].kind), differences->all[i].index);
@@ -107,7 +107,7 @@ static void concluded(void *ctx, struct job *job)
     v->unproven += verified.unproven;
     if (v->json)
         write_json(&v->out, job_thread_id(job), &verified);
-    else
+    else if (!v->context->options->quiet || verified.result != VERIFY_SAME)
         write_text(&v->out, job_thread_id(job), &verified);
     survey_print(buf_span(&v->out));
     buf_clear(&v->out);
@@ -124,24 +124,30 @@ static void print_json_summary(struct verification *v)
     survey_print(buf_span(&v->out));
 }
 
-/* The closing words. */
+/* The closing words, and what to do next. */
 static void print_summary(struct verification *v)
 {
+    const struct options *options = v->context->options;
     struct buf line;
 
     buf_init(&line, BUF_NO_LIMIT);
-    (void)buf_printf(&line,
-                     "verified: %" PRId64 " same, %" PRId64 " differ%s, %" PRId64
-                     " missing, %" PRId64 " error%s",
-                     v->results[VERIFY_SAME], v->results[VERIFY_DIFFERS],
-                     v->results[VERIFY_DIFFERS] == 1 ? "s" : "", v->results[VERIFY_MISSING],
-                     v->results[VERIFY_ERROR], v->results[VERIFY_ERROR] == 1 ? "" : "s");
+    buf_printf(
+        &line, "verified: %s same, %s differ%s, %s missing, %s",
+        text_number(v->results[VERIFY_SAME]).text, text_number(v->results[VERIFY_DIFFERS]).text,
+        v->results[VERIFY_DIFFERS] == 1 ? "s" : "", text_number(v->results[VERIFY_MISSING]).text,
+        text_count(v->results[VERIFY_ERROR], "error").text);
     if (v->unproven > 0)
-        (void)buf_printf(&line, "; %" PRId64 " image%s unproven (listed without contents)",
-                         v->unproven, v->unproven == 1 ? "" : "s");
+        buf_printf(&line, "; %s unproven (listed without contents)",
+                   text_count(v->unproven, "image").text);
     wrap_add_line(&v->out, terminal_width(STDERR_FILENO), buf_span(&line));
-    (void)fwrite(v->out.data, 1, v->out.len, stderr);
+    next_print(&v->out);
     buf_release(&line);
+    if (v->results[VERIFY_DIFFERS] > 0)
+        next_say(options, "see where they differ", "diff", NULL);
+    else if (v->results[VERIFY_MISSING] + v->results[VERIFY_ERROR] > 0)
+        next_say(options, "see which threads are unfinished, and why", "status", NULL);
+    else
+        next_say(options, "list which thread became which conversation", "mapping", NULL);
 }
 
 /* ---- what to verify ---- */
@@ -212,7 +218,7 @@ static int verify(struct verification *v, struct error *err)
 
     if (v->json)
         print_json_summary(v);
-    else if (!v->context->options->quiet)
+    else if (!v->context->options->quiet && err->code == ERROR_NONE)
         print_summary(v);
     return status == 0 && unequal > 0 ? EXIT_PARTLY : status;
 }

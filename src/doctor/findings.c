@@ -94,7 +94,10 @@ void findings_add(struct findings *f, enum finding_level level, const char *subj
     va_start(args, format);
     (void)vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
-    (f->json ? add_json : add_text)(f, level, subject, remedy, detail);
+    if (f->json)
+        add_json(f, level, subject, remedy, detail);
+    else if (!f->quiet || level != FINDING_OK)
+        add_text(f, level, subject, remedy, detail);
     f->count[level]++;
 }
 

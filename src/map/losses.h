@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,17 +46,28 @@ struct loss {
     const char *detail; /* our own words and ids, never content; may hold hostile ids */
 };
 
-/* The name in JSON and text output ("assistant_image"). */
-const char *loss_name(enum loss_kind kind);
+/* One row a kind. */
+struct loss_row {
+    const char *name;    /* in JSON and text ("assistant_image") */
+    const char *meaning; /* for a reader of the diff, one short clause */
+    const char *key;     /* the setting of the section `mapping` that changes it; NULL: none does */
+    bool is_note;        /* nothing is lost: it is only worth knowing */
+    bool is_harmless;    /* the source thread may be deleted all the same */
+    bool of_reading;     /* found when the file was read: an archive of ours carries it on */
+};
 
-/* What the kind means for a reader of the diff, one short clause. */
-const char *loss_meaning(enum loss_kind kind);
+extern const struct loss_row LOSS_ROWS[LOSS_KINDS];
+
+const char *loss_name(enum loss_kind kind);
 
 void losses_add(struct losses *sum, const struct losses *more);
 
 /* What came between two counts of the same thread. */
 struct losses losses_between(const struct losses *before, const struct losses *after);
 int64_t losses_total(const struct losses *losses);
+
+/* "attachment (2), metadata (1)"; false if there are none. Without the harmless ones if wanted. */
+bool losses_write_text(struct buf *out, const struct losses *losses, bool with_harmless);
 
 /* {"kind":count,…} of the kinds that occurred, sorted by name. */
 void losses_write_json(struct buf *out, const struct losses *losses);

@@ -23,7 +23,7 @@ static bool is_path(const struct option_view *view)
 static void add_words(struct buf *out, const char *words, char between)
 {
     for (; *words != '\0'; words++)
-        (void)buf_add_char(out, *words == '|' ? between : *words);
+        buf_add_char(out, *words == '|' ? between : *words);
 }
 
 /* Inside of '…' in fish. */
@@ -31,8 +31,8 @@ static void add_fish_text(struct buf *out, const char *text)
 {
     for (; *text != '\0'; text++) {
         if (*text == '\'' || *text == '\\')
-            (void)buf_add_char(out, '\\');
-        (void)buf_add_char(out, *text);
+            buf_add_char(out, '\\');
+        buf_add_char(out, *text);
     }
 }
 
@@ -41,11 +41,11 @@ static void add_zsh_help(struct buf *out, const char *text)
 {
     for (; *text != '\0'; text++) {
         if (*text == '\'')
-            (void)buf_add_text(out, "'\\''");
+            buf_add_text(out, "'\\''");
         else if (strchr("[]:\\", *text))
-            (void)buf_printf(out, "\\%c", *text);
+            buf_printf(out, "\\%c", *text);
         else
-            (void)buf_add_char(out, *text);
+            buf_add_char(out, *text);
     }
 }
 
@@ -60,8 +60,8 @@ static void add_command_names(struct buf *out, char between)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (i > 0)
-            (void)buf_add_char(out, between);
-        (void)buf_add_text(out, COMMANDS[i].name);
+            buf_add_char(out, between);
+        buf_add_text(out, COMMANDS[i].name);
     }
 }
 
@@ -77,9 +77,9 @@ static void valued_name(void *ctx, const struct option_view *view)
 
     if (!view->value_name)
         return;
-    (void)buf_printf(names->out, "%c--%s", names->between, view->name);
+    buf_printf(names->out, "%c--%s", names->between, view->name);
     if (view->letter)
-        (void)buf_printf(names->out, "%c-%c", names->between, view->letter);
+        buf_printf(names->out, "%c-%c", names->between, view->letter);
 }
 
 static void valued_own_name(void *ctx, const struct option_view *view)
@@ -98,16 +98,16 @@ static void add_valued_names(struct buf *out, char between)
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         options_visit(&COMMANDS[i], valued_own_name, &names);
     options_visit_keys(valued_name, &names);
-    (void)buf_add_text(out, text.data + 1);
+    buf_add_text(out, text.data + 1);
     buf_release(&text);
 }
 
 /* A spelling with its dashes. */
 static void bash_name(void *ctx, const struct option_view *view)
 {
-    (void)buf_printf(ctx, " --%s", view->name);
+    buf_printf(ctx, " --%s", view->name);
     if (view->letter)
-        (void)buf_printf(ctx, " -%c", view->letter);
+        buf_printf(ctx, " -%c", view->letter);
 }
 
 static void bash_own_name(void *ctx, const struct option_view *view)
@@ -121,18 +121,18 @@ static void bash_value(struct buf *out, const char *command, const struct option
 {
     if (!view->value_name)
         return;
-    (void)buf_printf(out, "    %s:--%s", command, view->name);
+    buf_printf(out, "    %s:--%s", command, view->name);
     if (view->letter)
-        (void)buf_printf(out, " | %s:-%c", command, view->letter);
-    (void)buf_add_text(out, ")\n        COMPREPLY=(");
+        buf_printf(out, " | %s:-%c", command, view->letter);
+    buf_add_text(out, ")\n        COMPREPLY=(");
     if (view->choices) {
-        (void)buf_add_text(out, "$(compgen -W '");
+        buf_add_text(out, "$(compgen -W '");
         add_words(out, view->choices, ' ');
-        (void)buf_add_text(out, "' -- \"$cur\")");
+        buf_add_text(out, "' -- \"$cur\")");
     } else if (is_path(view)) {
-        (void)buf_add_text(out, "$(compgen -f -- \"$cur\")");
+        buf_add_text(out, "$(compgen -f -- \"$cur\")");
     }
-    (void)buf_add_text(out, ")\n        return\n        ;;\n");
+    buf_add_text(out, ")\n        return\n        ;;\n");
 }
 
 static void bash_any_value(void *ctx, const struct option_view *view)
@@ -156,44 +156,43 @@ static void bash_own_value(void *ctx, const struct option_view *view)
 /* Options where one is begun; else the words, or (by default) files. */
 static void bash_command_words(struct buf *out, const struct command *command)
 {
-    (void)buf_printf(out, "    %s:-*) words=\"", command->name);
+    buf_printf(out, "    %s:-*) words=\"", command->name);
     options_visit(command, bash_own_name, out);
-    (void)buf_printf(out, " $common%s\" ;;\n", command_takes_keys(command) ? " $keys" : "");
+    buf_printf(out, " $common%s\" ;;\n", command_takes_keys(command) ? " $keys" : "");
     if (!has_fixed_words(command))
         return;
-    (void)buf_printf(out, "    %s:*) words=\"", command->name);
+    buf_printf(out, "    %s:*) words=\"", command->name);
     add_words(out, command->words, ' ');
-    (void)buf_add_text(out, "\" ;;\n");
+    buf_add_text(out, "\" ;;\n");
 }
 
 void completion_bash(struct buf *out)
 {
-    (void)buf_add_text(out,
-                       "# bash completion for threadferry\n"
-                       "_threadferry() {\n"
-                       "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-                       "    local command= last= word words=\n"
-                       "    if [[ $cur == '=' ]]; then\n"
-                       "        cur=\n"
-                       "    elif [[ $prev == '=' ]]; then\n"
-                       "        prev=${COMP_WORDS[COMP_CWORD-2]}\n"
-                       "    fi\n"
-                       "    local common='");
+    buf_add_text(out, "# bash completion for threadferry\n"
+                      "_threadferry() {\n"
+                      "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+                      "    local command= last= word words=\n"
+                      "    if [[ $cur == '=' ]]; then\n"
+                      "        cur=\n"
+                      "    elif [[ $prev == '=' ]]; then\n"
+                      "        prev=${COMP_WORDS[COMP_CWORD-2]}\n"
+                      "    fi\n"
+                      "    local common='");
     options_visit(NULL, bash_name, out);
-    (void)buf_add_text(out, "'\n    local keys='");
+    buf_add_text(out, "'\n    local keys='");
     options_visit_keys(bash_name, out);
-    (void)buf_add_text(out, "'\n    COMPREPLY=()\n"
-                            "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-                            "        case $last in\n        ");
+    buf_add_text(out, "'\n    COMPREPLY=()\n"
+                      "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+                      "        case $last in\n        ");
     add_valued_names(out, '|');
-    (void)buf_add_text(out, ")\n            [[ $word == '=' ]] || last=\n"
-                            "            continue ;;\n"
-                            "        esac\n"
-                            "        last=$word\n"
-                            "        case $word in\n        ");
+    buf_add_text(out, ")\n            [[ $word == '=' ]] || last=\n"
+                      "            continue ;;\n"
+                      "        esac\n"
+                      "        last=$word\n"
+                      "        case $word in\n        ");
     add_command_names(out, '|');
-    (void)buf_add_text(out, ") command=$word; break ;;\n        esac\n    done\n"
-                            "    case $command:$prev in\n");
+    buf_add_text(out, ") command=$word; break ;;\n        esac\n    done\n"
+                      "    case $command:$prev in\n");
     options_visit(NULL, bash_any_value, out);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         struct bash_command command = {out, COMMANDS[i].name};
@@ -201,16 +200,16 @@ void completion_bash(struct buf *out)
         options_visit(&COMMANDS[i], bash_own_value, &command);
     }
     options_visit_keys(bash_any_value, out);
-    (void)buf_add_text(out, "    esac\n    case $command:$cur in\n    :-*) words=$common ;;\n"
-                            "    :*) words=\"help version ");
+    buf_add_text(out, "    esac\n    case $command:$cur in\n    :-*) words=$common ;;\n"
+                      "    :*) words=\"help version ");
     add_command_names(out, ' ');
-    (void)buf_add_text(out, "\" ;;\n");
+    buf_add_text(out, "\" ;;\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         bash_command_words(out, &COMMANDS[i]);
-    (void)buf_add_text(out, "    esac\n"
-                            "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-                            "}\n"
-                            "complete -o bashdefault -o default -F _threadferry threadferry\n");
+    buf_add_text(out, "    esac\n"
+                      "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+                      "}\n"
+                      "complete -o bashdefault -o default -F _threadferry threadferry\n");
 }
 
 /* '--format=[help]:FORMAT:(text json)' */
@@ -220,68 +219,68 @@ static void zsh_option(void *ctx, const struct option_view *view)
     const char *often = view->repeats ? "*" : "";
 
     if (view->letter)
-        (void)buf_printf(out, "    '%s-%c[", often, view->letter);
+        buf_printf(out, "    '%s-%c[", often, view->letter);
     if (view->letter)
         add_zsh_help(out, view->help);
     if (view->letter && view->value_name)
-        (void)buf_printf(out, "]:%s:%s' \\\n", view->value_name, is_path(view) ? "_files" : "");
+        buf_printf(out, "]:%s:%s' \\\n", view->value_name, is_path(view) ? "_files" : "");
     else if (view->letter)
-        (void)buf_add_text(out, "]' \\\n");
-    (void)buf_printf(out, "    '%s--%s%s[", often, view->name, view->value_name ? "=" : "");
+        buf_add_text(out, "]' \\\n");
+    buf_printf(out, "    '%s--%s%s[", often, view->name, view->value_name ? "=" : "");
     add_zsh_help(out, view->help);
-    (void)buf_add_char(out, ']');
+    buf_add_char(out, ']');
     if (view->value_name)
-        (void)buf_printf(out, ":%s:", view->value_name);
+        buf_printf(out, ":%s:", view->value_name);
     if (view->choices) {
-        (void)buf_add_char(out, '(');
+        buf_add_char(out, '(');
         add_words(out, view->choices, ' ');
-        (void)buf_add_char(out, ')');
+        buf_add_char(out, ')');
     } else if (is_path(view)) {
-        (void)buf_add_text(out, "_files");
+        buf_add_text(out, "_files");
     }
-    (void)buf_add_text(out, "' \\\n");
+    buf_add_text(out, "' \\\n");
 }
 
 static void zsh_command(struct buf *out, const struct command *command)
 {
-    (void)buf_printf(out, "  %s)\n    _arguments -s \\\n", command->name);
+    buf_printf(out, "  %s)\n    _arguments -s \\\n", command->name);
     options_visit(command, zsh_option, out);
     if (command_takes_keys(command))
         options_visit_keys(zsh_option, out);
     /* The first word is the command itself. */
     if (has_fixed_words(command)) {
-        (void)buf_add_text(out, "    '1: :' '2:word:(");
+        buf_add_text(out, "    '1: :' '2:word:(");
         add_words(out, command->words, ' ');
-        (void)buf_add_text(out, ")'\n    ;;\n");
+        buf_add_text(out, ")'\n    ;;\n");
     } else if (command->flags & COMMAND_TAKES_WORDS) {
-        (void)buf_add_text(out, "    '1: :' '*:file:_files'\n    ;;\n");
+        buf_add_text(out, "    '1: :' '*:file:_files'\n    ;;\n");
     } else {
-        (void)buf_printf(out, "    '1: :'%s\n    ;;\n", command->words ? " '*:thread id: '" : "");
+        buf_printf(out, "    '1: :'%s\n    ;;\n", command->words ? " '*:thread id: '" : "");
     }
 }
 
 void completion_zsh(struct buf *out)
 {
-    (void)buf_add_text(out, "#compdef threadferry\n"
-                            "local command= last= word\n"
-                            "local -a commands=(\n"
-                            "  'help:what a command does, and its options'\n"
-                            "  'version:the version'\n");
+    buf_add_text(out, "#compdef threadferry\n"
+                      "local command= last= word\n"
+                      "local -a commands=(\n"
+                      "  'help:what a command does, and its options'\n"
+                      "  'version:the version'\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        (void)buf_printf(out, "  '%s:", COMMANDS[i].name);
+        buf_printf(out, "  '%s:", COMMANDS[i].name);
         add_zsh_help(out, COMMANDS[i].summary);
-        (void)buf_add_text(out, "'\n");
+        buf_add_text(out, "'\n");
     }
-    (void)buf_add_text(out, ")\nfor word in ${words[2,CURRENT-1]}; do\n  case $last in\n  ");
+    buf_add_text(out, ")\nfor word in ${words[2,CURRENT-1]}; do\n  case $last in\n  ");
     add_valued_names(out, '|');
-    (void)buf_add_text(out, ") last=; continue ;;\n  esac\n  last=$word\n  case $word in\n  ");
+    buf_add_text(out, ") last=; continue ;;\n  esac\n  last=$word\n  case $word in\n  ");
     add_command_names(out, '|');
-    (void)buf_add_text(out, ") command=$word; break ;;\n  esac\ndone\ncase $command in\n");
+    buf_add_text(out, ") command=$word; break ;;\n  esac\ndone\ncase $command in\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         zsh_command(out, &COMMANDS[i]);
-    (void)buf_add_text(out, "  *)\n    _arguments -s \\\n");
+    buf_add_text(out, "  *)\n    _arguments -s \\\n");
     options_visit(NULL, zsh_option, out);
-    (void)buf_add_text(out, "    '*:command:{_describe command commands}'\n    ;;\nesac\n");
+    buf_add_text(out, "    '*:command:{_describe command commands}'\n    ;;\nesac\n");
 }
 
 struct fish_rule {
@@ -297,19 +296,19 @@ static void fish_option(void *ctx, const struct option_view *view)
 
     if (rule->own_only && view->is_common)
         return;
-    (void)buf_printf(out, "complete -c threadferry%s -l %s", rule->condition, view->name);
+    buf_printf(out, "complete -c threadferry%s -l %s", rule->condition, view->name);
     if (view->letter)
-        (void)buf_printf(out, " -s %c", view->letter);
+        buf_printf(out, " -s %c", view->letter);
     if (view->choices) {
-        (void)buf_add_text(out, " -x -a '");
+        buf_add_text(out, " -x -a '");
         add_words(out, view->choices, ' ');
-        (void)buf_add_char(out, '\'');
+        buf_add_char(out, '\'');
     } else if (view->value_name) {
-        (void)buf_add_text(out, is_path(view) ? " -r -F" : " -x");
+        buf_add_text(out, is_path(view) ? " -r -F" : " -x");
     }
-    (void)buf_add_text(out, " -d '");
+    buf_add_text(out, " -d '");
     add_fish_text(out, view->help);
-    (void)buf_add_text(out, "'\n");
+    buf_add_text(out, "'\n");
 }
 
 static void fish_command(struct buf *out, const struct command *command)
@@ -317,16 +316,16 @@ static void fish_command(struct buf *out, const struct command *command)
     char condition[64];
     struct fish_rule own = {out, condition, true};
 
-    (void)buf_printf(out, "complete -c threadferry -n $none -a %s -d '", command->name);
+    buf_printf(out, "complete -c threadferry -n $none -a %s -d '", command->name);
     add_fish_text(out, command->summary);
-    (void)buf_add_text(out, "'\n");
+    buf_add_text(out, "'\n");
     (void)snprintf(condition, sizeof condition, " -n '__threadferry_command %s'", command->name);
     if (has_fixed_words(command)) {
-        (void)buf_printf(out, "complete -c threadferry%s -f -a '", condition);
+        buf_printf(out, "complete -c threadferry%s -f -a '", condition);
         add_words(out, command->words, ' ');
-        (void)buf_add_text(out, "'\n");
+        buf_add_text(out, "'\n");
     } else if (command->flags & COMMAND_TAKES_WORDS) {
-        (void)buf_printf(out, "complete -c threadferry%s -F\n", condition);
+        buf_printf(out, "complete -c threadferry%s -F\n", condition);
     }
     options_visit(command, fish_option, &own);
 }
@@ -335,19 +334,18 @@ static void fish_command(struct buf *out, const struct command *command)
  * value, so that "-c config" is a file. */
 static void add_fish_function(struct buf *out)
 {
-    (void)buf_add_text(out, "# fish completion for threadferry\n"
-                            "function __threadferry_command\n"
-                            "    set -l last\n"
-                            "    for word in (commandline -opc)[2..-1]\n"
-                            "        if contains -- \"$last\" ");
+    buf_add_text(out, "# fish completion for threadferry\n"
+                      "function __threadferry_command\n"
+                      "    set -l last\n"
+                      "    for word in (commandline -opc)[2..-1]\n"
+                      "        if contains -- \"$last\" ");
     add_valued_names(out, ' ');
-    (void)buf_add_text(out, "\n            set last\n            continue\n        end\n"
-                            "        set last $word\n"
-                            "        if contains -- $word ");
+    buf_add_text(out, "\n            set last\n            continue\n        end\n"
+                      "        set last $word\n"
+                      "        if contains -- $word ");
     add_command_names(out, ' ');
-    (void)buf_add_text(out,
-                       "\n            contains -- $word $argv\n            return\n        end\n"
-                       "    end\n    return 1\nend\n");
+    buf_add_text(out, "\n            contains -- $word $argv\n            return\n        end\n"
+                      "    end\n    return 1\nend\n");
 }
 
 void completion_fish(struct buf *out)
@@ -356,23 +354,23 @@ void completion_fish(struct buf *out)
     struct fish_rule rule = {out, "", false};
 
     add_fish_function(out);
-    (void)buf_add_text(out, "set -l none 'not __threadferry_command ");
+    buf_add_text(out, "set -l none 'not __threadferry_command ");
     add_command_names(out, ' ');
-    (void)buf_add_text(out, "'\n"
-                            "complete -c threadferry -f\n"
-                            "complete -c threadferry -n $none -a help -d 'what a command does, "
-                            "and its options'\n"
-                            "complete -c threadferry -n $none -a version -d 'the version'\n");
+    buf_add_text(out, "'\n"
+                      "complete -c threadferry -f\n"
+                      "complete -c threadferry -n $none -a help -d 'what a command does, "
+                      "and its options'\n"
+                      "complete -c threadferry -n $none -a version -d 'the version'\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fish_command(out, &COMMANDS[i]);
     options_visit(NULL, fish_option, &rule);
     buf_init(&keyed, BUF_NO_LIMIT);
-    (void)buf_add_text(&keyed, " -n '__threadferry_command");
+    buf_add_text(&keyed, " -n '__threadferry_command");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (command_takes_keys(&COMMANDS[i]))
-            (void)buf_printf(&keyed, " %s", COMMANDS[i].name);
+            buf_printf(&keyed, " %s", COMMANDS[i].name);
     }
-    (void)buf_add_char(&keyed, '\'');
+    buf_add_char(&keyed, '\'');
     rule.condition = keyed.data;
     options_visit_keys(fish_option, &rule);
     buf_release(&keyed);

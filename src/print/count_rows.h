@@ -1,6 +1,6 @@
 /*
- * Tables of counts: a row tells how many, of what, and what that means. For
- * people as lines of text, for a browser as rows of a table. What is zero is
+ * Tables of counts: each row says how many, of what, and what that means. For
+ * people as lines of text, for a browser as rows of a table. Rows of zero are
  * left out.
  */
 #ifndef PRINT_COUNT_ROWS_H
@@ -16,8 +16,9 @@
 
 struct count_row {
     int64_t count;
-    struct span name;    /* visible already, and in HTML words of ours */
-    const char *meaning; /* words of ours; "" for none */
+    struct span name;    /* visible already; in HTML our own words */
+    const char *meaning; /* our own words; "" for none */
+    const char *key;     /* the mapping setting that changes it, or NULL */
 };
 
 struct count_layout {
@@ -25,16 +26,19 @@ struct count_layout {
     bool name_first; /* "name  count  meaning", as below a list of labels */
 };
 
-/* A line; the meaning is broken at the width, and stands below where it has no room. */
+/* A line; the meaning is broken at the width, or goes below if there is no room for it. */
 void count_rows_add(struct buf *out, const struct count_layout *layout,
                     const struct count_row *row);
 
-/* A line for each kind of loss that occurred. */
-void count_rows_add_losses(struct buf *out, const struct count_layout *layout,
+/* A line for each kind of loss that occurred, below the title; what is only worth knowing follows
+ * below "notes". */
+void count_rows_add_losses(struct buf *out, const struct count_layout *layout, const char *title,
                            const struct losses *losses);
 
 /* <tr>: the count, its name as the head of the row, the meaning. */
 void count_rows_add_html(struct buf *out, const struct count_row *row);
-void count_rows_add_losses_html(struct buf *out, const struct losses *losses);
+
+/* One table of losses, one of notes; the title is HTML. */
+void count_rows_add_losses_html(struct buf *out, const char *title, const struct losses *losses);
 
 #endif

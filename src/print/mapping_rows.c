@@ -12,19 +12,19 @@ enum { SHOWN_MAX = 96 };
 static bool csv_row(struct buf *out, const struct mapping_row *row)
 {
     text_add_csv(out, row->thread_id);
-    (void)buf_add_char(out, ',');
+    buf_add_char(out, ',');
     text_add_csv(out, row->conversation_id);
-    (void)buf_printf(out, ",%" PRId64 ",%s\n", row->items, row->state);
+    buf_printf(out, ",%" PRId64 ",%s\n", row->items, row->state);
     return true;
 }
 
 static bool jsonl_row(struct buf *out, const struct mapping_row *row)
 {
-    (void)buf_add_text(out, "{\"thread_id\":");
+    buf_add_text(out, "{\"thread_id\":");
     json_write_string(out, row->thread_id, JSON_ESCAPE_HOSTILE);
-    (void)buf_add_text(out, ",\"conversation_id\":");
+    buf_add_text(out, ",\"conversation_id\":");
     json_write_string(out, row->conversation_id, JSON_ESCAPE_HOSTILE);
-    (void)buf_printf(out, ",\"items\":%" PRId64 ",\"state\":\"%s\"}\n", row->items, row->state);
+    buf_printf(out, ",\"items\":%" PRId64 ",\"state\":\"%s\"}\n", row->items, row->state);
     return true;
 }
 
@@ -44,13 +44,13 @@ static bool is_sql_safe(struct span text)
 
 static void add_sql_text(struct buf *out, struct span text)
 {
-    (void)buf_add_char(out, '\'');
+    buf_add_char(out, '\'');
     for (size_t i = 0; i < text.len; i++) {
         if (text.data[i] == '\'')
-            (void)buf_add_char(out, '\'');
-        (void)buf_add_char(out, text.data[i]);
+            buf_add_char(out, '\'');
+        buf_add_char(out, text.data[i]);
     }
-    (void)buf_add_char(out, '\'');
+    buf_add_char(out, '\'');
 }
 
 static bool sql_row(struct buf *out, const struct mapping_row *row)
@@ -63,12 +63,12 @@ static bool sql_row(struct buf *out, const struct mapping_row *row)
                   shown);
         return false;
     }
-    (void)buf_printf(out, "INSERT INTO %s (thread_id, conversation_id, items, state) VALUES (",
-                     row->table);
+    buf_printf(out, "INSERT INTO %s (thread_id, conversation_id, items, state) VALUES (",
+               row->table);
     add_sql_text(out, row->thread_id);
-    (void)buf_add_text(out, ", ");
+    buf_add_text(out, ", ");
     add_sql_text(out, row->conversation_id);
-    (void)buf_printf(out, ", %" PRId64 ", '%s');\n", row->items, row->state);
+    buf_printf(out, ", %" PRId64 ", '%s');\n", row->items, row->state);
     return true;
 }
 

@@ -32,7 +32,7 @@ static size_t screen_width(void)
     return width > 0 ? width : DEFAULT_WIDTH;
 }
 
-/* In a window that has become narrower the bar stands on several lines. */
+/* In a window that has become narrower the bar takes several lines. */
 static void add_wipe(struct buf *out, const struct meter *meter)
 {
     size_t lines_above;
@@ -41,8 +41,8 @@ static void add_wipe(struct buf *out, const struct meter *meter)
         return;
     lines_above = (meter->shown_columns - 1) / screen_width();
     if (lines_above > 0)
-        (void)buf_printf(out, "\033[%zuA", lines_above);
-    (void)buf_add_text(out, "\r\033[J");
+        buf_printf(out, "\033[%zuA", lines_above);
+    buf_add_text(out, "\r\033[J");
 }
 
 /* One write: in two, the bar would flicker. */
@@ -52,7 +52,7 @@ static void put(struct meter *meter, struct span line)
 
     buf_init(&out, BUF_NO_LIMIT);
     add_wipe(&out, meter);
-    (void)buf_add_span(&out, line);
+    buf_add_span(&out, line);
     (void)fwrite(out.data, 1, out.len, stderr);
     meter->shown_columns = text_width(line);
     buf_release(&out);
@@ -132,30 +132,33 @@ struct line {
     size_t used;
 };
 
-/* Adds a piece where there is room for it. */
-static void add_piece(struct line *line, const char *format, ...)
+/* Adds a piece; false if there is no room for it. */
+static bool add_piece(struct line *line, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-static void add_piece(struct line *line, const char *format, ...)
+static bool add_piece(struct line *line, const char *format, ...)
 {
     static const char BETWEEN[] = " · ";
     struct buf piece;
     char text[128];
     size_t wide;
+    bool fits;
     va_list args;
 
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     buf_init(&piece, BUF_NO_LIMIT);
-    (void)buf_add_text(&piece, line->used > 0 ? BETWEEN : "");
-    (void)buf_add_text(&piece, text);
+    buf_add_text(&piece, line->used > 0 ? BETWEEN : "");
+    buf_add_text(&piece, text);
     wide = text_width(buf_span(&piece));
-    if (line->width == 0 || line->used + wide <= line->width) {
-        (void)buf_add_span(line->out, buf_span(&piece));
+    fits = line->width == 0 || line->used + wide <= line->width;
+    if (fits) {
+        buf_add_span(line->out, buf_span(&piece));
         line->used += wide;
     }
     buf_release(&piece);
+    return fits;
 }
 
 static void add_bar(struct line *line, const struct meter_counts *counts)
@@ -166,34 +169,54 @@ static void add_bar(struct line *line, const struct meter_counts *counts)
     for (int i = 0; i < BAR_CELLS; i++)
         cells[i] = i < full ? '=' : ' ';
     cells[BAR_CELLS] = '\0';
-    (void)buf_printf(line->out, "[%s] ", cells);
+    buf_printf(line->out, "[%s] ", cells);
     line->used += BAR_CELLS + 3;
 }
 
-/* The time of day, as the clock on the wall has it: people plan by it. */
-static void add_hold(struct line *line, const struct loop_stats *stats)
-{
-    int64_t until_ms = clock_wall_ms() + stats->held_until_ms - stats->now_ms;
-    time_t seconds = (time_t)((until_ms + MS_PER_S - 1) / MS_PER_S);
-    struct tm parts;
+struct time_of_day {
     char text[16];
+};
 
-    if (localtime_r(&seconds, &parts) && strftime(text, sizeof text, "%H:%M:%S", &parts) > 0)
-        add_piece(line, "%s %s",
-                  stats->held_by_429 ? "rate limited, continues at" : "server says wait until",
-                  text);
+/* As the clock on the wall has it: people plan by it. */
+static struct time_of_day time_of_day(const struct loop_stats *stats, int64_t at_ms)
+{
+    const int64_t wall_ms = clock_wall_ms() + at_ms - stats->now_ms;
+    const time_t seconds = (time_t)((wall_ms + MS_PER_S - 1) / MS_PER_S);
+    struct time_of_day time = {"later"};
+    struct tm parts;
+
+    if (localtime_r(&seconds, &parts))
+        (void)strftime(time.text, sizeof time.text, "%H:%M:%S", &parts);
+    return time;
+}
+
+static void add_waiting(struct line *line, const struct loop_stats *stats)
+{
+    struct time_of_day until;
+
+    if (stats->parked_until_ms > stats->now_ms) {
+        until = time_of_day(stats, stats->parked_until_ms);
+        if (add_piece(line, "%s waiting until %s (a request may still be running)",
+                      text_count(stats->parked, "thread").text, until.text) ||
+            add_piece(line, "%s waiting until %s", text_number(stats->parked).text, until.text))
+            return;
+    }
+    (void)add_piece(line, "%s waiting", text_number(stats->parked).text);
 }
 
 static void add_state(struct line *line, const struct loop_stats *stats)
 {
     if (stats->held_until_ms > stats->now_ms)
-        add_hold(line, stats);
+        (void)add_piece(line, "%s %s",
+                        stats->held_by_429 ? "rate limited, continues at"
+                                           : "server says wait until",
+                        time_of_day(stats, stats->held_until_ms).text);
     else if (stats->in_flight == 0 && stats->parked > 0)
-        add_piece(line, "%lld waiting", (long long)stats->parked);
+        add_waiting(line, stats);
 }
 
-/* Nothing is said before a thread has ended, and nothing while the run stands still. Threads that
- * are parked go on when their time has come, however quick the others were. */
+/* Nothing is said before a thread has ended, and nothing while the run makes no progress. Threads
+ * that are parked resume when their time has come, however quick the others were. */
 static void add_eta(struct line *line, const struct meter *meter, const struct meter_counts *counts,
                     const struct loop_stats *stats, const struct meter_sample *now)
 {
@@ -210,10 +233,10 @@ static void add_eta(struct line *line, const struct meter *meter, const struct m
         left_ms = stats->parked_until_ms - stats->now_ms;
     buf_init(&text, BUF_NO_LIMIT);
     if (left_ms < 60 * MS_PER_S)
-        (void)buf_printf(&text, "%lld s", (long long)(left_ms / MS_PER_S) + 1);
+        buf_printf(&text, "%lld s", (long long)(left_ms / MS_PER_S) + 1);
     else
         text_add_duration(&text, left_ms);
-    add_piece(line, "ETA %s", text.data);
+    (void)add_piece(line, "ETA %s", text.data);
     buf_release(&text);
 }
 
@@ -224,9 +247,10 @@ static void add_rates(struct line *line, const struct meter *meter, const struct
 
     if (span_ms < SAMPLE_EVERY_MS)
         return;
-    add_piece(line, "%lld items/s", (long long)((now->items - first.items) * MS_PER_S / span_ms));
-    add_piece(line, "%lld requests/s",
-              (long long)((now->requests - first.requests) * MS_PER_S / span_ms));
+    (void)add_piece(line, "%s items/s",
+                    text_number((now->items - first.items) * MS_PER_S / span_ms).text);
+    (void)add_piece(line, "%s requests/s",
+                    text_number((now->requests - first.requests) * MS_PER_S / span_ms).text);
 }
 
 /* What matters most comes first: a narrow terminal shows no more. */
@@ -238,17 +262,18 @@ void meter_line(const struct meter *meter, const struct meter_counts *counts,
 
     if (width >= NARROW)
         add_bar(&line, counts);
-    (void)buf_printf(out, "%lld/%lld threads", (long long)counts->done, (long long)counts->total);
+    buf_printf(out, "%s/%s threads", text_number(counts->done).text,
+               text_number(counts->total).text);
     line.used = text_width(buf_span(out));
     add_state(&line, stats);
     if (meter->sample_count > 0)
         add_eta(&line, meter, counts, stats, &now);
     if (counts->failed > 0)
-        add_piece(&line, "%lld failed", (long long)counts->failed);
+        (void)add_piece(&line, "%s failed", text_number(counts->failed).text);
     if (meter->sample_count > 0)
         add_rates(&line, meter, &now);
     if (stats->throttled > 0)
-        add_piece(&line, "%lld throttled", (long long)stats->throttled);
+        (void)add_piece(&line, "%s rate limited", text_number(stats->throttled).text);
 }
 
 /* ---- now and then ---- */

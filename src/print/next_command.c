@@ -2,10 +2,14 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "os/terminal.h"
+#include "print/wrap.h"
 #include "settings/keys.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char HIDDEN[] = "…";
 
@@ -20,23 +24,23 @@ static bool is_plain(const char *word)
 static void add_word(struct buf *out, const char *word)
 {
     if (out->len > 0)
-        (void)buf_add_char(out, ' ');
+        buf_add_char(out, ' ');
     if (is_plain(word)) {
-        (void)buf_add_text(out, word);
+        buf_add_text(out, word);
         return;
     }
-    (void)buf_add_char(out, '\'');
+    buf_add_char(out, '\'');
     while (*word != '\0') {
         const size_t len = strcspn(word, "'");
 
         text_add_visible(out, (struct span){word, len}, false);
         word += len;
         if (*word == '\'') {
-            (void)buf_add_text(out, "'\\''");
+            buf_add_text(out, "'\\''");
             word++;
         }
     }
-    (void)buf_add_char(out, '\'');
+    buf_add_char(out, '\'');
 }
 
 static void add_program(struct buf *out, const struct options *options)
@@ -73,15 +77,40 @@ static int add_argument(struct buf *out, char *const *words, int count)
     return words[0][len] == '=' || count < 2 ? 0 : 1;
 }
 
-void next_command_again(struct buf *out, const struct options *options)
+/* "-n" and "--dry-run"; -n may be one of several letters. */
+static bool is_dry_run(char *word, struct buf *rest)
+{
+    static const char SWITCHES[] = "nqvy";
+    const size_t len = strlen(word);
+
+    if (strcmp(word, "--dry-run") == 0)
+        return true;
+    if (word[0] != '-' || !strchr(word, 'n') || strspn(word + 1, SWITCHES) + 1 != len)
+        return false;
+    buf_clear(rest);
+    for (const char *letter = word; *letter != '\0'; letter++) {
+        if (*letter != 'n')
+            buf_add_char(rest, *letter);
+    }
+    return true;
+}
+
+void next_command_again(struct buf *out, const struct options *options, bool for_real)
 {
     struct buf line;
+    struct buf rest;
 
     buf_init(&line, BUF_NO_LIMIT);
+    buf_init(&rest, BUF_NO_LIMIT);
     add_program(&line, options);
-    for (int i = 1; i < options->argc; i++)
-        i += add_argument(&line, options->argv + i, options->argc - i);
-    (void)buf_add_span(out, buf_span(&line));
+    for (int i = 1; i < options->argc; i++) {
+        if (!for_real || !is_dry_run(options->argv[i], &rest))
+            i += add_argument(&line, options->argv + i, options->argc - i);
+        else if (rest.len > 1)
+            add_word(&line, rest.data);
+    }
+    buf_add_span(out, buf_span(&line));
+    buf_release(&rest);
     buf_release(&line);
 }
 
@@ -92,11 +121,10 @@ static void add_flag(struct buf *out, const struct config_flag *flag)
     struct buf word;
 
     buf_init(&word, BUF_NO_LIMIT);
-    (void)buf_printf(&word, "--%s%s", is_off ? "no-" : "",
-                     key.alias ? key.alias : key_flag(&key).text);
+    buf_printf(&word, "--%s%s", is_off ? "no-" : "", key.alias ? key.alias : key_flag(&key).text);
     if (flag->member.data) {
-        (void)buf_add_char(&word, '-');
-        (void)buf_add_span(&word, flag->member);
+        buf_add_char(&word, '-');
+        buf_add_span(&word, flag->member);
     }
     add_word(out, word.data);
     if (key.kind != KEY_BOOLEAN)
@@ -124,6 +152,44 @@ void next_command(struct buf *out, const struct options *options, const char *co
         add_flag(&line, &options->flags[i]);
     for (size_t i = 0; i < options->word_count; i++)
         add_word(&line, options->words[i]);
-    (void)buf_add_span(out, buf_span(&line));
+    buf_add_span(out, buf_span(&line));
     buf_release(&line);
+}
+
+void next_add(struct buf *out, const char *purpose, struct span command)
+{
+    struct buf line;
+
+    buf_init(&line, BUF_NO_LIMIT);
+    buf_printf(&line, "To %s, run:", purpose);
+    wrap_add_line(out, terminal_width(STDERR_FILENO), buf_span(&line));
+    buf_release(&line);
+    /* To be pasted, so it is never broken. */
+    buf_add_text(out, "  ");
+    buf_add_span(out, command);
+    buf_add_char(out, '\n');
+}
+
+/* What was printed to standard output comes first on a terminal that shows both. */
+void next_print(const struct buf *text)
+{
+    (void)fflush(stdout);
+    (void)fwrite(text->data, 1, text->len, stderr);
+}
+
+void next_say(const struct options *options, const char *purpose, const char *command,
+              const char *extra)
+{
+    struct buf out;
+    struct buf line;
+
+    if (options->quiet || options->json)
+        return;
+    buf_init(&out, BUF_NO_LIMIT);
+    buf_init(&line, BUF_NO_LIMIT);
+    next_command(&line, options, command, extra);
+    next_add(&out, purpose, buf_span(&line));
+    next_print(&out);
+    buf_release(&line);
+    buf_release(&out);
 }

@@ -21,10 +21,10 @@ void summary_add(struct summary *summary, struct job *job)
     const struct outcome *outcome = job_outcome(job);
 
     summary->outcomes[outcome->kind]++;
-    if (outcome->kind == OUTCOME_FAILED)
+    if (outcome->kind == OUTCOME_FAILED) {
         summary->failures[outcome->error.code]++;
-    if (outcome->kind == OUTCOME_FAILED && !advice_time_helps(outcome->error.code))
-        summary->lasting++;
+        summary->lasting += !advice_time_helps(outcome->error.code);
+    }
     summary->items += outcome->items;
     losses_add(&summary->losses, &outcome->losses);
 }
@@ -49,11 +49,6 @@ struct meter_counts summary_counts(const struct summary *s)
     };
 }
 
-static const char *plural(int64_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 /* Exit code and reason, the latter without its hints. */
 static void end_with(struct summary *summary, const struct error *err)
 {
@@ -73,10 +68,24 @@ static const char *signal_name(int number)
     return number == SIGHUP ? "SIGHUP" : "SIGTERM";
 }
 
+/* What was not wholly done, in words; "" for nothing. */
+static void describe_rest(struct summary *s)
+{
+    const int64_t failed = s->outcomes[OUTCOME_FAILED];
+    const int64_t uncertain = s->outcomes[OUTCOME_UNCERTAIN];
+
+    if (failed > 0)
+        (void)snprintf(s->reason, sizeof s->reason, "%s failed", text_count(failed, "thread").text);
+    else if (uncertain > 0)
+        (void)snprintf(s->reason, sizeof s->reason, "%s %s uncertain",
+                       text_count(uncertain, "thread").text, uncertain == 1 ? "is" : "are");
+    else if (s->unread > 0)
+        (void)snprintf(s->reason, sizeof s->reason, "%s of the archive left unread",
+                       text_count((int64_t)s->unread, "place").text);
+}
+
 void summary_conclude(struct summary *summary, const struct loop_result *result)
 {
-    int64_t failed = summary->outcomes[OUTCOME_FAILED];
-    int64_t uncertain = summary->outcomes[OUTCOME_UNCERTAIN];
     struct error unlogged;
 
     /* Whatever was waited for when a signal came. */
@@ -84,25 +93,15 @@ void summary_conclude(struct summary *summary, const struct loop_result *result)
     const int signal = is_interrupted ? stop_signal() : result->signal;
 
     summary->stats = result->stats;
+    describe_rest(summary);
     if (result->error.code != ERROR_NONE && !is_interrupted) {
         end_with(summary, &result->error);
     } else if (signal != 0) {
         summary->exit_code = EXIT_SIGNAL + signal;
         (void)snprintf(summary->reason, sizeof summary->reason, "stopped by %s",
                        signal_name(signal));
-    } else if (failed > 0) {
+    } else if (summary->reason[0] != '\0') {
         summary->exit_code = EXIT_PARTLY;
-        (void)snprintf(summary->reason, sizeof summary->reason, "%lld thread%s failed",
-                       (long long)failed, plural(failed));
-    } else if (uncertain > 0) {
-        summary->exit_code = EXIT_PARTLY;
-        (void)snprintf(summary->reason, sizeof summary->reason, "%lld thread%s uncertain",
-                       (long long)uncertain, uncertain == 1 ? " is" : "s are");
-    } else if (summary->unread > 0) {
-        summary->exit_code = EXIT_PARTLY;
-        (void)snprintf(summary->reason, sizeof summary->reason,
-                       "%llu place%s of the archive left unread",
-                       (unsigned long long)summary->unread, plural((int64_t)summary->unread));
     } else {
         (void)snprintf(summary->reason, sizeof summary->reason, "done");
     }
@@ -118,99 +117,124 @@ void summary_unwritten(struct summary *summary, const struct error *err)
         end_with(summary, err);
 }
 
-static void add_int(struct buf *out, const char *key, int64_t value)
+/* ---- JSON ---- */
+
+static json_t *exit_json(const struct summary *s)
 {
-    (void)buf_printf(out, "%s\"%s\":%lld", out->data[out->len - 1] == '{' ? "" : ",", key,
-                     (long long)value);
+    return json_pack("{s:i,s:o}", "code", s->exit_code, "reason", json_string_nocheck(s->reason));
 }
 
-/* The end of every document. */
-static void add_exit(struct buf *out, const struct summary *s)
+static json_t *losses_json(const struct losses *losses)
 {
-    (void)buf_printf(out, ",\"exit\":{\"code\":%d,\"reason\":", s->exit_code);
-    json_write_string(out, span_of(s->reason), JSON_ESCAPE_HOSTILE);
-    (void)buf_add_text(out, "}}\n");
+    json_t *object = json_object();
+
+    for (int kind = 0; kind < LOSS_KINDS; kind++) {
+        if (losses->count[kind] > 0)
+            (void)json_object_set_new(object, LOSS_ROWS[kind].name,
+                                      json_integer(losses->count[kind]));
+    }
+    return object;
 }
 
-void summary_write_json(struct buf *out, const struct summary *s)
+json_t *summary_json(const struct summary *s)
 {
-    (void)buf_printf(out, "{\"schema\":1,\"command\":\"%s\",\"dry_run\":%s,\"threads\":{",
-                     s->command, s->dry_run ? "true" : "false");
-    add_int(out, "selected", s->selected);
-    add_int(out, "done", s->outcomes[OUTCOME_DONE]);
-    add_int(out, "already_done", s->outcomes[OUTCOME_ALREADY_DONE]);
-    add_int(out, "topped_up", s->outcomes[OUTCOME_TOPPED_UP]);
-    add_int(out, "failed", s->outcomes[OUTCOME_FAILED]);
-    add_int(out, "uncertain", s->outcomes[OUTCOME_UNCERTAIN]);
-    add_int(out, "remaining", summary_remaining(s));
-    add_int(out, "duplicates", s->duplicates);
-    (void)buf_add_text(out, "},\"items\":{");
-    add_int(out, s->deed, s->items);
-    (void)buf_add_text(out, "},\"losses\":");
-    losses_write_json(out, &s->losses);
-    (void)buf_add_text(out, ",\"requests\":{");
-    add_int(out, "source", s->stats.requests[SIDE_SOURCE]);
-    add_int(out, "destination", s->stats.requests[SIDE_DESTINATION]);
-    add_int(out, "retries", s->stats.retries);
-    add_int(out, "throttled", s->stats.throttled);
-    (void)buf_add_char(out, '}');
-    add_int(out, "unread", (int64_t)s->unread);
-    add_int(out, "possible_empty_orphans", (int64_t)s->orphans);
-    add_int(out, "duration_ms", s->duration_ms);
-    add_exit(out, s);
+    return json_pack(
+        "{s:i,s:s,s:b,s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I},s:{s:I},s:o,s:{s:I,s:I,s:I,s:I},"
+        "s:I,s:I,s:I,s:o}",
+        "schema", 1, "command", command_document(s->command), "dry_run", s->dry_run, "threads",
+        "selected", s->selected, "done", s->outcomes[OUTCOME_DONE], "already_done",
+        s->outcomes[OUTCOME_ALREADY_DONE], "topped_up", s->outcomes[OUTCOME_TOPPED_UP], "failed",
+        s->outcomes[OUTCOME_FAILED], "uncertain", s->outcomes[OUTCOME_UNCERTAIN], "remaining",
+        summary_remaining(s), "duplicates", s->duplicates, "items", s->command->deed, s->items,
+        "losses", losses_json(&s->losses), "requests", "source", s->stats.requests[SIDE_SOURCE],
+        "destination", s->stats.requests[SIDE_DESTINATION], "retries", s->stats.retries,
+        "throttled", s->stats.throttled, "unread", (json_int_t)s->unread, "possible_empty_orphans",
+        (json_int_t)s->orphans, "duration_ms", s->duration_ms, "exit", exit_json(s));
+}
+
+static void print_json(json_t *document)
+{
+    struct buf out;
+
+    buf_init(&out, BUF_NO_LIMIT);
+    json_write_value(&out, document, JSON_ESCAPE_HOSTILE);
+    buf_add_char(&out, '\n');
+    (void)fwrite(out.data, 1, out.len, stdout);
+    buf_release(&out);
+    json_decref(document);
 }
 
 /* ---- text ---- */
 
+/* ", 5 already done" */
+static void add_number(struct buf *out, int64_t count, const char *words)
+{
+    if (count > 0)
+        buf_printf(out, ", %s %s", text_number(count).text, words);
+}
+
 static void add_threads(struct buf *out, const struct summary *s)
 {
-    static const char *const NAMES[OUTCOME_KINDS] = {
-        [OUTCOME_DONE] = "done",           [OUTCOME_ALREADY_DONE] = "already done",
-        [OUTCOME_TOPPED_UP] = "topped up", [OUTCOME_FAILED] = "failed",
-        [OUTCOME_UNCERTAIN] = "uncertain",
-    };
-    int64_t remaining = summary_remaining(s);
+    const int64_t done = s->outcomes[OUTCOME_DONE];
 
-    (void)buf_printf(out, "threads: %lld selected", (long long)s->selected);
-    for (int kind = 0; kind < OUTCOME_KINDS; kind++) {
-        if (s->outcomes[kind] > 0)
-            (void)buf_printf(out, ", %lld %s", (long long)s->outcomes[kind], NAMES[kind]);
-    }
-    if (remaining > 0)
-        (void)buf_printf(out, ", %lld remaining", (long long)remaining);
+    buf_printf(out, "threads: %s selected", text_number(s->selected).text);
+    if (done > 0 && s->dry_run)
+        buf_printf(out, ", %s would be %s", text_number(done).text, s->command->thread_deed);
+    else
+        add_number(out, done, "done");
+    add_number(out, s->outcomes[OUTCOME_ALREADY_DONE], "already done");
+    add_number(out, s->outcomes[OUTCOME_TOPPED_UP],
+               s->dry_run ? "would be topped up" : "topped up");
+    add_number(out, s->outcomes[OUTCOME_FAILED], s->dry_run ? "would fail" : "failed");
+    add_number(out, s->outcomes[OUTCOME_UNCERTAIN], "uncertain");
+    add_number(out, summary_remaining(s), "remaining");
     if (s->duplicates > 0)
-        (void)buf_printf(out, "; %lld duplicate id%s", (long long)s->duplicates,
-                         plural(s->duplicates));
+        buf_printf(out, "; %s", text_count(s->duplicates, "duplicate id").text);
+}
+
+/* The threads, and what to do about those that failed. */
+static void add_outcomes(struct buf *out, const struct count_layout *layout,
+                         const struct summary *s)
+{
+    struct buf line;
+
+    buf_init(&line, BUF_NO_LIMIT);
+    add_threads(&line, s);
+    wrap_add_line(out, layout->width, buf_span(&line));
+    buf_release(&line);
+    for (int code = 0; code < ERROR_CODES; code++)
+        count_rows_add(out, layout,
+                       &(struct count_row){
+                           .count = s->failures[code],
+                           .name = span_of(error_code_name((enum error_code)code)),
+                           .meaning = advice_for((enum error_code)code),
+                       });
 }
 
 static void add_requests(struct buf *out, const struct summary *s)
 {
-    (void)buf_printf(out, "requests: %lld to the source, %lld to the destination",
-                     (long long)s->stats.requests[SIDE_SOURCE],
-                     (long long)s->stats.requests[SIDE_DESTINATION]);
-    if (s->stats.retries > 0)
-        (void)buf_printf(out, ", %lld retr%s", (long long)s->stats.retries,
-                         s->stats.retries == 1 ? "y" : "ies");
-    if (s->stats.throttled > 0)
-        (void)buf_printf(out, ", %lld throttled", (long long)s->stats.throttled);
+    buf_printf(out, "requests: %s to the source, %s to the destination",
+               text_number(s->stats.requests[SIDE_SOURCE]).text,
+               text_number(s->stats.requests[SIDE_DESTINATION]).text);
+    add_number(out, s->stats.retries, s->stats.retries == 1 ? "retry" : "retries");
+    add_number(out, s->stats.throttled, "rate limited");
     if (s->minutes > 0)
-        (void)buf_printf(out, "; about %lld min at the configured rates", (long long)s->minutes);
-    (void)buf_add_text(out, "; took ");
+        buf_printf(out, "; about %s min at the configured rates", text_number(s->minutes).text);
+    buf_add_text(out, "; took ");
     text_add_duration(out, s->duration_ms);
 }
 
-static void add_failures(struct buf *out, const struct count_layout *layout,
-                         const struct summary *s)
+void summary_add_orphans(struct buf *out, size_t width, uint64_t orphans)
 {
-    for (int code = 0; code < ERROR_CODES; code++) {
-        const struct count_row row = {
-            .count = s->failures[code],
-            .name = span_of(error_code_name((enum error_code)code)),
-            .meaning = advice_for((enum error_code)code),
-        };
+    struct buf line;
 
-        count_rows_add(out, layout, &row);
-    }
+    if (orphans == 0)
+        return;
+    buf_init(&line, BUF_NO_LIMIT);
+    buf_printf(&line, "up to %s may be left at the destination (requests whose reply was lost)",
+               text_count((int64_t)orphans, "empty conversation").text);
+    wrap_add_line(out, width, buf_span(&line));
+    buf_release(&line);
 }
 
 void summary_write_text(struct buf *out, const struct summary *s, size_t width)
@@ -218,79 +242,72 @@ void summary_write_text(struct buf *out, const struct summary *s, size_t width)
     const struct count_layout layout = {.width = width};
     struct buf line;
 
+    add_outcomes(out, &layout, s);
+    if (s->items > 0)
+        buf_printf(out, "items: %s %s%s\n", text_number(s->items).text,
+                   s->dry_run ? "would be " : "", s->command->deed);
+    count_rows_add_losses(out, &layout, "losses:", &s->losses);
     buf_init(&line, BUF_NO_LIMIT);
-    add_threads(&line, s);
-    wrap_add_line(out, width, buf_span(&line));
-    add_failures(out, &layout, s);
-    buf_clear(&line);
-    (void)buf_printf(&line, "items: %lld %s%s", (long long)s->items, s->dry_run ? "would be " : "",
-                     s->deed);
-    wrap_add_line(out, width, buf_span(&line));
-    if (losses_total(&s->losses) > 0)
-        (void)buf_add_text(out, "losses:\n");
-    count_rows_add_losses(out, &layout, &s->losses);
-    buf_clear(&line);
     add_requests(&line, s);
     wrap_add_line(out, width, buf_span(&line));
-    buf_clear(&line);
-    if (s->orphans > 0) {
-        (void)buf_printf(&line,
-                         "up to %llu empty conversation%s may be left at the destination (requests "
-                         "whose reply was lost)",
-                         (unsigned long long)s->orphans, plural((int64_t)s->orphans));
-        wrap_add_line(out, width, buf_span(&line));
-    }
     buf_release(&line);
+    summary_add_orphans(out, width, s->orphans);
 }
 
-static void say_what_next(const struct summary *s, const struct options *options)
+const char *summary_next(struct buf *out, const struct summary *s, const struct options *options)
 {
-    const bool goes_on = summary_remaining(s) > 0;
-    struct buf out;
+    const int64_t failed = s->outcomes[OUTCOME_FAILED];
 
     /* A configuration has to be put right first: the words that stopped it say how. */
-    if (s->dry_run || s->exit_code == error_exit_status(ERROR_USAGE) ||
-        (!goes_on && s->outcomes[OUTCOME_FAILED] == s->lasting))
-        return;
-    buf_init(&out, BUF_NO_LIMIT);
-    (void)buf_add_text(&out,
-                       goes_on ? "To resume, run:\n  " : "To retry the failed threads, run:\n  ");
-    next_command_again(&out, options);
-    (void)buf_add_char(&out, '\n');
-    (void)fwrite(out.data, 1, out.len, stderr);
-    buf_release(&out);
+    if (s->exit_code == error_exit_status(ERROR_USAGE))
+        return NULL;
+    if (s->dry_run && s->outcomes[OUTCOME_DONE] + s->outcomes[OUTCOME_TOPPED_UP] > 0) {
+        next_command_again(out, options, true);
+        return "do it";
+    }
+    if (!s->dry_run && summary_remaining(s) > 0) {
+        next_command_again(out, options, false);
+        return "resume";
+    }
+    if (!s->dry_run && failed > s->lasting) {
+        next_command_again(out, options, false);
+        return "retry the failed threads";
+    }
+    if (s->outcomes[OUTCOME_UNCERTAIN] > 0) {
+        next_command(out, options, "migrate", "--retry-uncertain");
+        return "create the uncertain ones again, once you have looked at them";
+    }
+    if (failed == s->selected && failed > 0) {
+        next_command(out, options, "status", NULL);
+        return "see what failed";
+    }
+    next_command(out, options, s->command->next, NULL);
+    return s->command->next_purpose;
 }
 
 void summary_print(const struct summary *s, const struct options *options)
 {
+    const struct count_layout layout = {.width = terminal_width(STDERR_FILENO)};
+    const char *purpose;
     struct buf out;
+    struct buf next;
 
+    if (options->json)
+        print_json(summary_json(s));
+    if ((options->quiet || options->json) && s->exit_code == 0)
+        return;
     buf_init(&out, BUF_NO_LIMIT);
-    if (options->json) {
-        summary_write_json(&out, s);
-        (void)fwrite(out.data, 1, out.len, stdout);
-    } else if (!options->quiet) {
-        summary_write_text(&out, s, terminal_width(STDERR_FILENO));
-        (void)fwrite(out.data, 1, out.len, stderr);
-    }
-    if (!options->quiet)
-        say_what_next(s, options);
-    buf_release(&out);
-}
-
-/* What a command without a summary says in its place. */
-static void print_exit(const struct summary *s)
-{
-    struct buf out;
-
-    buf_init(&out, BUF_NO_LIMIT);
-    (void)buf_add_text(&out, "{\"schema\":1,\"command\":");
-    if (s->command)
-        json_write_string(&out, span_of(s->command), JSON_ESCAPE_HOSTILE);
-    else
-        (void)buf_add_text(&out, "null");
-    add_exit(&out, s);
-    (void)fwrite(out.data, 1, out.len, stdout);
+    buf_init(&next, BUF_NO_LIMIT);
+    if (!options->json && options->quiet)
+        add_outcomes(&out, &layout, s);
+    else if (!options->json)
+        summary_write_text(&out, s, layout.width);
+    purpose = summary_next(&next, s, options);
+    /* What ended the run in an error comes with a hint of its own. */
+    if (s->exit_code <= EXIT_PARTLY || summary_remaining(s) > 0)
+        next_add(&out, purpose, buf_span(&next));
+    next_print(&out);
+    buf_release(&next);
     buf_release(&out);
 }
 
@@ -298,24 +315,21 @@ int summary_print_unbegun(const struct options *options, const struct traffic *t
                           const struct error *err)
 {
     const struct command *command = options->command;
-    struct summary summary = {.dry_run = options->dry_run};
+    struct summary s = {.command = command, .dry_run = options->dry_run};
     struct loop_result result = {.error = *err};
 
-    if (command) {
-        summary.command = command->document ? command->document : command->name;
-        summary.deed = command->deed;
-    }
     if (traffic) {
         memcpy(result.stats.requests, traffic->requests, sizeof result.stats.requests);
         result.stats.retries = traffic->retries;
         result.stats.throttled = traffic->throttled;
     }
-    summary_conclude(&summary, &result);
+    summary_conclude(&s, &result);
     if (!options->json || (command && (command->flags & COMMAND_JSON_LINES)))
-        return summary.exit_code;
-    if (summary.deed)
-        summary_print(&summary, options);
+        return s.exit_code;
+    if (command && command->deed)
+        print_json(summary_json(&s));
     else
-        print_exit(&summary);
-    return summary.exit_code;
+        print_json(json_pack("{s:i,s:s?,s:o}", "schema", 1, "command",
+                             command ? command_document(command) : NULL, "exit", exit_json(&s)));
+    return s.exit_code;
 }

@@ -1,6 +1,6 @@
 /*
- * What a migrate run has done, counted; printed at its end, also when it stops
- * early.
+ * What a run has done, counted; printed at its end, also when it stops early.
+ * Commands: migrate, export, rollback, prune.
  */
 #ifndef PRINT_SUMMARY_H
 #define PRINT_SUMMARY_H
@@ -11,14 +11,15 @@
 #include "map/losses.h"
 #include "net/flight.h"
 #include "print/meter.h"
+#include "settings/command.h"
 #include "settings/options.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct summary {
-    const char *command;
-    const char *deed; /* what happened to the items: "written", "deleted" */
+    const struct command *command;
     bool dry_run;
     int64_t selected;
     int64_t outcomes[OUTCOME_KINDS]; /* threads by how they ended */
@@ -29,7 +30,7 @@ struct summary {
     struct losses losses;
     struct loop_stats stats;
     uint64_t unread;  /* places of an archive that were left unread */
-    uint64_t orphans; /* possible empty conversations nobody names */
+    uint64_t orphans; /* most empty conversations that may be left */
     int64_t duration_ms;
     int64_t minutes; /* of a dry run: what the run takes at the configured rates; 0: none are */
     int exit_code;
@@ -42,32 +43,39 @@ void summary_add(struct summary *summary, struct job *job);
 /* Selected threads that have not ended. */
 int64_t summary_remaining(const struct summary *summary);
 
-/* The same for the meter. */
+/* The counts that the progress meter shows. */
 struct meter_counts summary_counts(const struct summary *summary);
 
-/*
- * Fills exit code and reason: of the error that stopped the run, of the signal, or of what failed.
- */
+/* Sets exit code and reason: the error that stopped the run, the signal, or what failed. */
 void summary_conclude(struct summary *summary, const struct loop_result *result);
 
-/*
- * Something that was to be written by the run (its report, its log) could not be: the summary says
- * so, unless what stopped the run is said there.
- */
+/* A file of the run (its report, its log) could not be written: the summary says so, unless it
+ * already says what stopped the run. */
 void summary_unwritten(struct summary *summary, const struct error *err);
 
-void summary_write_json(struct buf *out, const struct summary *summary);
+/* The document of --json. New. */
+json_t *summary_json(const struct summary *summary);
 
 /* Lines are broken at the width, 0: never. */
 void summary_write_text(struct buf *out, const struct summary *summary, size_t width);
 
-/* With --json to standard output, else to standard error with what to do next. */
+/* "up to 3 empty conversations may be left …"; nothing for none. */
+void summary_add_orphans(struct buf *out, size_t width, uint64_t orphans);
+
+/* Adds the command that comes next; returns what it is good for ("resume"). Static. */
+const char *summary_next(struct buf *out, const struct summary *summary,
+                         const struct options *options);
+
+/*
+ * With --json to standard output, else to standard error, with the next command. With --quiet only
+ * what needs attention: how threads ended, unless all went well.
+ */
 void summary_print(const struct summary *summary, const struct options *options);
 
 /*
- * Where a command ends before it began (a locked checkpoint, a list that cannot be read): with
- * --json its one document is printed all the same, with how it ended and what was requested until
- * then (traffic may be NULL). Gives the exit status.
+ * For a command that ends before it began (a locked checkpoint, a list that cannot be read): with
+ * --json its one document is still printed, with how it ended and what was requested until then
+ * (traffic may be NULL). Returns the exit status.
  */
 int summary_print_unbegun(const struct options *options, const struct traffic *traffic,
                           const struct error *err);

@@ -63,12 +63,12 @@ static void add_trimmed(struct buf *out, struct span text)
 {
     while (text.len > 0 && text.data[text.len - 1] == ' ')
         text.len--;
-    (void)buf_add_span(out, text);
+    buf_add_span(out, text);
 }
 
 static void new_line(struct buf *out, const struct wrap *wrap)
 {
-    (void)buf_printf(out, "\n%*s", (int)wrap->column, "");
+    buf_printf(out, "\n%*s", (int)wrap->column, "");
 }
 
 /* Adds one line of visible text, broken; goes_on says that more of it was left out. */
@@ -82,11 +82,11 @@ static void add_broken(struct buf *out, const struct wrap *wrap, struct span tex
 
         if (is_cut && line == wrap->lines) {
             add_trimmed(out, (struct span){text.data, fitting(text, room - 1)});
-            (void)buf_add_text(out, MORE);
+            buf_add_text(out, MORE);
             return;
         }
         if (len == text.len) {
-            (void)buf_add_span(out, text);
+            buf_add_span(out, text);
             return;
         }
         add_trimmed(out, (struct span){text.data, len});
@@ -119,7 +119,7 @@ static bool flatten(struct buf *out, struct span text, size_t most_columns)
             continue;
         }
         if (gap)
-            (void)buf_add_char(out, ' ');
+            buf_add_char(out, ' ');
         gap = false;
         text_add_visible(out, piece, false);
         columns += text_width((struct span){out->data + start, out->len - start});
@@ -138,7 +138,7 @@ static void add_whole(struct buf *out, const struct wrap *wrap, struct span text
         if (!first && line.len > 0)
             new_line(out, wrap);
         else if (!first)
-            (void)buf_add_char(out, '\n');
+            buf_add_char(out, '\n');
         first = false;
         buf_clear(&visible);
         text_add_visible(&visible, line, true);
@@ -167,14 +167,14 @@ void wrap_add_line(struct buf *out, size_t width, struct span text)
     const struct wrap wrap = {.column = INDENT, .width = width};
 
     wrap_add(out, &wrap, text);
-    (void)buf_add_char(out, '\n');
+    buf_add_char(out, '\n');
 }
 
 void wrap_add_entry(struct buf *out, size_t width, struct span text)
 {
     const struct wrap wrap = {.column = 2 * INDENT, .width = width};
 
-    (void)buf_printf(out, "%*s", INDENT, "");
+    buf_printf(out, "%*s", INDENT, "");
     wrap_add(out, &wrap, text);
-    (void)buf_add_char(out, '\n');
+    buf_add_char(out, '\n');
 }

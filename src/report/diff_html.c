@@ -16,9 +16,9 @@ static const char *const CLASSES[DIFF_OPS] = {
 
 static void add_span(struct buf *out, const char *class, struct span text)
 {
-    (void)buf_printf(out, "<span class=\"%s\">", class);
+    buf_printf(out, "<span class=\"%s\">", class);
     text_add_html(out, text);
-    (void)buf_add_text(out, "</span>");
+    buf_add_text(out, "</span>");
 }
 
 static bool starts_with(struct span text, const char *start)
@@ -38,11 +38,11 @@ static bool is_web_picture(struct span kind, struct span text)
 /* Nothing is fetched: only a person follows the link. */
 static void add_link(struct buf *out, struct span address)
 {
-    (void)buf_add_text(out, "<a rel=\"noreferrer noopener nofollow\" href=\"");
+    buf_add_text(out, "<a rel=\"noreferrer noopener nofollow\" href=\"");
     text_add_html(out, address);
-    (void)buf_add_text(out, "\">");
+    buf_add_text(out, "\">");
     text_add_html(out, address);
-    (void)buf_add_text(out, "</a>");
+    buf_add_text(out, "</a>");
 }
 
 /* One part: what it is, and its text. dir=auto keeps right-to-left text to itself. */
@@ -55,18 +55,18 @@ static void add_part(struct buf *out, const struct diff_style *style, const char
         shown.len = SHOWN_BYTES;
         shown.len = text_utf8_valid_prefix(shown);
     }
-    (void)buf_printf(out, "<div class=\"part %s\">", class);
+    buf_printf(out, "<div class=\"part %s\">", class);
     add_span(out, "kind", kind);
-    (void)buf_add_text(out, "<div class=\"text\" dir=\"auto\">");
+    buf_add_text(out, "<div class=\"text\" dir=\"auto\">");
     if (shown.len == text.len && is_web_picture(kind, text))
         add_link(out, text);
     else
         text_add_html(out, shown);
-    (void)buf_add_text(out, "</div>");
+    buf_add_text(out, "</div>");
     if (shown.len < text.len)
-        (void)buf_printf(out, "<div class=\"kind\">… %zu bytes more; --full shows them</div>",
-                         text.len - shown.len);
-    (void)buf_add_text(out, "</div>");
+        buf_printf(out, "<div class=\"kind\">… %s bytes more; --full shows them</div>",
+                   text_number((int64_t)(text.len - shown.len)).text);
+    buf_add_text(out, "</div>");
 }
 
 /* ---- the source's side ---- */
@@ -92,10 +92,10 @@ static void add_annotations(struct buf *out, const struct diff_style *style,
         struct buf text;
 
         buf_init(&text, BUF_NO_LIMIT);
-        (void)buf_add_span(&text, marker);
-        (void)buf_add_text(&text, marker.len > 0 ? " " : "");
+        buf_add_span(&text, marker);
+        buf_add_text(&text, marker.len > 0 ? " " : "");
         if (type.data)
-            (void)buf_add_span(&text, reference(json_object_get(annotation, type.data)));
+            buf_add_span(&text, reference(json_object_get(annotation, type.data)));
         add_part(out, style, "lost", type.data ? type : span_of("annotation"), buf_span(&text));
         buf_release(&text);
     }
@@ -133,11 +133,11 @@ static void add_message(struct buf *out, const struct diff_style *style, const s
     const json_t *content = json_object_get(message, "content");
     struct span role = json_get_text(message, "role");
 
-    (void)buf_add_text(out, "<div class=\"who\">");
+    buf_add_text(out, "<div class=\"who\">");
     text_add_html(out, role.data ? role : span_of("run step"));
-    (void)buf_add_text(out, " · ");
+    buf_add_text(out, " · ");
     text_add_html(out, item->source_id);
-    (void)buf_add_text(out, "</div>");
+    buf_add_text(out, "</div>");
     if (json_is_string(content))
         add_part(out, style, "", span_of("text"), json_get_text(message, "content"));
     for (size_t i = 0; i < json_array_size(content); i++)
@@ -174,17 +174,17 @@ static void add_item(struct buf *out, const struct diff_style *style, const stru
         add_part(out, style, "", span_of("other"), item->type_name);
         break;
     case ITEM_SKIPPED:
-        (void)buf_add_text(out, "<div class=\"empty\">no item</div>");
+        buf_add_text(out, "<div class=\"empty\">no item</div>");
         break;
     }
 }
 
 static void add_who(struct buf *out, char sign, const struct item *item)
 {
-    (void)buf_printf(out, "<div class=\"who\"><span class=\"sign\">%c</span> %s</div>", sign,
-                     item->type == ITEM_MESSAGE ? item_role_name(item->role)
-                     : item->type == ITEM_OTHER ? "other"
-                                                : item_type_name(item));
+    buf_printf(out, "<div class=\"who\"><span class=\"sign\">%c</span> %s</div>", sign,
+               item->type == ITEM_MESSAGE ? item_role_name(item->role)
+               : item->type == ITEM_OTHER ? "other"
+                                          : item_type_name(item));
 }
 
 static void add_destination(struct buf *out, const struct diff_style *style,
@@ -198,9 +198,9 @@ static void add_destination(struct buf *out, const struct diff_style *style,
     }
     if (l->op != DIFF_FOREIGN)
         return;
-    (void)buf_add_text(out, "<div class=\"kind\">the conversation holds</div>");
+    buf_add_text(out, "<div class=\"kind\">the conversation holds</div>");
     if (!l->there) {
-        (void)buf_add_text(out, "<div class=\"empty\">something else</div>");
+        buf_add_text(out, "<div class=\"empty\">something else</div>");
         return;
     }
     add_who(out, sign, l->there);
@@ -213,13 +213,13 @@ static void add_losses(struct buf *out, const struct loss *loss)
 {
     if (!loss)
         return;
-    (void)buf_add_text(out, "<ul class=\"losses\">");
+    buf_add_text(out, "<ul class=\"losses\">");
     for (; loss; loss = loss->next) {
-        (void)buf_printf(out, "<li><b>%s</b> ", loss_name(loss->kind));
+        buf_printf(out, "<li><b>%s</b> ", loss_name(loss->kind));
         text_add_html(out, span_of(loss->detail));
-        (void)buf_add_text(out, "</li>");
+        buf_add_text(out, "</li>");
     }
-    (void)buf_add_text(out, "</ul>");
+    buf_add_text(out, "</ul>");
 }
 
 static void line(void *ctx, struct buf *body, const struct diff_line *l)
@@ -227,17 +227,17 @@ static void line(void *ctx, struct buf *body, const struct diff_line *l)
     const struct diff_style *style = ctx;
     const struct loss *losses = l->item ? l->item->losses : NULL;
 
-    (void)buf_printf(body, "<li class=\"item %s%s", CLASSES[l->op], losses ? " lossy" : "");
+    buf_printf(body, "<li class=\"item %s%s", CLASSES[l->op], losses ? " lossy" : "");
     for (const struct loss *loss = losses; loss; loss = loss->next)
-        (void)buf_printf(body, " l-%s", loss_name(loss->kind));
-    (void)buf_add_text(body, "\"><div class=\"src\">");
+        buf_printf(body, " l-%s", loss_name(loss->kind));
+    buf_add_text(body, "\"><div class=\"src\">");
     if (l->item)
         add_message(body, style, l->item);
-    (void)buf_add_text(body, "</div><div class=\"dst\">");
+    buf_add_text(body, "</div><div class=\"dst\">");
     add_destination(body, style, l);
-    (void)buf_add_text(body, "</div>");
+    buf_add_text(body, "</div>");
     add_losses(body, losses);
-    (void)buf_add_text(body, "</li>\n");
+    buf_add_text(body, "</li>\n");
 }
 
 static void add_thread_losses(struct buf *out, const struct losses *all, const struct losses *shown)
@@ -248,14 +248,14 @@ static void add_thread_losses(struct buf *out, const struct losses *all, const s
         rest.count[kind] -= shown->count[kind];
     if (losses_total(&rest) <= 0)
         return;
-    (void)buf_add_text(out, "<ul class=\"losses\">");
+    buf_add_text(out, "<ul class=\"losses\">");
     for (int kind = 0; kind < LOSS_KINDS; kind++) {
         if (rest.count[kind] > 0)
-            (void)buf_printf(out, "<li class=\"l-%s\"><b>%s</b> %s (%" PRId64 ")</li>",
-                             loss_name((enum loss_kind)kind), loss_name((enum loss_kind)kind),
-                             loss_meaning((enum loss_kind)kind), rest.count[kind]);
+            buf_printf(out, "<li class=\"l-%s\"><b>%s</b> %s (%" PRId64 ")</li>",
+                       loss_name((enum loss_kind)kind), loss_name((enum loss_kind)kind),
+                       LOSS_ROWS[kind].meaning, rest.count[kind]);
     }
-    (void)buf_add_text(out, "</ul>\n");
+    buf_add_text(out, "</ul>\n");
 }
 
 /* What the filters look for. */
@@ -263,12 +263,12 @@ static void add_loss_classes(struct buf *out, const struct losses *losses)
 {
     if (losses_total(losses) == 0)
         return;
-    (void)buf_add_text(out, " class=\"lossy");
+    buf_add_text(out, " class=\"lossy");
     for (int kind = 0; kind < LOSS_KINDS; kind++) {
         if (losses->count[kind] > 0)
-            (void)buf_printf(out, " l-%s", loss_name((enum loss_kind)kind));
+            buf_printf(out, " l-%s", loss_name((enum loss_kind)kind));
     }
-    (void)buf_add_char(out, '"');
+    buf_add_char(out, '"');
 }
 
 static void thread(struct buf *out, const struct diff_style *style, struct job *job,
@@ -277,84 +277,77 @@ static void thread(struct buf *out, const struct diff_style *style, struct job *
     const char *action = diff_action_name(result->action);
 
     (void)style;
-    (void)buf_add_text(out, "<details open");
+    buf_add_text(out, "<details open");
     add_loss_classes(out, job_losses(job));
-    (void)buf_add_text(out, "><summary><h2>");
+    buf_add_text(out, "><summary><h2>");
     text_add_html(out, span_of(job_thread_id(job)));
-    (void)buf_printf(out, "</h2> <span class=\"act %s\">%s</span>", action, action);
+    buf_printf(out, "</h2> <span class=\"act %s\">%s</span>", action, action);
     if (result->conversation[0] != '\0') {
-        (void)buf_add_char(out, ' ');
+        buf_add_char(out, ' ');
         add_span(out, "conv", span_of(result->conversation));
     }
-    (void)buf_add_text(out, "</summary>\n");
+    buf_add_text(out, "</summary>\n");
     if (result->reason[0] != '\0') {
-        (void)buf_add_text(out, "<p class=\"reason\">");
+        buf_add_text(out, "<p class=\"reason\">");
         text_add_html(out, span_of(result->reason));
-        (void)buf_add_text(out, "</p>\n");
+        buf_add_text(out, "</p>\n");
     }
     if (job_outcome(job)->kind == OUTCOME_FAILED)
-        (void)buf_printf(out, "<p class=\"reason\">→ %s</p>\n",
-                         advice_for(job_outcome(job)->error.code));
+        buf_printf(out, "<p class=\"reason\">→ %s</p>\n", advice_for(job_outcome(job)->error.code));
     add_thread_losses(out, job_losses(job), &result->shown);
     if (result->body.len > 0) {
-        (void)buf_add_text(out, "<ol>\n");
-        (void)buf_add_span(out, result->body);
-        (void)buf_add_text(out, "</ol>");
+        buf_add_text(out, "<ol>\n");
+        buf_add_span(out, result->body);
+        buf_add_text(out, "</ol>");
     }
-    (void)buf_add_text(out, "</details>\n");
+    buf_add_text(out, "</details>\n");
 }
 
 /* ---- summary ---- */
 
-static void add_row(struct buf *out, int64_t count, const char *name, const char *meaning)
-{
-    const struct count_row row = {.count = count, .name = span_of(name), .meaning = meaning};
-
-    count_rows_add_html(out, &row);
-}
-
 static void add_totals(struct buf *out, const struct diff_totals *totals)
 {
-    (void)buf_add_text(out, "<table><caption>In all</caption><tbody>\n");
-    add_row(out, totals->selected, "threads", "selected");
-    for (int action = 0; action < DIFF_ACTIONS; action++)
-        add_row(out, totals->actions[action], "threads",
-                diff_action_words((enum diff_action)action));
-    add_row(out, totals->ops[DIFF_ADD], "items", "to write");
-    add_row(out, totals->ops[DIFF_SAME], "items", "there already");
-    add_row(out, totals->ops[DIFF_SKIP], "messages", "without an item");
-    add_row(out, totals->requests[SIDE_SOURCE], "requests", "to the source");
-    add_row(out, totals->requests[SIDE_DESTINATION], "requests", "to the destination");
-    add_row(out, totals->minutes, "minutes", "at the configured rates");
-    (void)buf_add_text(out, "</tbody></table>\n");
-}
+    const struct count_row ROWS[] = {
+        {totals->selected, span_of("threads"), "selected", NULL},
+        {totals->actions[DIFF_CREATE], span_of("threads"), diff_action_words(DIFF_CREATE), NULL},
+        {totals->actions[DIFF_APPEND], span_of("threads"), diff_action_words(DIFF_APPEND), NULL},
+        {totals->actions[DIFF_NONE], span_of("threads"), diff_action_words(DIFF_NONE), NULL},
+        {totals->actions[DIFF_FAIL], span_of("threads"), diff_action_words(DIFF_FAIL), NULL},
+        {totals->ops[DIFF_ADD], span_of("items"), "to write", NULL},
+        {totals->ops[DIFF_SAME], span_of("items"), "there already", NULL},
+        {totals->ops[DIFF_SKIP], span_of("messages"), "skipped", NULL},
+        {totals->requests[SIDE_SOURCE], span_of("requests"), "to the source", NULL},
+        {totals->requests[SIDE_DESTINATION], span_of("requests"), "to the destination", NULL},
+        {totals->minutes, span_of("minutes"), "at the configured rates", NULL},
+    };
 
-static void add_all_losses(struct buf *out, const struct losses *losses)
-{
-    if (losses_total(losses) == 0)
-        return;
-    (void)buf_add_text(out, "<table><caption>What would be lost</caption><tbody>\n");
-    count_rows_add_losses_html(out, losses);
-    (void)buf_add_text(out, "</tbody></table>\n");
+    buf_add_text(out, "<table><caption>In all</caption><tbody>\n");
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
+        count_rows_add_html(out, &ROWS[i]);
+    buf_add_text(out, "</tbody></table>\n");
 }
 
 static void summary(struct buf *out, const struct diff_style *style,
                     const struct diff_totals *totals)
 {
     (void)style;
-    (void)buf_add_text(out, "<header><h1>What a migration would write</h1>\n");
+    buf_add_text(out, "<header><h1>What a migration would write</h1>\n");
     add_totals(out, totals);
-    add_all_losses(out, &totals->losses);
-    (void)buf_add_text(out, "</header>\n");
+    count_rows_add_losses_html(out,
+                               losses_total(&totals->losses) == losses_total(&totals->shown)
+                                   ? "What would be lost"
+                                   : "What would be lost of the threads that would be written",
+                               &totals->losses);
+    buf_add_text(out, "</header>\n");
     diff_html_filters(out, &totals->shown);
-    (void)buf_add_text(out, "<main id=\"threads\" tabindex=\"-1\">\n");
+    buf_add_text(out, "<main id=\"threads\" tabindex=\"-1\">\n");
 }
 
 static void end(struct buf *out)
 {
-    (void)buf_add_text(out, "</main>\n<footer><p>Source left, conversation right: + would be "
-                            "written, = is there already, - gives no item, ~ differs.</p>"
-                            "</footer>\n</body>\n</html>\n");
+    buf_add_text(out, "</main>\n<footer><p>Source left, conversation right: + would be "
+                      "written, = is there already, - gives no item, ~ differs.</p>"
+                      "</footer>\n</body>\n</html>\n");
 }
 
 const struct diff_form DIFF_HTML = {

@@ -2,8 +2,6 @@
 
 #include "report/html_page.h"
 
-#include <inttypes.h>
-
 static const char *const STYLE[] = {
     "nav{position:sticky;top:0;background:var(--back);border-bottom:1px solid var(--line);"
     "z-index:1}fieldset{border:0;margin:0;padding:.5rem 0;display:flex;flex-wrap:wrap;"
@@ -37,13 +35,12 @@ static const char *const STYLE[] = {
 static void add_style(struct buf *out)
 {
     for (size_t i = 0; i < sizeof STYLE / sizeof STYLE[0]; i++)
-        (void)buf_add_text(out, STYLE[i]);
+        buf_add_text(out, STYLE[i]);
     for (int kind = 0; kind < LOSS_KINDS; kind++) {
         const char *name = loss_name((enum loss_kind)kind);
 
-        (void)buf_printf(
-            out, "nav:has(#f-%s:checked)~main :is(.item,details):not(.l-%s){display:none}\n", name,
-            name);
+        buf_printf(out, "nav:has(#f-%s:checked)~main :is(.item,details):not(.l-%s){display:none}\n",
+                   name, name);
     }
 }
 
@@ -54,31 +51,25 @@ void diff_html_head(struct buf *out)
     buf_init(&style, BUF_NO_LIMIT);
     add_style(&style);
     html_page_head(out, "threadferry diff", buf_span(&style));
-    (void)buf_add_text(out, "<a class=\"skip\" href=\"#threads\">Skip to the threads</a>\n");
+    buf_add_text(out, "<a class=\"skip\" href=\"#threads\">Skip to the threads</a>\n");
     buf_release(&style);
 }
 
-static void add_choice(struct buf *out, const char *id, const char *label, int64_t count,
-                       bool checked)
+static void add_choice(struct buf *out, const char *id, const char *label, bool checked)
 {
-    (void)buf_printf(out, "<label><input type=\"radio\" name=\"f\" id=\"f-%s\"%s> %s", id,
-                     checked ? " checked" : "", label);
-    if (count > 0)
-        (void)buf_printf(out, " (%" PRId64 ")", count);
-    (void)buf_add_text(out, "</label>\n");
+    buf_printf(out, "<label><input type=\"radio\" name=\"f\" id=\"f-%s\"%s> %s</label>\n", id,
+               checked ? " checked" : "", label);
 }
 
 void diff_html_filters(struct buf *out, const struct losses *losses)
 {
-    (void)buf_add_text(out, "<nav aria-label=\"Filter\"><fieldset><legend>Show</legend>\n");
-    add_choice(out, "all", "everything", 0, true);
+    buf_add_text(out, "<nav aria-label=\"Filter\"><fieldset><legend>Show</legend>\n");
+    add_choice(out, "all", "everything", true);
     if (losses_total(losses) > 0)
-        add_choice(out, "any", "items with a loss", 0, false);
+        add_choice(out, "any", "items with a loss", false);
     for (int kind = 0; kind < LOSS_KINDS; kind++) {
-        const char *name = loss_name((enum loss_kind)kind);
-
         if (losses->count[kind] > 0)
-            add_choice(out, name, name, losses->count[kind], false);
+            add_choice(out, LOSS_ROWS[kind].name, LOSS_ROWS[kind].name, false);
     }
-    (void)buf_add_text(out, "</fieldset></nav>\n");
+    buf_add_text(out, "</fieldset></nav>\n");
 }

@@ -4,25 +4,25 @@
 
 static void add_text(struct buf *out, const char *key, struct span text)
 {
-    (void)buf_printf(out, "\"%s\":", key);
+    buf_printf(out, "\"%s\":", key);
     if (text.data)
         json_write_string(out, text, JSON_ESCAPE_HOSTILE);
     else
-        (void)buf_add_text(out, "null");
+        buf_add_text(out, "null");
 }
 
 static void add_losses(struct buf *out, const struct loss *loss)
 {
     const char *separator = "";
 
-    (void)buf_add_text(out, ",\"losses\":[");
+    buf_add_text(out, ",\"losses\":[");
     for (; loss; loss = loss->next) {
-        (void)buf_printf(out, "%s{\"kind\":\"%s\",", separator, loss_name(loss->kind));
+        buf_printf(out, "%s{\"kind\":\"%s\",", separator, loss_name(loss->kind));
         add_text(out, "detail", span_of(loss->detail));
-        (void)buf_add_char(out, '}');
+        buf_add_char(out, '}');
         separator = ",";
     }
-    (void)buf_add_char(out, ']');
+    buf_add_char(out, ']');
 }
 
 static void line(void *ctx, struct buf *body, const struct diff_line *l)
@@ -31,38 +31,38 @@ static void line(void *ctx, struct buf *body, const struct diff_line *l)
 
     (void)ctx;
     if (body->len > 0)
-        (void)buf_add_char(body, ',');
-    (void)buf_printf(body, "{\"op\":\"%c\",", diff_op_sign(l->op));
+        buf_add_char(body, ',');
+    buf_printf(body, "{\"op\":\"%c\",", diff_op_sign(l->op));
     add_text(body, "source_id", item ? item->source_id : (struct span){NULL, 0});
-    (void)buf_add_text(body, ",\"item\":");
+    buf_add_text(body, ",\"item\":");
     if (item && item->type != ITEM_SKIPPED)
         item_write_request(body, item, JSON_ESCAPE_HOSTILE);
     else
-        (void)buf_add_text(body, "null");
+        buf_add_text(body, "null");
     add_losses(body, item ? item->losses : NULL);
-    (void)buf_add_char(body, '}');
+    buf_add_char(body, '}');
 }
 
 static void thread(struct buf *out, const struct diff_style *style, struct job *job,
                    const struct diff_result *result)
 {
     (void)style;
-    (void)buf_add_char(out, '{');
+    buf_add_char(out, '{');
     add_text(out, "thread_id", span_of(job_thread_id(job)));
-    (void)buf_printf(out, ",\"action\":\"%s\",", diff_action_name(result->action));
+    buf_printf(out, ",\"action\":\"%s\",", diff_action_name(result->action));
     add_text(out, "code",
              result->action == DIFF_FAIL ? span_of(error_code_name(result->code))
                                          : (struct span){NULL, 0});
-    (void)buf_add_char(out, ',');
+    buf_add_char(out, ',');
     add_text(out, "conversation_id",
              span_of(result->conversation[0] != '\0' ? result->conversation : NULL));
-    (void)buf_add_text(out, ",\"items\":[");
-    (void)buf_add_span(out, result->body);
-    (void)buf_add_text(out, "],\"losses\":");
+    buf_add_text(out, ",\"items\":[");
+    buf_add_span(out, result->body);
+    buf_add_text(out, "],\"losses\":");
     losses_write_json(out, job_losses(job));
-    (void)buf_add_char(out, ',');
+    buf_add_char(out, ',');
     add_text(out, "reason", span_of(result->reason[0] != '\0' ? result->reason : NULL));
-    (void)buf_add_text(out, "}\n");
+    buf_add_text(out, "}\n");
 }
 
 const struct diff_form DIFF_JSONL = {.name = "jsonl", .line = line, .thread = thread};

@@ -5,7 +5,6 @@
 #include "print/count_rows.h"
 #include "print/wrap.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum {
@@ -40,15 +39,10 @@ static const enum color ACTION_COLORS[] = {
     [DIFF_FAIL] = COLOR_FOREIGN,
 };
 
-static const char *plural(int64_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 static void paint(struct buf *out, const struct diff_style *style, enum color color)
 {
     if (style->colors)
-        (void)buf_add_text(out, COLORS[color]);
+        buf_add_text(out, COLORS[color]);
 }
 
 static bool is_narrow(const struct diff_style *style)
@@ -86,10 +80,10 @@ static void add_remark(struct buf *out, const struct diff_style *style, size_t c
 
 static void new_line(struct buf *out, const struct diff_style *style)
 {
-    (void)buf_printf(out, "\n%*s", (int)text_column(style), "");
+    buf_printf(out, "\n%*s", (int)text_column(style), "");
 }
 
-/* Text stands for itself; what is none says what it is. */
+/* Text needs no label; anything else says what it is. */
 static void add_part(struct buf *out, const struct diff_style *style, const struct part *part)
 {
     struct buf text;
@@ -99,8 +93,8 @@ static void add_part(struct buf *out, const struct diff_style *style, const stru
         return;
     }
     buf_init(&text, BUF_NO_LIMIT);
-    (void)buf_printf(&text, "%s: ", part_type_name(part->type));
-    (void)buf_add_span(&text, part->text);
+    buf_printf(&text, "%s: ", part_type_name(part->type));
+    buf_add_span(&text, part->text);
     add_text(out, style, buf_span(&text));
     buf_release(&text);
 }
@@ -110,9 +104,9 @@ static void add_call(struct buf *out, const struct diff_style *style, const stru
     struct buf text;
 
     buf_init(&text, BUF_NO_LIMIT);
-    (void)buf_add_span(&text, item->name);
-    (void)buf_add_char(&text, ' ');
-    (void)buf_add_span(&text, item->arguments);
+    buf_add_span(&text, item->name);
+    buf_add_char(&text, ' ');
+    buf_add_span(&text, item->arguments);
     add_text(out, style, buf_span(&text));
     buf_release(&text);
 }
@@ -134,7 +128,7 @@ static void add_content(struct buf *out, const struct diff_style *style, const s
         add_text(out, style, item->output);
         break;
     case ITEM_SKIPPED:
-        (void)buf_add_text(out, "(no item) ");
+        buf_add_text(out, "(no item) ");
         text_add_visible(out, item->source_id, false);
         break;
     case ITEM_OTHER:
@@ -167,12 +161,12 @@ static void add_loss(struct buf *out, const struct diff_style *style, const char
     struct buf text;
 
     buf_init(&text, BUF_NO_LIMIT);
-    (void)buf_printf(&text, "! %s: %s", name, detail);
-    (void)buf_printf(out, "%*s", (int)text_column(style), "");
+    buf_printf(&text, "! %s: %s", name, detail);
+    buf_printf(out, "%*s", (int)text_column(style), "");
     paint(out, style, COLOR_LOSS);
     add_remark(out, style, text_column(style), buf_span(&text));
     paint(out, style, COLOR_END);
-    (void)buf_add_char(out, '\n');
+    buf_add_char(out, '\n');
     buf_release(&text);
 }
 
@@ -180,7 +174,7 @@ static void add_loss(struct buf *out, const struct diff_style *style, const char
 static void add_item(struct buf *out, const struct diff_style *style, const struct diff_line *l)
 {
     paint(out, style, OP_COLORS[l->op]);
-    (void)buf_printf(out, "  %c %-10s ", diff_op_sign(l->op), l->item ? who(l->item) : "");
+    buf_printf(out, "  %c %-10s ", diff_op_sign(l->op), l->item ? who(l->item) : "");
     if (is_narrow(style))
         new_line(out, style);
     if (l->op == DIFF_ADD)
@@ -188,7 +182,7 @@ static void add_item(struct buf *out, const struct diff_style *style, const stru
     if (l->item)
         add_content(out, style, l->item);
     else
-        (void)buf_add_text(out, "(nothing of this thread)");
+        buf_add_text(out, "(nothing of this thread)");
 }
 
 static void line(void *ctx, struct buf *body, const struct diff_line *l)
@@ -197,14 +191,14 @@ static void line(void *ctx, struct buf *body, const struct diff_line *l)
 
     add_item(body, style, l);
     if (l->there) {
-        (void)buf_printf(body, "\n    there:\n    %-10s ", who(l->there));
+        buf_printf(body, "\n    there:\n    %-10s ", who(l->there));
         if (is_narrow(style))
             new_line(body, style);
         add_content(body, style, l->there);
     }
     if (l->op != DIFF_ADD)
         paint(body, style, COLOR_END);
-    (void)buf_add_char(body, '\n');
+    buf_add_char(body, '\n');
     for (const struct loss *loss = l->item ? l->item->losses : NULL; loss; loss = loss->next)
         add_loss(body, style, loss_name(loss->kind), loss->detail);
 }
@@ -220,28 +214,27 @@ static void add_thread_losses(struct buf *out, const struct diff_style *style,
         if (count <= 0)
             continue;
         buf_init(&text, BUF_NO_LIMIT);
-        (void)buf_add_text(&text, loss_meaning((enum loss_kind)kind));
+        buf_add_text(&text, LOSS_ROWS[kind].meaning);
         if (count > 1)
-            (void)buf_printf(&text, " (%" PRId64 " times)", count);
+            buf_printf(&text, " (%s times)", text_number(count).text);
         add_loss(out, style, loss_name((enum loss_kind)kind), text.data);
         buf_release(&text);
     }
 }
 
-/* What stands behind the action: ", 4 items", ": reason", " (conversation)"; perhaps nothing. */
+/* What follows the action: ", 4 items", ": reason", " (conversation)"; perhaps nothing. */
 static void describe(struct buf *out, const struct job *job, const struct diff_result *result)
 {
     if (result->ops[DIFF_ADD] > 0 && job_outcome(job)->kind != OUTCOME_FAILED)
-        (void)buf_printf(out, ", %" PRId64 " item%s", result->ops[DIFF_ADD],
-                         plural(result->ops[DIFF_ADD]));
+        buf_printf(out, ", %s", text_count(result->ops[DIFF_ADD], "item").text);
     if (result->reason[0] != '\0') {
-        (void)buf_add_text(out, ": ");
+        buf_add_text(out, ": ");
         text_add_visible(out, span_of(result->reason), false);
     }
     if (result->conversation[0] != '\0') {
-        (void)buf_add_text(out, " (");
+        buf_add_text(out, " (");
         text_add_visible(out, span_of(result->conversation), false);
-        (void)buf_add_char(out, ')');
+        buf_add_char(out, ')');
     }
 }
 
@@ -253,25 +246,25 @@ static void add_header(struct buf *out, const struct diff_style *style, const st
     size_t used;
 
     buf_init(&text, BUF_NO_LIMIT);
-    (void)buf_add_text(&text, "thread ");
+    buf_add_text(&text, "thread ");
     text_add_visible(&text, span_of(job_thread_id(job)), false);
-    (void)buf_add_text(&text, ": ");
+    buf_add_text(&text, ": ");
     used = text_width(buf_span(&text)) + strlen(action);
     paint(out, style, COLOR_HEAD);
-    (void)buf_add_span(out, buf_span(&text));
+    buf_add_span(out, buf_span(&text));
     paint(out, style, ACTION_COLORS[result->action]);
-    (void)buf_add_text(out, action);
+    buf_add_text(out, action);
     paint(out, style, COLOR_END);
     buf_clear(&text);
     describe(&text, job, result);
     if (text.len > 0 && style->width > 0 && used + text_width(buf_span(&text)) > style->width) {
-        (void)buf_printf(out, "\n%*s", NARROW_COLUMN, "");
+        buf_printf(out, "\n%*s", NARROW_COLUMN, "");
         add_remark(out, style, NARROW_COLUMN,
                    text_trim((struct span){text.data + 1, text.len - 1}));
     } else {
-        (void)buf_add_span(out, buf_span(&text));
+        buf_add_span(out, buf_span(&text));
     }
-    (void)buf_add_char(out, '\n');
+    buf_add_char(out, '\n');
     buf_release(&text);
 }
 
@@ -281,12 +274,12 @@ static void add_advice(struct buf *out, const struct diff_style *style, enum err
 
     if (advice[0] == '\0')
         return;
-    (void)buf_add_text(out, "  -> ");
+    buf_add_text(out, "  -> ");
     add_remark(out, style, ADVICE_COLUMN, span_of(advice));
-    (void)buf_add_char(out, '\n');
+    buf_add_char(out, '\n');
 }
 
-/* Threads that there is nothing to do with stand close together. */
+/* Threads with nothing to do are listed close together. */
 static void thread(struct buf *out, const struct diff_style *style, struct job *job,
                    const struct diff_result *result)
 {
@@ -296,41 +289,38 @@ static void thread(struct buf *out, const struct diff_style *style, struct job *
     if (job_outcome(job)->kind == OUTCOME_FAILED)
         add_advice(out, style, job_outcome(job)->error.code);
     add_thread_losses(out, style, job_losses(job), &result->shown);
-    (void)buf_add_span(out, result->body);
+    buf_add_span(out, result->body);
     if (result->action != DIFF_NONE || memchr(out->data + start, '\n', out->len - start - 1))
-        (void)buf_add_char(out, '\n');
+        buf_add_char(out, '\n');
 }
 
 /* ---- summary ---- */
 
-static void add_threads(struct buf *out, const struct diff_totals *totals)
+/* ", 3 there already" */
+static void add_number(struct buf *out, int64_t count, const char *words)
 {
-    (void)buf_printf(out, "threads: %" PRId64 " selected", totals->selected);
-    for (int action = 0; action < DIFF_ACTIONS; action++) {
-        if (totals->actions[action] > 0)
-            (void)buf_printf(out, ", %" PRId64 " %s", totals->actions[action],
-                             diff_action_words((enum diff_action)action));
-    }
+    if (count > 0)
+        buf_printf(out, ", %s %s", text_number(count).text, words);
 }
 
-static void add_items(struct buf *out, const struct diff_totals *totals)
+static void add_totals(struct buf *out, const struct diff_totals *totals)
 {
-    (void)buf_printf(out, "items: %" PRId64 " to write", totals->ops[DIFF_ADD]);
-    if (totals->ops[DIFF_SAME] > 0)
-        (void)buf_printf(out, ", %" PRId64 " there already", totals->ops[DIFF_SAME]);
+    buf_printf(out, "items: %s to write", text_number(totals->ops[DIFF_ADD]).text);
+    add_number(out, totals->ops[DIFF_SAME], "there already");
     if (totals->ops[DIFF_SKIP] > 0)
-        (void)buf_printf(out, "; %" PRId64 " message%s without an item", totals->ops[DIFF_SKIP],
-                         plural(totals->ops[DIFF_SKIP]));
+        buf_printf(out, "; %s skipped", text_count(totals->ops[DIFF_SKIP], "message").text);
 }
 
 static void add_requests(struct buf *out, const struct diff_totals *totals)
 {
-    (void)buf_printf(out, "requests: %" PRId64 " to the source, %" PRId64 " to the destination",
-                     totals->requests[SIDE_SOURCE], totals->requests[SIDE_DESTINATION]);
+    buf_printf(out, "requests: %s to the source, %s to the destination",
+               text_number(totals->requests[SIDE_SOURCE]).text,
+               text_number(totals->requests[SIDE_DESTINATION]).text);
     if (totals->minutes > 0)
-        (void)buf_printf(out, "; about %" PRId64 " min at the configured rates", totals->minutes);
+        buf_printf(out, "; about %s min at the configured rates",
+                   text_number(totals->minutes).text);
     else
-        (void)buf_add_text(out, ", as fast as the servers allow");
+        buf_add_text(out, ", as fast as the servers allow");
 }
 
 static void summary(struct buf *out, const struct diff_style *style,
@@ -341,16 +331,16 @@ static void summary(struct buf *out, const struct diff_style *style,
 
     buf_init(&text, BUF_NO_LIMIT);
     paint(out, style, COLOR_HEAD);
-    add_threads(&text, totals);
+    buf_printf(&text, "threads: %s selected", text_number(totals->selected).text);
+    for (int action = 0; action < DIFF_ACTIONS; action++)
+        add_number(&text, totals->actions[action], diff_action_words((enum diff_action)action));
     add_remark(out, style, 2, buf_span(&text));
     paint(out, style, COLOR_END);
-    (void)buf_add_char(out, '\n');
+    buf_add_char(out, '\n');
     buf_clear(&text);
-    add_items(&text, totals);
+    add_totals(&text, totals);
     wrap_add_line(out, style->width, buf_span(&text));
-    if (losses_total(&totals->losses) > 0)
-        (void)buf_add_text(out, "losses:\n");
-    count_rows_add_losses(out, &layout, &totals->losses);
+    count_rows_add_losses(out, &layout, "losses:", &totals->losses);
     buf_clear(&text);
     add_requests(&text, totals);
     wrap_add_line(out, style->width, buf_span(&text));

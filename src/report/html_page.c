@@ -16,12 +16,10 @@ static const char *const STYLE[] = {
     ".skip{position:absolute;left:-100rem}.skip:focus{left:1rem;top:1rem;padding:.5rem;"
     "background:var(--back)}:focus-visible{outline:3px solid var(--focus);outline-offset:2px}\n",
     "table{border-collapse:collapse;margin:1rem 0}th,td{text-align:left;padding:.25rem .75rem;"
-    "border-bottom:1px solid var(--line);vertical-align:top}td.n{text-align:right;"
-    "font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600}"
-    "@media(max-width:40rem){th,td{padding:.25rem;overflow-wrap:anywhere}}\n",
-    "svg{max-width:100%;height:auto}svg .axis{stroke:var(--line)}svg text{fill:var(--soft);"
-    "font-size:12px}svg .curve{fill:none;stroke:var(--add);stroke-width:2}code,pre{"
-    "background:var(--card);overflow-wrap:anywhere;white-space:pre-wrap}\n",
+    "border-bottom:1px solid var(--line);vertical-align:top}th,.n{white-space:nowrap}.n{"
+    "text-align:right;font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600}"
+    "@media(max-width:40rem){th,td{padding:.25rem}}\n",
+    "code,pre{background:var(--card);font-size:.85em;overflow-wrap:anywhere}pre{overflow-x:auto}\n",
 };
 
 static void add_base64(struct buf *out, const unsigned char *bytes, size_t len)
@@ -35,7 +33,7 @@ static void add_base64(struct buf *out, const unsigned char *bytes, size_t len)
         group |= have > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
         group |= have > 2 ? bytes[i + 2] : 0;
         for (size_t k = 0; k < 4; k++)
-            (void)buf_add_char(out, k <= have ? DIGITS[group >> (18 - 6 * k) & 63] : '=');
+            buf_add_char(out, k <= have ? DIGITS[group >> (18 - 6 * k) & 63] : '=');
     }
 }
 
@@ -46,20 +44,19 @@ void html_page_head(struct buf *out, const char *title, struct span style)
 
     buf_init(&all, BUF_NO_LIMIT);
     for (size_t i = 0; i < sizeof STYLE / sizeof STYLE[0]; i++)
-        (void)buf_add_text(&all, STYLE[i]);
-    (void)buf_add_span(&all, style);
+        buf_add_text(&all, STYLE[i]);
+    buf_add_span(&all, style);
     hash = fingerprint_of(buf_span(&all));
-    (void)buf_add_text(out,
-                       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-                       "'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-");
+    buf_add_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+                      "'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-");
     add_base64(out, hash.bytes, sizeof hash.bytes);
-    (void)buf_printf(out,
-                     "'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
-                     "<meta name=\"viewport\" content=\"width=device-width\">\n"
-                     "<title>%s</title>\n<style>",
-                     title);
-    (void)buf_add_span(out, buf_span(&all));
-    (void)buf_add_text(out, "</style>\n</head>\n<body>\n");
+    buf_printf(out,
+               "'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+               "<meta name=\"viewport\" content=\"width=device-width\">\n"
+               "<title>%s</title>\n<style>",
+               title);
+    buf_add_span(out, buf_span(&all));
+    buf_add_text(out, "</style>\n</head>\n<body>\n");
     buf_release(&all);
 }

@@ -7,7 +7,6 @@
 #include "os/clock.h"
 #include "os/files.h"
 #include "print/help.h"
-#include "print/next_command.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,32 +94,40 @@ static void take_last_sample(struct report *report, const struct summary *summar
     };
 }
 
-const char *report_next(struct buf *out, const struct summary *s, const struct options *options)
+static void add_member(struct buf *out, const char *key, json_t *value)
 {
-    if (s->dry_run) {
-        next_command(out, options, "migrate", NULL);
-        return "does it";
-    }
-    if (summary_remaining(s) > 0) {
-        next_command_again(out, options);
-        return "resumes where this run stopped";
-    }
-    if (s->outcomes[OUTCOME_FAILED] > 0) {
-        next_command_again(out, options);
-        return "retries the failed threads";
-    }
-    if (s->outcomes[OUTCOME_UNCERTAIN] > 0) {
-        next_command(out, options, "migrate", "--retry-uncertain");
-        return "creates the uncertain ones again, when you have looked at them";
-    }
-    next_command(out, options, "verify", NULL);
-    return "reads everything back and compares";
+    buf_printf(out, ",\"%s\":", key);
+    json_write_value(out, value, JSON_ESCAPE_HOSTILE);
+    json_decref(value);
 }
 
-static void add_text(struct buf *out, const char *key, const char *value)
+static json_t *failures_json(const struct report *report)
 {
-    (void)buf_printf(out, ",\"%s\":", key);
-    json_write_string(out, span_of(value), JSON_ESCAPE_HOSTILE);
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < report->failure_count; i++) {
+        const struct report_failure *failure = &report->failures[i];
+
+        (void)json_array_append_new(
+            list, json_pack("{s:s,s:o,s:o}", "code", error_code_name(failure->code), "thread_id",
+                            json_string_nocheck(failure->thread_id), "reason",
+                            json_string_nocheck(failure->reason)));
+    }
+    return list;
+}
+
+static json_t *samples_json(const struct report *report)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < report->sample_count; i++) {
+        const struct report_sample *s = &report->samples[i];
+
+        (void)json_array_append_new(list, json_pack("{s:I,s:I,s:I,s:I}", "ms", s->ms, "threads",
+                                                    s->threads, "items", s->items, "requests",
+                                                    s->requests));
+    }
+    return list;
 }
 
 static void write_json(struct buf *out, const struct report *report, const struct summary *summary,
@@ -128,37 +135,19 @@ static void write_json(struct buf *out, const struct report *report, const struc
 {
     struct buf next;
 
-    (void)buf_add_text(out, "{\"schema\":1,\"report\":\"migrate\",\"started\":\"");
-    text_add_iso8601(out, report->wall_ms);
-    (void)buf_add_text(out, "\",\"versions\":");
-    help_version(out, true);
-    (void)buf_add_text(out, ",\"configuration\":");
-    config_print_json(out, invocation->config);
-    (void)buf_add_text(out, ",\"summary\":");
-    summary_write_json(out, summary);
-    (void)buf_add_text(out, ",\"failures\":[");
-    for (size_t i = 0; i < report->failure_count; i++) {
-        const struct report_failure *failure = &report->failures[i];
-
-        (void)buf_printf(out, "%s{\"code\":\"%s\"", i > 0 ? "," : "",
-                         error_code_name(failure->code));
-        add_text(out, "thread_id", failure->thread_id);
-        add_text(out, "reason", failure->reason);
-        (void)buf_add_char(out, '}');
-    }
-    (void)buf_add_text(out, "],\"throughput\":[");
-    for (size_t i = 0; i < report->sample_count; i++) {
-        const struct report_sample *sample = &report->samples[i];
-
-        (void)buf_printf(out, "%s{\"ms\":%lld,\"threads\":%lld,\"items\":%lld,\"requests\":%lld}",
-                         i > 0 ? "," : "", (long long)sample->ms, (long long)sample->threads,
-                         (long long)sample->items, (long long)sample->requests);
-    }
-    (void)buf_add_char(out, ']');
     buf_init(&next, BUF_NO_LIMIT);
-    (void)report_next(&next, summary, invocation->options);
-    add_text(out, "next", next.data);
-    (void)buf_add_text(out, "}\n");
+    (void)summary_next(&next, summary, invocation->options);
+    buf_add_text(out, "{\"schema\":1,\"report\":\"migrate\",\"started\":\"");
+    text_add_iso8601(out, report->wall_ms);
+    buf_add_text(out, "\",\"versions\":");
+    help_version(out, true);
+    buf_add_text(out, ",\"configuration\":");
+    config_print_json(out, invocation->config);
+    add_member(out, "summary", summary_json(summary));
+    add_member(out, "failures", failures_json(report));
+    add_member(out, "throughput", samples_json(report));
+    add_member(out, "next", json_string_nocheck(next.data));
+    buf_add_text(out, "}\n");
     buf_release(&next);
 }
 

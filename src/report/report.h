@@ -49,10 +49,6 @@ void report_failure(struct report *report, const char *thread_id, const struct e
 void report_write(struct report *report, struct summary *summary,
                   const struct invocation *invocation, struct error *err);
 
-/* Adds the next command, ready for a shell; gives what it is good for. */
-const char *report_next(struct buf *out, const struct summary *summary,
-                        const struct options *options);
-
 /* The HTML form. */
 void report_write_html(struct buf *out, const struct report *report, const struct summary *summary,
                        const struct invocation *invocation);

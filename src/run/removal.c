@@ -137,8 +137,8 @@ static void spare(struct run *run, struct span thread_id, const struct plan *pla
     if (++run->named <= NAMED_MOST)
         log_event(LOG_WARNING, "thread %s: %s: %s", id, error_code_name(plan->code), plan->reason);
     else if (run->named == NAMED_MOST + 1)
-        log_event(LOG_WARNING, "and %lld more that stay; -v names them",
-                  (long long)(run->spared - NAMED_MOST));
+        log_event(LOG_WARNING, "and %s more that stay; -v names them",
+                  text_number(run->spared - NAMED_MOST).text);
     if (run->named > NAMED_MOST)
         log_event(LOG_INFO, "thread %s: %s: %s", id, error_code_name(plan->code), plan->reason);
 }
@@ -190,8 +190,8 @@ static void concluded(void *ctx, struct job *job)
         log_event(LOG_WARNING, "thread %s: %s: %s", job_thread_id(job),
                   error_code_name(outcome->error.code), outcome->error.text);
     else
-        log_event(LOG_INFO, "thread %s %s%s", job_thread_id(job),
-                  run->removal->context->options->dry_run ? "would be " : "", run->removal->verb);
+        log_event(LOG_INFO, "thread %s %s%s", job_thread_id(job), run->rehearses ? "would be " : "",
+                  run->summary.command->thread_deed);
 }
 
 static void count_losses(void *ctx, struct job *job)
@@ -281,8 +281,7 @@ static bool confirm(const struct run *run, struct error *err)
     buf_init(&text, BUF_NO_LIMIT);
     removal->ask(removal, run->concerned, run->items, &text);
     if (run->spared > 0)
-        buf_printf(&text, "%lld thread%s will be left alone.\n", (long long)run->spared,
-                   run->spared == 1 ? "" : "s");
+        buf_printf(&text, "%s will be left alone.\n", text_count(run->spared, "thread").text);
     go_on = removal_confirm(options, text.data, err);
     buf_release(&text);
     return go_on;

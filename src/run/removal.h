@@ -15,7 +15,6 @@
 #include <stdbool.h>
 
 struct removal {
-    const char *verb; /* "rolled back" */
     enum plan_command plan;
     bool same_source; /* refused with another source than the checkpoint names */
     unsigned needs;   /* of context.h; without CONTEXT_SOURCE nothing is read */

@@ -194,8 +194,7 @@ void work_run(const struct work *work, struct loop_result *result)
 void work_begin_summary(struct summary *summary, const struct context *context)
 {
     *summary = (struct summary){
-        .command = context->options->command->name,
-        .deed = context->options->command->deed,
+        .command = context->options->command,
         .dry_run = context->options->dry_run,
         .selected = (int64_t)selection_count(&context->selection),
         .duplicates = context->selection.duplicates,

@@ -6,6 +6,11 @@
 
 enum { NAMES_MAX = 32 };
 
+const char *command_document(const struct command *command)
+{
+    return command->document ? command->document : command->name;
+}
+
 const struct command *command_find(const char *name)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {

@@ -37,6 +37,9 @@ struct command {
     const char *summary;        /* one line */
     const char *help;           /* paragraphs for --help */
     const char *deed;           /* of a summary: what happens to items, "written"; or NULL */
+    const char *thread_deed;    /* with a deed: what happens to threads, "migrated" */
+    const char *next;           /* with a deed: the command that comes next if all went well */
+    const char *next_purpose;   /* "read everything back and compare" */
     const char *formats;        /* "text|jsonl|html", or NULL; the default first */
     const char *const *options; /* names of the command's own options, NULL-terminated */
     unsigned flags;
@@ -54,6 +57,9 @@ enum { EXIT_SIGNAL = 128 };
 
 extern const struct command COMMANDS[];
 extern const size_t COMMAND_COUNT;
+
+/* The name in --json. */
+const char *command_document(const struct command *command);
 
 /* The command of that name, or NULL. */
 const struct command *command_find(const char *name);

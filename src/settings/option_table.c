@@ -28,7 +28,7 @@ static const char *const AGAINSTS[] = {"source", "checkpoint", NULL};
 const struct option_row OPTION_ROWS[] = {
     COMMON("config", 'c', TEXT, config_file, NULL, "FILE",
            "configuration; else $THREADFERRY_CONFIG, else ./migrate.yaml if there is one"),
-    COMMON("quiet", 'q', SWITCH, quiet, NULL, NULL, "errors only on standard error"),
+    COMMON("quiet", 'q', SWITCH, quiet, NULL, NULL, "print only what needs attention"),
     COMMON("verbose", 'v', COUNT, verbose, NULL, NULL,
            "more detail; also shows the servers' error messages"),
     COMMON("json", 0, SWITCH, json, NULL, NULL,

@@ -56,7 +56,8 @@ prunes_assistants()
     sed 's/"model": "[^"]*"/"model": "another"/' "$first" >changed && mv changed "$first"
     ferry 1 prune --assistants saved --dry-run && is "$before" "$(live_assistants)" &&
         grep -q " $((before - 1)) would be deleted, 1 left alone" "$err" &&
-        ferry 1 prune --assistants saved --dry-run -q && ! grep . "$err" &&
+        ferry 1 prune --assistants saved --dry-run -q && is 1 "$(grep -c . "$err")" &&
+        grep -q 'is left alone: no saved file equals it$' "$err" &&
         ferry 1 prune --assistants saved --yes --json && is 1 "$(jq .assistants.left "$out")" &&
         is $((before - 1)) "$(jq .assistants.deleted "$out")" && is 1 "$(live_assistants)"
 }

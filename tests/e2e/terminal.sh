@@ -113,11 +113,14 @@ wrapped()
 }
 
 # Joined, what the terminal has broken would be longer than the window.
+# A command to be pasted is never broken.
+pasted='^  [^ ]*threadferry '
+
 fits()
 {
     wait_for '^STATUS 0' && terminal capture-pane -p -J -S - >lines &&
         grep -q '^  + user' lines && grep -qE '^ *[0-9]+  [a-z_]+$' lines &&
-        ! grep -v '^thread ' lines | grep -E '.{41}' && return 0
+        ! grep -vE "^thread |$pasted" lines | grep -E '.{41}' && return 0
     show
     return 1
 }
@@ -126,7 +129,7 @@ fits()
 lines_fit()
 {
     wait_for '^STATUS' && terminal capture-pane -p -J -S - >lines &&
-        grep -qE -e "$1" lines && ! grep -E '.{41}' lines && return 0
+        grep -qE -e "$1" lines && ! grep -v "$pasted" lines | grep -E '.{41}' && return 0
     show
     return 1
 }
@@ -215,7 +218,7 @@ check terminal-fits fits
 close_window
 rm -f threadferry.checkpoint
 { head -n 2 ids; echo thread_none; } >some
-run "'$THREADFERRY' migrate -q --threads some --progress none; '$THREADFERRY' migrate --threads ids --limit 2" 40
+run "'$THREADFERRY' migrate -q --threads some --progress none 2>/dev/null; '$THREADFERRY' migrate --threads ids --limit 2" 40
 check terminal-summary-fits lines_fit '^requests: '
 close_window
 run "'$THREADFERRY' status" 40

@@ -242,14 +242,45 @@ static void test_nearest(void **state)
     assert_null(text_nearest("migrate", WORDS, 0));
 }
 
+static void test_numbers(void **state)
+{
+    static const struct {
+        int64_t number;
+        const char *text;
+    } ROWS[] = {
+        {0, "0"},
+        {7, "7"},
+        {999, "999"},
+        {1000, "1,000"},
+        {-1000, "-1,000"},
+        {-999, "-999"},
+        {100000, "100,000"},
+        {1234567, "1,234,567"},
+        {INT64_MIN, "-9,223,372,036,854,775,808"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
+        assert_string_equal(text_number(ROWS[i].number).text, ROWS[i].text);
+    assert_string_equal(text_count(0, "item").text, "0 items");
+    assert_string_equal(text_count(1, "item").text, "1 item");
+    assert_string_equal(text_count(1000, "empty conversation").text, "1,000 empty conversations");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_to_int),     cmocka_unit_test(test_to_int_reads_no_byte_behind),
-        cmocka_unit_test(test_trim),       cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_hex),        cmocka_unit_test(test_url),
-        cmocka_unit_test(test_thread_ids), cmocka_unit_test(test_ids),
-        cmocka_unit_test(test_distance),   cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_to_int),
+        cmocka_unit_test(test_to_int_reads_no_byte_behind),
+        cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_url),
+        cmocka_unit_test(test_thread_ids),
+        cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_nearest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

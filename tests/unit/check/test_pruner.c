@@ -301,7 +301,7 @@ static const struct source_page RUNS[] = {
 static const struct source_page OPEN = {.kind = FETCH_MESSAGES, .fails = ERROR_TRUNCATED};
 
 #define LACKS                                                                                      \
-    "fail refused: left alone: its conversation lacks 1 attachment, 1 message_metadata; "          \
+    "fail refused: left alone: its conversation lacks attachment (1), message_metadata (1); "      \
     "--archive FILE or --with-losses prunes it"
 #define NO_FILE                                                                                    \
     "fail refused: left alone: the archive holds it, but not 1 file that it names (no line in "    \

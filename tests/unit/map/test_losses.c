@@ -1,5 +1,7 @@
 #include "map/losses.h"
 
+#include "map/policy.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -11,10 +13,41 @@ static void test_names_are_sorted(void **state)
     (void)state;
     for (enum loss_kind kind = 0; kind < LOSS_KINDS; kind++) {
         assert_non_null(loss_name(kind));
-        assert_true(strlen(loss_meaning(kind)) > 0);
+        assert_true(strlen(LOSS_ROWS[kind].meaning) > 0);
         if (kind > 0)
             assert_true(strcmp(loss_name(kind - 1), loss_name(kind)) < 0);
     }
+}
+
+/* The setting that a loss names is one of the mapping's. */
+static void test_keys(void **state)
+{
+    (void)state;
+    for (enum loss_kind kind = 0; kind < LOSS_KINDS; kind++) {
+        bool found = LOSS_ROWS[kind].key == NULL;
+
+        for (size_t i = 0; !found && i < POLICY_ROW_COUNT; i++)
+            found = strcmp(LOSS_ROWS[kind].key, POLICY_ROWS[i].key) == 0;
+        if (!found)
+            fail_msg("%s: no setting mapping.%s", loss_name(kind), LOSS_ROWS[kind].key);
+    }
+}
+
+static void test_words(void **state)
+{
+    struct losses losses = {.count = {[LOSS_ANNOTATION] = 2000, [LOSS_ATTACHMENT] = 1}};
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, BUF_NO_LIMIT);
+    assert_true(losses_write_text(&out, &losses, true));
+    assert_string_equal(out.data, "annotation (2,000), attachment (1)");
+    buf_clear(&out);
+    assert_true(losses_write_text(&out, &losses, false));
+    assert_string_equal(out.data, "attachment (1)");
+    losses.count[LOSS_ATTACHMENT] = 0;
+    assert_false(losses_write_text(&out, &losses, false));
+    buf_release(&out);
 }
 
 static void test_json(void **state)
@@ -42,6 +75,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_are_sorted),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_words),
         cmocka_unit_test(test_json),
     };
 

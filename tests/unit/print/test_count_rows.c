@@ -27,7 +27,7 @@ static void lays_out_rows(void **state)
          1234567890,
          "a_name_of_20_columns",
          MEANING,
-         "  1234567890  a_name_of_20_columns " MEANING "\n"},
+         "  1,234,567,890  a_name_of_20_columns " MEANING "\n"},
         /* the meaning has 20 columns, and then too few */
         {{51, false},
          7,
@@ -71,23 +71,36 @@ static void lays_out_rows(void **state)
 static void lists_what_was_lost(void **state)
 {
     const struct count_layout layout = {.width = 0};
-    const struct losses losses = {.count = {[LOSS_DUPLICATE_MESSAGE] = 2, [LOSS_METADATA] = 1}};
+    const struct losses losses = {
+        .count = {[LOSS_DUPLICATE_MESSAGE] = 2000, [LOSS_METADATA] = 1, [LOSS_PROVENANCE] = 1}};
     struct buf out;
 
     (void)state;
     buf_init(&out, BUF_NO_LIMIT);
-    count_rows_add_losses(&out, &layout, &losses);
+    count_rows_add_losses(&out, &layout, "losses:", &losses);
     assert_string_equal(out.data,
-                        "         2  duplicate_message  the same message id came twice\n"
+                        "losses:\n"
                         "         1  metadata           a pair beyond the limits of conversation "
-                        "metadata\n");
+                        "metadata\n"
+                        "         1  provenance         no free metadata slot for the thread's "
+                        "origin (mapping.provenance)\n"
+                        "notes:\n"
+                        "     2,000  duplicate_message  the same message id came twice; it is "
+                        "written once\n");
     buf_clear(&out);
-    count_rows_add_losses_html(&out, &losses);
+    count_rows_add_losses_html(&out, "Losses", &losses);
     assert_string_equal(
-        out.data, "<tr><td class=\"n\">2</td><th scope=\"row\">duplicate_message</th><td>the same "
-                  "message id came twice</td></tr>\n"
-                  "<tr><td class=\"n\">1</td><th scope=\"row\">metadata</th><td>a pair beyond the "
-                  "limits of conversation metadata</td></tr>\n");
+        out.data,
+        "<table><caption>Losses</caption><tbody>\n"
+        "<tr><td class=\"n\">1</td><th scope=\"row\">metadata</th><td>a pair beyond the "
+        "limits of conversation metadata</td></tr>\n"
+        "<tr><td class=\"n\">1</td><th scope=\"row\">provenance</th><td>no free metadata slot for "
+        "the thread's origin <code>mapping.<wbr>provenance</code></td></tr>\n"
+        "</tbody></table>\n"
+        "<table><caption>Worth knowing</caption><tbody>\n"
+        "<tr><td class=\"n\">2,000</td><th scope=\"row\">duplicate_message</th><td>the same "
+        "message id came twice; it is written once</td></tr>\n"
+        "</tbody></table>\n");
     buf_release(&out);
 }
 

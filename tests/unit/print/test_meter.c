@@ -112,9 +112,9 @@ static void leaves_out_what_matters_less(void **state)
         int width;
         const char *line;
     } ROWS[] = {
-        {0, "100/400 threads · ETA 31 s · 3 failed · 100 items/s · 50 requests/s · 7 throttled"},
+        {0, "100/400 threads · ETA 31 s · 3 failed · 100 items/s · 50 requests/s · 7 rate limited"},
         {120, "[=====               ] 100/400 threads · ETA 31 s · 3 failed · 100 items/s · "
-              "50 requests/s · 7 throttled"},
+              "50 requests/s · 7 rate limited"},
         {79, "[=====               ] 100/400 threads · ETA 31 s · 3 failed · 100 items/s"},
         {60, "[=====               ] 100/400 threads · ETA 31 s · 3 failed"},
         {59, "100/400 threads · ETA 31 s · 3 failed · 100 items/s"},
@@ -136,7 +136,7 @@ static void forgets_what_was_long_ago(void **state)
 
     for (int64_t s = 0; s <= 200; s++)
         look(play, &(struct moment){s, {.total = 10000, .done = s < 100 ? 50 * s : 4900 + s}, 0});
-    assert_line(play, 0, "5100/10000 threads · ETA 1 h 21 min · 0 items/s · 0 requests/s");
+    assert_line(play, 0, "5,100/10,000 threads · ETA 1 h 21 min · 0 items/s · 0 requests/s");
 }
 
 /* Threads that were done before are passed over in no time: they say nothing about the rest. */
@@ -148,7 +148,7 @@ static void does_not_count_on_what_was_skipped(void **state)
         look(play,
              &(struct moment){
                  s, {.total = 1000, .skipped = s > 0 ? 900 : 0, .done = s > 0 ? 900 + s : 0}, 0});
-    assert_line(play, 0, "910/1000 threads · ETA 1 min 30 s · 0 items/s · 0 requests/s");
+    assert_line(play, 0, "910/1,000 threads · ETA 1 min 30 s · 0 items/s · 0 requests/s");
 }
 
 static void says_why_it_stands_still(void **state)
@@ -160,6 +160,13 @@ static void says_why_it_stands_still(void **state)
     assert_line(play, 60, "[=====               ] 100/400 threads · ETA 31 s · 3 failed");
     play->stats.in_flight = 0;
     assert_line(play, 60, "[=====               ] 100/400 threads · 4 waiting");
+    play->stats.parked_until_ms = play->stats.now_ms + 20 * 1000;
+    assert_line(play, 45, "100/400 threads · 4 waiting until 00:00:20");
+    play->stats.parked_until_ms = play->stats.now_ms + 60 * 1000;
+    assert_line(play, 0,
+                "100/400 threads · 4 threads waiting until 00:01:00 (a request may still be "
+                "running) · ETA 1 min 00 s · 3 failed · 100 items/s · 50 requests/s");
+    play->stats.parked_until_ms = INT64_MIN;
     play->stats.held_until_ms = play->stats.now_ms + 75 * 1000;
     play->stats.held_by_429 = true;
     assert_line(play, 87,

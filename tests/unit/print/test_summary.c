@@ -1,5 +1,8 @@
 #include "print/summary.h"
 
+#include "json/json.h"
+#include "settings/keys.h"
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,11 +12,18 @@
 
 #include <cmocka.h>
 
+static const struct command MIGRATE = {
+    .name = "migrate",
+    .deed = "written",
+    .thread_deed = "migrated",
+    .next = "verify",
+    .next_purpose = "read everything back and compare",
+};
+
 static struct summary example(void)
 {
     return (struct summary){
-        .command = "migrate",
-        .deed = "written",
+        .command = &MIGRATE,
         .selected = 200,
         .duplicates = 1,
         .outcomes = {[OUTCOME_DONE] = 190, [OUTCOME_ALREADY_DONE] = 5, [OUTCOME_FAILED] = 2},
@@ -64,11 +74,12 @@ static void test_conclude(void **state)
 static void test_json(void **state)
 {
     struct summary summary = example();
+    json_t *document = summary_json(&summary);
     struct buf out;
 
     (void)state;
     buf_init(&out, BUF_NO_LIMIT);
-    summary_write_json(&out, &summary);
+    json_write_value(&out, document, JSON_ESCAPE_HOSTILE);
     assert_string_equal(
         out.data,
         "{\"schema\":1,\"command\":\"migrate\",\"dry_run\":false,\"threads\":{\"selected\":200,"
@@ -76,7 +87,8 @@ static void test_json(void **state)
         "\"remaining\":3,\"duplicates\":1},\"items\":{\"written\":2310},\"losses\":"
         "{\"annotation\":12},\"requests\":{\"source\":410,\"destination\":530,\"retries\":4,"
         "\"throttled\":2},\"unread\":0,\"possible_empty_orphans\":1,\"duration_ms\":5123,"
-        "\"exit\":{\"code\":0,\"reason\":\"\"}}\n");
+        "\"exit\":{\"code\":0,\"reason\":\"\"}}");
+    json_decref(document);
     buf_release(&out);
 }
 
@@ -91,17 +103,23 @@ static void test_text(void **state)
     assert_non_null(strstr(out.data, "threads: 200 selected, 190 done, 5 already done, 2 failed, "
                                      "3 remaining; 1 duplicate id\n"
                                      "         2  truncated "));
-    assert_non_null(strstr(out.data, "\nitems: 2310 written\nlosses:\n        12  annotation "));
+    assert_non_null(strstr(out.data, "\nitems: 2,310 written\nlosses:\n        12  annotation "));
     assert_non_null(strstr(out.data, "\nrequests: 410 to the source, 530 to the destination, "
-                                     "4 retries, 2 throttled; took 5.1 s\n"));
+                                     "4 retries, 2 rate limited; took 5.1 s\n"));
     buf_clear(&out);
     summary.stats.retries = 1;
     summary_write_text(&out, &summary, 0);
-    assert_non_null(strstr(out.data, " to the destination, 1 retry, 2 throttled;"));
+    assert_non_null(strstr(out.data, " to the destination, 1 retry, 2 rate limited;"));
     buf_clear(&out);
-    summary = (struct summary){.deed = "written", .dry_run = true, .selected = 1};
+    summary = (struct summary){.command = &MIGRATE,
+                               .dry_run = true,
+                               .selected = 3001,
+                               .outcomes = {[OUTCOME_DONE] = 3000, [OUTCOME_FAILED] = 1},
+                               .losses = {.count = {[LOSS_ORDER_GUESSED] = 1}}};
     summary_write_text(&out, &summary, 0);
-    assert_string_equal(out.data, "threads: 1 selected, 1 remaining\nitems: 0 would be written\n"
+    assert_string_equal(out.data, "threads: 3,001 selected, 3,000 would be migrated, 1 would fail\n"
+                                  "notes:\n         1  order_guessed      the file does not prove "
+                                  "the order of the messages\n"
                                   "requests: 0 to the source, 0 to the destination; took 0 ms\n");
     buf_release(&out);
 }
@@ -128,13 +146,57 @@ static void test_width(void **state)
     buf_release(&out);
 }
 
+/* The next command: a dry run becomes a real one, whatever letters -n came with. */
+static void test_next(void **state)
+{
+    static char line[7][16] = {"threadferry", "-cmy.yaml", "migrate", "-n",
+                               "--threads",   "my ids",    "-qn"};
+    static char *argv[] = {line[0], line[1], line[2], line[3], line[4], line[5], line[6]};
+    static struct config_flag flags[1] = {{.value = "my ids"}};
+    const struct options options = {
+        .argc = 7, .argv = argv, .config_file = "my.yaml", .flags = flags, .flag_count = 1};
+    static const struct {
+        struct summary summary;
+        const char *purpose;
+        const char *command;
+    } ROWS[] = {
+        {{.command = &MIGRATE, .selected = 1, .outcomes = {[OUTCOME_DONE] = 1}},
+         "read everything back and compare",
+         "threadferry -c my.yaml verify --threads 'my ids'"},
+        {{.command = &MIGRATE, .selected = 1, .outcomes = {[OUTCOME_DONE] = 1}, .dry_run = true},
+         "do it",
+         "threadferry -cmy.yaml migrate --threads 'my ids' -q"},
+        {{.command = &MIGRATE, .selected = 2, .outcomes = {[OUTCOME_DONE] = 1}},
+         "resume",
+         "threadferry -cmy.yaml migrate -n --threads 'my ids' -qn"},
+        {{.command = &MIGRATE, .selected = 1, .outcomes = {[OUTCOME_FAILED] = 1}},
+         "retry the failed threads",
+         "threadferry -cmy.yaml migrate -n --threads 'my ids' -qn"},
+        {{.command = &MIGRATE, .selected = 1, .outcomes = {[OUTCOME_FAILED] = 1}, .lasting = 1},
+         "see what failed",
+         "threadferry -c my.yaml status --threads 'my ids'"},
+        {{.command = &MIGRATE, .selected = 1, .outcomes = {[OUTCOME_UNCERTAIN] = 1}},
+         "create the uncertain ones again, once you have looked at them",
+         "threadferry -c my.yaml migrate --retry-uncertain --threads 'my ids'"},
+    };
+
+    (void)state;
+    flags[0].key = (size_t)key_find_flag(span_of("threads"));
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        struct buf out;
+
+        buf_init(&out, BUF_NO_LIMIT);
+        assert_string_equal(summary_next(&out, &ROWS[i].summary, &options), ROWS[i].purpose);
+        assert_string_equal(out.data, ROWS[i].command);
+        buf_release(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conclude),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_width),
+        cmocka_unit_test(test_conclude), cmocka_unit_test(test_json), cmocka_unit_test(test_text),
+        cmocka_unit_test(test_width),    cmocka_unit_test(test_next),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

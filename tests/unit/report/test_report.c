@@ -1,7 +1,5 @@
 #include "report/report.h"
 
-#include "settings/keys.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -72,47 +70,12 @@ static void test_nothing_kept(void **state)
     report_release(&report);
 }
 
-static void test_next(void **state)
-{
-    static char line[6][16] = {"threadferry", "-cmy.yaml", "migrate", "--threads", "my ids", "-q"};
-    static char *argv[] = {line[0], line[1], line[2], line[3], line[4], line[5]};
-    static struct config_flag flags[1] = {{.value = "my ids"}};
-    const struct options options = {
-        .argc = 6, .argv = argv, .config_file = "my.yaml", .flags = flags, .flag_count = 1};
-    static const struct {
-        struct summary summary;
-        const char *command;
-    } ROWS[] = {
-        {{.selected = 1, .outcomes = {[OUTCOME_DONE] = 1}},
-         "threadferry -c my.yaml verify --threads 'my ids'"},
-        {{.selected = 1, .dry_run = true}, "threadferry -c my.yaml migrate --threads 'my ids'"},
-        {{.selected = 2, .outcomes = {[OUTCOME_DONE] = 1}},
-         "threadferry -cmy.yaml migrate --threads 'my ids' -q"},
-        {{.selected = 1, .outcomes = {[OUTCOME_FAILED] = 1}},
-         "threadferry -cmy.yaml migrate --threads 'my ids' -q"},
-        {{.selected = 1, .outcomes = {[OUTCOME_UNCERTAIN] = 1}},
-         "threadferry -c my.yaml migrate --retry-uncertain --threads 'my ids'"},
-    };
-
-    (void)state;
-    flags[0].key = (size_t)key_find_flag(span_of("threads"));
-    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
-        struct buf out;
-
-        buf_init(&out, BUF_NO_LIMIT);
-        (void)report_next(&out, &ROWS[i].summary, &options);
-        assert_string_equal(out.data, ROWS[i].command);
-        buf_release(&out);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_endings),
         cmocka_unit_test(test_samples),
         cmocka_unit_test(test_nothing_kept),
-        cmocka_unit_test(test_next),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
