@@ -1,6 +1,7 @@
 #!/bin/sh
 # The documents keep up with the code: every room is in ARCHITECTURE.md,
 # every row of MAPPING.md names a test that exists, and links lead somewhere.
+: "${B:?}"
 bad=0
 
 for page in docs/ARCHITECTURE.md docs/MAPPING.md README.md; do
@@ -27,6 +28,12 @@ while read -r row; do
 done <<EOT
 $rows
 EOT
+
+# The README's picture is what the program prints.
+if command -v jq >/dev/null; then
+    sh tests/tools/picture.sh "$PWD/$B/threadferry" | cmp -s - docs/diff.svg ||
+        { echo "docs/diff.svg: make picture"; bad=1; }
+fi
 
 for page in README.md docs/*.md docs/*/*.md; do
     [ -f "$page" ] || continue

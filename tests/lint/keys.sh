@@ -1,6 +1,6 @@
 #!/bin/sh
 # The example file is what the table of keys makes, and the manual page names
-# every key and every command.
+# every key, every command and every flag.
 : "${B:?}"
 ferry=$B/threadferry
 bad=0
@@ -21,5 +21,13 @@ page=docs/threadferry.1
 [ -f $page ] || { echo "$page: missing"; exit 1; }
 for name in $keys $("$ferry" --help | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'); do
     grep -qF -- "$name" $page || { echo "$page: no word of $name"; bad=1; }
+done
+# "-n, --dry-run", "--[no-]all", "--source-fields-NAME". mandoc writes "Fl -name"; further names of an
+# item follow after " , -name".
+flags=$(for command in $("$ferry" --help | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'); do
+    "$ferry" "$command" --help
+done | sed -nE 's/^ +(-., +)?--(\[no-\])?([a-z-]+).*/\3/p' | sort -u)
+for flag in $flags; do
+    grep -qE -- "^\.(It|Op|Xo).* -?-$flag( |\$)" $page || { echo "$page: no word of --$flag"; bad=1; }
 done
 exit $bad
