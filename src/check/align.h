@@ -1,7 +1,7 @@
 /*
  * What differs between two sequences of items: those that should be there and
  * those that are. The sequences are given as traces, which hold of an item only
- * what tells whether and in what it differs, so that two long conversations can
+ * what shows whether and how it differs, so that two long conversations can
  * be compared without keeping their texts.
  */
 #ifndef CHECK_ALIGN_H
@@ -66,7 +66,7 @@ void traces_release(struct traces *traces);
 
 /*
  * Adds the differences of two sequences that both begin at index `first`. An item that is in both,
- * in different places, has moved; one that stands in the place of another differs in what
+ * in different places, has moved; one in the place of another differs in what
  * difference_kind says; the rest is missing or extra.
  */
 void align(struct differences *out, struct traces *should, struct traces *is, int64_t first);

@@ -28,7 +28,7 @@ void census_release(struct census *census);
 /* A conversation is there. */
 void census_found(struct census *census);
 
-/* One is missing. False with ERROR_AUTH where it is the twentieth, and none was found. */
+/* One is missing. False with ERROR_AUTH if it is the twentieth, and none was found. */
 bool census_missing(struct census *census, struct error *err);
 
 /* A missing conversation's thread is rolled back: recorded, or kept back while none was found. */

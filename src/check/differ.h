@@ -38,7 +38,7 @@ enum diff_op {
 /* One line of a diff; borrowed during the call. */
 struct diff_line {
     enum diff_op op;
-    const struct item *item; /* mapped, or ITEM_SKIPPED; NULL where only the conversation has one */
+    const struct item *item;  /* mapped, or ITEM_SKIPPED; NULL if only the conversation has one */
     const struct item *there; /* DIFF_FOREIGN: what is there instead; NULL for nothing */
     int64_t place;            /* in the conversation, from 0 */
 };
@@ -61,7 +61,7 @@ struct differ_setup {
 struct diff_result {
     enum diff_action action;
     enum error_code code;     /* DIFF_FAIL: as a run would record it */
-    const char *conversation; /* "" where there is none; borrowed from the sink */
+    const char *conversation; /* "" if there is none; borrowed from the sink */
     int64_t ops[DIFF_OPS];
     int64_t requests;    /* that a run would send to the destination */
     struct losses shown; /* those of the lines */
@@ -74,7 +74,7 @@ char diff_op_sign(enum diff_op op);
 const char *diff_action_name(enum diff_action action);
 
 /*
- * New. facts are those of the checkpoint; state new where there is none. The outcome is what that
+ * New. facts are those of the checkpoint; state new if there is none. The outcome is what that
  * of a run would be: done, already done, topped up, uncertain or failed, and the items it would
  * write.
  */

@@ -4,12 +4,12 @@
  * alone, and one that is missing is not forgotten: another key may see it. A
  * live source is asked for the thread: a checkpoint copied back from before a
  * prune does not know that the conversation is the only copy. Then
- * `rolling_back` goes on record, its items are deleted from the first to the
+ * `rolling_back` is recorded, its items are deleted from the first to the
  * last (deleting a conversation leaves its items), then the conversation
- * itself, and `rolled_back` goes on record.
+ * itself, and `rolled_back` is recorded.
  *
  * Because the recorded last item goes last, a resumed rollback knows by it that
- * nobody has added anything meanwhile.
+ * nothing was added meanwhile.
  */
 #ifndef CHECK_ERASER_H
 #define CHECK_ERASER_H

@@ -15,7 +15,7 @@
 
 struct examiner_options {
     bool against_checkpoint; /* what the conversation is held against; else the source */
-    bool insists;            /* what was changed or is missing passes all the same */
+    bool insists;            /* conversations that were changed or are missing pass too */
     bool forgets;            /* what is missing passes */
     bool counts_items;       /* those of the conversation are the outcome's */
     const char *differs;     /* why what was changed stays; borrowed */
@@ -24,7 +24,7 @@ struct examiner_options {
     struct census *census;   /* hears of it; borrowed, or NULL */
 };
 
-/* New. Ends well where it may be deleted, else with ERROR_CONFLICT, ERROR_GONE, or what kept it
+/* New. Succeeds if it may be deleted, else with ERROR_CONFLICT, ERROR_GONE, or what kept it
  * from looking. */
 struct sink *examiner_new(const struct examiner_options *options, const struct thread_facts *facts);
 

@@ -4,7 +4,7 @@
  *
  *     {"thread_id":…,"metadata":{…},"items":[…],"losses":{…}}
  *
- * Items stand in their request form. The line is built in memory, because a
+ * Items are in their request form. The line is built in memory, because a
  * thread that fails in its middle gives no line at all.
  */
 #ifndef CHECK_PRINTER_H

@@ -2,12 +2,12 @@
  * The pruner: the sink that deletes a source thread, and only directly after
  * its conversation has been read back and found equal, item by item, and its
  * newest message is still the one that was compared. Then `pruning` goes on
- * record, the thread is deleted, and `pruned` goes on record. From `pruning` on
+ * record, the thread is deleted, and `pruned` is recorded. From `pruning` on
  * the conversation may be the only copy.
  *
  * A thread that was left in `pruning` is asked for at the source first, after
  * a dead process's delete has had time to settle: if the thread is there, it is
- * done as before (`not_pruned`) and everything begins anew; if it is gone for
+ * done as before (`not_pruned`) and everything begins again; if it is gone for
  * sure, it is pruned.
  *
  * What the conversation lacks would be lost for good, so a thread with losses
@@ -33,7 +33,7 @@ struct pruner_setup {
     struct strmap saved;           /* ids of files that the archive answers for */
     bool with_losses;              /* what they lack is given up */
     bool rehearses;                /* nothing is deleted or recorded */
-    int64_t settle_ms;             /* how long an outcome must rest before it is asked for */
+    int64_t settle_ms;             /* how long to wait before an unknown outcome is looked up */
     int64_t started_ms;            /* of this process: a dead one's requests rest from then on */
     int64_t answered;              /* threads that the source has shown in this run */
     /* Threads in `pruning` of which the source says 404 in words that may mean anything: they are
@@ -52,7 +52,7 @@ void pruner_setup_release(struct pruner_setup *setup);
 struct sink *pruner_new(struct pruner_setup *setup, struct span thread_id,
                         const struct thread_facts *facts);
 
-/* At the end of a run that nothing has stopped: records what was held back, and syncs; where the
+/* At the end of a run that nothing has stopped: records what was held back, and syncs; if the
  * source has shown no thread, *failed says how many stay as they are. */
 bool pruner_settle(struct pruner_setup *setup, int64_t *failed, struct error *err);
 

@@ -4,8 +4,8 @@
  * from the first difference on (see align.h).
  *
  * Without a source it compares with the checkpoint: the digest over as many
- * items as were recorded. A digest cannot tell what differs, so then the first
- * item stands for all of them, with the kind text; items behind the recorded
+ * items as were recorded. A digest cannot show what differs, so the first
+ * item is reported for all of them, with the kind text; items after the recorded
  * ones are extra, and a last item with another id has moved.
  */
 #ifndef CHECK_VERIFIER_H
@@ -23,7 +23,7 @@ enum verify_result { VERIFY_SAME, VERIFY_DIFFERS, VERIFY_MISSING, VERIFY_ERROR, 
 
 struct verified {
     enum verify_result result;
-    const char *conversation; /* "" where there is none; borrowed from the sink */
+    const char *conversation; /* "" if there is none; borrowed from the sink */
     int64_t items;            /* that the conversation holds */
     int64_t unproven;         /* images that it lists in a way that proves nothing (map/images.h) */
     const struct differences *differences;

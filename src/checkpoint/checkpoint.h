@@ -41,13 +41,13 @@ struct checkpoint_options {
     const char *job; /* a fresh random name, used when the file is created */
 };
 
-/* What opening found out; all for messages to people. */
+/* What opening found out, for messages. */
 struct checkpoint_opening {
     bool created;           /* there was no file */
     bool torn;              /* a torn tail was cut (or, reading, ignored) */
     uint64_t lost_creating; /* at most this many `creating` records were in it */
     int64_t torn_line;      /* 1-based */
-    char kept_as[512];      /* the file that holds what was cut; "" where nothing was */
+    char kept_as[512];      /* the file that holds what was cut; "" if nothing was */
 };
 
 /*
@@ -57,7 +57,7 @@ struct checkpoint_opening {
 struct checkpoint *checkpoint_open(const struct checkpoint_options *options,
                                    struct checkpoint_opening *opening, struct error *err);
 
-/* Opens for reading; ERROR_USAGE where there is no file. New. */
+/* Opens for reading; ERROR_USAGE if there is no file. New. */
 struct checkpoint *checkpoint_open_reader(const char *path, struct checkpoint_opening *opening,
                                           struct error *err);
 
@@ -85,7 +85,7 @@ uint64_t checkpoint_orphans(const struct checkpoint *checkpoint);
 
 enum { RUN_UNKNOWN = -1 };
 
-/* What the checkpoint says of its runs; RUN_UNKNOWN where it says nothing. */
+/* What the checkpoint says of its runs; RUN_UNKNOWN if it says nothing. */
 struct run_facts {
     int64_t selected; /* threads, by the newest run that said so */
     int64_t time;     /* of the newest run: seconds since 1970 */
@@ -99,10 +99,10 @@ const struct run_facts *checkpoint_runs(const struct checkpoint *checkpoint);
 /* Everything that is known of one thread, for those that need more than its state. */
 struct thread_facts {
     enum thread_state state;
-    char conversation[257];             /* "" where there is none */
+    char conversation[257];             /* "" if there is none */
     int64_t items;                      /* acknowledged so far */
-    char last[257];                     /* "" where unknown */
-    char digest[RECORD_DIGEST_LEN + 1]; /* "" where nothing was acknowledged */
+    char last[257];                     /* "" if unknown */
+    char digest[RECORD_DIGEST_LEN + 1]; /* "" if nothing was acknowledged */
     enum error_code code;               /* state failed */
     char detail[256];
     bool settled; /* state failed: no outcome of the thread is unknown */
@@ -110,7 +110,7 @@ struct thread_facts {
 
 /*
  * Reads a thread's facts from the file, what waits for a sync included. Fails with ERROR_IO,
- * ERROR_DAMAGED, or ERROR_STOPPED where another thread's id has the same hash in this process.
+ * ERROR_DAMAGED, or ERROR_STOPPED if another thread's id has the same hash in this process.
  */
 bool checkpoint_facts(struct checkpoint *checkpoint, struct span thread_id,
                       struct thread_facts *facts, struct error *err);
@@ -127,7 +127,7 @@ bool checkpoint_each(struct checkpoint *checkpoint,
 /*
  * Adds one record about a thread or the run (kinds creating … file; n and b are filled here) and
  * moves the progress. The record's texts are copied; detail is cut to what thread_facts holds.
- * Fails with ERROR_STOPPED, adding nothing, where it cannot follow what is known of its thread: see
+ * Fails with ERROR_STOPPED, adding nothing, if it cannot follow what is known of its thread: see
  * progress.h.
  */
 bool checkpoint_add(struct checkpoint *checkpoint, const struct record *record, struct error *err);
@@ -147,8 +147,8 @@ bool checkpoint_sync_on(struct checkpoint *checkpoint, struct error *err);
 int checkpoint_wake_fd(const struct checkpoint *checkpoint);
 
 /*
- * Writes and syncs all that was added, and waits for it. Fails with ERROR_IO also where the file is
- * no longer in its place; asked with nothing to write it looks after that alone.
+ * Writes and syncs all that was added, and waits for it. Fails with ERROR_IO also if the file is
+ * no longer in its place; with nothing to write it checks only that.
  */
 bool checkpoint_sync(struct checkpoint *checkpoint, struct error *err);
 

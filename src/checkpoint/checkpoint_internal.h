@@ -54,11 +54,11 @@ struct checkpoint {
 /* A torn tail, found by replaying. */
 struct tail {
     bool is_torn;
-    int64_t line; /* 1-based number of the first line that is no record */
+    int64_t line; /* 1-based number of the first line that is not a record */
     int64_t size; /* of the file, tail included */
     uint64_t lost_creating;
-    char *kept_as;    /* the file that the tail was saved to; owned, NULL where there is none */
-    struct buf facts; /* valid lines worth keeping, LF behind each */
+    char *kept_as;    /* the file that the tail was saved to; owned, NULL if there is none */
+    struct buf facts; /* valid lines worth keeping, LF after each */
 };
 
 void tail_init(struct tail *tail);
@@ -79,14 +79,14 @@ bool checkpoint_recover(struct checkpoint *checkpoint, struct tail *tail, struct
 
 /*
  * Adds to pending the line that starts there, and moves the progress. False, and nothing added,
- * where it does not follow from what is known.
+ * if it does not follow from what is known.
  */
 bool checkpoint_accept(struct checkpoint *checkpoint, size_t start);
 
 /* The numbers of the next record. */
 struct record checkpoint_numbers(const struct checkpoint *checkpoint);
 
-/* Takes over the first line. False where it is not a header of ours; then it stays unset. */
+/* Takes over the first line. False if it is not one of our headers; then it stays unset. */
 enum record_parse checkpoint_take_header(struct checkpoint *checkpoint, struct span line);
 
 /* ERROR_OTHER_JOB: only another version reads this. */

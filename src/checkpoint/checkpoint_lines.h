@@ -1,6 +1,6 @@
 /*
  * The lines of a checkpoint, one after the other, with bounded memory. Part of
- * the checkpoint; nobody else includes it.
+ * the checkpoint; only this room includes it.
  */
 #ifndef CHECKPOINT_CHECKPOINT_LINES_H
 #define CHECKPOINT_CHECKPOINT_LINES_H
@@ -14,9 +14,9 @@
 #include <stdint.h>
 
 struct line {
-    struct span text; /* without LF, borrowed until the next call; absent where it is too long */
+    struct span text; /* without LF, borrowed until the next call; absent if it is too long */
     int64_t at;       /* its offset */
-    int64_t next;     /* the offset behind it */
+    int64_t next;     /* the offset after it */
     bool is_whole;    /* ends with LF */
 };
 
@@ -27,7 +27,7 @@ struct lines {
     size_t from; /* the unread bytes of chunk */
     size_t to;
     int64_t at;   /* offset of chunk[from] */
-    int64_t size; /* of the file when reading began: nothing behind it is read */
+    int64_t size; /* of the file when reading began: nothing after it is read */
 };
 
 bool lines_open(struct lines *lines, struct fsio_file *file, struct error *err);

@@ -1,6 +1,6 @@
 /*
  * CRC-32C (Castagnoli; RFC 3720, section 12.1), the check of a checkpoint's
- * lines. Uses the processor's instruction where there is one.
+ * lines. Uses the processor's instruction if there is one.
  */
 #ifndef CHECKPOINT_CRC32C_H
 #define CHECKPOINT_CRC32C_H

@@ -1,9 +1,9 @@
 /*
  * What the checkpoint says of each thread, folded from its records. Built for
  * ten million threads: a slot keeps a 64-bit keyed hash of the id, its state
- * and where in the file its newest records stand, 20 bytes in all; ids,
+ * and where in the file its newest records are, 20 bytes in all; ids,
  * conversation ids and digests stay in the file and are read when needed. Who
- * acts on what a slot leads to compares the id that stands there, because two
+ * acts on what a slot leads to compares the id found there, because two
  * ids may share a hash: see checkpoint_facts().
  */
 #ifndef CHECKPOINT_PROGRESS_H
@@ -21,7 +21,7 @@ enum thread_state {
     THREAD_PARTIAL, /* has a conversation, unfinished */
     THREAD_DONE,
     THREAD_FAILED,       /* tried again on the next run; may have a conversation */
-    THREAD_UNCERTAIN,    /* an inline create whose outcome nobody knows */
+    THREAD_UNCERTAIN,    /* an inline create whose outcome is unknown */
     THREAD_ROLLING_BACK, /* its conversation is being deleted */
     THREAD_ROLLED_BACK,  /* as new again */
     THREAD_PRUNING,      /* done, and its source thread is perhaps deleted */
@@ -32,7 +32,7 @@ enum thread_state {
 /* The name that status and mapping print. */
 const char *thread_state_name(enum thread_state state);
 
-/* Where the facts of a thread stand in the file; -1 where there are none. */
+/* Where the facts of a thread are in the file; -1 where there are none. */
 struct thread_slot {
     enum thread_state state;
     int64_t created_at; /* offset of the newest `created` line that still counts */
@@ -51,12 +51,12 @@ struct progress *progress_new(void);
 /* NULL is allowed. */
 void progress_free(struct progress *progress);
 
-/* The slot of a thread; state new and offsets -1 where it is not known. */
+/* The slot of a thread; state new and offsets -1 if it is not known. */
 struct thread_slot progress_get(const struct progress *progress, struct span thread_id);
 
 /*
- * Folds in a record as it stands in the file at offset; records that name no thread change
- * nothing. False, and no change, where the record cannot follow what is known: progress of a
+ * Folds in a record that is in the file at offset; records that name no thread change
+ * nothing. False, and no change, if the record cannot follow what is known: progress of a
  * thread without a conversation, a second conversation, or anything that could end with the
  * deletion of the only copy (`rolling_back` after `pruning`).
  */

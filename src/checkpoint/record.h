@@ -5,7 +5,7 @@
  *
  * with the CRC-32C (RFC 3720) in eight lower-case hex digits over the job's
  * name followed by the json bytes (the header: over the json alone). Members
- * stand in a fixed order without white space, so that there is one way to write
+ * are in a fixed order without white space, so that there is one way to write
  * a record and reading is a small scanner.
  */
 #ifndef CHECKPOINT_RECORD_H
@@ -76,7 +76,7 @@ struct record {
     struct span thread;
     struct span conversation; /* created */
     int64_t items;            /* creating, appended, done */
-    struct span last;         /* appended, done: .data == NULL where unknown */
+    struct span last;         /* appended, done: .data == NULL if unknown */
     struct span digest;       /* appended, done */
     struct span code;         /* failed; file: why it is missing, or .data == NULL */
     struct span detail;       /* failed */
@@ -97,7 +97,7 @@ const char *record_kind_name(enum record_kind kind);
 
 /*
  * Adds the whole line, LF included. job is "" for the header. Texts are escaped as JSON; an
- * absent or empty text is written as null where the kind allows that. Numbers are not negative.
+ * absent or empty text is written as null if the kind allows that. Numbers are not negative.
  */
 void record_write(struct buf *out, const struct record *record, struct span job);
 
@@ -116,13 +116,13 @@ enum record_parse {
 enum record_parse record_read(struct record *record, struct span line, struct span job);
 
 /*
- * Adds the record that was read from line under other numbers; everything behind them stays byte
+ * Adds the record that was read from line under other numbers; everything after them stays byte
  * by byte.
  */
 void record_renumber(struct buf *out, struct span line, const struct record *numbers,
                      struct span job);
 
-/* Adds a string of a record without its escapes. False where an escape is not one that
+/* Adds a string of a record without its escapes. False if an escape is not one that
  * record_write() makes, or the buffer is full. */
 bool record_text(struct buf *out, struct span raw);
 

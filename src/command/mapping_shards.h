@@ -26,7 +26,7 @@ struct shards {
     struct shards_file *files;
     size_t count;
     bool disjoint;     /* the pins prove that no thread is in two of the files */
-    struct strmap ids; /* where the pins prove nothing: thread -> file */
+    struct strmap ids; /* if the pins prove nothing: thread -> file */
     size_t twice;      /* threads that are in more than one file */
 };
 
@@ -39,7 +39,7 @@ void shards_add(struct shards *shards, const char *path, const struct pins *pins
 /* A thread that has a conversation in the file at that place. */
 void shards_see(struct shards *shards, size_t file, struct span thread_id);
 
-/* Tells on the log what is missing or overlaps; false where there is any such thing. A single file
+/* Logs what is missing or overlaps; false if there is any. A single file
  * is always whole. */
 bool shards_judge(const struct shards *shards);
 

@@ -19,9 +19,9 @@ void fetched_init(struct fetched *fetched);
 void fetched_release(struct fetched *fetched);
 
 /*
- * Sends the call and waits for its answer. Fails where patience is at an end, the run must stop,
+ * Sends the call and waits for its answer. Fails if patience is at an end, the run must stop,
  * or a signal asked for it (ERROR_STOPPED): a read at once, anything else before it is sent. A
- * deletion is sent all the same, where it may go at once. ANSWER_NO is not a failure.
+ * deletion is sent anyway, if it may go at once. ANSWER_NO is not a failure.
  */
 bool fetch(struct traffic *traffic, const struct call *call, struct fetched *fetched,
            struct error *err);

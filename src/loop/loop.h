@@ -1,6 +1,6 @@
 /*
  * The loop: a window of jobs over HTTP, timers, the checkpoint's group sync,
- * and stopping. One thread, one clock; nobody else asks the time.
+ * and stopping. One thread, one clock; nothing else asks the time.
  *
  * Each tick: read the clock once; let every job that can speak say what it
  * wants, and fill the window from the client; begin a sync of the checkpoint if
@@ -37,7 +37,7 @@ struct loop_stats {
     int64_t throttled;
     int64_t in_flight;
     int64_t parked;          /* jobs that settle, or are held */
-    int64_t parked_until_ms; /* when the last of them goes on, as far as that is known */
+    int64_t parked_until_ms; /* when the last of them resumes, as far as that is known */
     int64_t held_until_ms;   /* of the origin that is held longest, or INT64_MIN */
     bool held_by_429;        /* and not by a Retry-After with another status */
     int64_t now_ms;
@@ -51,15 +51,15 @@ struct loop_client {
      * they are for those who ask for them. request_id may be "". May be NULL. */
     void (*refused)(void *ctx, const char *thread_id, const struct answer *answer,
                     const char *request_id);
-    /* Once a tick, and at least every tick_ms where that is not 0. */
+    /* Once a tick, and at least every tick_ms if that is not 0. */
     void (*tick)(void *ctx, const struct loop_stats *stats);
     void *ctx;
 };
 
 struct loop_options {
-    struct http *http;             /* NULL where nothing is requested */
-    struct remote *remotes[SIDES]; /* NULL where there is no such side */
-    struct checkpoint *checkpoint; /* NULL where nothing is recorded */
+    struct http *http;             /* NULL if nothing is requested */
+    struct remote *remotes[SIDES]; /* NULL if there is no such side */
+    struct checkpoint *checkpoint; /* NULL if nothing is recorded */
     struct loop_client client;
     int64_t concurrency;
     int64_t max_attempts; /* per request */

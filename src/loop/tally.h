@@ -1,7 +1,7 @@
 /*
  * When do failures of single threads mean that the whole run is pointless?
  * Permission is missing when twenty threads in a row got a 403. The source's API
- * may be gone when the first twenty threads (or all, where fewer are selected)
+ * may be gone when the first twenty threads (or all, if fewer are selected)
  * got a 404 or 410 that does not speak of a thread; one question answers that.
  * Only what became of requests counts here, never what became of mapping.
  */
@@ -33,7 +33,7 @@ struct tally {
 /* One thread has ended. False stops the run. */
 bool tally_add(struct tally *tally, enum error_code code, enum tally_kind kind, struct error *err);
 
-/* Is it to be asked whether the source's API is there at all? */
+/* Must the source be asked whether its API is there at all? */
 bool tally_doubts_source(const struct tally *tally);
 
 #endif

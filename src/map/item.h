@@ -26,8 +26,8 @@ enum item_type {
     ITEM_MESSAGE,
     ITEM_FUNCTION_CALL,
     ITEM_FUNCTION_CALL_OUTPUT,
-    ITEM_OTHER,   /* listed by a server, never made by us; compares unequal to all of ours */
-    ITEM_SKIPPED, /* a source message that gives no item: only a diff shows it, nobody sends it */
+    ITEM_OTHER, /* listed by a server, never made by the mapping; compares unequal to all of ours */
+    ITEM_SKIPPED, /* a source message without an item: shown in a diff, never sent */
 };
 
 enum item_role {
@@ -74,7 +74,7 @@ struct item {
 /*
  * Parses one listed item. The item lives in the arena, its texts are borrowed
  * from object. A string content equals a list of one text part of the role's
- * own kind. Fails (ERROR_SERVER_ERROR) only where object is no JSON object or
+ * own kind. Fails (ERROR_SERVER_ERROR) only if object is not a JSON object or
  * has no usable id.
  */
 bool item_parse(struct item *item, const json_t *object, struct arena *arena, struct error *err);
@@ -85,7 +85,7 @@ void item_write_request(struct buf *out, const struct item *item, enum json_esca
 /* Canonical form, without a newline. */
 void item_write_canonical(struct buf *out, const struct item *item);
 
-/* The role of that name, ROLE_OTHER where it is none that items have. */
+/* The role of that name, ROLE_OTHER if items have no such role. */
 enum item_role item_role_find(struct span name);
 
 /* The type of text parts in messages of this role. */

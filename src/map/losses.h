@@ -39,7 +39,7 @@ struct losses {
     int64_t count[LOSS_KINDS];
 };
 
-/* One loss where it happens; lives in the arena of the items it belongs to. */
+/* One loss, where it happens; lives in the arena of the items it belongs to. */
 struct loss {
     struct loss *next;
     enum loss_kind kind;
@@ -52,8 +52,8 @@ struct loss_row {
     const char *meaning; /* for a reader of the diff, one short clause */
     const char *key;     /* the setting of the section `mapping` that changes it; NULL: none does */
     bool is_note;        /* nothing is lost: it is only worth knowing */
-    bool is_harmless;    /* the source thread may be deleted all the same */
-    bool of_reading;     /* found when the file was read: an archive of ours carries it on */
+    bool is_harmless;    /* the source thread may be deleted anyway */
+    bool of_reading;     /* found when the file was read; our archives keep it */
 };
 
 extern const struct loss_row LOSS_ROWS[LOSS_KINDS];

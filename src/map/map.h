@@ -36,7 +36,7 @@ void mapped_init(struct mapped *mapped);
 struct item *mapped_take(struct mapped *mapped);
 
 /*
- * Maps one message: adds one ITEM_MESSAGE, or one ITEM_SKIPPED where the policies leave nothing
+ * Maps one message: adds one ITEM_MESSAGE, or one ITEM_SKIPPED if the policies leave nothing
  * of it. id is the name used for it in errors and as source_id ("msg_…" or "#7"). Fails with
  * ERROR_UNSUPPORTED, ERROR_TOO_LARGE, ERROR_BAD_SOURCE or (message in_progress under
  * active_runs: refuse) ERROR_ACTIVE_RUN; the text names the message and the type, never content.
@@ -67,7 +67,7 @@ struct metadata {
 
 /*
  * The conversation's metadata: the thread's own pairs, then provenance in free slots.
- * thread is NULL where there is no thread object; first_message_ms is then its time (or
+ * thread is NULL if there is no thread object; first_message_ms is then its time (or
  * INT64_MIN when unknown). Counts metadata, provenance and tool_resources losses.
  */
 void map_thread(struct metadata *out, struct losses *losses, const struct map_context *context,
@@ -78,7 +78,7 @@ void metadata_write_json(struct buf *out, const struct metadata *metadata, enum 
 
 /*
  * A source time in milliseconds since 1970: integer or float seconds, milliseconds (above 10^11),
- * numeric string, ISO 8601. False where it is absent or none of these.
+ * numeric string, ISO 8601. False if it is absent or none of these.
  */
 bool source_time_ms(const json_t *value, int64_t *ms);
 

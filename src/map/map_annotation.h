@@ -8,10 +8,10 @@
 #include "map/map_build.h"
 
 /*
- * Applies the policy `annotations` to *text, which becomes a text in the arena where it changes,
+ * Applies the policy `annotations` to *text, which becomes a text in the arena if it changes,
  * and notes the losses. list is the text's "annotations" (NULL allowed). The first annotation of a
- * type that is not known goes to *unknown, which stays {NULL, 0} where there is none. Fails where
- * list is no list.
+ * type that is not known goes to *unknown, which stays {NULL, 0} if there is none. Fails if
+ * list is not a list.
  */
 bool annotations_apply(struct builder *b, struct span *text, const json_t *list,
                        struct span *unknown);

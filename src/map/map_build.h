@@ -56,7 +56,7 @@ struct span map_nul(const struct map_context *context, struct span text, bool *r
 /* Moves a text that was built in a buffer into the arena and releases the buffer. */
 struct span builder_print(struct builder *b, struct buf *text);
 
-/* Adds a part; its text is borrowed. Fails where it is longer than the destination takes. */
+/* Adds a part; its text is borrowed. Fails if it is longer than the destination takes. */
 bool builder_add(struct builder *b, enum part_type type, struct span text);
 
 /* Adds "[before text]" as a text part of the role's kind, in the arena. */
@@ -66,11 +66,11 @@ bool builder_add_note(struct builder *b, const char *before, struct span text);
 void builder_lose(struct builder *b, enum loss_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Counts invalid_text where a text of this element was repaired; call it where a part stays. */
+/* Counts invalid_text if a text of this element was repaired; call it if the part stays. */
 void builder_lose_invalid(struct builder *b);
 
 /* What the policy `unknown` says of something of that kind ("part"): an error, or a loss and,
- * where *placeholder, the wish for one. */
+ * if *placeholder, the request for one. */
 bool builder_unknown(struct builder *b, const char *kind, struct span type, bool *placeholder);
 
 /* Fails the thread; false for the caller to return. */
@@ -81,7 +81,7 @@ bool builder_fail(struct builder *b, enum error_code code, const char *format, .
 void builder_finish(struct builder *b);
 void builder_skip(struct builder *b);
 
-/* True where the text has at most so many characters. */
+/* True if the text has at most so many characters. */
 bool builder_fits(struct span text, size_t max_chars);
 
 #endif

@@ -7,9 +7,9 @@
 
 #include "map/map_build.h"
 
-/* What the parts of a message leave behind besides the parts they add. */
+/* What the parts of a message yield besides the parts they add. */
 struct parts {
-    size_t empty_texts; /* texts of "", which are a loss only where other content stays */
+    size_t empty_texts; /* texts of "", which are a loss only if other content stays */
 };
 
 /*

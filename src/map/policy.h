@@ -67,7 +67,7 @@ extern const size_t POLICY_ROW_COUNT;
 /* All defaults. */
 struct policy policy_default(void);
 
-/* Sets by name; false where the value is none of the row's choices. */
+/* Sets by name; false if the value is not one of the row's choices. */
 bool policy_set(struct policy *policy, const struct policy_row *row, struct span value);
 
 /* The chosen value's name. */

@@ -1,5 +1,5 @@
 /*
- * What a reply means: an answer for the machine that asked, another attempt,
+ * What a reply means: an answer for the machine that sent it, another attempt,
  * or the end of the run. Pure: HTTP in, verdict out.
  *
  * Writes: only a refusal that certainly had no effect may be repeated without
@@ -37,7 +37,7 @@ struct verdict {
     bool bad_document;  /* a whole 2xx reply that is not the JSON it should be */
     bool is_gone;       /* 404 or 410 that does not name a missing thread */
     bool key_refused;   /* 401 */
-    const char *reason; /* why there is no reply, for people; borrowed from the reply */
+    const char *reason; /* why there is no reply, in words; borrowed from the reply */
     int64_t date_ms;    /* the server's clock, or INT64_MIN */
     int64_t hold_ms;    /* how long the server asked to wait, or 0 */
 };

@@ -18,8 +18,8 @@
 
 /* What all flights of a run share. */
 struct traffic {
-    struct http *http;             /* NULL where nothing is requested */
-    struct remote *remotes[SIDES]; /* NULL where there is no such side */
+    struct http *http;             /* NULL if nothing is requested */
+    struct remote *remotes[SIDES]; /* NULL if there is no such side */
     int64_t max_attempts;
     int64_t patience_ms; /* for answers that only ask for time */
     int64_t requests[SIDES];
@@ -52,13 +52,13 @@ void flight_release(struct flight *flight);
 /* A new call; the flight may start from now on. */
 void flight_prepare(struct flight *flight, const struct call *call, int64_t now_ms);
 
-/* 0 where it may start now, else when to ask again (INT64_MAX: when another one ends). */
+/* 0 if it may start now, else when to ask again (INT64_MAX: when another one ends). */
 int64_t flight_wait_until(const struct flight *flight, struct traffic *traffic, int64_t now_ms);
 
 /*
- * To be asked from time to time while it waits. False where it is not to be sent any more: it has
- * waited longer than its call is valid, or was asked for patience too long. Then the thread fails
- * (ERROR_SERVER_ERROR), or the run where the server grants nobody anything (ERROR_STOPPED).
+ * To be called from time to time while it waits. False if it must not be sent any more: it has
+ * waited longer than its call is valid, or was told to wait for too long. Then the thread fails
+ * (ERROR_SERVER_ERROR), or the run if the server grants nothing to any request (ERROR_STOPPED).
  */
 bool flight_may_wait(struct flight *flight, struct traffic *traffic, int64_t now_ms,
                      struct error *err);

@@ -68,7 +68,7 @@ struct pace_end {
 
 void pacer_init(struct pacer *pacer, const struct pacer_options *options, int64_t now_ms);
 
-/* 0 where a request may leave now, else when to ask again (INT64_MAX: when one ends). */
+/* 0 if a request may leave now, else when to ask again (INT64_MAX: when one ends). */
 int64_t pacer_wait_until(struct pacer *pacer, int64_t now_ms);
 
 /* A request leaves; its ticket, for pacer_ended(). */

@@ -2,7 +2,7 @@
  * The rate an origin allows, learnt from its refusals.
  *
  * Nothing is known of the server's limit but when it refused. Between two
- * refusals of an emptied bucket it has accepted what it allows, or less where
+ * refusals of an emptied bucket it has accepted what it allows, or less if
  * its bucket is so small that it overflowed meanwhile: a bound from below. The
  * rate at which it refused is a bound from above. After the first refusal the
  * rate is sought by a steep climb; from then on it stays a little below what is
@@ -31,13 +31,13 @@ struct rate {
 
 void rate_init(struct rate *rate, int64_t now_ms);
 
-/* 0 where a request may leave now, else when. */
+/* 0 if a request may leave now, else when. */
 int64_t rate_wait_until(struct rate *rate, int64_t now_ms);
 
 /* From now on at this rate (per ms), which the server itself has named. */
 void rate_set(struct rate *rate, double per_ms, int64_t now_ms);
 
-/* The server's bucket was empty at refused_ms; sending goes on now. */
+/* The server's bucket was empty at refused_ms; sending continues now. */
 void rate_refused(struct rate *rate, int64_t refused_ms, int64_t now_ms);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * A remote: one side of the traffic. It turns calls into HTTP requests (URL,
  * headers, key) and says when they may leave: when the side's own token buckets
- * for reads and for writes (where a rate is configured) and the pacer of its
+ * for reads and for writes (if a rate is configured) and the pacer of its
  * origin agree. Two sides of one server share a pacer.
  *
  * Keys can expire in the middle of a job. Each request remembers which
@@ -63,7 +63,7 @@ void remote_release(struct remote *remote);
 /* Both sides are one server, if their base URLs say so: whoever refuses one holds the other. */
 void remote_share_pacer(struct remote *remote, struct remote *other);
 
-/* 0 where a request of this kind may leave now, else when to ask again (INT64_MAX: when one ends).
+/* 0 if a request of this kind may leave now, else when to ask again (INT64_MAX: when one ends).
  */
 int64_t remote_wait_until(struct remote *remote, enum pace_kind kind, int64_t now_ms);
 
@@ -84,7 +84,7 @@ void remote_granted(struct remote *remote, int64_t now_ms);
  */
 void remote_tell_silence(struct remote *remote, bool reached, const char *reason);
 
-/* A request that carried this generation was answered with 401: true where it may be sent again. */
+/* A request that carried this generation was answered with 401: true if it may be sent again. */
 bool remote_renew(struct remote *remote, uint64_t generation, struct error *err);
 
 #endif

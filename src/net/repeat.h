@@ -20,7 +20,7 @@ struct repeat {
     uint64_t served; /* by the server when it came last */
 };
 
-/* Counts an answer; true where it is final. Any other status begins anew. */
+/* Counts an answer; true if it is final. Any other status starts the count again. */
 bool repeat_is_final(struct repeat *repeat, const struct answer *answer);
 
 #endif

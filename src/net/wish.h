@@ -91,7 +91,7 @@ bool answer_is_deleted(const struct answer *answer, struct span id);
  * is not compared ({NULL, 0}). */
 bool answer_may_be_deleted(const struct answer *answer, struct span id);
 
-/* Why it is not, as ERROR_FORBIDDEN or ERROR_REFUSED. side says in words who was asked. */
+/* Why it is not, as ERROR_FORBIDDEN or ERROR_REFUSED. side says in words which side it was. */
 void answer_explain_kept(const struct answer *answer, const char *side, struct error *err);
 
 enum wish_kind {

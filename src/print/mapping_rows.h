@@ -1,7 +1,6 @@
 /*
- * The forms of a row of the mapping. Every one of them is safe to paste or to
- * load: formulas in CSV, quotes in SQL and control characters in JSON do
- * nothing.
+ * The forms of a row of the mapping. All are safe to paste or to load:
+ * formulas in CSV, quotes in SQL and control characters in JSON are harmless.
  */
 #ifndef PRINT_MAPPING_ROWS_H
 #define PRINT_MAPPING_ROWS_H
@@ -24,7 +23,7 @@ struct mapping_format {
     const char *name;
     const char *head; /* the first line, or "" */
     bool needs_table;
-    /* Adds the row. False, and a log line, where this format cannot carry it. */
+    /* Adds the row. False, and a log line, if this format cannot hold it. */
     bool (*row)(struct buf *out, const struct mapping_row *row);
 };
 

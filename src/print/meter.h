@@ -3,7 +3,7 @@
  * second and gone at the end; elsewhere a line every ten seconds. Never a
  * control code into a pipe. A line more whenever SIGUSR1 asks for the status.
  *
- * Rates are those of the last ten seconds; the time that is left is told from
+ * Rates are those of the last ten seconds; the remaining time is estimated from
  * the last minute, so that it does not jump about.
  */
 #ifndef PRINT_METER_H
@@ -35,7 +35,7 @@ struct meter_sample {
 
 struct meter {
     enum progress_mode mode; /* BAR, LINES or NONE */
-    size_t shown_columns;    /* of the bar that stands on the screen; 0: none does */
+    size_t shown_columns;    /* of the bar on the screen; 0: none */
     int64_t shown_ms;
     int64_t sampled_ms;
     struct meter_sample samples[METER_SAMPLES]; /* one a second: the moving window */

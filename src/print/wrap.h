@@ -1,6 +1,6 @@
 /*
- * Text on lines of a terminal: broken between words, with every line below the
- * first at the same column, and shortened to some lines where that is wanted.
+ * Text on lines of a terminal: broken between words, all lines after the
+ * first at the same column, and shortened to a number of lines if wanted.
  * Widths are columns, not bytes; hostile characters are made visible.
  */
 #ifndef PRINT_WRAP_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 struct wrap {
-    size_t column; /* where the text begins; the first line stands there already */
+    size_t column; /* where the text begins; the first line is there already */
     size_t width;  /* of the terminal; 0: lines are never broken */
     size_t lines;  /* most lines; 0: the whole text, its own lines kept */
 };
@@ -20,10 +20,10 @@ struct wrap {
  * spaces and ends with "…". */
 void wrap_add(struct buf *out, const struct wrap *wrap, struct span text);
 
-/* A line, with a newline at its end; what does not fit stands below it, indented. */
+/* A line, with a newline at its end; what does not fit goes below it, indented. */
 void wrap_add_line(struct buf *out, size_t width, struct span text);
 
-/* The same for a line that stands indented itself, in a list. */
+/* The same for an indented line of a list. */
 void wrap_add_entry(struct buf *out, size_t width, struct span text);
 
 #endif

@@ -35,19 +35,19 @@ struct diff_form {
     bool summary_first; /* what the threads make waits for the summary */
     /* As in struct diff_renderer; ctx is a const struct diff_style. */
     void (*line)(void *ctx, struct buf *body, const struct diff_line *line);
-    /* In front of everything; may be NULL. */
+    /* Before everything; may be NULL. */
     void (*begin)(struct buf *out);
     /* A thread, with its result's body in its place. */
     void (*thread)(struct buf *out, const struct diff_style *style, struct job *job,
                    const struct diff_result *result);
-    /* Behind all threads, or in front of them; may be NULL. */
+    /* After all threads, or before them; may be NULL. */
     void (*summary)(struct buf *out, const struct diff_style *style,
                     const struct diff_totals *totals);
-    /* Behind everything; may be NULL. */
+    /* After everything; may be NULL. */
     void (*end)(struct buf *out);
 };
 
-/* What becomes of threads, behind their number: "to create". */
+/* What becomes of threads, after their number: "to create". */
 const char *diff_action_words(enum diff_action action);
 
 extern const struct diff_form DIFF_TEXT;

@@ -1,5 +1,5 @@
 /*
- * The frame of an HTML page of ours: self-contained, no script, nothing from
+ * The frame of our HTML pages: self-contained, no script, nothing from
  * outside; the content security policy allows its one style by its hash. Dark
  * and light follow the reader's choice.
  */
@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 
-/* Everything up to and with <body>. title is plain text of ours; style is added to the common one.
+/* Everything up to and with <body>. title is our own plain text; style is added to the common one.
  */
 void html_page_head(struct buf *out, const char *title, struct span style);
 

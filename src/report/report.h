@@ -34,7 +34,7 @@ struct report {
     size_t failure_count;
 };
 
-/* False with ERROR_USAGE where the path ends neither in .json nor in .html. */
+/* False with ERROR_USAGE if the path ends neither in .json nor in .html. */
 bool report_open(struct report *report, const char *path, int64_t now_ms, struct error *err);
 void report_release(struct report *report);
 
@@ -44,7 +44,8 @@ void report_failure(struct report *report, const char *thread_id, const struct e
 
 /*
  * Takes the last sample and writes the file, as a whole or not at all. Where that fails, *err and
- * the summary say so; where something has stopped the run, that stays, and the log says so.
+ * the summary say so; if an error has stopped the run, that error stays, and the log names this
+ * one.
  */
 void report_write(struct report *report, struct summary *summary,
                   const struct invocation *invocation, struct error *err);

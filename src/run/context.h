@@ -42,7 +42,7 @@ struct context {
     struct source *source;
     struct source *archive; /* the source itself, if it is an archive; borrowed from `source` */
     bool source_is_archive;
-    char *named_after; /* the archive in words, where its files name threads; else NULL; owned */
+    char *named_after; /* the archive in words, if its files name threads; else NULL; owned */
     bool maps;         /* threads are read: the policies have to be those of the checkpoint */
     struct selection selection;
     struct narrowing narrowing; /* what narrows it: narrow.h */

@@ -1,5 +1,5 @@
 /*
- * migrate --dry-run: the same summary, of what a run would do. It stands on a
+ * migrate --dry-run: the same summary, of what a run would do. It is built on a
  * preview, which holds no writer.
  */
 #ifndef RUN_DRY_RUN_H

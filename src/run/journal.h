@@ -1,6 +1,6 @@
 /*
  * Opening the job's checkpoint as the commands that write do it: with the
- * pins of this configuration, this process's name, and words on standard error
+ * pins of this configuration, this process's name, and messages on standard error
  * about what was found.
  */
 #ifndef RUN_JOURNAL_H
@@ -12,7 +12,7 @@
 /* New, or NULL with ERROR_LOCKED, ERROR_DAMAGED, ERROR_OTHER_JOB or ERROR_IO. */
 struct checkpoint *journal_open(const struct context *context, struct error *err);
 
-/* Opens for reading, with a word about a torn tail. NULL with ERROR_USAGE where there is none. */
+/* Opens for reading, with a message about a torn tail. NULL with ERROR_USAGE if there is none. */
 struct checkpoint *journal_open_reader(const char *path, struct error *err);
 
 /* For `status`: how many threads this run has selected, and how it ended. What cannot be written is

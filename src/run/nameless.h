@@ -1,5 +1,5 @@
 /*
- * Threads that have their names from their files. Such a name says where a
+ * Threads that are named after their files. Such a name says where a
  * thread was, not which it is: a file in which something was put in front gives
  * it to another. So a nameless thread is known by its content. Before it counts
  * as done, its first items are held against the digest on record.

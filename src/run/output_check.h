@@ -16,8 +16,8 @@
  */
 bool output_check(const struct invocation *invocation, struct error *err);
 
-/* False with ERROR_USAGE where -o is below the folder that threads are read from: the next run
- * would read it. What source.exclude keeps out is not known here, so where it is set nothing is
+/* False with ERROR_USAGE if -o is below the folder that threads are read from: the next run
+ * would read it. What source.exclude keeps out is not known here, so if it is set nothing is
  * said. */
 bool output_check_folder(const struct invocation *invocation, struct error *err);
 

@@ -1,7 +1,7 @@
 /*
  * Finding out what a migrate run would do: the source, the selection, what the
- * checkpoint says where there is one, and the destination only where that names
- * conversations. diff and dry runs stand on this. Nothing is written: a preview
+ * checkpoint says if there is one, and the destination only where that names
+ * conversations. diff and dry runs are built on this. Nothing is written: a preview
  * holds no writer and opens the checkpoint for reading.
  */
 #ifndef RUN_PREVIEW_H

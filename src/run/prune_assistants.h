@@ -7,7 +7,7 @@
 
 #include "run/context.h"
 
-/* Returns the exit status: 1 where assistants were left alone. */
+/* Returns the exit status: 1 if assistants were left alone. */
 int prune_assistants(struct context *context, struct error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * What rollback and prune have in common: they delete, so they say what they
  * would do and ask first; they work from the checkpoint, thread by thread, as
- * the plan has it, and tell what they left alone.
+ * the plan has it, and say what they left alone.
  */
 #ifndef RUN_REMOVAL_H
 #define RUN_REMOVAL_H
@@ -26,7 +26,7 @@ struct removal {
     /* At the end of a run that nothing has stopped: *failed are threads that had ended well and
      * have failed after all. May be NULL. */
     bool (*settle)(struct removal *removal, int64_t *failed, struct error *err);
-    /* Reads the threads once before the question, which tells what would be lost. */
+    /* Reads the threads once before the question, which says what would be lost. */
     bool asks_losses;
     /* Adds the question, without "Continue?". */
     void (*ask)(const struct removal *removal, int64_t threads, int64_t items, struct buf *out);
@@ -42,7 +42,7 @@ struct removal {
 int removal_run(struct removal *removal, struct context *context, struct error *err);
 
 /* Asks on the terminal; without one only --yes will do. False with ERROR_USAGE, with ERROR_STOPPED
- * where the answer was a signal, or with ERROR_NONE where it was no. */
+ * where the answer was a signal, or with ERROR_NONE if it was no. */
 bool removal_confirm(const struct options *options, const char *question, struct error *err);
 
 #endif

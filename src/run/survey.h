@@ -1,5 +1,5 @@
 /*
- * Reading every selected thread to tell something about it: what the commands
+ * Reading every selected thread to say something about it: what the commands
  * that write nothing have in common, around work.h. Results come in the order
  * of the selection, progress and failed threads go to standard error, and the
  * exit status is made in one place.
@@ -42,7 +42,7 @@ int survey_run(struct survey *survey, struct error *err);
 /* Writes a result to standard output; whether it arrived is seen later. */
 void survey_print(struct span text);
 
-/* True where standard output may be coloured: --color, NO_COLOR and the terminal decide. */
+/* True if standard output may be coloured: --color, NO_COLOR and the terminal decide. */
 bool survey_colors(const struct invocation *invocation);
 
 #endif

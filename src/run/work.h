@@ -1,7 +1,7 @@
 /*
  * Doing something with every selected thread: the loop, fed from the
- * selection. A command says which sink a thread gets; what comes out is told in
- * the order of the selection where the command wants it so.
+ * selection. A command says which sink a thread gets; results come in
+ * the order of the selection if the command wants that.
  */
 #ifndef RUN_WORK_H
 #define RUN_WORK_H
@@ -16,7 +16,7 @@
 
 struct work {
     struct context *context;
-    /* A new sink for the thread, or NULL where there is nothing to do with it; with err set too,
+    /* A new sink for the thread, or NULL if there is nothing to do with it; with err set too,
      * the run stops. */
     struct sink *(*begin)(void *ctx, struct span thread_id, struct error *err);
     /* True for threads that come after all others; may be NULL. */

@@ -6,10 +6,10 @@
  *   - a page without has_more, an empty page with has_more:true, or a page
  *     without a new id is a fault, not an end
  *   - an empty page with has_more:false is an end
- *   - a full page with has_more:false is asked about once more; where the
+ *   - a full page with has_more:false is checked once more; if the
  *     server cannot answer, the first page is read again with the largest limit
  *     and counts as the whole only if it is shorter than that
- *   - a shorter first page with has_more:false is asked about where the server may
+ *   - a shorter first page with has_more:false is checked if the server may
  *     cap its pages (doubts_end) and the size is one of the usual caps; a refusal,
  *     nothing or nothing new behind it means that the page was the whole
  *   - a first page that runs newest first is reversed if it is the whole list
@@ -44,11 +44,11 @@ struct cursor_options {
     enum side side;
     const char *path;  /* with everything in front of the paging: "/threads/t/messages?"; copied */
     const char *what;  /* for errors: "messages"; borrowed */
-    const char *after; /* id behind which the list begins; copied; NULL: all of it */
+    const char *after; /* id after which the list begins; copied; NULL: all of it */
     int64_t page_size; /* 1..100 */
-    bool ordered_by_time; /* created_at can tell that a page runs newest first */
+    bool ordered_by_time; /* created_at shows whether a page runs newest first */
     bool order_matters;   /* and objects that run neither way are a fault */
-    bool doubts_end;      /* has_more:false of a page of a usual cap is asked about */
+    bool doubts_end;      /* has_more:false of a page of a usual cap is checked */
     bool keep_raw;
 };
 
@@ -65,7 +65,7 @@ struct cursor {
     int64_t newest_second; /* time of the last object so far; INT64_MIN: not known */
     json_t *page;          /* the newest answer; owned */
     json_t **objects;      /* borrowed from page */
-    size_t *places;        /* where in the page's data each of them stands; owned */
+    size_t *places;        /* where in the page's data each of them is; owned */
     size_t count;
     bool last;
     int64_t duplicates;

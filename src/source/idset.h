@@ -21,7 +21,7 @@ struct idset {
 void idset_init(struct idset *set);
 void idset_release(struct idset *set);
 
-/* True where the id was not in the set before. */
+/* True if the id was not in the set before. */
 bool idset_add(struct idset *set, struct span id);
 
 bool idset_has(const struct idset *set, struct span id);

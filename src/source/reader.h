@@ -1,6 +1,6 @@
 /*
  * The reader: one thread's source objects in, its items out, in order. It asks
- * its reading for the lists it needs, joins run steps to messages where the
+ * its reading for the lists it needs, joins run steps to messages if the
  * policies want tool calls, and maps.
  *
  * A page is mapped whole before its first item is handed out, so an archive's
@@ -34,7 +34,7 @@ struct reader_options {
 struct reader *reader_new(const struct reader_options *options, struct span thread_id);
 void reader_free(struct reader *reader);
 
-/* WISH_SEND, WISH_READY (items can be taken; none where all of a page's are skipped), WISH_DONE
+/* WISH_SEND, WISH_READY (items can be taken; none if all of a page's are skipped), WISH_DONE
  * (there are no more) or WISH_FAIL. */
 void reader_next(struct reader *reader, struct wish *wish);
 void reader_feed(struct reader *reader, const struct answer *answer);
@@ -51,7 +51,7 @@ const json_t *reader_thread(const struct reader *reader);
 /* When the thread was created, or its first message; INT64_MIN if nobody says. The same. */
 int64_t reader_created_ms(const struct reader *reader);
 
-/* The id of the newest message that was read; "" where there is none. Borrowed. */
+/* The id of the newest message that was read; "" if there is none. Borrowed. */
 struct span reader_newest(const struct reader *reader);
 
 /* What was lost in all that is mapped: whole pages, so more than was taken. */

@@ -39,8 +39,8 @@ enum outcome_kind {
 struct outcome {
     enum outcome_kind kind;
     int64_t items;        /* written, or that would be */
-    struct losses losses; /* of these, of messages without an item before them and behind the last
-                             of all, and of the thread where its conversation is new */
+    struct losses losses; /* of these, of messages without an item before them and after the last
+                             of all, and of the thread if its conversation is new */
     struct error error;   /* OUTCOME_FAILED */
 };
 
@@ -48,16 +48,16 @@ struct sink;
 
 struct sink_ops {
     void (*next)(struct sink *sink, struct wish *wish);
-    /* NULL where next() never wishes for WISH_MORE. */
+    /* NULL if next() never wishes for WISH_MORE. */
     void (*item)(struct sink *sink, const struct item *item);
-    /* NULL where it never wishes for WISH_SEND. */
+    /* NULL if it never wishes for WISH_SEND. */
     void (*feed)(struct sink *sink, const struct answer *answer);
-    /* The run ends, and the call that was asked for last has had no effect and will never be sent.
-     * NULL where that makes no difference. */
+    /* The run ends, and the call that was wished for last has had no effect and will never be sent.
+     * NULL if that makes no difference. */
     void (*unsent)(struct sink *sink);
     /* About how many bytes it holds; NULL: few. */
     size_t (*weight)(const struct sink *sink);
-    /* The outcome says so already. NULL where there is nothing else to be done. */
+    /* The outcome says so already. NULL if there is nothing else to do. */
     void (*fail)(struct sink *sink, const struct error *error);
     void (*free)(struct sink *sink);
 };
@@ -69,7 +69,7 @@ struct sink {
     struct outcome outcome;
 };
 
-/* The thread has failed: sets the outcome, and tells the sink where it wants to know. */
+/* The thread has failed: sets the outcome, and tells the sink if it wants to know. */
 static inline void sink_fail(struct sink *sink, const struct error *error)
 {
     sink->outcome.kind = OUTCOME_FAILED;

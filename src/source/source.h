@@ -14,8 +14,8 @@
  *     reading_take(r, &page)      after WISH_READY; then next again unless page.last
  *
  * Asking for another list in the middle of one (steps between two pages of
- * messages) is allowed: a list that was begun goes on where it was when it is
- * asked for again. Only FETCH_STEPS begins anew with each run.
+ * messages) is allowed: a list that was begun continues where it was when it is
+ * requested again. Only FETCH_STEPS begins again with each run.
  */
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
@@ -28,7 +28,7 @@
 #include <stddef.h>
 
 enum fetch_kind {
-    FETCH_THREAD, /* the thread object: a page of at most one; none where there is no such object */
+    FETCH_THREAD, /* the thread object: a page of at most one; none if there is no such object */
     FETCH_ACTIVE_RUN, /* one run, active if any is; archives: all runs */
     FETCH_RUNS,       /* all runs, oldest first */
     FETCH_MESSAGES,   /* all messages, in order */
@@ -38,9 +38,9 @@ enum fetch_kind {
 
 /*
  * Objects in order. Owned by the reading: valid until the next page of the same kind. raw[i] are
- * the objects' own bytes, only where the source was opened to keep them. An object that the source
+ * the objects' own bytes, only if the source was opened to keep them. An object that the source
  * does not hold as one of the API has the bytes of such an object made, and from[i] are those of
- * what it was made of (.data == NULL where there is nothing, or where it was not made).
+ * what it was made of (.data == NULL if there is nothing, or if it was not made).
  */
 struct page {
     json_t *const *objects;
@@ -80,7 +80,7 @@ struct source_ops {
 struct source {
     const struct source_ops *ops;
     bool is_archive;    /* whole thread at once; always a snapshot */
-    bool may_lack_runs; /* a list without runs says nothing: messages may name some all the same */
+    bool may_lack_runs; /* a list without runs proves nothing: messages may still name some */
     /* Told every object that a reader gets; may be NULL. */
     void (*see)(void *ctx, enum fetch_kind kind, const json_t *object);
     void *see_ctx;

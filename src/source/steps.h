@@ -4,7 +4,7 @@
  * a message of a later run comes, or a message without a run that is younger
  * than the run; what it still holds belongs before that message.
  *
- * Within a run the order is that of its steps: tool calls stand before the
+ * Within a run the order is that of its steps: tool calls come before the
  * message of the message_creation step that follows them, and after the run's
  * last message when none follows.
  *
@@ -25,13 +25,13 @@
 
 struct run {
     char *id;
-    int64_t created_ms; /* INT64_MIN where unknown */
+    int64_t created_ms; /* INT64_MIN if unknown */
     bool loaded;
     bool over;
     json_t **steps; /* new references; NULL once handed out */
     size_t step_count;
     size_t at;       /* the first step that was not handed out */
-    size_t made_end; /* behind the last step that made a message */
+    size_t made_end; /* after the last step that made a message */
 };
 
 struct steps {
@@ -53,7 +53,7 @@ void steps_release(struct steps *steps);
 /* Adds a run, oldest first. */
 void steps_add_run(struct steps *steps, const json_t *object);
 
-/* True where the message names a run that was not added. */
+/* True if the message names a run that was not added. */
 bool steps_is_stranger(const struct steps *steps, const json_t *message);
 
 /* The run whose steps must be loaded before anything can be said, or NULL. */
@@ -65,7 +65,7 @@ void steps_load(struct steps *steps, struct run *run, json_t *const *objects, si
                 bool is_last);
 
 /*
- * The next step with tool calls that stands before this message, after it, or at the end of the
+ * The next step with tool calls before this message, after it, or at the end of the
  * thread; NULL when there is none. New reference.
  */
 json_t *steps_take_before(struct steps *steps, const json_t *message);

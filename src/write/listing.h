@@ -1,5 +1,5 @@
 /*
- * Reading a conversation back, page by page, from its first item on or behind
+ * Reading a conversation back, page by page, from its first item on or after
  * one that is known. Speaks calls and answers, does no I/O; cursor.h says what is
  * believed of the server.
  *
@@ -32,7 +32,7 @@ struct listing {
 };
 
 /*
- * last: the id of the last item that is known, behind which the list begins; "": all of it. `known`
+ * last: the id of the last item that is known, after which the list begins; "": all of it. `known`
  * items are, with it. If the server ignores `after`, only what follows the last known item counts,
  * and as many must be listed before it as are known.
  */
@@ -46,13 +46,13 @@ void listing_show_images(struct listing *listing);
 /* A zeroed or released listing is allowed. */
 void listing_release(struct listing *listing);
 
-/* True where listing_peek() can say what comes next. */
+/* True if listing_peek() can say what comes next. */
 bool listing_is_ready(const struct listing *listing);
 
 void listing_call(struct listing *listing, struct call *call);
 
 /*
- * Takes the answer. Fails with ERROR_GONE where there is no such conversation, ERROR_CONFLICT where
+ * Takes the answer. Fails with ERROR_GONE if there is no such conversation, ERROR_CONFLICT if
  * the last known item is not there or not in its place, ERROR_FORBIDDEN, ERROR_TOO_LARGE or
  * ERROR_SERVER_ERROR.
  */

@@ -1,5 +1,5 @@
 /*
- * Looking before appending: what does the conversation hold behind the last
+ * Looking before appending: what does the conversation hold after the last
  * item that we know of? A walk over that list (listing.h), a page at a time, of
  * which fingerprints and ids alone are kept.
  *
@@ -37,7 +37,7 @@ struct look {
 void look_init(struct look *look);
 void look_release(struct look *look);
 
-/* Begins anew; see listing_init(). */
+/* Begins again; see listing_init(). */
 void look_begin(struct look *look, struct span conversation, const char *last, int64_t known);
 
 /* Before its first call: with the contents of images. */

@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 struct pending {
-    struct buf request;   /* request forms, one behind the other */
+    struct buf request;   /* request forms, one after the other */
     struct buf canonical; /* canonical forms likewise */
     struct pending_item *items;
     size_t count;
@@ -43,7 +43,7 @@ bool pending_is_full(const struct pending *pending);
 void pending_write(const struct pending *pending, size_t count, struct buf *out);
 
 /* Removes the first count items; they are added to digest, and what was lost up to the last of them
- * stands in taken. */
+ * is in taken. */
 void pending_drop(struct pending *pending, size_t count, struct digest *digest);
 
 /* Is a listed item the pending one, as far as its images can prove it? Of one item after the other:

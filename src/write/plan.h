@@ -1,11 +1,11 @@
 /*
- * The plan: what becomes of a thread. One table, asked by everybody: migrate,
+ * The plan: what becomes of a thread. One table for every command: migrate,
  * its dry run and diff, verify, rollback, prune, status and the hints. It knows
  * what is on record of the thread and the options, and nothing else; what the
  * source and the conversation hold is found out by those that act on it.
  *
  * Whoever wants another rule changes the table in plan.c and the one in
- * docs/CHECKPOINT.md; nobody decides for himself.
+ * docs/CHECKPOINT.md; no command decides by itself.
  */
 #ifndef WRITE_PLAN_H
 #define WRITE_PLAN_H

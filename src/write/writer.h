@@ -39,7 +39,7 @@ struct writer_setup {
     int64_t patience_ms;
 };
 
-/* New. facts say where the thread stands; state new begins a conversation. */
+/* New. facts are what the checkpoint knows of the thread; state new begins a conversation. */
 struct sink *writer_new(const struct writer_setup *setup, struct span thread_id,
                         const struct thread_facts *facts);
 

@@ -31,7 +31,7 @@ enum writer_state {
     WRITER_LOOK, /* a look begins */
     WRITER_LOOKING,
     WRITER_FIND,    /* it cannot be listed: is it there at all? */
-    WRITER_PROVING, /* something was found: does the last known item stand in its place? */
+    WRITER_PROVING, /* something was found: is the last known item in its place? */
     WRITER_REPEAT,  /* nothing arrived: the same batch again, after a while */
     WRITER_MATCH,   /* comparing what was listed with what is mapped */
     WRITER_CLOSING, /* the last record waits for its sync */
@@ -92,7 +92,7 @@ bool writer_is_lost(const struct writer *w, const struct answer *answer);
 /* Stops the run for that. */
 void writer_stop_lost(struct writer *w);
 
-/* Recovery: one step in a state of its own; false where it changed the state only. */
+/* Recovery: one step in a state of its own; false if it changed the state only. */
 bool recovery_step(struct writer *w, struct wish *wish);
 
 /* The answer to a call of recovery. */
