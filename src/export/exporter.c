@@ -234,7 +234,7 @@ struct sink *exporter_new(struct source *source, struct span thread_id)
     spool_init(&e->spool);
     if (!text_is_thread_id(thread_id)) {
         error_set(&e->error, ERROR_BAD_ID,
-                  "the thread's id is no name that an archive can hold: 1 to 256 of A-Z a-z 0-9 _ "
+                  "the thread's id is not a name that an archive can hold: 1 to 256 of A-Z a-z 0-9 _ "
                   ". : -");
         e->state = EXPORT_FAILED;
     }

@@ -129,7 +129,7 @@ static const char *connect_reason(CURL *easy)
         return "connection refused";
     case EHOSTUNREACH:
     case ENETUNREACH:
-        return "there is no way to the host";
+        return "no route to the host";
     default:
         return "connection refused or host unreachable";
     }

@@ -136,7 +136,7 @@ static bool check_form(const struct key *key, struct span text, struct error *er
     }
     if (text_is_key(text)) {
         error_set(err, ERROR_USAGE,
-                  "the value looks like an API key, which has no place here\n"
+                  "the value looks like an API key, which must not be here\n"
                   "hint: a key comes from api_key_env (the name of a variable), api_key_file or "
                   "api_key_command");
         return false;

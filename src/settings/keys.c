@@ -83,7 +83,7 @@ static const struct key SIDE_KEYS[] = {
     KEY(SOURCE, "fields", MAP(AT(fields), FIELDS_NAMES, NULL), "KEY",
         "archive, your own format: the key that holds each of these; a dot goes one level down"),
     KEY(SOURCE, "roles", MAP(AT(roles), NULL, FIELDS_ROLES), "ROLE",
-        "archive, your own format: the role that each word stands for"),
+        "archive, your own format: the role that each word means"),
     KEY(SOURCE, "preset", WORD(AT(preset), PRESET_NAMES), "NAME",
         "archive: the program that exported it; if not set, recognised by its keys"),
 };

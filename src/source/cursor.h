@@ -11,7 +11,7 @@
  *     and counts as the whole only if it is shorter than that
  *   - a shorter first page with has_more:false is checked if the server may
  *     cap its pages (doubts_end) and the size is one of the usual caps; a refusal,
- *     nothing or nothing new behind it means that the page was the whole
+ *     nothing or nothing new after it means that the page was the whole
  *   - a first page that runs newest first is reversed if it is the whole list
  *   - an object that was listed before is dropped and counted
  *   - a page that is too large to be read is asked for again in half the size, down

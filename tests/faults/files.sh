@@ -202,8 +202,8 @@ check F9-newer-format format format-3 12 migrate 'format 3, this version reads f
 check F9-older-format format format-1 12 migrate 'format 1, this version reads format 2'
 check F9-older-format-rollback format format-1 12 rollback 'threadferry 1.0.0'
 check F9-newer-kind format needed-kind 12 migrate "kind 'Colour', which needs a newer version (threadferry 1.0.0 began"
-check F9-newer-kind-has-a-way-out format needed-kind 12 status 'go on with the version that'
-check F9-newer-format-has-a-way-out format format-3 12 status 'go on with the version that'
+check F9-newer-kind-has-a-way-out format needed-kind 12 status 'continue with the version that'
+check F9-newer-format-has-a-way-out format format-3 12 status 'continue with the version that'
 check F9-unknown-kind-is-skipped read_well unknown-kind
 
 check O9-files no_leaks
