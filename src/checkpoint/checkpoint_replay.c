@@ -44,7 +44,7 @@ void tail_release(struct tail *tail)
 
 /* 'status' and every other command would end in the same way. */
 #define FOREIGN_HINT                                                                               \
-    "\nhint: continue with the version that last worked on this job ('threadferry --version'); "      \
+    "\nhint: continue with the version that last worked on this job ('threadferry --version'); "   \
     "nothing was changed"
 
 static void header_foreign(const struct checkpoint *checkpoint, const struct record *header,

@@ -233,9 +233,10 @@ struct sink *exporter_new(struct source *source, struct span thread_id)
     e->thread_id = mem_dup(thread_id.data, thread_id.len);
     spool_init(&e->spool);
     if (!text_is_thread_id(thread_id)) {
-        error_set(&e->error, ERROR_BAD_ID,
-                  "the thread's id is not a name that an archive can hold: 1 to 256 of A-Z a-z 0-9 _ "
-                  ". : -");
+        error_set(
+            &e->error, ERROR_BAD_ID,
+            "the thread's id is not a name that an archive can hold: 1 to 256 of A-Z a-z 0-9 _ "
+            ". : -");
         e->state = EXPORT_FAILED;
     }
     return &e->base;

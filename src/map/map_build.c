@@ -130,6 +130,7 @@ bool builder_add(struct builder *b, enum part_type type, struct span text)
     }
     item->parts[item->part_count] = (struct part){.type = type, .text = text};
     item->part_count++;
+    builder_lose_invalid(b);
     return true;
 }
 
@@ -170,17 +171,24 @@ void builder_lose_invalid(struct builder *b)
     b->repaired = false;
 }
 
-bool builder_unknown(struct builder *b, const char *kind, struct span type, bool *placeholder)
+bool builder_lose_unknown(struct builder *b, const char *kind, struct span type)
 {
+    const int policy = b->context->policy->unknown;
     char name[NAME_SIZE];
 
-    text_visible(name, sizeof name, type);
-    *placeholder = b->context->policy->unknown == UNKNOWN_PLACEHOLDER;
-    if (b->context->policy->unknown == UNKNOWN_FAIL)
+    text_visible(name, sizeof name, type.len > 0 ? type : span_of(kind));
+    if (policy == UNKNOWN_FAIL)
         return builder_fail(b, ERROR_UNSUPPORTED, "unknown %s '%s'", kind, name);
     builder_lose(b, LOSS_UNKNOWN, "unknown %s '%s' %s", kind, name,
-                 *placeholder ? "became a placeholder" : "dropped");
+                 policy == UNKNOWN_PLACEHOLDER ? "became a placeholder" : "dropped");
     return true;
+}
+
+bool builder_unknown(struct builder *b, const char *kind, struct span type)
+{
+    return builder_lose_unknown(b, kind, type) &&
+           (b->context->policy->unknown != UNKNOWN_PLACEHOLDER ||
+            builder_add_note(b, "unsupported ", type.len > 0 ? type : span_of(kind)));
 }
 
 bool builder_fail(struct builder *b, enum error_code code, const char *format, ...)
@@ -212,4 +220,12 @@ void builder_skip(struct builder *b)
     b->item->parts = NULL;
     b->item->part_count = 0;
     builder_finish(b);
+}
+
+void builder_end(struct builder *b)
+{
+    if (b->item->part_count > 0)
+        builder_finish(b);
+    else
+        builder_skip(b);
 }

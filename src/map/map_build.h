@@ -30,6 +30,7 @@ struct builder {
     size_t index;     /* the element */
     struct item *item;
     size_t part_cap;
+    size_t empty_texts; /* texts of "", which are a loss only if other content stays */
     struct loss **losses_tail;
     bool repaired; /* a text read by builder_text() since builder_enter() holds U+FFFD for bytes
                       that were not text, or for NUL */
@@ -66,12 +67,15 @@ bool builder_add_note(struct builder *b, const char *before, struct span text);
 void builder_lose(struct builder *b, enum loss_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Counts invalid_text if a text of this element was repaired; call it if the part stays. */
+/* Counts invalid_text if a text of this element was repaired: builder_add() does for its part. */
 void builder_lose_invalid(struct builder *b);
 
-/* What the policy `unknown` says of something of that kind ("part"): an error, or a loss and,
- * if *placeholder, the request for one. */
-bool builder_unknown(struct builder *b, const char *kind, struct span type, bool *placeholder);
+/* What the policy `unknown` says of something of that kind ("part"), which is its name if it has
+ * no type: an error, or a loss. */
+bool builder_lose_unknown(struct builder *b, const char *kind, struct span type);
+
+/* The same, with the placeholder as a part if the policy wants one. */
+bool builder_unknown(struct builder *b, const char *kind, struct span type);
 
 /* Fails the thread; false for the caller to return. */
 bool builder_fail(struct builder *b, enum error_code code, const char *format, ...)
@@ -80,6 +84,9 @@ bool builder_fail(struct builder *b, enum error_code code, const char *format, .
 /* Hands the item over: as it is, or as one that gives nothing. */
 void builder_finish(struct builder *b);
 void builder_skip(struct builder *b);
+
+/* The one or the other: an item without parts gives nothing. */
+void builder_end(struct builder *b);
 
 /* True if the text has at most so many characters. */
 bool builder_fits(struct span text, size_t max_chars);

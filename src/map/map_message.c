@@ -10,7 +10,6 @@
 struct mapping {
     struct builder b;
     const json_t *message;
-    struct parts parts;
     bool incomplete;
 };
 
@@ -26,7 +25,7 @@ static bool map_content(struct mapping *m)
         json_array_foreach(content, i, part)
         {
             builder_enter(&m->b, "content", i);
-            if (!map_part(&m->b, &m->parts, m->message, part))
+            if (!map_part(&m->b, m->message, part))
                 return false;
         }
         return true;
@@ -34,7 +33,7 @@ static bool map_content(struct mapping *m)
     builder_enter(&m->b, "content", 0);
     if (!json_is_object(content) && !json_is_string(content))
         return builder_fail(&m->b, ERROR_BAD_SOURCE, "content is neither a list nor text");
-    return map_part(&m->b, &m->parts, m->message, content);
+    return map_part(&m->b, m->message, content);
 }
 
 /* One entry of attachments, or of file_ids as they were before. */
@@ -89,10 +88,7 @@ static bool add_attachment_note(struct builder *b, const struct attachment *atta
     buf_init(&note, BUF_NO_LIMIT);
     buf_add_span(&note, attachment->id);
     add_tools(&note, attachment->tools);
-    if (!builder_add_note(b, "attached: ", builder_print(b, &note)))
-        return false;
-    builder_lose_invalid(b);
-    return true;
+    return builder_add_note(b, "attached: ", builder_print(b, &note));
 }
 
 static bool map_attachment(struct mapping *m, const struct attachment *attachment)
@@ -112,10 +108,7 @@ static bool map_attachment(struct mapping *m, const struct attachment *attachmen
     case ATTACHMENTS_INPUT_FILE:
         if (attachment->id.len == 0 || !attachment->is_file || b->item->role != ROLE_USER)
             break;
-        if (!builder_add(b, PART_FILE, attachment->id))
-            return false;
-        builder_lose_invalid(b);
-        return true;
+        return builder_add(b, PART_FILE, attachment->id);
     case ATTACHMENTS_FAIL:
         return builder_fail(b, ERROR_UNSUPPORTED, "attachment '%s'", name);
     }
@@ -161,12 +154,7 @@ static bool add_incomplete_note(struct mapping *m)
     const json_t *details = json_object_get(m->message, "incomplete_details");
     struct span reason = builder_text(&m->b, details, "reason");
 
-    if (reason.len == 0)
-        reason = span_of("unknown");
-    if (!builder_add_note(&m->b, "incomplete: ", reason))
-        return false;
-    builder_lose_invalid(&m->b);
-    return true;
+    return builder_add_note(&m->b, "incomplete: ", reason.len > 0 ? reason : span_of("unknown"));
 }
 
 /* Nothing is left of the message; *skip tells whether it goes. */
@@ -191,7 +179,7 @@ static void lose_whole(struct mapping *m, bool is_empty)
 {
     if (is_empty)
         builder_lose(&m->b, LOSS_EMPTY_MESSAGE, "it has no content that can be sent");
-    for (size_t i = 0; i < m->parts.empty_texts && !is_empty; i++)
+    for (size_t i = 0; i < m->b.empty_texts && !is_empty; i++)
         builder_lose(&m->b, LOSS_EMPTY_TEXT, "an empty text dropped");
     if (m->incomplete)
         builder_lose(&m->b, LOSS_INCOMPLETE, "it is incomplete");
@@ -224,21 +212,13 @@ static bool settle(struct mapping *m)
 static bool map_unknown_role(struct mapping *m, struct span role)
 {
     struct builder *b = &m->b;
-    bool placeholder = false;
 
-    if (role.len == 0)
-        role = span_of("role");
-    if (!builder_unknown(b, "role", role, &placeholder))
-        return false;
-    if (!placeholder) {
-        builder_skip(b);
-        return true;
-    }
     /* Tools speak on the assistant's side; nobody puts words into the user's mouth. */
-    b->item->role = ROLE_ASSISTANT;
-    if (!builder_add_note(b, "unsupported ", role))
+    if (b->context->policy->unknown == UNKNOWN_PLACEHOLDER)
+        b->item->role = ROLE_ASSISTANT;
+    if (!builder_unknown(b, "role", role))
         return false;
-    builder_finish(b);
+    builder_end(b);
     return true;
 }
 

@@ -17,36 +17,27 @@ static struct name visible(struct span text)
 }
 
 /* Adds text of a part, or counts it as empty. */
-static bool add_text(struct builder *b, struct parts *parts, enum part_type type, struct span text)
+static bool add_text(struct builder *b, enum part_type type, struct span text)
 {
     if (text.len == 0) {
-        parts->empty_texts++;
+        b->empty_texts++;
         return true;
     }
-    if (!builder_add(b, type, text))
-        return false;
-    builder_lose_invalid(b);
-    return true;
+    return builder_add(b, type, text);
 }
 
-static bool add_annotated(struct builder *b, struct parts *parts, struct span text,
-                          const json_t *annotations)
+static bool add_annotated(struct builder *b, struct span text, const json_t *annotations)
 {
-    bool placeholder = false;
     struct span unknown;
 
     if (!annotations_apply(b, &text, annotations, &unknown) ||
-        !add_text(b, parts, item_text_type(b->item->role), text))
+        !add_text(b, item_text_type(b->item->role), text))
         return false;
-    if (!unknown.data)
-        return true;
-    if (!builder_unknown(b, "annotation", unknown, &placeholder))
-        return false;
-    return !placeholder || builder_add_note(b, "unsupported ", unknown);
+    return !unknown.data || builder_unknown(b, "annotation", unknown);
 }
 
 /* The text is {"value":…,"annotations":…}, or a string, or (dumps) "value" of the part itself. */
-static bool map_text(struct builder *b, struct parts *parts, const json_t *part)
+static bool map_text(struct builder *b, const json_t *part)
 {
     const json_t *object = json_object_get(part, "text");
     const char *key = "value";
@@ -59,20 +50,17 @@ static bool map_text(struct builder *b, struct parts *parts, const json_t *part)
     text = builder_text(b, object, key);
     if (!text.data && !json_is_absent(object, key))
         return builder_fail(b, ERROR_BAD_SOURCE, "the text is not a string");
-    return add_annotated(b, parts, text, json_object_get(object, "annotations"));
+    return add_annotated(b, text, json_object_get(object, "annotations"));
 }
 
-static bool map_refusal(struct builder *b, struct parts *parts, const json_t *part)
+static bool map_refusal(struct builder *b, const json_t *part)
 {
     bool as_text = b->context->policy->refusals == REFUSALS_TEXT;
     struct span text = builder_text(b, part, "refusal");
-    bool placeholder = false;
 
     if (b->item->role == ROLE_ASSISTANT)
-        return add_text(b, parts, as_text ? PART_OUTPUT_TEXT : PART_REFUSAL, text);
-    if (!builder_unknown(b, "part for this role", span_of("refusal"), &placeholder))
-        return false;
-    return !placeholder || builder_add_note(b, "unsupported ", span_of("refusal"));
+        return add_text(b, as_text ? PART_OUTPUT_TEXT : PART_REFUSAL, text);
+    return builder_unknown(b, "part for this role", span_of("refusal"));
 }
 
 /* The reference of an image: a member of the member, or (some servers) the member itself. */
@@ -102,15 +90,6 @@ static bool add_image(struct builder *b, enum part_type type, struct span refere
     if (!builder_add(b, type, reference))
         return false;
     b->item->parts[b->item->part_count - 1].detail = detail;
-    builder_lose_invalid(b);
-    return true;
-}
-
-static bool add_image_note(struct builder *b, const char *before, struct span reference)
-{
-    if (!builder_add_note(b, before, reference))
-        return false;
-    builder_lose_invalid(b);
     return true;
 }
 
@@ -121,7 +100,7 @@ static bool replace_assistant_image(struct builder *b, const char *before, struc
     switch ((enum assistant_images)b->context->policy->assistant_images) {
     case ASSISTANT_IMAGES_PLACEHOLDER:
         builder_lose(b, LOSS_ASSISTANT_IMAGE, "%s became text", name->text);
-        return add_image_note(b, before, reference);
+        return builder_add_note(b, before, reference);
     case ASSISTANT_IMAGES_DROP:
         builder_lose(b, LOSS_ASSISTANT_IMAGE, "%s dropped", name->text);
         return true;
@@ -152,7 +131,7 @@ static bool map_user_image_file(struct builder *b, const json_t *part, struct sp
         return add_image(b, PART_IMAGE_FILE, id, image_detail(part, "image_file"));
     case USER_IMAGES_PLACEHOLDER:
         builder_lose(b, LOSS_IMAGE_FILE, "image file %s became text", name.text);
-        return add_image_note(b, "image file: ", id);
+        return builder_add_note(b, "image file: ", id);
     case USER_IMAGES_DROP:
         builder_lose(b, LOSS_IMAGE_FILE, "image file %s dropped", name.text);
         return true;
@@ -162,12 +141,11 @@ static bool map_user_image_file(struct builder *b, const json_t *part, struct sp
     return builder_fail(b, ERROR_UNSUPPORTED, "image file '%s'", name.text);
 }
 
-static bool map_image_file(struct builder *b, struct parts *parts, const json_t *part)
+static bool map_image_file(struct builder *b, const json_t *part)
 {
     struct span id = image_reference(b, part, "image_file", "file_id");
     struct name name;
 
-    (void)parts;
     if (id.len == 0) {
         builder_lose(b, LOSS_EMPTY_IMAGE, "an image file without an id dropped");
         return true;
@@ -178,12 +156,11 @@ static bool map_image_file(struct builder *b, struct parts *parts, const json_t 
     return replace_assistant_image(b, "image file: ", id, &name);
 }
 
-static bool map_image_url(struct builder *b, struct parts *parts, const json_t *part)
+static bool map_image_url(struct builder *b, const json_t *part)
 {
     static const struct name NAME = {"an image URL"};
     struct span url = image_reference(b, part, "image_url", "url");
 
-    (void)parts;
     if (url.len == 0) {
         builder_lose(b, LOSS_EMPTY_IMAGE, "an image without a URL dropped");
         return true;
@@ -194,9 +171,8 @@ static bool map_image_url(struct builder *b, struct parts *parts, const json_t *
 }
 
 /* Some applications keep calls beside the text; the API has them in run steps. */
-static bool map_tool_call(struct builder *b, struct parts *parts, const json_t *part)
+static bool map_tool_call(struct builder *b, const json_t *part)
 {
-    (void)parts;
     (void)part;
     builder_lose(b, LOSS_TOOL_CALL, "a tool call in the content dropped");
     return true;
@@ -204,36 +180,25 @@ static bool map_tool_call(struct builder *b, struct parts *parts, const json_t *
 
 static const struct kind {
     const char *type;
-    bool (*map)(struct builder *b, struct parts *parts, const json_t *part);
+    bool (*map)(struct builder *b, const json_t *part);
 } KINDS[] = {
     {"text", map_text},           {"refusal", map_refusal},     {"image_file", map_image_file},
     {"image_url", map_image_url}, {"tool_call", map_tool_call},
 };
 
-static bool map_unknown(struct builder *b, struct span type)
-{
-    bool placeholder = false;
-
-    if (type.len == 0)
-        type = span_of("part");
-    if (!builder_unknown(b, "part", type, &placeholder))
-        return false;
-    return !placeholder || builder_add_note(b, "unsupported ", type);
-}
-
-bool map_part(struct builder *b, struct parts *parts, const json_t *owner, const json_t *part)
+bool map_part(struct builder *b, const json_t *owner, const json_t *part)
 {
     struct span type = json_get_text(part, "type");
 
     if (json_is_string(part))
-        return add_text(b, parts, item_text_type(b->item->role),
+        return add_text(b, item_text_type(b->item->role),
                         builder_element(b, owner, "content", part));
     if (type.len == 0 &&
         (json_is_string(json_object_get(part, "value")) || json_object_get(part, "text")))
-        return map_text(b, parts, part);
+        return map_text(b, part);
     for (size_t i = 0; i < COUNT_OF(KINDS); i++) {
         if (span_is(type, KINDS[i].type))
-            return KINDS[i].map(b, parts, part);
+            return KINDS[i].map(b, part);
     }
-    return map_unknown(b, type);
+    return builder_unknown(b, "part", type);
 }

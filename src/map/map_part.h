@@ -7,15 +7,10 @@
 
 #include "map/map_build.h"
 
-/* What the parts of a message yield besides the parts they add. */
-struct parts {
-    size_t empty_texts; /* texts of "", which are a loss only if other content stays */
-};
-
 /*
  * Maps one element of the member "content" of a message: a part, a string, or {"value":…}.
  * owner is the message.
  */
-bool map_part(struct builder *b, struct parts *parts, const json_t *owner, const json_t *part);
+bool map_part(struct builder *b, const json_t *owner, const json_t *part);
 
 #endif

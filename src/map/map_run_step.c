@@ -112,7 +112,6 @@ static bool finish_text(struct builder *b, struct buf *text)
     b->item->role = ROLE_ASSISTANT;
     if (!builder_add(b, PART_OUTPUT_TEXT, builder_print(b, text)))
         return false;
-    builder_lose_invalid(b);
     builder_finish(b);
     return true;
 }
@@ -138,7 +137,6 @@ static bool add_output(struct builder *b, struct buf *out, const json_t *output)
 {
     struct span type = json_get_text(output, "type");
     struct span id = builder_text(b, json_object_get(output, "image"), "file_id");
-    bool placeholder = false;
 
     if (span_is(type, "logs"))
         return true;
@@ -152,13 +150,11 @@ static bool add_output(struct builder *b, struct buf *out, const json_t *output)
         buf_add_char(out, ']');
         return true;
     }
-    if (type.len == 0)
-        type = span_of("output");
-    if (!builder_unknown(b, "output", type, &placeholder))
+    if (!builder_lose_unknown(b, "output", type))
         return false;
-    if (placeholder) {
+    if (b->context->policy->unknown == UNKNOWN_PLACEHOLDER) {
         buf_add_text(out, "\n[unsupported ");
-        buf_add_span(out, type);
+        buf_add_span(out, type.len > 0 ? type : span_of("output"));
         buf_add_char(out, ']');
     }
     return true;
@@ -239,19 +235,11 @@ static bool map_file_search(const struct tool_call *call)
 static bool map_unknown(const struct tool_call *call)
 {
     struct builder b = start(call);
-    struct span type = call->type.len > 0 ? call->type : span_of("tool");
-    bool placeholder = false;
 
-    if (!builder_unknown(&b, "tool", type, &placeholder))
-        return false;
-    if (!placeholder) {
-        builder_skip(&b);
-        return true;
-    }
     b.item->type = ITEM_MESSAGE;
-    if (!builder_add_note(&b, "unsupported ", type))
+    if (!builder_unknown(&b, "tool", call->type))
         return false;
-    builder_finish(&b);
+    builder_end(&b);
     return true;
 }
 

@@ -53,11 +53,13 @@ struct policy {
 };
 
 /* One row for each key of the section `mapping`, in the order of the example file. */
+enum { POLICY_CHOICES_MAX = 5 };
+
 struct policy_row {
-    const char *key;            /* "user_image_files" */
-    const char *const *choices; /* NULL-terminated, in the order of the enum */
-    size_t offset;              /* of the member in struct policy */
-    bool pinned;                /* part of the digest */
+    const char *key;                             /* "user_image_files" */
+    size_t offset;                               /* of the member in struct policy */
+    bool pinned;                                 /* part of the digest */
+    const char *choices[POLICY_CHOICES_MAX + 1]; /* NULL-terminated, in the order of the enum */
     const char *help;
 };
 
