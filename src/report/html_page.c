@@ -2,6 +2,8 @@
 
 #include "map/digest.h"
 
+#include <openssl/evp.h>
+
 /* Colours are variables, so that light and dark differ in one place only. */
 static const char *const STYLE[] = {
     ":root{color-scheme:light dark;--back:#fff;--ink:#1c1e21;--soft:#5b626b;--line:#d5d9de;"
@@ -22,23 +24,9 @@ static const char *const STYLE[] = {
     "code,pre{background:var(--card);font-size:.85em;overflow-wrap:anywhere}pre{overflow-x:auto}\n",
 };
 
-static void add_base64(struct buf *out, const unsigned char *bytes, size_t len)
-{
-    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t i = 0; i < len; i += 3) {
-        uint32_t group = (uint32_t)bytes[i] << 16;
-        size_t have = len - i < 3 ? len - i : 3;
-
-        group |= have > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
-        group |= have > 2 ? bytes[i + 2] : 0;
-        for (size_t k = 0; k < 4; k++)
-            buf_add_char(out, k <= have ? DIGITS[group >> (18 - 6 * k) & 63] : '=');
-    }
-}
-
 void html_page_head(struct buf *out, const char *title, struct span style)
 {
+    unsigned char base64[2 * DIGEST_BYTES];
     struct fingerprint hash;
     struct buf all;
 
@@ -50,12 +38,12 @@ void html_page_head(struct buf *out, const char *title, struct span style)
     buf_add_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
                       "'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-");
-    add_base64(out, hash.bytes, sizeof hash.bytes);
+    (void)EVP_EncodeBlock(base64, hash.bytes, sizeof hash.bytes);
     buf_printf(out,
-               "'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+               "%s'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
                "<meta name=\"viewport\" content=\"width=device-width\">\n"
                "<title>%s</title>\n<style>",
-               title);
+               (const char *)base64, title);
     buf_add_span(out, buf_span(&all));
     buf_add_text(out, "</style>\n</head>\n<body>\n");
     buf_release(&all);
