@@ -82,12 +82,6 @@ static void valued_name(void *ctx, const struct option_view *view)
         buf_printf(names->out, "%c-%c", names->between, view->letter);
 }
 
-static void valued_own_name(void *ctx, const struct option_view *view)
-{
-    if (!view->is_common)
-        valued_name(ctx, view);
-}
-
 static void add_valued_names(struct buf *out, char between)
 {
     struct buf text;
@@ -96,7 +90,7 @@ static void add_valued_names(struct buf *out, char between)
     buf_init(&text, BUF_NO_LIMIT);
     options_visit(NULL, valued_name, &names);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        options_visit(&COMMANDS[i], valued_own_name, &names);
+        options_visit(&COMMANDS[i], valued_name, &names);
     options_visit_keys(valued_name, &names);
     buf_add_text(out, text.data + 1);
     buf_release(&text);
@@ -110,20 +104,22 @@ static void bash_name(void *ctx, const struct option_view *view)
         buf_printf(ctx, " -%c", view->letter);
 }
 
-static void bash_own_name(void *ctx, const struct option_view *view)
-{
-    if (!view->is_common)
-        bash_name(ctx, view);
-}
+struct bash_command {
+    struct buf *out;
+    const char *name; /* "*": any */
+};
 
 /* A branch of the case over "command:option": what may follow an option that takes a value. */
-static void bash_value(struct buf *out, const char *command, const struct option_view *view)
+static void bash_value(void *ctx, const struct option_view *view)
 {
+    const struct bash_command *command = ctx;
+    struct buf *out = command->out;
+
     if (!view->value_name)
         return;
-    buf_printf(out, "    %s:--%s", command, view->name);
+    buf_printf(out, "    %s:--%s", command->name, view->name);
     if (view->letter)
-        buf_printf(out, " | %s:-%c", command, view->letter);
+        buf_printf(out, " | %s:-%c", command->name, view->letter);
     buf_add_text(out, ")\n        COMPREPLY=(");
     if (view->choices) {
         buf_add_text(out, "$(compgen -W '");
@@ -135,29 +131,11 @@ static void bash_value(struct buf *out, const char *command, const struct option
     buf_add_text(out, ")\n        return\n        ;;\n");
 }
 
-static void bash_any_value(void *ctx, const struct option_view *view)
-{
-    bash_value(ctx, "*", view);
-}
-
-struct bash_command {
-    struct buf *out;
-    const char *name;
-};
-
-static void bash_own_value(void *ctx, const struct option_view *view)
-{
-    const struct bash_command *command = ctx;
-
-    if (!view->is_common)
-        bash_value(command->out, command->name, view);
-}
-
 /* Options where one is begun; else the words, or (by default) files. */
 static void bash_command_words(struct buf *out, const struct command *command)
 {
     buf_printf(out, "    %s:-*) words=\"", command->name);
-    options_visit(command, bash_own_name, out);
+    options_visit(command, bash_name, out);
     buf_printf(out, " $common%s\" ;;\n", command_takes_keys(command) ? " $keys" : "");
     if (!has_fixed_words(command))
         return;
@@ -168,6 +146,8 @@ static void bash_command_words(struct buf *out, const struct command *command)
 
 void completion_bash(struct buf *out)
 {
+    struct bash_command any = {out, "*"};
+
     buf_add_text(out, "# bash completion for threadferry\n"
                       "_threadferry() {\n"
                       "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
@@ -193,13 +173,13 @@ void completion_bash(struct buf *out)
     add_command_names(out, '|');
     buf_add_text(out, ") command=$word; break ;;\n        esac\n    done\n"
                       "    case $command:$prev in\n");
-    options_visit(NULL, bash_any_value, out);
+    options_visit(NULL, bash_value, &any);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         struct bash_command command = {out, COMMANDS[i].name};
 
-        options_visit(&COMMANDS[i], bash_own_value, &command);
+        options_visit(&COMMANDS[i], bash_value, &command);
     }
-    options_visit_keys(bash_any_value, out);
+    options_visit_keys(bash_value, &any);
     buf_add_text(out, "    esac\n    case $command:$cur in\n    :-*) words=$common ;;\n"
                       "    :*) words=\"help version ");
     add_command_names(out, ' ');
@@ -245,6 +225,7 @@ static void zsh_command(struct buf *out, const struct command *command)
 {
     buf_printf(out, "  %s)\n    _arguments -s \\\n", command->name);
     options_visit(command, zsh_option, out);
+    options_visit(NULL, zsh_option, out);
     if (command_takes_keys(command))
         options_visit_keys(zsh_option, out);
     /* The first word is the command itself. */
@@ -286,7 +267,6 @@ void completion_zsh(struct buf *out)
 struct fish_rule {
     struct buf *out;
     const char *condition;
-    bool own_only;
 };
 
 static void fish_option(void *ctx, const struct option_view *view)
@@ -294,8 +274,6 @@ static void fish_option(void *ctx, const struct option_view *view)
     const struct fish_rule *rule = ctx;
     struct buf *out = rule->out;
 
-    if (rule->own_only && view->is_common)
-        return;
     buf_printf(out, "complete -c threadferry%s -l %s", rule->condition, view->name);
     if (view->letter)
         buf_printf(out, " -s %c", view->letter);
@@ -314,7 +292,7 @@ static void fish_option(void *ctx, const struct option_view *view)
 static void fish_command(struct buf *out, const struct command *command)
 {
     char condition[64];
-    struct fish_rule own = {out, condition, true};
+    struct fish_rule own = {out, condition};
 
     buf_printf(out, "complete -c threadferry -n $none -a %s -d '", command->name);
     add_fish_text(out, command->summary);
@@ -351,7 +329,7 @@ static void add_fish_function(struct buf *out)
 void completion_fish(struct buf *out)
 {
     struct buf keyed;
-    struct fish_rule rule = {out, "", false};
+    struct fish_rule rule = {out, ""};
 
     add_fish_function(out);
     buf_add_text(out, "set -l none 'not __threadferry_command ");

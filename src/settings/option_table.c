@@ -182,11 +182,10 @@ void options_visit(const struct command *command, option_each each, void *ctx)
             .value_name = row->value_name,
             .choices = row->choices || row->kind == OPTION_FORMAT ? value : NULL,
             .help = row->help,
-            .is_common = row->takers == OPTION_COMMON,
             .repeats = row->kind == OPTION_TEXTS || row->kind == OPTION_COUNT,
         };
 
-        if (option_belongs(row, command))
+        if (option_belongs(row, command) && (row->takers == OPTION_COMMON) == !command)
             each(ctx, &view);
     }
 }

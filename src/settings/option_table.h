@@ -62,13 +62,12 @@ struct option_view {
     const char *value_name; /* NULL where it takes no value */
     const char *choices;    /* "a|b|c", or NULL */
     const char *help;
-    bool is_common; /* every command takes it */
-    bool repeats;   /* may be given more than once */
+    bool repeats; /* may be given more than once */
 };
 
 typedef void (*option_each)(void *ctx, const struct option_view *view);
 
-/* Every option of the table that the command takes; NULL: the common ones. */
+/* Every option of the command's own; NULL: those of every command. */
 void options_visit(const struct command *command, option_each each, void *ctx);
 
 /* Every flag that sets a key. */

@@ -99,6 +99,7 @@ static void test_help_of_a_command_names_everything(void **state)
                 strlen("Usage: threadferry carry [OPTIONS] [THREAD_ID…]\n\nCarries.\n")),
         0);
     options_visit(&COMMANDS[0], in_text, out.data);
+    options_visit(NULL, in_text, out.data);
     options_visit_keys(in_text, out.data);
     assert_non_null(strstr(out.data, "--format text|jsonl"));
     assert_non_null(strstr(out.data, "  -n, --dry-run"));
@@ -178,6 +179,7 @@ static void test_completions_name_everything(void **state)
         buf_init(&out, BUF_NO_LIMIT);
         SHELLS[i](&out);
         options_visit(&COMMANDS[0], in_completion, out.data);
+        options_visit(NULL, in_completion, out.data);
         options_visit_keys(in_completion, out.data);
         assert_non_null(strstr(out.data, "carry"));
         assert_non_null(strstr(out.data, "morning evening"));
