@@ -320,13 +320,12 @@ docs: ## check the manual page; text and HTML of it in build/docs
 	mandoc -T utf8 docs/threadferry.1 >$(B)/docs/threadferry.txt
 	mandoc -T html docs/threadferry.1 >$(B)/docs/threadferry.html
 
-# --- install ----------------------------------------------------------------------
 .PHONY: picture
 picture: all ## docs/diff.svg, which the README shows
 	sh tests/tools/picture.sh $(abspath $(B))/threadferry >$(B)/diff.svg
 	mv $(B)/diff.svg docs/diff.svg
 
-# --- installing and handing out ---------------------------------------------------
+# --- install ----------------------------------------------------------------------
 
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1

@@ -224,9 +224,9 @@ struct talk_sign talk_look(const struct arrange_message *messages, size_t count)
         const char *why;
     } SIGNS[] = {
         {find_instructions, "instructions after an answer"},
-        {find_counter, "the messages' numbers begin anew"},
+        {find_counter, "the messages' numbers begin again"},
         {find_root, "a second message that follows no other"},
-        {find_time, "the times begin anew"},
+        {find_time, "the times begin again"},
         {find_gap, "a blank line between messages"},
     };
 
