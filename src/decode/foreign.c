@@ -359,15 +359,6 @@ static bool is_json(struct span text)
            span_is(word, "null") || span_is(word, "true") || span_is(word, "false");
 }
 
-/* [["thread_…", […]], …], of a Map. */
-static bool is_entries(struct span text)
-{
-    const struct span rest = skip_brackets(text, "[");
-
-    return span_starts_with(rest, "\"") &&
-           memchr(text.data, '[', (size_t)(rest.data - text.data - 1));
-}
-
 /*
  * What is text: it begins like this (after blanks), a function says so, and the words are in it. A
  * row without a name has that of the next one with a name. Rows that are JSON are asked only of
@@ -564,9 +555,6 @@ static const struct text_sign {
             "({}; .[$e.key] = ($e.value | if type == \"object\" then .[$i | tostring] else .[$i] "
             "end))' FILE >messages.jsonl",
             true}},
-    {.fits = is_entries,
-     .is = {"pairs of a key and a list (Object.entries)",
-            "jq 'map({thread_id: .[0], messages: .[1]})' FILE >messages.json", true}},
 };
 
 static bool fits(const struct text_sign *sign, struct span text)

@@ -291,7 +291,9 @@ bool json_split_array(struct span text, const char *key, struct span *elements, 
 
     tape_init(&tape);
     buf_init(&scratch, BUF_NO_LIMIT);
-    uint32_t array = read_tape(&tape, without_bom(text)) ? tape_first(&tape, 0) : TAPE_NONE;
+    const bool is_object =
+        read_tape(&tape, without_bom(text)) && tape_type(&tape, 0) == TAPE_OBJECT;
+    uint32_t array = is_object ? tape_first(&tape, 0) : TAPE_NONE;
     while (array != TAPE_NONE && !span_is(tape_key(&tape, array, &scratch), key))
         array = tape_next(&tape, 0, array);
     if (array != TAPE_NONE && tape_type(&tape, array) == TAPE_ARRAY) {

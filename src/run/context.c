@@ -202,7 +202,6 @@ bool context_open(struct context *context, unsigned needs, struct error *err)
     context->secrets = secrets_new(config, context->invocation->environment);
     if (!narrowing_parse(&context->narrowing, context->options, err))
         return false;
-    context->selection.limit_is_last = context->narrowing.is_active;
     if (!selection_load(&context->selection, context->invocation, err))
         return false;
     if (narrowing_asks_source(&context->narrowing))

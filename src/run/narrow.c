@@ -126,7 +126,7 @@ bool narrow_selection(struct context *context, struct error *err)
     struct narrow n = {.context = context};
     bool ok = true;
 
-    if (!narrowing->is_active)
+    if (!context->selection.limit_is_last)
         return true;
     n.keeps = mem_zalloc(before + 1, sizeof *n.keeps);
     if (narrowing->options->only.count > 0) {

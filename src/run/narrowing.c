@@ -69,15 +69,11 @@ bool narrowing_parse(struct narrowing *narrowing, const struct options *options,
         .seed = 1,
         .has_time = options->since || options->until,
     };
-    if (!parse_time("since", options->since, &narrowing->since_ms, err) ||
-        !parse_time("until", options->until, &narrowing->until_ms, err) ||
-        !parse_number("sample", options->sample, &narrowing->sample, err) ||
-        !parse_number("seed", options->seed, &narrowing->seed, err) ||
-        !check_where(&options->where, err) || !check_only(&options->only, err))
-        return false;
-    narrowing->is_active =
-        narrowing->sample > 0 || options->only.count > 0 || narrowing_asks_source(narrowing);
-    return true;
+    return parse_time("since", options->since, &narrowing->since_ms, err) &&
+           parse_time("until", options->until, &narrowing->until_ms, err) &&
+           parse_number("sample", options->sample, &narrowing->sample, err) &&
+           parse_number("seed", options->seed, &narrowing->seed, err) &&
+           check_where(&options->where, err) && check_only(&options->only, err);
 }
 
 bool narrowing_asks_source(const struct narrowing *narrowing)

@@ -21,8 +21,7 @@ struct narrowing {
     int64_t until_ms;              /* INT64_MAX without --until */
     int64_t sample;                /* 0: no --sample */
     int64_t seed;
-    bool has_time;  /* --since or --until */
-    bool is_active; /* anything at all narrows */
+    bool has_time; /* --since or --until */
 };
 
 /* ERROR_USAGE names the option that cannot be understood. */

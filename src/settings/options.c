@@ -456,7 +456,9 @@ void options_release(struct options *options)
 {
     free(options->words);
     free(options->flags);
-    free(options->force.all);
-    free(options->only.all);
+    for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
+        if (OPTION_ROWS[i].kind == OPTION_TEXTS)
+            free(((struct option_texts *)member(options, &OPTION_ROWS[i]))->all);
+    }
     *options = (struct options){0};
 }

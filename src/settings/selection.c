@@ -148,6 +148,13 @@ static bool selects_forced(const struct invocation *invocation)
     return invocation->options->force.count > 0 && !is_all;
 }
 
+/* Does anything come before the limit (narrow.h)? */
+static bool narrows(const struct options *options)
+{
+    return options->only.count > 0 || options->where.count > 0 || options->since ||
+           options->until || options->sample;
+}
+
 bool selection_load(struct selection *selection, const struct invocation *invocation,
                     struct error *err)
 {
@@ -158,7 +165,7 @@ bool selection_load(struct selection *selection, const struct invocation *invoca
     const bool has_all = config->threads.all && counts(config, "threads.all", has_words);
 
     *selection = (struct selection){.limit = config->threads.limit,
-                                    .limit_is_last = selection->limit_is_last};
+                                    .limit_is_last = narrows(invocation->options)};
     strmap_init(&selection->ids);
     if (!check(config, has_words || has_file, has_file, has_all, err) ||
         !load_shard(selection, invocation, err))

@@ -41,7 +41,7 @@ struct selection {
 };
 
 /*
- * Reads what the invocation selects; limit_is_last is the caller's. ERROR_USAGE for a malformed id
+ * Reads what the invocation selects. ERROR_USAGE for a malformed id
  * anywhere, a list that cannot be read or ids together with --all. To be released also after a
  * failure.
  */

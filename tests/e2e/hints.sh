@@ -162,9 +162,6 @@ END
 row columns-apart split <<'END'
 {"columns": ["thread_id", "role", "content"], "index": [0, 1], "data": [["thread_a", "user", "one"], ["thread_a", "assistant", "two"]]}
 END
-row entries entries <<END
-[["thread_a", $list]]
-END
 row chatgpt chatgpt <<'END'
 [{"id": "a", "current_node": "n3", "mapping": {
  "n0": {"id": "n0", "message": null, "parent": null},

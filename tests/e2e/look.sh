@@ -113,7 +113,7 @@ partial()
 {"match":{"route":"append_items","from":3},"do":"error","error":"bad_item"}
 END
     curl -s -X POST "$MOCK/admin/faults" --data-binary @faults.json >/dev/null
-    ferry 1 migrate --threads ids
+    ferry 1 migrate --threads ids --concurrency 1
     curl -s -X POST "$MOCK/admin/faults" -d '' >/dev/null
     all_look 0 0 && ferry 1 diff --threads ids --json --exit-code &&
         grep -q '"action":"append"' "$out" && grep -q '"op":"="' "$out" &&

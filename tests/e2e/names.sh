@@ -38,7 +38,7 @@ grep -ve '-$' "$work/options" >"$work/plain" && mv "$work/plain" "$work/options"
 # In the page: ".It Cm migrate", "Fl -top-up". Flags of keys follow from the keys by one rule.
 sed -n '/^The commands are/,/^\.El/s/^\.It Cm \([a-z]*\).*/\1/p' $page | sort >"$work/page-commands"
 grep -oE 'Fl -[a-z][a-z-]+|, -[a-z][a-z-]+' $page | sed 's/.* -//' | sort -u >"$work/page-options"
-sed -n '/^\.Sh CONFIGURATION/,/^\.Sh ENVIRONMENT/s/^\.It Cm \([a-z_.]*\)$/\1/p' $page |
+sed -n '/^\.Sh CONFIGURATION/,/^\.Sh ENVIRONMENT/s/^\.It Cm \([a-z_.]*\)\( ,.*\)\{0,1\}$/\1/p' $page |
     tr '._' '--' >"$work/page-keys"
 "$THREADFERRY" init --dry-run | awk '/^[a-z_]+:/ { split($1, a, ":"); section = a[1]; key[section] = 1 }
     /^  [a-z_]+:/ { split($1, a, ":"); delete key[section]; key[section "." a[1]] = 1 }
@@ -57,7 +57,7 @@ done >"$work/missing"
 while read -r name; do complain $page "--$name"; done <"$work/missing"
 sed 's/$/[a-z]/' "$work/maps" >"$work/members"
 [ -s "$work/members" ] || complain 'help of any command' 'the flags of a map'
-grep -vx 'no-' "$work/page-options" | grep -v -f "$work/members" | comm -23 - "$work/options" >"$work/missing"
+grep -v -e '-$' "$work/page-options" | grep -v -f "$work/members" | comm -23 - "$work/options" >"$work/missing"
 while read -r name; do complain 'help of any command' "--$name"; done <"$work/missing"
 
 for shell in bash zsh fish; do

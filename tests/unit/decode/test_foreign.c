@@ -78,7 +78,6 @@ static const struct row TEXTS[] = {
     {"{\"documents\": [{\"fields\": {\"role\": {\"stringValue\": \"user\"}}}]}",
      "an export of Firestore", "jq"},
     {"{\"role\":{\"0\":\"user\"}}", "a table by columns (pandas)", "jq"},
-    {"[[\"thread_1\", [{}]]]", "pairs of a key and a list (Object.entries)", "jq"},
     {"[{\"id\": 1}]", NULL, NULL},
     {"<!DOCTYPE html>\n<html>", "web page", NULL},
     {"<html><script>var jsonData = [{\"mapping\": {", "the web page of a ChatGPT export", NULL},
