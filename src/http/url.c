@@ -21,6 +21,14 @@ static bool is_printable(struct span text)
     return true;
 }
 
+/* Short of memory is no verdict on a URL. */
+static bool is_well(CURLUcode code)
+{
+    if (code == CURLUE_OUT_OF_MEMORY)
+        mem_exhausted();
+    return code == CURLUE_OK;
+}
+
 /* Host and port as libcurl sees them. */
 static bool read_authority(const char *text, struct url *url)
 {
@@ -31,9 +39,9 @@ static bool read_authority(const char *text, struct url *url)
 
     if (!parts)
         mem_exhausted();
-    ok = !curl_url_set(parts, CURLUPART_URL, text, 0) &&
-         !curl_url_get(parts, CURLUPART_HOST, &host, 0) &&
-         !curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) &&
+    ok = is_well(curl_url_set(parts, CURLUPART_URL, text, 0)) &&
+         is_well(curl_url_get(parts, CURLUPART_HOST, &host, 0)) &&
+         is_well(curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)) &&
          strlen(host) < sizeof url->host;
 
     if (ok) {

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -19,6 +20,8 @@ static const EVP_MD_CTX *prepared(void)
     static EVP_MD_CTX *context;
 
     if (!context) {
+        /* What it begins with fails without a word if memory is short, and crashes later. */
+        must(OPENSSL_init_crypto(0, NULL) && OSSL_LIB_CTX_get0_global_default() != NULL);
         context = EVP_MD_CTX_new();
         must(context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL));
     }
