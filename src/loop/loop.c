@@ -48,7 +48,8 @@ struct loop {
     struct slot **slots; /* owned; order is that of starting */
     size_t count;
     size_t parked; /* of them: see survey() */
-    size_t aside;  /* parked, or waiting for a sync: these take no place in the window */
+    size_t syncing;
+    size_t aside; /* parked, or syncing: these take no place in the window */
     size_t aside_bytes;
     size_t turn; /* where the next round of starting begins, so that nobody starves */
     bool no_more;
@@ -222,6 +223,7 @@ static void set_aside(struct loop *loop, const struct slot *slot)
         return;
     loop->aside++;
     loop->aside_bytes += slot->weight;
+    loop->syncing += slot->state == SLOT_SYNCING;
     loop->parked += slot->state != SLOT_SYNCING;
     if (until_ms != INT64_MAX && until_ms > stats->parked_until_ms)
         stats->parked_until_ms = until_ms;
@@ -230,6 +232,7 @@ static void set_aside(struct loop *loop, const struct slot *slot)
 static void survey(struct loop *loop)
 {
     loop->parked = 0;
+    loop->syncing = 0;
     loop->aside = 0;
     loop->aside_bytes = 0;
     loop->result->stats.parked_until_ms = INT64_MIN;
@@ -237,9 +240,13 @@ static void survey(struct loop *loop)
         set_aside(loop, loop->slots[i]);
 }
 
+/* As many may wait for a sync as there are requests: each of them is on record as about to be sent,
+ * and a kill leaves it so. */
 static bool has_room(const struct loop *loop)
 {
-    return loop->count - loop->aside < (size_t)loop->options->concurrency &&
+    const size_t places = (size_t)loop->options->concurrency;
+
+    return loop->count - loop->aside < places && loop->syncing < places &&
            loop->aside_bytes < ASIDE_BYTES;
 }
 

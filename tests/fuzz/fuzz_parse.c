@@ -1,6 +1,7 @@
 /*
  * Any bytes as the text of a file: its pieces are in order, none is empty, each shows its own bytes
- * and line, and what is in none of them is white space, a header or the envelope of a stream.
+ * and line, and what is in none of them is white space, a byte order mark, the sign between JSON
+ * texts (RFC 7464), a header or the envelope of a stream.
  */
 #include "decode/parse.h"
 
@@ -11,7 +12,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool is_space(uint8_t c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f';
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f' || c == 0x1E;
+}
+
+static bool is_between(const uint8_t *data, uint64_t from, uint64_t to)
+{
+    while (from < to) {
+        if (to - from >= 3 && memcmp(data + from, "\xEF\xBB\xBF", 3) == 0)
+            from += 3;
+        else if (!is_space(data[from++]))
+            return false;
+    }
+    return true;
 }
 
 static uint32_t line_of(const uint8_t *data, size_t end)
@@ -51,13 +63,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (parse_next(&parse, &piece)) {
         check_piece(&piece, data, size);
         assert(piece.offset >= end);
-        for (uint64_t i = end; i < piece.offset && parse.format == PARSE_JSON; i++)
-            assert(is_space(data[i]));
+        assert(parse.format != PARSE_JSON || is_between(data, end, piece.offset));
         end = piece.offset + piece.len;
     }
     assert(parse.error.code == ERROR_NONE);
-    for (uint64_t i = end; i < size; i++)
-        assert(parse.format != PARSE_JSON || is_space(data[i]));
+    assert(parse.format != PARSE_JSON || is_between(data, end, size));
     parse_release(&parse);
     files_close(file);
     return 0;

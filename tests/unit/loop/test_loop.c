@@ -401,16 +401,17 @@ static void test_the_window_holds_requests(void **state)
                                                     {.status = 200, .body = "{}", .delay_ms = 10},
                                                     {.status = 200, .body = "{}", .delay_ms = 10},
                                                     {.status = 200, .body = "{}", .delay_ms = 10},
+                                                    {.status = 200, .body = "{}", .delay_ms = 10},
                                                     {.status = 200, .body = "{}", .delay_ms = 10}};
-    static const char *const SCRIPTS[] = {"yG.", "yG.", "yG.", "GG.", NULL};
-    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1, .may_be_dirty = true};
+    static const char *const SCRIPTS[] = {"yG.", "GG.", "GG.", "yG.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2, .may_be_dirty = true};
 
     (void)state;
     play.checkpoint = open_checkpoint();
     fake_fsio_slow_syncs(2);
-    loop_play(&play, REPLIES, 5, "c a d b");
-    loop_play_assert_requests("d+0 c+10 a+20 d+30 b+40");
-    assert_int_equal(play.most_in_flight, 1);
+    loop_play(&play, REPLIES, 6, "a b c d");
+    loop_play_assert_requests("b+0 c+0 a+10 b+10 c+20 d+30");
+    assert_int_equal(play.most_in_flight, 2);
     assert_int_equal(play.most_parked, 0);
     checkpoint_close(play.checkpoint);
 }
