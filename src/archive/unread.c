@@ -216,7 +216,7 @@ static void own_by_claim(struct shelf *shelf, struct shelf_unread *unread, const
 
     if (s->look)
         own = shelf_own_thread(shelf, s);
-    if (!own.data && s->kind == RECORD_THREAD)
+    if (!own.data && s->look && s->kind == RECORD_THREAD)
         own = look_id(s->tape, s->look->at[FIELD_ID], &shelf->scratch);
     if (own.data)
         own_by_id(shelf, unread, own);

@@ -294,7 +294,7 @@ static void wake(const struct loop *loop, struct slot *slot)
 static bool sync_records(struct loop *loop)
 {
     struct checkpoint *checkpoint = loop->options->checkpoint;
-    struct error error;
+    struct error error = {.code = ERROR_NONE};
     bool woken = false;
 
     if (!checkpoint)
