@@ -147,7 +147,7 @@ check()
     name=$1
     shift
     # shellcheck disable=SC2254 # it is a pattern
-    case $name in ${wanted:-*} | canary-*) ;; *) return ;; esac
+    case $name in ${chosen_cases:-*} | canary-*) ;; *) return ;; esac
     if "$@"; then
         echo "ok $name"
     else

@@ -12,7 +12,7 @@
 # shellcheck shell=sh disable=SC2154
 
 . tests/e2e/lib.sh
-wanted=${CASE:-}
+chosen_cases=${CASE:-}
 faults=$top/tests/faults
 case ${B:=build} in /*) shim=$B/faults/shim.so ;; *) shim=$top/$B/faults/shim.so ;; esac
 
