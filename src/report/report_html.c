@@ -117,11 +117,11 @@ static void add_throughput(struct buf *out, const struct report *report)
                "<polyline class=\"curve\" points=\"",
                text_number((int64_t)most).text, most, PLOT_WIDTH, PLOT_HEIGHT);
     for (size_t i = 1; i < report->sample_count; i++) {
-        const double y = PLOT_HEIGHT * (1 - rate_at(report, i) / most);
+        const double y = (double)PLOT_HEIGHT * (1 - rate_at(report, i) / most);
 
         buf_printf(out, "%.1f,%.1f %.1f,%.1f ",
-                   PLOT_WIDTH * (double)report->samples[i - 1].ms / span, y,
-                   PLOT_WIDTH * (double)report->samples[i].ms / span, y);
+                   (double)PLOT_WIDTH * (double)report->samples[i - 1].ms / span, y,
+                   (double)PLOT_WIDTH * (double)report->samples[i].ms / span, y);
     }
     buf_add_text(out, "\"/></svg>\n<p class=\"scale\"><span>0</span><span>");
     text_add_duration(out, report->samples[report->sample_count - 1].ms);

@@ -107,7 +107,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_line(line);
     for (size_t i = 0; i < w.json.len; i++)
         lines -= w.json.data[i] == '\n';
-    assert(lines == 0 || lines + 1 == 0);
+    /* Lines of a damaged place may be left out. */
+    assert(w.places > 0 || lines == 0 || lines + 1 == 0);
     assert(w.places > 0 || !is_blank(buf_span(&w.json)) || is_blank(text));
     buf_release(&w.json);
     buf_release(&again.json);
