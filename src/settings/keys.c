@@ -112,7 +112,7 @@ static const struct key KEYS[] = {
     KEY(NULL, "batch_bytes", NUMBER(AT(batch_bytes), 1, 104857600, "8388608"), "BYTES",
         "at most this many bytes in one request; a larger item is sent alone"),
     KEY(NULL, "concurrency", NUMBER(AT(concurrency), 1, 1024, "32"), "N",
-        "at most this many threads in flight; a rate limit may allow fewer"),
+        "at most this many requests in flight; a rate limit may allow fewer"),
     KEY(NULL, "timeout_ms", NUMBER(AT(timeout_ms), 1, 3600000, "60000"), "MS",
         "time limit for one request"),
     KEY(NULL, "connect_timeout_ms", NUMBER(AT(connect_timeout_ms), 1, 3600000, "10000"), "MS",

@@ -200,27 +200,27 @@ size_t selection_find(const struct selection *selection, struct span id)
     return strmap_find(&selection->ids, id);
 }
 
-void selection_keep(struct selection *selection, const bool *keeps)
+/* keeps by place, NULL for all; up to the limit, if it counts by now. */
+static void rebuild(struct selection *selection, const bool *keeps)
 {
     struct strmap all = selection->ids;
     bool added;
 
     strmap_init(&selection->ids);
-    for (size_t i = 0; i < all.count; i++) {
-        if (keeps[i])
+    for (size_t i = 0; i < all.count && !is_full(selection); i++) {
+        if (!keeps || keeps[i])
             (void)strmap_add(&selection->ids, strmap_key(&all, i), &added);
     }
     strmap_release(&all);
 }
 
+void selection_keep(struct selection *selection, const bool *keeps)
+{
+    rebuild(selection, keeps);
+}
+
 void selection_cut(struct selection *selection)
 {
-    struct strmap all = selection->ids;
-    bool added;
-
     selection->limit_is_last = false;
-    strmap_init(&selection->ids);
-    for (size_t i = 0; i < all.count && !is_full(selection); i++)
-        (void)strmap_add(&selection->ids, strmap_key(&all, i), &added);
-    strmap_release(&all);
+    rebuild(selection, NULL);
 }
