@@ -45,7 +45,7 @@ for file in src/*/*.c; do
 done
 # The rooms of the mock, in the same way.
 below=
-for room in base api core source destination judge server; do
+for room in base api core files source destination judge server; do
     below="${below:+$below|}$room"
     found=$(grep -nE '^#include "' tests/mock/$room/*.[ch] | grep -vE "#include \"mock/($below)/")
     [ -z "$found" ] || { printf 'mock/%s sees only the rooms below it:\n%s\n' "$room" "$found"; bad=1; }

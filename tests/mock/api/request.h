@@ -22,4 +22,10 @@ struct mock_request {
     int64_t wall_s;
 };
 
+/* The value of a header, or NULL. */
+const char *mock_request_header(const struct mock_request *request, const char *name);
+
+/* The presented key, however it travels, or NULL. */
+const char *mock_request_key(const struct mock_request *request);
+
 #endif

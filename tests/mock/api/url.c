@@ -32,6 +32,9 @@ static const struct route routes[MOCK_ROUTES] = {
     [MOCK_GET_ITEM] = {"get_item", "GET", {"conversations", "*", "items", "*"}},
     [MOCK_DELETE_ITEM] = {"delete_item", "DELETE", {"conversations", "*", "items", "*"}},
     [MOCK_CREATE_RESPONSE] = {"create_response", "POST", {"responses"}},
+    [MOCK_LIST_FILES] = {"list_files", "GET", {"files"}},
+    [MOCK_GET_FILE] = {"get_file", "GET", {"files", "*"}},
+    [MOCK_GET_CONTENT] = {"get_content", "GET", {"files", "*", "content"}},
 };
 
 struct prefix {
@@ -158,7 +161,7 @@ static bool try_prefix(const struct prefix *prefix, const char *method, const st
         return false;
     enum mock_route route = find_route(method, path, at);
     bool allowed = mock_route_is_source(route) ? prefix->source : prefix->destination;
-    if (route == MOCK_UNKNOWN_ROUTE || !allowed)
+    if (route == MOCK_UNKNOWN_ROUTE || (!allowed && !mock_route_is_file(route)))
         return false;
     url->route = route;
     url->profile = prefix->profile;
@@ -204,6 +207,11 @@ const char *mock_url_query(const struct mock_url *url, const char *name)
 bool mock_route_is_source(enum mock_route route)
 {
     return route >= MOCK_LIST_THREADS && route <= MOCK_DELETE_ASSISTANT;
+}
+
+bool mock_route_is_file(enum mock_route route)
+{
+    return route >= MOCK_LIST_FILES && route <= MOCK_GET_CONTENT;
 }
 
 const char *mock_route_name(enum mock_route route)

@@ -37,6 +37,9 @@ enum mock_route {
     MOCK_GET_ITEM,
     MOCK_DELETE_ITEM,
     MOCK_CREATE_RESPONSE,
+    MOCK_LIST_FILES,
+    MOCK_GET_FILE,
+    MOCK_GET_CONTENT,
     MOCK_ROUTES, /* how many there are */
 };
 
@@ -65,6 +68,9 @@ void mock_url_parse(const char *method, const char *target, struct mock_url *url
 const char *mock_url_query(const struct mock_url *url, const char *name);
 
 bool mock_route_is_source(enum mock_route route);
+
+/* Both sides have these. */
+bool mock_route_is_file(enum mock_route route);
 
 /* Static names such as "append_items", as fault scripts and dumps spell them. */
 const char *mock_route_name(enum mock_route route);

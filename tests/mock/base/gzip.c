@@ -1,6 +1,8 @@
 #include "mock/base/gzip.h"
 
-enum { MATCH_LENGTH = 258 };
+enum { MATCH_LENGTH = 258, STORED_MAX = 0xffff };
+
+static const char head[] = "\x1f\x8b\x08\0\0\0\0\0\0\x03";
 
 struct bits {
     struct mock_text *out;
@@ -25,18 +27,34 @@ static void put_code(struct bits *bits, unsigned code, unsigned length)
         put_bit(bits, code >> --length & 1u);
 }
 
-static uint32_t crc_of_blanks(uint64_t count)
+static void make_crc_table(uint32_t table[256])
 {
-    uint32_t table[256];
-    uint32_t crc = 0xffffffffu;
-
     for (uint32_t i = 0; i < 256; i++) {
         table[i] = i;
         for (unsigned k = 0; k < 8; k++)
             table[i] = (table[i] & 1u) != 0 ? table[i] >> 1 ^ 0xedb88320u : table[i] >> 1;
     }
+}
+
+static uint32_t crc_of_blanks(uint64_t count)
+{
+    uint32_t table[256];
+    uint32_t crc = 0xffffffffu;
+
+    make_crc_table(table);
     for (uint64_t i = 0; i < count; i++)
         crc = table[(crc ^ ' ') & 0xFFu] ^ crc >> 8;
+    return ~crc;
+}
+
+static uint32_t crc_of(const char *data, size_t len)
+{
+    uint32_t table[256];
+    uint32_t crc = 0xffffffffu;
+
+    make_crc_table(table);
+    for (size_t i = 0; i < len; i++)
+        crc = table[(crc ^ (unsigned char)data[i]) & 0xFFu] ^ crc >> 8;
     return ~crc;
 }
 
@@ -48,7 +66,6 @@ static void put_little_endian(struct mock_text *out, uint32_t value)
 
 void mock_gzip_bomb(struct mock_text *out, uint64_t size)
 {
-    static const char head[] = "\x1f\x8b\x08\0\0\0\0\0\0\x03";
     struct bits bits = {.out = out};
     uint64_t matches = size / MATCH_LENGTH;
     uint64_t real_size = 1 + matches * MATCH_LENGTH;
@@ -67,4 +84,22 @@ void mock_gzip_bomb(struct mock_text *out, uint64_t size)
         put_bit(&bits, 0);
     put_little_endian(out, crc_of_blanks(real_size));
     put_little_endian(out, (uint32_t)real_size);
+}
+
+void mock_gzip_store(struct mock_text *out, const char *data, size_t len)
+{
+    size_t at = 0;
+
+    mock_text_add(out, head, sizeof head - 1);
+    do {
+        size_t block = len - at < STORED_MAX ? len - at : STORED_MAX;
+        uint32_t size = (uint32_t)block;
+
+        mock_text_putc(out, at + block == len ? 1 : 0);
+        put_little_endian(out, (~size & 0xffffu) << 16 | size);
+        mock_text_add(out, data + at, block);
+        at += block;
+    } while (at < len);
+    put_little_endian(out, crc_of(data, len));
+    put_little_endian(out, (uint32_t)len);
 }

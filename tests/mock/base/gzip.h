@@ -1,4 +1,4 @@
-/* A gzip stream that is small on the wire and large when it is unpacked. */
+/* gzip streams: one that is small on the wire and large when it is unpacked, and plain ones. */
 #ifndef MOCK_GZIP_H
 #define MOCK_GZIP_H
 
@@ -6,5 +6,8 @@
 
 /* Adds a stream of about `size` blanks (RFC 1951, RFC 1952). */
 void mock_gzip_bomb(struct mock_text *out, uint64_t size);
+
+/* Adds a stream of these bytes, which it does not make smaller. */
+void mock_gzip_store(struct mock_text *out, const char *data, size_t len);
 
 #endif

@@ -36,6 +36,7 @@ struct mock_config {
     const char *key; /* NULL: any key will do, but there must be one */
     enum mock_sunset sunset;
     unsigned quirks;      /* bits of enum mock_quirk */
+    bool check_file_ids;  /* items with files that the key does not know are refused */
     unsigned stale_lists; /* item lists after an append that do not show it yet */
     int64_t latency_ms;
     uint64_t seed; /* of ids and probabilities */

@@ -61,6 +61,22 @@ struct mock_destination {
     struct mock_map items_by_id;
 };
 
+/* A file of either side. */
+struct mock_file {
+    struct mock_object object;
+    char *key; /* owned; the one key whose project has it; NULL: every one's */
+    struct mock_text contents;
+    int64_t expires_at; /* 0: never */
+    bool is_upload;     /* its contents are not given back */
+    bool is_gzipped;    /* on the wire, whatever was asked for */
+};
+
+struct mock_files {
+    struct mock_file **at; /* owned */
+    size_t count;
+    struct mock_map by_id;
+};
+
 struct mock_stats {
     uint64_t requests;
     uint64_t by_route[MOCK_ROUTES];
@@ -89,6 +105,7 @@ struct mock {
     struct mock_rng rng;
     struct mock_source source;
     struct mock_destination destination;
+    struct mock_files files;
     struct mock_faults faults;
     struct mock_stats stats;
     struct mock_delayed *delayed; /* owned list, oldest first */

@@ -2,6 +2,7 @@
 
 #include "mock/api/check.h"
 #include "mock/api/item.h"
+#include "mock/files/files.h"
 #include "mock/source/quirk.h"
 
 #include <stdlib.h>
@@ -39,21 +40,14 @@ static bool fail_400(struct mock_context *context, const char *param, const char
     return false;
 }
 
-static const char *content_type(const struct mock_request *request)
-{
-    for (size_t i = 0; i < request->header_count; i++)
-        if (strcasecmp(request->headers[i].name, "Content-Type") == 0)
-            return request->headers[i].value;
-    return "";
-}
-
 json_t *mock_destination_body(struct mock_context *context)
 {
     const struct mock_request *request = context->request;
+    const char *type = mock_request_header(request, "Content-Type");
 
     if (request->body_len == 0)
         return json_object();
-    if (strncasecmp(content_type(request), "application/json", 16) != 0) {
+    if (!type || strncasecmp(type, "application/json", 16) != 0) {
         (void)fail_400(context, NULL, "unsupported_content_type",
                        "Unsupported content type. This API method only accepts 'application/json' "
                        "requests.");
@@ -124,7 +118,8 @@ static bool check_create(struct mock_context *context, json_t *body)
            (!metadata || mock_metadata_check(metadata, context->reply)) &&
            (!items || json_is_null(items) ||
             (json_is_array(items) && json_array_size(items) == 0) ||
-            mock_items_check(items, context->url->profile == MOCK_FOUNDRY, context->reply));
+            (mock_items_check(items, context->url->profile == MOCK_FOUNDRY, context->reply) &&
+             mock_files_check(context, items)));
 }
 
 static void create_conversation(struct mock_context *context)
@@ -187,7 +182,8 @@ static bool check_append(struct mock_context *context, struct mock_conversation 
         return false;
     if (!items)
         return missing(context, "items");
-    if (!mock_items_check(items, context->url->profile == MOCK_FOUNDRY, context->reply))
+    if (!mock_items_check(items, context->url->profile == MOCK_FOUNDRY, context->reply) ||
+        !mock_files_check(context, items))
         return false;
     if (mock_destination_holds(one, items)) {
         return fail_400(context, "items", "item_already_in_conversation",

@@ -3,15 +3,6 @@
 #include "mock/source/quirk.h"
 
 #include <string.h>
-#include <strings.h>
-
-static const char *find_header(const struct mock_request *request, const char *name)
-{
-    for (size_t i = 0; i < request->header_count; i++)
-        if (strcasecmp(request->headers[i].name, name) == 0)
-            return request->headers[i].value;
-    return NULL;
-}
 
 static bool no_route(struct mock_context *context)
 {
@@ -39,10 +30,11 @@ static bool gone(struct mock_context *context)
 /* The presented key, or NULL. Only Azure and Foundry know the api-key header. */
 static const char *presented_key(const struct mock_context *context)
 {
-    const char *authorization = find_header(context->request, "Authorization");
-    const char *api_key = find_header(context->request, "api-key");
+    const char *authorization = mock_request_header(context->request, "Authorization");
+    const char *api_key = mock_request_header(context->request, "api-key");
     enum mock_profile profile = context->url->profile;
-    bool source = mock_route_is_source(context->url->route);
+    bool source = mock_route_is_source(context->url->route) ||
+                  (mock_route_is_file(context->url->route) && context->url->preview);
 
     if (authorization && strncmp(authorization, "Bearer ", 7) == 0 && authorization[7] != '\0') {
         context->mock->stats.bearer++;
@@ -117,7 +109,7 @@ static bool check_version(struct mock_context *context)
 
 static bool check_beta(struct mock_context *context)
 {
-    const char *beta = find_header(context->request, "OpenAI-Beta");
+    const char *beta = mock_request_header(context->request, "OpenAI-Beta");
 
     if (context->url->profile != MOCK_OPENAI || !mock_route_is_source(context->url->route) ||
         (beta && strcmp(beta, "assistants=v2") == 0))
@@ -134,10 +126,12 @@ bool mock_admit(struct mock_context *context)
     const struct mock_url *url = context->url;
     bool source = mock_route_is_source(url->route);
     bool runs = url->route >= MOCK_LIST_RUNS && url->route <= MOCK_GET_STEP;
+    bool files = mock_route_is_file(url->route);
 
     if (url->route == MOCK_UNKNOWN_ROUTE ||
         (config->profile != MOCK_ANY && config->profile != url->profile) ||
-        (runs && (config->quirks & MOCK_QUIRK_NO_RUNS) != 0))
+        (runs && (config->quirks & MOCK_QUIRK_NO_RUNS) != 0) ||
+        (files && (config->quirks & MOCK_QUIRK_NO_FILES) != 0))
         return no_route(context);
     if (source && config->sunset != MOCK_ALIVE)
         return gone(context);

@@ -2,6 +2,7 @@
 
 #include "mock/destination/destination.h"
 #include "mock/destination/responses.h"
+#include "mock/files/files.h"
 #include "mock/judge/judge.h"
 #include "mock/source/quirk.h"
 #include "mock/source/source.h"
@@ -29,6 +30,7 @@ void mock_free(struct mock *mock)
         return;
     mock_source_release(&mock->source);
     mock_destination_release(&mock->destination);
+    mock_files_release(&mock->files);
     mock_delayed_release(mock);
     mock_faults_release(&mock->faults);
     free(mock->key);
@@ -51,6 +53,8 @@ void mock_dispatch(struct mock_context *context)
         return;
     if (mock_route_is_source(context->url->route))
         mock_source_handle(context);
+    else if (mock_route_is_file(context->url->route))
+        mock_files_handle(context);
     else if (context->url->route == MOCK_CREATE_RESPONSE)
         mock_responses_handle(context);
     else

@@ -26,6 +26,7 @@ enum option_id {
     OPTION_TLS_KEY,
     OPTION_DUMP,
     OPTION_LOG,
+    OPTION_CHECK_FILES,
     OPTION_HELP,
 };
 
@@ -47,6 +48,7 @@ static const struct option long_options[] = {
     {"tls-key", required_argument, NULL, OPTION_TLS_KEY},
     {"dump-on-exit", required_argument, NULL, OPTION_DUMP},
     {"log", required_argument, NULL, OPTION_LOG},
+    {"check-file-ids", no_argument, NULL, OPTION_CHECK_FILES},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -74,7 +76,9 @@ void mock_options_help(struct mock_text *out)
                         "  --idle-s N           close connections that idle so long\n"
                         "  --tls-cert F --tls-key F\n"
                         "  --dump-on-exit FILE  what /admin/dump would say\n"
-                        "  --log FILE           a line for each request\n");
+                        "  --log FILE           a line for each request\n"
+                        "  --check-file-ids     refuse items with files that the key does not "
+                        "know\n");
 }
 
 static bool read_profile(const char *name, enum mock_profile *out)
@@ -152,6 +156,9 @@ static bool read_option(int id, char *value, struct mock_options *options, struc
         return false;
     case OPTION_HELP:
         options->help = true;
+        return true;
+    case OPTION_CHECK_FILES:
+        options->config.check_file_ids = true;
         return true;
     case OPTION_KEY:
         options->config.key = value;

@@ -1,5 +1,6 @@
 #include "mock/source/fixture.h"
 
+#include "mock/files/files.h"
 #include "mock/source/quirk.h"
 #include "mock/source/source.h"
 
@@ -79,8 +80,10 @@ bool mock_load_json(struct mock *mock, const json_t *fixture, struct mock_text *
     if (json_is_array(copy)) {
         ok = add_threads(mock, copy, error);
     } else if (json_object_get(copy, "threads") != NULL ||
-               json_object_get(copy, "assistants") != NULL) {
-        ok = add_threads(mock, json_object_get(copy, "threads"), error);
+               json_object_get(copy, "assistants") != NULL ||
+               json_object_get(copy, "files") != NULL) {
+        ok = add_threads(mock, json_object_get(copy, "threads"), error) &&
+             mock_files_load(mock, json_object_get(copy, "files"), error);
         add_list(&mock->source.assistants, json_object_get(copy, "assistants"));
     } else {
         ok = add_thread(mock, copy, error);

@@ -64,11 +64,18 @@ char *mock_generate_head(const struct mock_generator *generator, unsigned index)
     return mock_text_steal(&out);
 }
 
+/* The end of the id tells what file it is: mock_files_find(). */
+static void file_id(struct maker *maker, const char *kind, char id[32])
+{
+    mock_rng_alnum(&maker->rng, id, 22);
+    memcpy(id + 19, kind, 3);
+}
+
 static void put_image(struct maker *maker, struct mock_text *out)
 {
     char id[32];
 
-    mock_rng_alnum(&maker->rng, id, 22);
+    file_id(maker, "PNG", id);
     if (mock_rng_chance(&maker->rng, 50)) {
         mock_text_printf(out,
                          "{\"type\":\"image_file\",\"image_file\":{\"file_id\":\"file-%s\","
@@ -93,7 +100,7 @@ static void put_citation(struct maker *maker, struct mock_text *value, struct mo
     char id[32];
 
     mock_text_puts(value, marker);
-    mock_rng_alnum(&maker->rng, id, 22);
+    file_id(maker, "DOC", id);
     mock_text_puts(out, mock_rng_chance(&maker->rng, maker->generator->url_citations)
                             ? "{\"type\":\"url_citation\",\"text\":\""
                             : "{\"type\":\"file_citation\",\"text\":\"");
@@ -135,7 +142,7 @@ static void put_attachments(struct maker *maker, bool assistant, struct mock_tex
 
     mock_text_puts(out, ",\"attachments\":[");
     if (!assistant && mock_rng_chance(&maker->rng, maker->generator->attachments)) {
-        mock_rng_alnum(&maker->rng, id, 22);
+        file_id(maker, "DOC", id);
         mock_text_printf(out, "{\"file_id\":\"file-%s\",\"tools\":[{\"type\":\"file_search\"}]}",
                          id);
     }

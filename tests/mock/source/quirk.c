@@ -26,6 +26,7 @@ static const struct {
     {"ogx", MOCK_QUIRK_OGX, 0},
     {"ogx_old", MOCK_QUIRK_OGX | MOCK_QUIRK_OGX_OLD, 0},
     {"sglang", MOCK_QUIRK_SGLANG, 0},
+    {"no_files", MOCK_QUIRK_NO_FILES, 0},
 };
 
 enum { QUIRKS = sizeof quirks_table / sizeof quirks_table[0] };

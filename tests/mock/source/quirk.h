@@ -20,6 +20,7 @@ enum mock_quirk {
     MOCK_QUIRK_OGX = 1u << 12,          /* items sorted by now + index seconds */
     MOCK_QUIRK_OGX_OLD = 1u << 13,      /* item lists ignore after */
     MOCK_QUIRK_SGLANG = 1u << 14,       /* items of a create are ignored */
+    MOCK_QUIRK_NO_FILES = 1u << 15,     /* 404 for files */
 };
 
 /* 0 when unknown. */
