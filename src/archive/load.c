@@ -732,6 +732,8 @@ static void take_losses_back(struct loading *load)
     const struct load_thread *data = load->data;
     int64_t shown[LOSS_KINDS] = {0};
 
+    if (losses_total(&load->told) == 0)
+        return;
     for (size_t i = 0; i < data->runs.count; i++)
         shown[LOSS_ACTIVE_RUN] += run_is_active(data->runs.items[i]);
     for (size_t i = 0; i < data->messages.count; i++) {

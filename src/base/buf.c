@@ -29,7 +29,7 @@ void buf_clear(struct buf *buf)
     buf->overflow = false;
 }
 
-static bool grow(struct buf *buf, size_t len)
+bool buf_grow(struct buf *buf, size_t len)
 {
     size_t need;
     size_t cap;
@@ -47,14 +47,6 @@ static bool grow(struct buf *buf, size_t len)
     buf->data = mem_resize(buf->cap > 0 ? buf->data : NULL, cap, 1);
     buf->cap = cap;
     return true;
-}
-
-/* Room for len more bytes and the NUL behind them; nearly always it is there already. */
-static inline bool buf_reserve(struct buf *buf, size_t len)
-{
-    const bool is_there = !buf->overflow && len < buf->cap - buf->len && len <= buf->max - buf->len;
-
-    return is_there || grow(buf, len);
 }
 
 void buf_add(struct buf *buf, const void *data, size_t len)

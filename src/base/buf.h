@@ -34,6 +34,21 @@ void buf_release(struct buf *buf);
 /* Empties, keeps the memory. */
 void buf_clear(struct buf *buf);
 
+/* What buf_reserve() does where the memory is not there yet. */
+bool buf_grow(struct buf *buf, size_t len);
+
+/*
+ * Room for len more bytes at data + len, and the NUL behind them; nearly always it is there
+ * already. False, and overflow, if they would pass the maximum. Who writes there also sets the
+ * length.
+ */
+static inline bool buf_reserve(struct buf *buf, size_t len)
+{
+    const bool is_there = !buf->overflow && len < buf->cap - buf->len && len <= buf->max - buf->len;
+
+    return is_there || buf_grow(buf, len);
+}
+
 /* Adds bytes, or nothing if they would pass the maximum. */
 void buf_add(struct buf *buf, const void *data, size_t len);
 void buf_add_span(struct buf *buf, struct span span);

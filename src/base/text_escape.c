@@ -21,25 +21,30 @@ static const struct text_range HOSTILE[] = {
     {0xe0000, 0xe007f},                   /* tags */
 };
 
+/* Marks bytes that end plain text. */
+static inline uint64_t plain_stops(uint64_t word)
+{
+    return word_below(word, ' ') | word_wide(word) | word_is(word, 0x7f) | word_is(word, '"') |
+           word_is(word, '\\');
+}
+
+static inline bool is_plain(char c)
+{
+    return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
 size_t text_plain_run(struct span text)
 {
     size_t len = 0;
 
-    while (text.len - len >= WORD_BYTES) {
-        const uint64_t word = word_load(text.data + len);
-        const uint64_t stop = word_below(word, ' ') | word_wide(word) | word_is(word, 0x7f) |
-                              word_is(word, '"') | word_is(word, '\\');
+    for (; text.len - len >= WORD_BYTES; len += WORD_BYTES) {
+        const uint64_t stops = plain_stops(word_load(text.data + len));
 
-        if (stop != 0)
-            return len + word_first(stop);
-        len += WORD_BYTES;
+        if (stops != 0)
+            return len + word_first(stops);
     }
-    for (; len < text.len; len++) {
-        const char c = text.data[len];
-
-        if (c < ' ' || c >= 0x7f || c == '"' || c == '\\')
-            break;
-    }
+    while (len < text.len && is_plain(text.data[len]))
+        len++;
     return len;
 }
 
@@ -181,6 +186,34 @@ void text_add_html(struct buf *out, struct span text)
     }
 }
 
+/*
+ * Plain text, copied while it is looked at: nearly all that a job writes goes through here, and a
+ * text with many escapes has short runs. A text is never written shorter than it is, so that its
+ * length may be asked for.
+ */
+static void add_plain(struct buf *out, struct span *rest)
+{
+    size_t len = 0;
+
+    if (rest->len == 0 || !buf_reserve(out, rest->len)) {
+        rest->len = 0;
+        return;
+    }
+    char *to = out->data + out->len;
+    uint64_t stops = 0;
+    while (stops == 0 && rest->len - len >= WORD_BYTES) {
+        memcpy(to + len, rest->data + len, WORD_BYTES);
+        stops = plain_stops(word_load(rest->data + len));
+        len += stops != 0 ? word_first(stops) : WORD_BYTES;
+    }
+    for (; stops == 0 && len < rest->len && is_plain(rest->data[len]); len++)
+        to[len] = rest->data[len];
+    out->len += len;
+    out->data[out->len] = '\0';
+    rest->data += len;
+    rest->len -= len;
+}
+
 void text_add_json_as(struct buf *out, struct span text, unsigned flags)
 {
     static const char NAMES[' '] = {
@@ -188,17 +221,23 @@ void text_add_json_as(struct buf *out, struct span text, unsigned flags)
     };
 
     for (;;) {
-        buf_add_span(out, take_plain(&text));
+        add_plain(out, &text);
         if (text.len == 0)
             return;
+        const unsigned char first = (unsigned char)text.data[0];
+        const char name = first == '"' || first == '\\'              ? (char)first
+                          : first < ' ' && (flags & TEXT_JSON_NAMED) ? NAMES[first]
+                                                                     : '\0';
+        if (name) {
+            buf_add(out, (const char[]){'\\', name}, 2);
+            text = span_skip(text, 1);
+            continue;
+        }
         const struct taken taken = take(&text);
         const unsigned code = (unsigned)taken.code;
-        const char name = code < ' ' && (flags & TEXT_JSON_NAMED) ? NAMES[code] : '\0';
 
         if (!taken.is_valid)
             buf_add_text(out, "\\ufffd");
-        else if (code == '"' || code == '\\' || name)
-            buf_add(out, (const char[]){'\\', name ? name : (char)code}, 2);
         else if (code >= ' ' && !((flags & TEXT_JSON_VISIBLE) && text_is_hostile(code, false)))
             buf_add_span(out, taken.raw);
         else if (code <= 0xffff)

@@ -264,10 +264,16 @@ bool json_was_repaired(const json_t *object, const char *key)
     if (json_is_string(value) && !json_holds_replacement(text) &&
         !json_holds_replacement(span_of(key)))
         return false;
-    char *name = mem_printf("%s%s", JSON_REPAIRED_PREFIX, key);
-    bool repaired = json_is_true(json_object_get(object, name));
+    char near[64]; /* asked for each part of each message: most names need no memory */
+    const size_t prefix = strlen(JSON_REPAIRED_PREFIX);
+    const size_t len = prefix + strlen(key);
+    char *name = len <= sizeof near ? near : mem_alloc(len);
+    memcpy(name, JSON_REPAIRED_PREFIX, prefix);
+    memcpy(name + prefix, key, len - prefix);
+    bool repaired = json_is_true(json_object_getn(object, name, len));
 
-    free(name);
+    if (name != near)
+        free(name);
     return repaired;
 }
 

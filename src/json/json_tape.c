@@ -6,6 +6,7 @@
 #include "base/word.h"
 #include "json/json.h"
 
+#include <limits.h>
 #include <assert.h>
 #include <stdlib.h>
 
@@ -107,7 +108,7 @@ static void pass_plain(struct tape_reader *c, uint8_t *flags)
 }
 
 /* What the letter after a backslash stands for. */
-static const char ESCAPES[128] = {
+static const char ESCAPES[UCHAR_MAX + 1] = {
     ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
     ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
 };
@@ -120,7 +121,7 @@ static enum tape_result pass_escape(struct tape_reader *c)
     if (c->end - c->at < len)
         return TAPE_SHORT;
     if (len == 2)
-        is_known = (c->at[1] & 0x80) == 0 && ESCAPES[(unsigned char)c->at[1]];
+        is_known = ESCAPES[(unsigned char)c->at[1]] != '\0';
     for (int i = 2; i < len; i++)
         is_known = is_known && ascii_hex_value(c->at[i]) >= 0;
     if (!is_known)
@@ -154,7 +155,10 @@ static enum tape_result pass_string(struct tape_reader *c, uint8_t *flags)
         if (*c->at != '\\')
             return broken(c, control_trouble(*c->at));
         *flags |= TAPE_ESCAPED;
-        result = pass_escape(c);
+        if (c->end - c->at > 1 && ESCAPES[(unsigned char)c->at[1]])
+            c->at += 2;
+        else
+            result = pass_escape(c);
     }
     if (result == TAPE_WHOLE)
         c->at++;
@@ -433,6 +437,29 @@ static void add_repaired(struct buf *out, struct span text, bool *is_repaired)
     }
 }
 
+/* Text up to the next backslash, copied while it is looked for: in many texts it is near. */
+static void add_to_escape(struct buf *out, struct span *rest)
+{
+    uint64_t stops = 0;
+    size_t len = 0;
+
+    if (!buf_reserve(out, rest->len)) {
+        rest->len = 0;
+        return;
+    }
+    char *to = out->data + out->len;
+    while (stops == 0 && rest->len - len >= WORD_BYTES) {
+        memcpy(to + len, rest->data + len, WORD_BYTES);
+        stops = word_is(word_load(rest->data + len), '\\');
+        len += stops != 0 ? word_first(stops) : WORD_BYTES;
+    }
+    for (; stops == 0 && len < rest->len && rest->data[len] != '\\'; len++)
+        to[len] = rest->data[len];
+    out->len += len;
+    out->data[out->len] = '\0';
+    advance(rest, len);
+}
+
 struct span tape_decode_special(struct span text, unsigned flags, struct buf *scratch,
                                 bool *is_repaired)
 {
@@ -440,15 +467,16 @@ struct span tape_decode_special(struct span text, unsigned flags, struct buf *sc
         return text;
     buf_clear(scratch);
     while (text.len > 0) {
-        const char *escape = memchr(text.data, '\\', text.len);
-        struct span plain = {text.data, escape ? (size_t)(escape - text.data) : text.len};
+        if (flags & TAPE_WIDE) {
+            const char *escape = memchr(text.data, '\\', text.len);
+            struct span plain = {text.data, escape ? (size_t)(escape - text.data) : text.len};
 
-        if (flags & TAPE_WIDE)
             add_repaired(scratch, plain, is_repaired);
-        else
-            buf_add_span(scratch, plain);
-        advance(&text, plain.len);
-        if (!escape)
+            advance(&text, plain.len);
+        } else {
+            add_to_escape(scratch, &text);
+        }
+        if (text.len == 0)
             break;
         if (text.data[1] == 'u') {
             text_add_utf8(scratch, take_code(&text, is_repaired));

@@ -280,6 +280,53 @@ static void test_escapes(void **state)
     }
 }
 
+/* Texts are copied eight bytes at a time: an escape may stand anywhere, and a buffer that is just
+ * long enough has to be. */
+static void test_an_escape_in_every_place(void **state)
+{
+    enum { LENGTH = 40 };
+    static const char *const ESCAPES[] = {"\"", "\\", "\n", "\x01", "\xC3\xBC", "\xEF\xBF\xBD"};
+
+    (void)state;
+    for (size_t e = 0; e < sizeof ESCAPES / sizeof ESCAPES[0]; e++) {
+        for (size_t at = 0; at <= LENGTH; at++) {
+            for (size_t next = at; next <= LENGTH; next++) {
+                char text[LENGTH + 8];
+                struct buf out;
+                struct buf exact;
+                struct error err = {.code = ERROR_NONE};
+                const size_t len = strlen(ESCAPES[e]);
+
+                if (next > at && next < at + len)
+                    continue;
+                memset(text, 'x', sizeof text);
+                memcpy(text + at, ESCAPES[e], len);
+                memcpy(text + next, ESCAPES[e], len);
+                const struct span span = {text, next + len};
+                buf_init(&out, BUF_NO_LIMIT);
+                json_write_string(&out, span, JSON_ESCAPE_CANONICAL);
+                buf_init(&exact, out.len);
+                json_write_string(&exact, span, JSON_ESCAPE_CANONICAL);
+                assert_false(exact.overflow);
+                assert_true(span_equal(buf_span(&exact), buf_span(&out)));
+                buf_add_char(&exact, 'x');
+                assert_true(exact.overflow);
+                struct buf document;
+
+                buf_init(&document, BUF_NO_LIMIT);
+                buf_printf(&document, "{\"a\":%s}", out.data);
+                json_t *object = json_read_object(buf_span(&document), &err);
+                assert_non_null(object);
+                assert_true(span_equal(json_get_text(object, "a"), span));
+                json_decref(object);
+                buf_release(&document);
+                buf_release(&exact);
+                buf_release(&out);
+            }
+        }
+    }
+}
+
 static void test_split(void **state)
 {
     static const struct {
@@ -403,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_getters),
         cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_an_escape_in_every_place),
         cmocka_unit_test(test_split),
         cmocka_unit_test(test_reads_as_jansson_does),
         cmocka_unit_test(test_outline),
