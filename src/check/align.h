@@ -7,7 +7,7 @@
 #ifndef CHECK_ALIGN_H
 #define CHECK_ALIGN_H
 
-#include "map/digest.h"
+#include "files/digest.h"
 #include "map/item.h"
 
 #include <stddef.h>

@@ -2,7 +2,7 @@
 
 #include "base/mem.h"
 #include "json/json.h"
-#include "map/digest.h"
+#include "files/digest.h"
 #include "map/images.h"
 #include "write/conversation.h"
 #include "write/listing.h"

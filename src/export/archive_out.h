@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "base/strmap.h"
-#include "map/digest.h"
+#include "files/digest.h"
 #include "os/fsio.h"
 #include "source/idset.h"
 

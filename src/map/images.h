@@ -6,7 +6,7 @@
 #ifndef MAP_IMAGES_H
 #define MAP_IMAGES_H
 
-#include "map/digest.h"
+#include "files/digest.h"
 #include "map/item.h"
 
 #include <stddef.h>

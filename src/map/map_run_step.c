@@ -1,7 +1,7 @@
 #include "map/map.h"
 
 #include "base/text.h"
-#include "map/digest.h"
+#include "files/digest.h"
 #include "map/map_build.h"
 
 enum { CALL_ID_CHARS_MAX = 64 };

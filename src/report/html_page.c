@@ -1,6 +1,6 @@
 #include "report/html_page.h"
 
-#include "map/digest.h"
+#include "files/digest.h"
 
 #include <openssl/evp.h>
 

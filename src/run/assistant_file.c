@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "json/json.h"
 #include "map/assistant.h"
-#include "map/digest.h"
+#include "files/digest.h"
 #include "os/stream.h"
 
 #include <stdio.h>

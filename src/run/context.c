@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "json/json.h"
-#include "map/digest.h"
+#include "files/digest.h"
 #include "os/clock.h"
 #include "print/summary.h"
 #include "source/source_live.h"

@@ -1,7 +1,7 @@
 #include "run/nameless.h"
 
 #include "archive/source_archive.h"
-#include "map/digest.h"
+#include "files/digest.h"
 #include "map/item.h"
 #include "source/reader.h"
 

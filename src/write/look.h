@@ -10,7 +10,7 @@
 #ifndef WRITE_LOOK_H
 #define WRITE_LOOK_H
 
-#include "map/digest.h"
+#include "files/digest.h"
 #include "map/images.h"
 #include "net/wish.h"
 #include "write/listing.h"

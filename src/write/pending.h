@@ -8,7 +8,7 @@
 #define WRITE_PENDING_H
 
 #include "base/buf.h"
-#include "map/digest.h"
+#include "files/digest.h"
 #include "map/images.h"
 #include "map/item.h"
 

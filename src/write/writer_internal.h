@@ -6,7 +6,7 @@
 #define WRITE_WRITER_INTERNAL_H
 
 #include "base/buf.h"
-#include "map/digest.h"
+#include "files/digest.h"
 #include "net/repeat.h"
 #include "source/idset.h"
 #include "write/look.h"

@@ -3,7 +3,7 @@
 # before it in this list, so that no circle can arise. Its own header comes
 # first. Rooms that only decide make no system calls, which shows in the system
 # headers they include.
-rooms='base json os http map service checkpoint net source decode fields archive
+rooms='base json os files http map service checkpoint net source decode fields archive
     write check export loop settings print report run doctor command'
 bad=0
 
@@ -32,7 +32,7 @@ forbid()
 
 forbid base '<(curl|jansson|yaml|openssl)' 'base needs only libc'
 system='<(unistd|fcntl|signal|poll|time|pthread|dirent|netdb|spawn|termios|sys/[a-z]+|curl/curl)\.h>'
-forbid 'json map service checkpoint net source decode fields archive write check export loop' "$system" \
+forbid 'json files map service checkpoint net source decode fields archive write check export loop' "$system" \
     'makes no system calls'
 
 for file in src/*/*.c; do

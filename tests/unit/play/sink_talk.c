@@ -1,7 +1,7 @@
 #include "unit/play/sink_talk.h"
 
 #include "json/json.h"
-#include "map/digest.h"
+#include "files/digest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* Cutting batches by number and by bytes, and what stays of the items that are waiting. */
 #include "write/pending.h"
 
-#include "map/digest.h"
+#include "files/digest.h"
 #include "unit/play/sink_talk.h"
 
 #include <setjmp.h>

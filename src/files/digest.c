@@ -1,4 +1,4 @@
-#include "map/digest.h"
+#include "files/digest.h"
 
 #include "base/mem.h"
 #include "base/text.h"

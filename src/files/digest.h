@@ -1,9 +1,9 @@
 /*
- * SHA-256 over canonical items: the running digest of a conversation, and the
+ * SHA-256: the running digest of a conversation or of contents, and the
  * fingerprint of one item by which two items are compared.
  */
-#ifndef MAP_DIGEST_H
-#define MAP_DIGEST_H
+#ifndef FILES_DIGEST_H
+#define FILES_DIGEST_H
 
 #include "base/span.h"
 
