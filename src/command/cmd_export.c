@@ -114,7 +114,7 @@ static void concluded(void *ctx, struct job *job)
         return;
     if (outcome->kind == OUTCOME_FAILED)
         work_tell_failure(job, "");
-    summary_add(&x->summary, job);
+    summary_add(&x->summary, job_outcome(job));
 }
 
 static void tick(void *ctx, const struct loop_stats *stats)

@@ -5,12 +5,14 @@
 #include "archive/source_archive.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "command/answers.h"
 #include "command/commands_list.h"
+#include "command/dry_run.h"
+#include "os/clock.h"
 #include "print/meter.h"
 #include "print/summary.h"
 #include "report/report.h"
 #include "run/context.h"
-#include "run/dry_run.h"
 #include "run/journal.h"
 #include "run/nameless.h"
 #include "run/narrow.h"
@@ -27,6 +29,7 @@ struct migration {
     struct summary summary;
     struct meter meter;
     struct report report;
+    struct answers answers;
 };
 
 static struct thread_slot slot_of(const struct migration *m, struct span thread_id)
@@ -34,22 +37,17 @@ static struct thread_slot slot_of(const struct migration *m, struct span thread_
     return progress_get(checkpoint_progress(m->context->checkpoint), thread_id);
 }
 
-/* A thread that fails before it has begun. */
-static void fail_unbegun(struct migration *m, struct span thread_id, const struct plan *plan)
+/* A thread that ends before it has begun. */
+static void end_unbegun(struct migration *m, struct span thread_id, const struct plan *plan)
 {
-    struct error error;
+    struct outcome outcome = {.kind = plan->deed == PLAN_UNCERTAIN ? OUTCOME_UNCERTAIN
+                                                                   : OUTCOME_FAILED};
     char id[RECORD_LINE_MAX];
 
-    error_set(&error, plan->code, "%s", plan->reason);
+    error_set(&outcome.error, plan->code, "%s", plan->reason);
     text_visible(id, sizeof id, thread_id);
-    if (plan->deed == PLAN_UNCERTAIN) {
-        m->summary.outcomes[OUTCOME_UNCERTAIN]++;
-    } else {
-        m->summary.outcomes[OUTCOME_FAILED]++;
-        m->summary.failures[plan->code]++;
-        m->summary.lasting++;
-    }
-    report_failure(&m->report, id, &error);
+    answers_conclude(&m->answers, thread_id, &outcome);
+    report_failure(&m->report, id, &outcome.error);
     log_event(LOG_WARNING, "thread %s: %s: %s", id, error_code_name(plan->code), plan->reason);
 }
 
@@ -65,8 +63,8 @@ static bool is_settled(struct migration *m, struct span thread_id, struct error 
         return false;
     if (nameless_is_same(m->context, thread_id, &facts, &changed))
         return true;
-    fail_unbegun(m, thread_id,
-                 &(struct plan){.deed = PLAN_FAIL, .code = changed.code, .reason = changed.text});
+    end_unbegun(m, thread_id,
+                &(struct plan){.deed = PLAN_FAIL, .code = changed.code, .reason = changed.text});
     return false;
 }
 
@@ -79,17 +77,32 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
     struct thread_facts facts = {.state = THREAD_NEW};
 
     if (plan.deed == PLAN_SETTLED) {
-        m->summary.outcomes[OUTCOME_ALREADY_DONE] += is_settled(m, thread_id, err);
+        if (is_settled(m, thread_id, err))
+            answers_conclude(&m->answers, thread_id,
+                             &(struct outcome){.kind = OUTCOME_ALREADY_DONE});
         return NULL;
     }
     if (plan.deed == PLAN_FAIL || plan.deed == PLAN_UNCERTAIN) {
-        fail_unbegun(m, thread_id, &plan);
+        end_unbegun(m, thread_id, &plan);
         return NULL;
     }
     if (plan.deed != PLAN_CREATE &&
         !checkpoint_facts(m->context->checkpoint, thread_id, &facts, err))
         return NULL;
+    /* What this process has sent itself may be under way as well. */
+    m->setup.started_ms =
+        answers_was_decided(&m->answers, thread_id) ? clock_now_ms() : m->context->started_ms;
     return writer_new(&m->setup, thread_id, &facts);
+}
+
+static enum loop_next take(void *ctx, struct span *thread_id)
+{
+    return answers_take(&((struct migration *)ctx)->answers, thread_id);
+}
+
+static int input(void *ctx)
+{
+    return answers_input(&((struct migration *)ctx)->answers);
 }
 
 /* Threads that failed before are tried again after all others. Where the job has a conversation and
@@ -109,7 +122,9 @@ static void concluded(void *ctx, struct job *job)
     struct migration *m = ctx;
     const struct outcome *outcome = job_outcome(job);
 
-    summary_add(&m->summary, job);
+    if (m->answers.prints)
+        meter_hide(&m->meter);
+    answers_conclude(&m->answers, span_of(job_thread_id(job)), outcome);
     if (outcome->kind == OUTCOME_FAILED) {
         report_failure(&m->report, job_thread_id(job), &outcome->error);
         work_tell_failure(job, "");
@@ -130,10 +145,13 @@ static void tick(void *ctx, const struct loop_stats *stats)
 
 static void run(struct migration *m, struct loop_result *result)
 {
+    const bool streams = m->answers.streams;
     const struct work work = {
         .context = m->context,
+        .take = streams ? take : NULL,
+        .input = input,
         .begin = begin,
-        .is_late = is_late,
+        .is_late = streams ? NULL : is_late,
         .concluded = concluded,
         .tick = tick,
         .ctx = m,
@@ -142,6 +160,9 @@ static void run(struct migration *m, struct loop_result *result)
     };
 
     work_run(&work, result);
+    answers_close(&m->answers);
+    if (result->error.code == ERROR_NONE)
+        result->error = m->answers.error;
 }
 
 static int migrate(struct migration *m, struct error *err)
@@ -164,7 +185,6 @@ static int migrate(struct migration *m, struct error *err)
         .batch_items = config->batch_items,
         .batch_bytes = config->batch_bytes,
         .settle_ms = config->settle_ms,
-        .started_ms = m->context->started_ms,
         .max_attempts = config->max_attempts,
         .patience_ms = config->patience_ms,
     };
@@ -173,10 +193,18 @@ static int migrate(struct migration *m, struct error *err)
         .retry_uncertain = m->context->options->retry_uncertain,
     };
     work_begin_summary(&m->summary, m->context);
-    journal_selected(m->context->checkpoint, m->summary.selected);
+    answers_open(&m->answers, m->context, &m->summary, &m->report);
+    if (!m->answers.streams)
+        journal_selected(m->context->checkpoint, m->summary.selected);
     meter_open(&m->meter, m->context->options);
+    /* It may wait for hours. */
+    if (m->answers.streams && m->meter.mode == PROGRESS_LINES &&
+        m->context->options->progress == PROGRESS_AUTO)
+        m->meter.mode = PROGRESS_NONE;
     run(m, &result);
     meter_close(&m->meter);
+    if (m->answers.streams)
+        journal_selected(m->context->checkpoint, m->summary.selected);
     work_end_summary(&m->summary, m->context, &result);
     *err = result.error;
     report_write(&m->report, &m->summary, m->context->invocation, err);

@@ -23,14 +23,18 @@ const struct command COMMANDS[] = {
         .help = "migrate reads the selected threads, maps their messages to items and writes them\n"
                 "into conversations, one for each thread. The checkpoint records what was done:\n"
                 "after any stop the same command resumes, and if all is done it does nothing.\n"
-                "With --dry-run it only shows what it would do.",
+                "With --dry-run it only shows what it would do.\n"
+                "--format jsonl prints a line for each thread as it ends, and the document of\n"
+                "--json last. With --threads - it then answers each id as it comes, until the\n"
+                "input ends: docs/ON_DEMAND.md has clients to copy.",
+        .formats = "text|jsonl",
         .options = (const char *const[]){"dry-run", "report", "top-up", "retry-uncertain",
                                          "accept-mapping-change", NULL},
         .thread_deed = "migrated",
         .next = "verify",
         .next_purpose = "read everything back and compare",
         .deed = "written",
-        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES,
+        .flags = COMMAND_NEEDS_CONFIG | COMMAND_TAKES_THREADS | COMMAND_WRITES | COMMAND_STREAMS,
         .run = cmd_migrate,
     },
     {

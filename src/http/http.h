@@ -91,7 +91,12 @@ struct http *http_open(const struct http_options *options, struct error *err);
 /* Begins a transfer; everything that goes wrong is said in its reply. */
 void http_start(struct http *http, const struct http_request *request);
 
-enum { HTTP_WAKES = 2 };
+enum http_wake {
+    HTTP_WAKE_SIGNAL,
+    HTTP_WAKE_SYNC,
+    HTTP_WAKE_INPUT, /* its end wakes too */
+    HTTP_WAKES
+};
 
 /*
  * Waits until a transfer has ended, one of the wakes is readable (each a descriptor or -1), or

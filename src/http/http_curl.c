@@ -6,6 +6,7 @@
 
 #include <curl/curl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 
 struct http {
@@ -125,13 +126,21 @@ static bool poll_once(struct http *http, int timeout_ms, struct curl_waitfd *wak
     return true;
 }
 
-static bool is_woken(const struct curl_waitfd *wakes, unsigned int count)
+/* libcurl passes on that a pipe can be read, but not that nobody writes to it any more. */
+static bool has_input(int fd)
+{
+    struct pollfd input = {.fd = fd, .events = POLLIN};
+
+    return fd >= 0 && poll(&input, 1, 0) > 0;
+}
+
+static bool is_woken(const struct curl_waitfd *wakes, unsigned int count, int input)
 {
     for (unsigned int i = 0; i < count; i++) {
         if (wakes[i].revents != 0)
             return true;
     }
-    return false;
+    return has_input(input);
 }
 
 bool http_wait(struct http *http, int64_t timeout_ms, const int wake_fds[HTTP_WAKES],
@@ -154,7 +163,8 @@ bool http_wait(struct http *http, int64_t timeout_ms, const int wake_fds[HTTP_WA
         if (!poll_once(http, left > INT_MAX ? INT_MAX : (int)left, wakes, count, err))
             return false;
         now = clock_now_ms();
-    } while (http->ended == NULL && !is_woken(wakes, count) && now < deadline);
+    } while (http->ended == NULL && !is_woken(wakes, count, wake_fds[HTTP_WAKE_INPUT]) &&
+             now < deadline);
     return true;
 }
 

@@ -9,7 +9,7 @@ enum { LONGEST_WAIT_MS = 1000 };
 /* Nothing but a reply, the time or a signal ends the wait. */
 static bool wait_for(struct http *http, int64_t wait_ms, struct error *err)
 {
-    const int wakes[HTTP_WAKES] = {stop_wake_fd(), -1};
+    const int wakes[HTTP_WAKES] = {stop_wake_fd(), -1, -1};
 
     return http_wait(http, wait_ms, wakes, err);
 }

@@ -512,12 +512,23 @@ static void report(struct loop *loop)
     client->tick(client->ctx, stats);
 }
 
+/* What more jobs come from, if one could begin now. */
+static int input_of(const struct loop *loop)
+{
+    const struct loop_client *client = &loop->options->client;
+
+    return client->input && loop->later && !loop->draining ? client->input(client->ctx) : -1;
+}
+
 /* Waits for the world and feeds what came. */
 static void listen(struct loop *loop, int64_t earliest_ms)
 {
     struct checkpoint *checkpoint = loop->options->checkpoint;
-    const int wakes[HTTP_WAKES] = {stop_wake_fd(),
-                                   checkpoint ? checkpoint_wake_fd(checkpoint) : -1};
+    const int wakes[HTTP_WAKES] = {
+        [HTTP_WAKE_SIGNAL] = stop_wake_fd(),
+        [HTTP_WAKE_SYNC] = checkpoint ? checkpoint_wake_fd(checkpoint) : -1,
+        [HTTP_WAKE_INPUT] = input_of(loop),
+    };
     struct http *http = loop->traffic.http;
     struct http_reply reply;
     struct error error;
@@ -531,6 +542,8 @@ static void listen(struct loop *loop, int64_t earliest_ms)
         return;
     }
     loop->now_ms = clock_now_ms();
+    if (wakes[HTTP_WAKE_INPUT] >= 0)
+        loop->later = false;
     while (http_take(http, &reply)) {
         if (reply.owner == &loop->inquiry)
             take_inquiry(loop, &reply);

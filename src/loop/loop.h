@@ -27,7 +27,7 @@
 enum loop_next {
     LOOP_JOB,   /* *job is new; the loop owns it */
     LOOP_AGAIN, /* none yet; ask again once the world outside was looked at */
-    LOOP_LATER, /* none at the moment; ask again after something was concluded */
+    LOOP_LATER, /* none at the moment; ask again after something was concluded, or came in */
     LOOP_NONE,  /* there will be no more */
 };
 
@@ -45,6 +45,8 @@ struct loop_stats {
 
 struct loop_client {
     enum loop_next (*next)(void *ctx, struct job **job);
+    /* Where next() gets its jobs from while the run goes on: a descriptor, or -1. May be NULL. */
+    int (*input)(void *ctx);
     /* The job has an outcome. Steals it. */
     void (*concluded)(void *ctx, struct job *job);
     /* What a server said when it refused something of this thread: its words can echo content, so

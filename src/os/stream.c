@@ -52,6 +52,16 @@ FILE *stream_open_input(const char *path, struct error *err)
     return stream;
 }
 
+ssize_t stream_read_now(int fd, char *data, size_t size)
+{
+    struct pollfd input = {.fd = fd, .events = POLLIN};
+
+    if (poll(&input, 1, 0) > 0)
+        return read(fd, data, size);
+    errno = EAGAIN;
+    return -1;
+}
+
 static bool is_pipe(const char *path)
 {
     struct stat st;

@@ -9,10 +9,15 @@
 #include "base/error.h"
 
 #include <stdio.h>
+#include <sys/types.h>
 
 /* For reading; path NULL is standard input, which is left open by fclose(). err is borrowed until
  * then. NULL with errno, or with err after a signal. */
 FILE *stream_open_input(const char *path, struct error *err);
+
+/* Reads what is there, without waiting: how many bytes, 0 at the end; -1 with errno, EAGAIN where
+ * nothing is there now. The descriptor, which others may share, stays as it is. */
+ssize_t stream_read_now(int fd, char *data, size_t size);
 
 /* For writing, as fopen() does it with this mode ("we", "ae", "wxe"). NULL with errno, or with err
  * after a signal. */

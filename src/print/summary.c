@@ -16,15 +16,23 @@
 #include <string.h>
 #include <unistd.h>
 
-void summary_add(struct summary *summary, struct job *job)
+static void count(struct summary *summary, enum outcome_kind kind, enum error_code code, int step)
 {
-    const struct outcome *outcome = job_outcome(job);
+    summary->outcomes[kind] += step;
+    if (kind != OUTCOME_FAILED)
+        return;
+    summary->failures[code] += step;
+    summary->lasting += advice_time_helps(code) ? 0 : step;
+}
 
-    summary->outcomes[outcome->kind]++;
-    if (outcome->kind == OUTCOME_FAILED) {
-        summary->failures[outcome->error.code]++;
-        summary->lasting += !advice_time_helps(outcome->error.code);
-    }
+void summary_forget(struct summary *summary, enum outcome_kind kind, enum error_code code)
+{
+    count(summary, kind, code, -1);
+}
+
+void summary_add(struct summary *summary, const struct outcome *outcome)
+{
+    count(summary, outcome->kind, outcome->error.code, 1);
     summary->items += outcome->items;
     losses_add(&summary->losses, &outcome->losses);
 }

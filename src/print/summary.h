@@ -38,7 +38,10 @@ struct summary {
 };
 
 /* Counts one thread that has ended. */
-void summary_add(struct summary *summary, struct job *job);
+void summary_add(struct summary *summary, const struct outcome *outcome);
+
+/* The thread that ended so is counted as ended otherwise. What it wrote stays counted. */
+void summary_forget(struct summary *summary, enum outcome_kind kind, enum error_code code);
 
 /* Selected threads that have not ended. */
 int64_t summary_remaining(const struct summary *summary);

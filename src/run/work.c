@@ -57,6 +57,25 @@ static struct sink *begin(struct worker *w, struct span id)
     return work->begin(work->ctx, id, &w->error);
 }
 
+/* LOOP_JOB: *id is the next thread. */
+static enum loop_next take(struct worker *w, struct span *id)
+{
+    const struct work *work = w->work;
+
+    if (w->error.code != ERROR_NONE)
+        return LOOP_NONE;
+    if (work->take)
+        return work->take(work->ctx, id);
+    return next_thread(w, id) ? LOOP_JOB : LOOP_NONE;
+}
+
+static int input(void *ctx)
+{
+    const struct work *work = ((struct worker *)ctx)->work;
+
+    return work->input ? work->input(work->ctx) : -1;
+}
+
 static enum loop_next next_job(void *ctx, struct job **job)
 {
     struct worker *w = ctx;
@@ -66,10 +85,11 @@ static enum loop_next next_job(void *ctx, struct job **job)
         return LOOP_LATER;
     /* Millions that were done before take seconds: too long not to hear a signal. */
     for (int passed = 0; passed < PASSED_AT_ONCE; passed++) {
+        const enum loop_next next = take(w, &id);
         struct sink *sink;
 
-        if (w->error.code != ERROR_NONE || !next_thread(w, &id))
-            return LOOP_NONE;
+        if (next != LOOP_JOB)
+            return next;
         sink = begin(w, id);
         if (!sink)
             continue;
@@ -169,6 +189,7 @@ void work_run(const struct work *work, struct loop_result *result)
                     context->traffic.remotes[SIDE_DESTINATION]},
         .checkpoint = work->checkpoint,
         .client = {.next = next_job,
+                   .input = input,
                    .concluded = concluded,
                    .refused = refused,
                    .tick = tick,
@@ -178,7 +199,7 @@ void work_run(const struct work *work, struct loop_result *result)
         .patience_ms = config->patience_ms,
         .max_errors = config->max_errors,
         .tick_ms = work->tick_ms,
-        .selected = (int64_t)selection_count(&context->selection),
+        .selected = work->take ? INT64_MAX : (int64_t)selection_count(&context->selection),
     };
 
     worker.ring = mem_zalloc(worker.ring_size, sizeof(struct job *));

@@ -16,6 +16,10 @@
 
 struct work {
     struct context *context;
+    /* Where ids come while the run goes on: the next one (LOOP_JOB), and what to wait for. NULL:
+     * the selection. */
+    enum loop_next (*take)(void *ctx, struct span *thread_id);
+    int (*input)(void *ctx);
     /* A new sink for the thread, or NULL if there is nothing to do with it; with err set too,
      * the run stops. */
     struct sink *(*begin)(void *ctx, struct span thread_id, struct error *err);

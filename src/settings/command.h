@@ -28,6 +28,7 @@ enum command_flags {
     COMMAND_TAKES_KEYS = 1 << 4,    /* flags set keys, though run() loads no configuration */
     COMMAND_JSON_LINES = 1 << 5,    /* --json gives lines, perhaps none, not one document */
     COMMAND_ALL_THREADS = 1 << 6,   /* nothing is selected: no flags of the section `threads` */
+    COMMAND_STREAMS = 1 << 7,       /* --format jsonl takes ids while it runs (--threads -) */
 };
 
 struct command {

@@ -370,8 +370,13 @@ static bool is_among(const char *formats, const char *word)
 
 static bool check_format(struct scan *scan)
 {
-    const struct options *options = scan->options;
+    struct options *options = scan->options;
     char shown[SHOWN_MAX];
+
+    /* The lines of a run that writes end with its document. */
+    options->lines =
+        (options->command->flags & COMMAND_WRITES) && strcmp(options->format, "jsonl") == 0;
+    options->json = options->json || options->lines;
 
     text_visible(shown, sizeof shown, span_of(options->format));
     if (!is_among(options->command->formats, options->format))

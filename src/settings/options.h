@@ -29,6 +29,7 @@ struct options {
     int verbose;
     bool json;
     const char *format; /* --format, or NULL */
+    bool lines;         /* --format jsonl of a command that writes; then json is true too */
     int color;
     int progress;
     bool log_json;

@@ -155,6 +155,29 @@ static bool narrows(const struct options *options)
            options->until || options->sample;
 }
 
+/* Words that are no threads: nothing is selected. */
+static bool has_other_words(const struct options *options)
+{
+    return options->command && (options->command->flags & COMMAND_TAKES_WORDS);
+}
+
+/* Are ids taken while the run goes on? What has to see all of them first cannot be. */
+static bool choose_stream(struct selection *selection, const struct invocation *invocation,
+                          struct error *err)
+{
+    const struct options *options = invocation->options;
+
+    selection->streams = options->lines && (options->command->flags & COMMAND_STREAMS) &&
+                         !options->dry_run && strcmp(invocation->config->threads.file, "-") == 0;
+    if (!selection->streams || !narrows(options))
+        return true;
+    error_set(err, ERROR_USAGE,
+              "--only, --since, --until, --where and --sample need the whole list, which "
+              "'--threads - --format jsonl' does not wait for\n"
+              "hint: without --format jsonl the list is read to its end first");
+    return false;
+}
+
 bool selection_load(struct selection *selection, const struct invocation *invocation,
                     struct error *err)
 {
@@ -167,6 +190,8 @@ bool selection_load(struct selection *selection, const struct invocation *invoca
     *selection = (struct selection){.limit = config->threads.limit,
                                     .limit_is_last = narrows(invocation->options)};
     strmap_init(&selection->ids);
+    if (has_other_words(invocation->options))
+        return true;
     if (!check(config, has_words || has_file, has_file, has_all, err) ||
         !load_shard(selection, invocation, err))
         return false;
@@ -174,8 +199,10 @@ bool selection_load(struct selection *selection, const struct invocation *invoca
         selection->kind = SELECTION_ALL;
     if (has_words || has_file)
         selection->kind = SELECTION_IDS;
+    if (has_file && !choose_stream(selection, invocation, err))
+        return false;
     return add_words(selection, invocation->options, err) &&
-           (!has_file || add_file(selection, config, err)) &&
+           (!has_file || selection->streams || add_file(selection, config, err)) &&
            (!has_forced || add_forced(selection, invocation->options, err));
 }
 
@@ -183,6 +210,11 @@ void selection_release(struct selection *selection)
 {
     strmap_release(&selection->ids);
     *selection = (struct selection){0};
+}
+
+size_t selection_add(struct selection *selection, struct span id, bool *is_new)
+{
+    return strmap_add(&selection->ids, id, is_new);
 }
 
 size_t selection_count(const struct selection *selection)

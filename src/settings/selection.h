@@ -37,6 +37,7 @@ struct selection {
     char shard_text[48]; /* "3/8", or "" for none: what the checkpoint pins */
     int64_t limit;       /* 0 for none */
     bool limit_is_last;  /* something narrows the selection first: see selection_cut() */
+    bool streams;        /* more ids come from standard input while the run goes on */
     int64_t duplicates;
 };
 
@@ -55,6 +56,9 @@ void selection_release(struct selection *selection);
  * reached, so that listing may end.
  */
 bool selection_offer(struct selection *selection, struct span id);
+
+/* The place of an id that came in, added if it is new. */
+size_t selection_add(struct selection *selection, struct span id, bool *is_new);
 
 size_t selection_count(const struct selection *selection);
 

@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-static const int NO_WAKES[HTTP_WAKES] = {-1, -1};
+static const int NO_WAKES[HTTP_WAKES] = {-1, -1, -1};
 
 enum { TIMEOUT_MS = 5000, LONG_MS = 100000 };
 

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-static const int NO_WAKES[HTTP_WAKES] = {-1, -1};
+static const int NO_WAKES[HTTP_WAKES] = {-1, -1, -1};
 
 /* Patient, because machines can be slow; only what is to time out is given SHORT_MS. */
 enum { TIMEOUT_MS = 20000, SHORT_MS = 1000, MAX_REPLY = 1000, WAIT_MS = 30000 };
@@ -405,10 +405,31 @@ static void test_waiting_ends_in_time(void **state)
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], "x", 1), 1);
     before = clock_now_ms();
-    assert_true(http_wait(http, WAIT_MS, (const int[HTTP_WAKES]){-1, ends[0]}, &err));
+    assert_true(http_wait(http, WAIT_MS, (const int[HTTP_WAKES]){-1, ends[0], -1}, &err));
     assert_true(clock_now_ms() - before < WAIT_MS);
     (void)close(ends[0]);
     (void)close(ends[1]);
+    http_close(http);
+}
+
+/* A pipe that jobs come from: an open one is waited for, its end wakes at once. */
+static void test_the_end_of_input_wakes(void **state)
+{
+    struct http *http = open_http(TIMEOUT_MS);
+    struct error err = {0};
+    int64_t before = clock_now_ms();
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    const int wakes[HTTP_WAKES] = {-1, -1, ends[0]};
+    assert_true(http_wait(http, 30, wakes, &err));
+    assert_true(clock_now_ms() - before >= 30);
+    (void)close(ends[1]);
+    before = clock_now_ms();
+    assert_true(http_wait(http, WAIT_MS, wakes, &err));
+    assert_true(clock_now_ms() - before < WAIT_MS);
+    (void)close(ends[0]);
     http_close(http);
 }
 
@@ -445,6 +466,7 @@ int main(void)
         cmocka_unit_test(test_connections_and_buffers_are_reused),
         cmocka_unit_test(test_many_at_a_time),
         cmocka_unit_test(test_waiting_ends_in_time),
+        cmocka_unit_test(test_the_end_of_input_wakes),
         cmocka_unit_test(test_close_breaks_off),
     };
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-static const int NO_WAKES[HTTP_WAKES] = {-1, -1};
+static const int NO_WAKES[HTTP_WAKES] = {-1, -1, -1};
 
 enum { TIMEOUT_MS = 20000, WAIT_MS = 30000, MAX_REPLY = 100000 };
 

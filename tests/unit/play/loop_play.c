@@ -165,7 +165,11 @@ void loop_play(struct loop_play *play, const struct fake_http_step *replies, siz
         .profile = profile_get(play->openai ? SERVICE_OPENAI : SERVICE_COMPATIBLE, SIDE_SOURCE),
         .base_url = "http://127.0.0.1:1/v1"};
     struct loop_options options = {
-        .client = {next_job, concluded, refused, tick, play},
+        .client = {.next = next_job,
+                   .concluded = concluded,
+                   .refused = refused,
+                   .tick = tick,
+                   .ctx = play},
         .concurrency = play->concurrency,
         .max_attempts = 3,
         .patience_ms = play->patience_ms > 0 ? play->patience_ms : 3600000,

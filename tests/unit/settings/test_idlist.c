@@ -42,6 +42,29 @@ static bool read_list(struct buf *seen, const char *text, const char *column, st
     return ok;
 }
 
+/* The same, as bytes come from a pipe: one at a time. */
+static void read_bytes(struct buf *seen, const char *text, const char *column)
+{
+    enum idlist_step step = IDLIST_MORE;
+    struct idlist list;
+    struct error err;
+    struct span id;
+
+    buf_clear(seen);
+    idlist_init(&list, column);
+    for (const char *at = text; step != IDLIST_END; at += *at != '\0') {
+        if (*at != '\0')
+            idlist_add(&list, (struct span){at, 1});
+        else
+            idlist_end(&list);
+        for (step = idlist_next(&list, &id, &err); step == IDLIST_ID || step == IDLIST_BAD;
+             step = idlist_next(&list, &id, &err))
+            (void)buf_printf(seen, "%.*s|", step == IDLIST_BAD ? 1 : (int)id.len,
+                             step == IDLIST_BAD ? "!" : id.data);
+    }
+    idlist_release(&list);
+}
+
 static void test_lists(void **state)
 {
     static const struct {
@@ -85,8 +108,54 @@ static void test_lists(void **state)
 
         assert_true(read_list(&seen, ROWS[i].text, ROWS[i].column, &err));
         assert_string_equal(seen.data, ROWS[i].ids);
+        read_bytes(&seen, ROWS[i].text, ROWS[i].column);
+        assert_string_equal(seen.data ? seen.data : "", ROWS[i].ids);
     }
     buf_release(&seen);
+}
+
+/* A pipe goes on after what is no id. */
+static void test_mistakes_end_no_pipe(void **state)
+{
+    struct buf seen;
+
+    (void)state;
+    buf_init(&seen, BUF_NO_LIMIT);
+    read_bytes(&seen, "{\"id\":\"a\"}\n{\"id\":\n{\"x\":1}\n[]\n{\"id\":\"b\"}\n", "id");
+    assert_string_equal(seen.data, "a|!|!|!|b|");
+    read_bytes(&seen, "x,id\n1\n\"a\"b,c\n2,d\n", "id");
+    assert_string_equal(seen.data, "!|!|d|");
+    buf_release(&seen);
+}
+
+/* Of a line that is too long nothing is kept, and the next one is read. */
+static void test_a_long_line_is_dropped(void **state)
+{
+    static const char END[] = "x\nb\n";
+    const size_t half = 9 << 20;
+    char *text = malloc(half);
+    struct idlist list;
+    struct error err;
+    struct span id;
+
+    (void)state;
+    memset(text, 'a', half);
+    idlist_init(&list, NULL);
+    idlist_add(&list, (struct span){text, half});
+    assert_int_equal(idlist_next(&list, &id, &err), IDLIST_MORE);
+    idlist_add(&list, (struct span){text, half});
+    assert_int_equal(idlist_next(&list, &id, &err), IDLIST_BAD);
+    for (int i = 0; i < 3; i++) {
+        idlist_add(&list, (struct span){text, half});
+        assert_true(list.ahead.len <= half);
+        assert_int_equal(idlist_next(&list, &id, &err), IDLIST_MORE);
+    }
+    idlist_add(&list, (struct span){END, sizeof END - 1});
+    assert_int_equal(idlist_next(&list, &id, &err), IDLIST_ID);
+    assert_true(span_is(id, "b"));
+    assert_int_equal(list.line, 2);
+    idlist_release(&list);
+    free(text);
 }
 
 static void test_mistakes_have_a_line(void **state)
@@ -198,6 +267,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_mistakes_end_no_pipe),
+        cmocka_unit_test(test_a_long_line_is_dropped),
         cmocka_unit_test(test_mistakes_have_a_line),
         cmocka_unit_test(test_a_line_has_a_limit),
         cmocka_unit_test(test_an_open_quote_is_passed_once),

@@ -1,5 +1,6 @@
-#include "run/dry_run.h"
+#include "command/dry_run.h"
 
+#include "command/answers.h"
 #include "os/clock.h"
 #include "print/summary.h"
 #include "report/report.h"
@@ -10,6 +11,7 @@ struct dry_run {
     struct preview preview;
     struct summary summary;
     struct report report;
+    struct answers answers;
     int64_t requests; /* that a run would send to the destination */
 };
 
@@ -25,7 +27,7 @@ static void concluded(void *ctx, struct job *job)
 
     differ_result(job_sink(job), &result);
     d->requests += result.requests;
-    summary_add(&d->summary, job);
+    answers_conclude(&d->answers, span_of(job_thread_id(job)), job_outcome(job));
     if (job_outcome(job)->kind == OUTCOME_FAILED)
         report_failure(&d->report, job_thread_id(job), &job_outcome(job)->error);
 }
@@ -33,12 +35,13 @@ static void concluded(void *ctx, struct job *job)
 static int run(struct dry_run *d, struct error *err)
 {
     int64_t planned[SIDES];
-    const struct context *context = d->preview.context;
-    struct survey survey = {
-        .context = d->preview.context, .begin = begin, .concluded = concluded, .ctx = d};
+    struct context *context = d->preview.context;
+    struct survey survey = {.context = context, .begin = begin, .concluded = concluded, .ctx = d};
 
     work_begin_summary(&d->summary, context);
+    answers_open(&d->answers, context, &d->summary, &d->report);
     (void)survey_run(&survey, err);
+    answers_close(&d->answers);
     work_end_summary(&d->summary, context, &survey.result);
     d->summary.stats.requests[SIDE_DESTINATION] = d->requests;
     planned[SIDE_SOURCE] = d->summary.stats.requests[SIDE_SOURCE];

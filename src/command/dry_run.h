@@ -2,8 +2,8 @@
  * migrate --dry-run: the same summary, of what a run would do. It is built on a
  * preview, which holds no writer.
  */
-#ifndef RUN_DRY_RUN_H
-#define RUN_DRY_RUN_H
+#ifndef COMMAND_DRY_RUN_H
+#define COMMAND_DRY_RUN_H
 
 #include "run/context.h"
 
