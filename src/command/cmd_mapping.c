@@ -5,6 +5,7 @@
  */
 #include "base/mem.h"
 #include "command/commands_list.h"
+#include "command/mapping_items.h"
 #include "print/mapping_rows.h"
 #include "run/journal.h"
 #include "command/mapping_shards.h"
@@ -106,6 +107,8 @@ int cmd_mapping(struct context *context, struct error *err)
     struct mapping m = {.count = 0};
     int status = 0;
 
+    if (context->options->items)
+        return mapping_items(context, err);
     buf_init(&m.out, BUF_NO_LIMIT);
     shards_init(&m.shards);
     if (!choose_format(&m, context->options, err) || !open_all(&m, context, err) ||

@@ -171,25 +171,6 @@ static bool select_threads(struct verification *v, struct error *err)
     return ok && narrow_selection(v->context, err);
 }
 
-/* Another destination would miss everything, other policies differ everywhere; any part of the
- * job may be looked at. */
-static bool is_same_job(const struct verification *v, struct error *err)
-{
-    const struct record *header = checkpoint_header(v->context->checkpoint);
-    struct buf mapping;
-    struct pins pins;
-    bool same;
-
-    buf_init(&mapping, BUF_NO_LIMIT);
-    context_pins(v->context, &mapping, &pins);
-    pins.shard = header->pins.shard;
-    if (v->against_checkpoint)
-        pins.mapping = header->pins.mapping;
-    same = checkpoint_compare(v->context->checkpoint, &pins, false, err);
-    buf_release(&mapping);
-    return same;
-}
-
 static bool open_all(struct verification *v, struct error *err)
 {
     struct context *context = v->context;
@@ -200,7 +181,9 @@ static bool open_all(struct verification *v, struct error *err)
     if (!context_open(context, CONTEXT_DESTINATION | (v->against_checkpoint ? 0 : CONTEXT_SOURCE),
                       err))
         return false;
-    return is_same_job(v, err) && select_threads(v, err);
+    /* Another destination would miss everything, other policies differ everywhere. */
+    return journal_is_part(context->checkpoint, context, v->against_checkpoint, err) &&
+           select_threads(v, err);
 }
 
 static int verify(struct verification *v, struct error *err)

@@ -2,7 +2,7 @@
 
 #include "command/commands_list.h"
 
-static const char *const MAPPING_OPTIONS[] = {"table", NULL};
+static const char *const MAPPING_OPTIONS[] = {"items", "table", NULL};
 static const char *const DIFF_OPTIONS[] = {
     "output", "accept-mapping-change", "top-up", "retry-uncertain", "exit-code", "full", "no-pager",
     NULL};
@@ -77,7 +77,10 @@ const struct command COMMANDS[] = {
         .summary = "print which conversation each thread became",
         .help = "Prints a row for every conversation: thread, conversation, items, state. Given\n"
                 "the checkpoints of all shards it prints the rows of all of them, and reports on\n"
-                "standard error which shards are missing or overlap (exit status 1).",
+                "standard error which shards are missing or overlap (exit status 1). --items maps\n"
+                "the source again, reads the conversations back and prints a row for every item:\n"
+                "thread, message, time, conversation, item, index. Threads that do not fit what\n"
+                "was written give no rows and are named (exit status 1).",
         .formats = "csv|jsonl|sql",
         .options = MAPPING_OPTIONS,
         .flags =
@@ -140,7 +143,8 @@ const struct command COMMANDS[] = {
         .summary = "delete the conversations that this job created",
         .help = "Deletes the items and conversations of this job, for all threads or those named.\n"
                 "Conversations that were changed since they were written, or are missing, are\n"
-                "left alone and listed. --force ID (repeatable) deletes one anyway; it applies\n"
+                "left alone and listed. --force ID (repeatable), or --force @FILE with a list,\n"
+                "deletes them anyway; it applies\n"
                 "only to the ids you give it, unless --all is given. Conversations of threads\n"
                 "that may be gone at the source always stay: they may be the only copy.\n"
                 "--only CODE takes only threads that failed with that code; migrate then starts\n"

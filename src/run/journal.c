@@ -144,3 +144,21 @@ bool journal_is_ours(const struct checkpoint *checkpoint, const struct context *
     buf_release(&mapping);
     return ours;
 }
+
+bool journal_is_part(const struct checkpoint *checkpoint, const struct context *context,
+                     bool any_mapping, struct error *err)
+{
+    const struct record *header = checkpoint_header(checkpoint);
+    struct buf mapping;
+    struct pins pins;
+    bool is_part;
+
+    buf_init(&mapping, BUF_NO_LIMIT);
+    context_pins(context, &mapping, &pins);
+    pins.shard = header->pins.shard;
+    if (any_mapping)
+        pins.mapping = header->pins.mapping;
+    is_part = checkpoint_compare(checkpoint, &pins, false, err);
+    buf_release(&mapping);
+    return is_part;
+}

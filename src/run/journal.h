@@ -27,4 +27,9 @@ void journal_ended(struct checkpoint *checkpoint, int exit_status);
 bool journal_is_ours(const struct checkpoint *checkpoint, const struct context *context,
                      struct error *err);
 
+/* The same for those that may look at any part of the job: the shard does not count; with
+ * any_mapping neither do the policies. */
+bool journal_is_part(const struct checkpoint *checkpoint, const struct context *context,
+                     bool any_mapping, struct error *err);
+
 #endif

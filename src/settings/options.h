@@ -48,6 +48,7 @@ struct options {
     bool no_pager;
     bool exit_code;
     bool live;
+    bool items; /* mapping --items */
     const char *table;
     const char *report;
     const char *output;

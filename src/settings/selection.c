@@ -31,9 +31,8 @@ bool selection_offer(struct selection *selection, struct span id)
     return !is_full(selection);
 }
 
-static bool add_given(void *ctx, struct span id, struct error *err)
+static bool is_given_right(struct span id, struct error *err)
 {
-    struct selection *selection = ctx;
     char shown[SHOWN_MAX];
 
     if (text_is_key(id)) {
@@ -47,20 +46,31 @@ static bool add_given(void *ctx, struct span id, struct error *err)
                   "'%s' is not a thread id: 1 to 256 letters, digits and any of _ . : -", shown);
         return false;
     }
+    return true;
+}
+
+static bool add_given(void *ctx, struct span id, struct error *err)
+{
+    struct selection *selection = ctx;
+
+    if (!is_given_right(id, err))
+        return false;
     /* All of a list is judged, also what stands behind the limit. */
     (void)selection_offer(selection, id);
     return true;
 }
 
-static bool add_file(struct selection *selection, const struct config *config, struct error *err)
+/* path "-" is standard input. */
+static bool read_list(const char *path, const char *column, idlist_each each, void *ctx,
+                      struct error *err)
 {
-    const bool is_stdin = strcmp(config->threads.file, "-") == 0;
+    const bool is_stdin = strcmp(path, "-") == 0;
     struct idlist_options options = {
-        .stream = stream_open_input(is_stdin ? NULL : config->threads.file, err),
-        .name = is_stdin ? "standard input" : config->threads.file,
-        .column = config->threads.column,
-        .each = add_given,
-        .ctx = selection,
+        .stream = stream_open_input(is_stdin ? NULL : path, err),
+        .name = is_stdin ? "standard input" : path,
+        .column = column,
+        .each = each,
+        .ctx = ctx,
     };
     bool ok;
 
@@ -83,17 +93,43 @@ static bool add_words(struct selection *selection, const struct options *options
     return true;
 }
 
-/* Named to be forced is named; once more, where it stands among the others, is no duplicate. */
-static bool add_forced(struct selection *selection, const struct options *options,
-                       struct error *err)
+static bool add_forced(void *ctx, struct span id, struct error *err)
+{
+    struct selection *selection = ctx;
+    bool added;
+
+    if (!is_given_right(id, err))
+        return false;
+    (void)strmap_add(&selection->forced, id, &added);
+    return true;
+}
+
+/* --force ID, --force @FILE. */
+static bool load_forced(struct selection *selection, const struct options *options,
+                        struct error *err)
 {
     for (size_t i = 0; i < options->force.count; i++) {
-        const struct span id = span_of(options->force.all[i]);
+        const char *word = options->force.all[i];
+        const bool ok = word[0] == '@' ? read_list(word + 1, NULL, add_forced, selection, err)
+                                       : add_forced(selection, span_of(word), err);
 
-        if (strmap_find(&selection->ids, id) == SIZE_MAX && !add_given(selection, id, err))
+        if (!ok) {
+            error_wrap(err, "--force");
             return false;
+        }
     }
     return true;
+}
+
+/* Named to be forced is named; once more, where it stands among the others, is no duplicate. */
+static void select_forced(struct selection *selection)
+{
+    for (size_t i = 0; i < selection->forced.count; i++) {
+        const struct span id = strmap_key(&selection->forced, i);
+
+        if (strmap_find(&selection->ids, id) == SIZE_MAX)
+            (void)selection_offer(selection, id);
+    }
 }
 
 static bool load_shard(struct selection *selection, const struct invocation *invocation,
@@ -190,9 +226,11 @@ bool selection_load(struct selection *selection, const struct invocation *invoca
     *selection = (struct selection){.limit = config->threads.limit,
                                     .limit_is_last = narrows(invocation->options)};
     strmap_init(&selection->ids);
+    strmap_init(&selection->forced);
     if (has_other_words(invocation->options))
         return true;
-    if (!check(config, has_words || has_file, has_file, has_all, err) ||
+    if (!load_forced(selection, invocation->options, err) ||
+        !check(config, has_words || has_file, has_file, has_all, err) ||
         !load_shard(selection, invocation, err))
         return false;
     if (has_all)
@@ -201,14 +239,19 @@ bool selection_load(struct selection *selection, const struct invocation *invoca
         selection->kind = SELECTION_IDS;
     if (has_file && !choose_stream(selection, invocation, err))
         return false;
-    return add_words(selection, invocation->options, err) &&
-           (!has_file || selection->streams || add_file(selection, config, err)) &&
-           (!has_forced || add_forced(selection, invocation->options, err));
+    if (!add_words(selection, invocation->options, err) ||
+        (has_file && !selection->streams &&
+         !read_list(config->threads.file, config->threads.column, add_given, selection, err)))
+        return false;
+    if (has_forced)
+        select_forced(selection);
+    return true;
 }
 
 void selection_release(struct selection *selection)
 {
     strmap_release(&selection->ids);
+    strmap_release(&selection->forced);
     *selection = (struct selection){0};
 }
 

@@ -33,11 +33,12 @@ enum selection_kind {
 struct selection {
     enum selection_kind kind;
     struct strmap ids;
-    struct shard shard;  /* {0, 0} for none; auto is resolved */
-    char shard_text[48]; /* "3/8", or "" for none: what the checkpoint pins */
-    int64_t limit;       /* 0 for none */
-    bool limit_is_last;  /* something narrows the selection first: see selection_cut() */
-    bool streams;        /* more ids come from standard input while the run goes on */
+    struct strmap forced; /* those of --force, selected or not */
+    struct shard shard;   /* {0, 0} for none; auto is resolved */
+    char shard_text[48];  /* "3/8", or "" for none: what the checkpoint pins */
+    int64_t limit;        /* 0 for none */
+    bool limit_is_last;   /* something narrows the selection first: see selection_cut() */
+    bool streams;         /* more ids come from standard input while the run goes on */
     int64_t duplicates;
 };
 
