@@ -7,9 +7,7 @@
 #include "command/commands_list.h"
 #include "run/removal.h"
 
-#include <string.h>
-
-enum { SHOWN_MAX = 96 };
+#include <stdint.h>
 
 struct rollback {
     struct removal removal; /* first: its callbacks are handed this */
@@ -21,24 +19,13 @@ static struct rollback *rollback(struct removal *removal)
     return (struct rollback *)removal;
 }
 
-static bool is_forced(const struct removal *removal, struct span thread_id)
-{
-    const struct options *options = removal->context->options;
-
-    for (size_t i = 0; i < options->force.count; i++) {
-        if (span_is(thread_id, options->force.all[i]))
-            return true;
-    }
-    return false;
-}
-
 static struct sink *begin(struct removal *removal, struct span thread_id,
                           const struct thread_facts *facts, bool rehearses)
 {
     const struct eraser_options options = {
         .checkpoint = removal->context->checkpoint,
         .census = &rollback(removal)->census,
-        .force = is_forced(removal, thread_id),
+        .force = strmap_find(&removal->context->selection.forced, thread_id) != SIZE_MAX,
         .asks_source = removal->is_same_source && removal->context->has_remote[SIDE_SOURCE],
         .rehearses = rehearses,
         .settled_ms = removal->context->started_ms + removal->context->config->settle_ms,
@@ -55,28 +42,15 @@ static bool settle(struct removal *removal, int64_t *failed, struct error *err)
 
 static void ask(const struct removal *removal, int64_t threads, int64_t items, struct buf *out)
 {
+    const int64_t forced = (int64_t)removal->context->selection.forced.count;
+
     buf_printf(out, "%s with %s will be deleted at ", text_count(threads, "conversation").text,
                text_count(items, "item").text);
     endpoint_add_base(out, &removal->context->endpoints[SIDE_DESTINATION]);
-    (void)buf_add_text(out, ".\nConversations that were changed since are left alone.\n");
-}
-
-static bool check_forced(const struct options *options, struct error *err)
-{
-    char shown[SHOWN_MAX];
-
-    for (size_t i = 0; i < options->force.count; i++) {
-        const struct span id = span_of(options->force.all[i]);
-
-        if (text_is_thread_id(id))
-            continue;
-        text_visible(shown, sizeof shown, id);
-        error_set(err, ERROR_USAGE,
-                  "--force: '%s' is not a thread id: 1 to 256 letters, digits and any of _ . : -",
-                  shown);
-        return false;
-    }
-    return true;
+    buf_add_text(out, ".\nConversations that were changed since are left alone");
+    if (forced > 0)
+        buf_printf(out, ", unless --force names them (%s)", text_count(forced, "thread").text);
+    buf_add_text(out, ".\n");
 }
 
 int cmd_rollback(struct context *context, struct error *err)
@@ -90,8 +64,6 @@ int cmd_rollback(struct context *context, struct error *err)
     };
     int status;
 
-    if (!check_forced(context->options, err))
-        return COMMAND_UNBEGUN;
     census_init(&run.census);
     status = removal_run(&run.removal, context, err);
     census_release(&run.census);

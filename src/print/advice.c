@@ -21,7 +21,7 @@ static const char *const ADVICE[ERROR_CODES] = {
     [ERROR_SERVER_ERROR] = "the server failed repeatedly; run again later",
     [ERROR_CONFLICT] =
         "somebody else has written to the conversation; verify shows where: leave it, "
-        "or delete it with 'rollback --force ID'",
+        "or delete it with 'rollback --force ID' (or @FILE)",
     [ERROR_GONE] = "the conversation was deleted; 'rollback ID' forgets it, then migrate "
                    "creates a new one",
 };

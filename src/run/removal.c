@@ -112,15 +112,17 @@ static bool count_concerned(struct run *run, struct error *err)
 /* Who misspells an id believes that it was taken. */
 static void name_unknown(const struct removal *removal)
 {
-    const struct options *options = removal->context->options;
+    const struct strmap *forced = &removal->context->selection.forced;
+    char shown[RECORD_LINE_MAX];
 
-    for (size_t i = 0; i < options->force.count; i++) {
-        const struct thread_slot slot = progress_get(
-            checkpoint_progress(removal->context->checkpoint), span_of(options->force.all[i]));
+    for (size_t i = 0; i < forced->count; i++) {
+        const struct span id = strmap_key(forced, i);
+        const struct thread_slot slot =
+            progress_get(checkpoint_progress(removal->context->checkpoint), id);
 
+        text_visible(shown, sizeof shown, id);
         if (slot.state == THREAD_NEW && slot.moved_at < 0)
-            log_event(LOG_WARNING, "--force %s: the checkpoint has no such thread",
-                      options->force.all[i]);
+            log_event(LOG_WARNING, "--force %s: the checkpoint has no such thread", shown);
     }
 }
 

@@ -52,6 +52,25 @@ spares_what_was_changed()
         is 1 "$(conversations)"
 }
 
+# A list of them: what verify finds different, or status lists.
+takes_back_a_list()
+{
+    for thread in $(sed -n 2,5p ids); do
+        conversation=$("$THREADFERRY" mapping | sed -n "s/^$thread,\([^,]*\),.*/\1/p")
+        curl -sf -X POST "$MOCK/admin/conversations/$conversation/items" -d '{"items":[{"type":"message",
+            "role":"user","content":[{"type":"input_text","text":"by somebody else"}]}]}' >/dev/null
+    done
+    ferry 1 verify --json --threads rest
+    jq -r 'select(.result == "differs").thread_id' "$out" >changed
+    is 4 "$(wc -l <changed)" && ferry 1 rollback --yes --threads rest && is 5 "$(conversations)" || return 1
+    ferry 2 rollback --yes --force @nowhere && grep -q "^threadferry: --force: cannot read .*'nowhere'" "$err" || return 1
+    { echo 'no id' && cat changed; } >wrong
+    ferry 2 rollback --yes --force @wrong && grep -q "^threadferry: --force: wrong:1: 'no id'" "$err" &&
+        ferry 0 rollback -n --json --force @changed && is 4 "$(jq .threads.done "$out")" &&
+        ferry 0 rollback --yes --json --force @changed && is '4 4 0' "$(threads 'selected done failed')" &&
+        is 1 "$(conversations)"
+}
+
 # As new, but for the thread whose source was deleted.
 begins_anew()
 {
@@ -66,3 +85,4 @@ check rollback-spares-what-was-pruned spares_what_was_pruned
 check rollback-only-a-code takes_back_only_a_code
 check rollback-spares-what-was-changed spares_what_was_changed
 check rollback-begins-anew begins_anew
+check rollback-takes-back-a-list takes_back_a_list
