@@ -19,6 +19,7 @@ enum error_code {
     /* This thread fails; the others carry on. */
     ERROR_UNCERTAIN,
     ERROR_ROLLING_BACK,
+    ERROR_FILE_DAMAGED, /* the saved contents of a file are not what they were */
     ERROR_SOURCE_MISSING,
     ERROR_SOURCE_CHANGED,
     ERROR_FORBIDDEN,
@@ -77,7 +78,7 @@ void error_widen(struct error *err);
 /* The name of a code as the checkpoint and JSON output spell it ("source_missing"). */
 const char *error_code_name(enum error_code code);
 
-/* The code with that name (len bytes), or ERROR_NONE. */
+/* The code with that name (len bytes), or ERROR_NONE; "damaged" is that of a thread. */
 enum error_code error_code_from_name(const char *name, unsigned long len);
 
 /* The exit status of a whole run of which threads failed, or that found differences. */

@@ -50,9 +50,10 @@ static void add_text(struct buf *out, struct span text)
     buf_add_span(out, text);
 }
 
-static bool is_file(enum part_type type)
+/* Contents are listed as a URL. */
+static enum part_type shape_of(const struct part *part)
 {
-    return type == PART_IMAGE_URL || type == PART_IMAGE_FILE || type == PART_FILE;
+    return part->type == PART_IMAGE_CONTENTS ? PART_IMAGE_URL : part->type;
 }
 
 static void trace_parts(struct trace *trace, const struct item *item)
@@ -68,10 +69,11 @@ static void trace_parts(struct trace *trace, const struct item *item)
     buf_init(&refusals, BUF_NO_LIMIT);
     for (size_t i = 0; i < item->part_count; i++) {
         const struct part *part = &item->parts[i];
+        char name[DATA_URL_NAME + 1];
 
-        buf_add_int(&shape, part->type);
-        if (is_file(part->type))
-            add_text(&images, part->text);
+        buf_add_int(&shape, shape_of(part));
+        if (part_is_image(part) || part->type == PART_FILE)
+            add_text(&images, part_canonical_text(part, name));
         else if (part->type == PART_REFUSAL)
             add_text(&refusals, part->text);
         else

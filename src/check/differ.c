@@ -96,11 +96,13 @@ static void add_line(struct differ *d, enum diff_op op, const struct item *item,
 /* Counts batches as the writer cuts them; one is sent once it is known what follows it. */
 static void count_request(struct differ *d, const struct item *item)
 {
+    struct holes holes = {0};
     int64_t bytes;
 
     buf_clear(&d->canonical);
-    item_write_request(&d->canonical, item, JSON_ESCAPE_CANONICAL);
-    bytes = (int64_t)d->canonical.len + 1;
+    item_write_body(&d->canonical, &holes, item);
+    bytes = (int64_t)(d->canonical.len + holes_encoded(&holes, 0)) + 1;
+    holes_release(&holes);
     if (d->batches == 0 || d->batch_items == d->setup->batch_items ||
         d->batch_bytes + bytes > d->setup->batch_bytes) {
         d->sent.items = d->base.outcome.items;

@@ -37,7 +37,7 @@ static bool request(struct canary *c, enum call_method method, const char *path,
     const struct call call = {.side = SIDE_DESTINATION,
                               .method = method,
                               .path = path,
-                              .body = span_of(body),
+                              .body = body_of(span_of(body)),
                               .probe = true};
     struct error err = {.code = ERROR_NONE};
     char prefix[64];

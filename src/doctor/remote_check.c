@@ -51,7 +51,7 @@ static bool check_key(struct findings *f, struct context *context, enum side sid
 /* Only a refused certificate ends a request without another try, and without a reply. */
 static bool is_certificate_error(const struct verdict *verdict, const struct error *err)
 {
-    return verdict->kind == VERDICT_RUN_FAILS && err->code == ERROR_NETWORK;
+    return verdict->kind == VERDICT_FAILS && err->code == ERROR_NETWORK;
 }
 
 static void add_host(struct findings *f, const char *subject, const struct context *context,

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "files/body.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,13 +37,20 @@ struct http_origin {
     bool allow_plain;    /* http:// to a host that is not loopback */
 };
 
+/* What becomes of a reply's bytes while they come in; .add == NULL: they are kept as they are. */
+struct http_filter {
+    void (*add)(void *ctx, struct span bytes, struct buf *out);
+    void *ctx;
+};
+
 struct http_request {
     enum http_method method;
     const char *url;                  /* borrowed until the reply was taken */
     const char *const *headers;       /* NULL-terminated "Name: value"; borrowed likewise */
-    struct span body;                 /* POST only; borrowed likewise */
+    struct body body;                 /* POST only; borrowed likewise */
     const struct http_origin *origin; /* borrowed likewise */
-    size_t max_reply_bytes;
+    size_t max_reply_bytes;           /* as they come in */
+    struct http_filter filter;
     void *owner; /* handed back with the reply */
 };
 
@@ -52,6 +60,7 @@ enum http_end {
     HTTP_NOT_SENT,    /* no byte of the body was read (for GET: no reply): it had no effect */
     HTTP_BROKEN,      /* it may have been executed: reset, time-out, short body … */
     HTTP_REFUSED_TLS, /* the certificate was refused; nothing was sent */
+    HTTP_UNREADABLE,  /* the body could not be read to its end, so its last byte was never sent */
     HTTP_TOO_LARGE, /* the reply passed max_reply_bytes or could not be decoded; it was executed */
 };
 
@@ -70,10 +79,11 @@ struct http_reply {
     bool reached;   /* a connection was there: something has left on it */
     bool got_bytes; /* any byte came back from the server */
     bool timed_out;
+    bool is_large;    /* it came with more than half of max_reply_bytes */
     struct span body; /* borrowed until http_release */
     struct http_hints hints;
     char request_id[64]; /* x-request-id made visible, or "" */
-    char reason[160];    /* for people: libcurl's words; never the server's, never the URL */
+    char reason[320];    /* for people: libcurl's words; never the server's, never the URL */
     void *owner;
     struct transfer *transfer; /* the seam's own */
 };

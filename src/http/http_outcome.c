@@ -90,8 +90,8 @@ static bool was_not_sent(const struct transfer *transfer)
     case HTTP_DELETE:
         break;
     }
-    if (transfer->request.body.len > 0)
-        return transfer->out_left == transfer->request.body.len;
+    if (body_length(&transfer->request.body) > 0)
+        return transfer->out_left == body_length(&transfer->request.body);
     /* No body to watch: not one byte of a head has left, a CONNECT's included. */
     return info_long(transfer->easy, CURLINFO_REQUEST_SIZE) == 0;
 }
@@ -103,6 +103,8 @@ static enum http_end judge_end(const struct transfer *transfer, long status)
     /* libcurl is content with a head that was cut off by the end of the connection; we are not. */
     if (code == CURLE_OK && transfer->head.complete && status != PROXY_AUTH_REQUIRED)
         return HTTP_REPLY;
+    if (transfer->out_error.code != ERROR_NONE)
+        return HTTP_UNREADABLE;
     if (transfer->too_large || code == CURLE_FILESIZE_EXCEEDED ||
         code == CURLE_BAD_CONTENT_ENCODING)
         return HTTP_TOO_LARGE;
@@ -163,6 +165,11 @@ static void write_reason(const struct transfer *transfer, struct http_reply *rep
 
     if (reply->end == HTTP_REPLY)
         return;
+    if (reply->end == HTTP_UNREADABLE) {
+        (void)snprintf(reply->reason, sizeof reply->reason, "%.*s", (int)sizeof reply->reason - 1,
+                       transfer->out_error.text);
+        return;
+    }
     if (transfer->code == CURLE_OPERATION_TIMEDOUT) {
         write_timeout(transfer, reply);
         return;
@@ -207,6 +214,7 @@ void transfer_judge(struct transfer *transfer, struct http_reply *reply)
     write_reason(transfer, reply);
     if (reply->end == HTTP_REPLY) {
         reply->body = buf_span(&transfer->body);
+        reply->is_large = transfer->in_bytes > transfer->request.max_reply_bytes / 2;
         memcpy(reply->request_id, transfer->head.request_id, sizeof reply->request_id);
     } else if (reply->end != HTTP_TOO_LARGE) {
         reply->status = 0;

@@ -45,6 +45,7 @@ void transfer_free(struct transfer *transfer)
     curl_easy_cleanup(transfer->easy);
     free_headers(transfer->headers);
     buf_release(&transfer->body);
+    body_close(transfer->out);
     free(transfer->ca_file);
     free(transfer->site);
     free(transfer);
@@ -53,6 +54,8 @@ void transfer_free(struct transfer *transfer)
 void transfer_clear(struct transfer *transfer)
 {
     transfer->request = (struct http_request){0};
+    body_close(transfer->out);
+    transfer->out = NULL;
     if (transfer->body.cap > BODY_KEEP_BYTES)
         buf_release(&transfer->body);
     buf_clear(&transfer->body);
@@ -61,11 +64,17 @@ void transfer_clear(struct transfer *transfer)
 static size_t on_read(char *out, size_t size, size_t count, void *ctx)
 {
     struct transfer *transfer = ctx;
-    struct span body = transfer->request.body;
-    size_t len = size * count < transfer->out_left ? size * count : transfer->out_left;
+    const struct span bytes = transfer->request.body.bytes;
+    size_t len = size * count;
 
-    if (len > 0)
-        memcpy(out, body.data + (body.len - transfer->out_left), len);
+    if (transfer->out) {
+        if (!body_read(transfer->out, out, size * count, &len, &transfer->out_error))
+            return CURL_READFUNC_ABORT;
+    } else {
+        len = len < transfer->out_left ? len : (size_t)transfer->out_left;
+        if (len > 0)
+            memcpy(out, bytes.data + (bytes.len - transfer->out_left), len);
+    }
     transfer->out_left -= len;
     return len;
 }
@@ -78,7 +87,8 @@ static int on_rewind(void *ctx, curl_off_t offset, int origin)
 {
     const struct transfer *transfer = ctx;
 
-    if (origin == SEEK_SET && offset == 0 && transfer->out_left == transfer->request.body.len)
+    if (origin == SEEK_SET && offset == 0 &&
+        transfer->out_left == body_length(&transfer->request.body))
         return CURL_SEEKFUNC_OK;
     return CURL_SEEKFUNC_FAIL;
 }
@@ -99,9 +109,16 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
     struct transfer *transfer = ctx;
     size_t len = size * count;
 
+    const struct http_filter *filter = &transfer->request.filter;
+
     transfer->got_bytes = true;
-    buf_add(&transfer->body, data, len);
-    transfer->too_large = transfer->body.overflow;
+    transfer->in_bytes += len;
+    if (filter->add)
+        filter->add(filter->ctx, (struct span){data, len}, &transfer->body);
+    else
+        buf_add(&transfer->body, data, len);
+    transfer->too_large =
+        transfer->body.overflow || transfer->in_bytes > transfer->request.max_reply_bytes;
     return transfer->too_large ? 0 : len; /* anything but len ends the transfer */
 }
 
@@ -342,12 +359,12 @@ static CURLcode set_request(struct transfer *transfer)
 
     if (code == CURLE_OK && request->method == HTTP_POST)
         code = curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                                (curl_off_t)request->body.len);
+                                (curl_off_t)body_length(&request->body));
     /* A write without a body has no rewind to refuse, and libcurl would repeat it when a reused
      * connection turns out to be dead. It never does so on a fresh one. */
     if (code == CURLE_OK && request->method != HTTP_GET)
         code = curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT,
-                                request->body.len == 0 ? 1L : 0L);
+                                body_length(&request->body) == 0 ? 1L : 0L);
     return code;
 }
 
@@ -359,8 +376,12 @@ CURLcode transfer_prepare(struct transfer *transfer, const struct http_request *
 
     transfer->request = *request;
     if (request->method != HTTP_POST)
-        transfer->request.body = (struct span){0};
-    transfer->out_left = transfer->request.body.len;
+        transfer->request.body = (struct body){0};
+    transfer->out_left = body_length(&transfer->request.body);
+    transfer->out =
+        transfer->request.body.hole_count > 0 ? body_open(&transfer->request.body) : NULL;
+    error_clear(&transfer->out_error);
+    transfer->in_bytes = 0;
     transfer->got_bytes = false;
     transfer->too_large = false;
     http_head_start(&transfer->head);

@@ -30,9 +30,12 @@ struct transfer {
     char *ca_file;              /* owned, or NULL */
     struct curl_slist *headers; /* owned; holds the key */
     size_t header_count;        /* those of the request among them */
-    size_t out_left;            /* bytes of request.body that libcurl has not read */
+    struct body_reader *out;    /* reads request.body; owned; NULL: it is all in memory */
+    uint64_t out_left;          /* bytes of request.body that libcurl has not read */
+    struct error out_error;     /* why it cannot be read */
     struct http_head head;
     struct buf body;
+    size_t in_bytes; /* of the reply's body, as it came in */
     bool got_bytes;
     bool too_large; /* the body passed its maximum */
     CURLcode code;  /* how it ended */

@@ -20,19 +20,20 @@ struct images {
 
 static bool is_image(const struct part *part)
 {
-    return part->type == PART_IMAGE_FILE || part->type == PART_IMAGE_URL ||
+    return part_is_image(part) ||
            (part->type == PART_OTHER && span_is(part->text, part_type_name(PART_IMAGE_URL)));
 }
 
 static struct image image_of(const struct part *part)
 {
-    struct image image = {.print = fingerprint_of(part->text)};
+    char name[DATA_URL_NAME + 1];
+    const struct span text = part_canonical_text(part, name);
+    struct image image = {.print = fingerprint_of(text)};
 
     if (part->type == PART_IMAGE_FILE)
         image.reference = REFERENCE_FILE;
-    else if (part->type == PART_IMAGE_URL)
-        image.reference =
-            span_starts_with(part->text, "data:") ? REFERENCE_CONTENTS : REFERENCE_URL;
+    else if (part->type != PART_OTHER)
+        image.reference = data_url_is_name(text) ? REFERENCE_CONTENTS : REFERENCE_URL;
     return image;
 }
 

@@ -1,6 +1,7 @@
 #include "map/item.h"
 
 #include "base/text.h"
+#include "files/data_url.h"
 
 #include <string.h>
 
@@ -27,6 +28,7 @@ static const struct part_form {
     [PART_REFUSAL] = {"refusal", "refusal"},
     [PART_IMAGE_FILE] = {"input_image", "file_id"},
     [PART_IMAGE_URL] = {"input_image", "image_url"},
+    [PART_IMAGE_CONTENTS] = {"input_image", "image_url"},
     [PART_FILE] = {"input_file", "file_id"},
     [PART_OTHER] = {"other", "type"},
 };
@@ -83,7 +85,8 @@ static struct part parse_part(const json_t *object)
         struct span text = form_text(object, ORDER[i]);
 
         if (text.data && span_is(type, PART_FORMS[ORDER[i]].type))
-            return (struct part){ORDER[i], text, json_get_text(object, "detail")};
+            return (struct part){
+                .type = ORDER[i], .text = text, .detail = json_get_text(object, "detail")};
     }
     return (struct part){.type = PART_OTHER, .text = type};
 }
@@ -163,7 +166,30 @@ static void write_member(struct buf *out, const char *key, struct span text,
     json_write_string(out, text, escape);
 }
 
-static void write_part(struct buf *out, const struct part *part, enum json_escape escape)
+/* For people. */
+static void tell_contents(struct buf *out, const struct part *part, enum json_escape escape)
+{
+    const struct saved_file *file = part->contents;
+    char hex[DIGEST_HEX + 1] = "";
+
+    text_write_hex(hex, file->sha256.bytes, DIGEST_BYTES);
+    buf_add_text(out, "\"contents\":{");
+    write_member(out, "file_id", part->text, escape);
+    buf_printf(out, ",\"sha256\":\"%s\",\"bytes\":%lld,\"type\":\"%s\"}", hex,
+               (long long)file->bytes, file->magic ? file->magic->media_type : "");
+}
+
+static void send_contents(struct buf *out, struct holes *holes, const struct part *part)
+{
+    buf_add_text(out, "\"image_url\":\"");
+    contents_add_url_head(out, part->contents);
+    holes_add(holes, out->len, part->contents);
+    buf_add_char(out, '"');
+}
+
+/* holes: NULL, or it is what is sent. */
+static void write_part(struct buf *out, struct holes *holes, const struct part *part,
+                       enum json_escape escape)
 {
     const struct part_form *form = &PART_FORMS[part->type];
 
@@ -172,10 +198,15 @@ static void write_part(struct buf *out, const struct part *part, enum json_escap
         write_word(out, "\"type\":\"", form->type);
         buf_add_text(out, "\",");
     }
-    write_member(out, form->member, part->text, escape);
+    if (part->type != PART_IMAGE_CONTENTS)
+        write_member(out, form->member, part->text, escape);
+    else if (holes)
+        send_contents(out, holes, part);
+    else
+        tell_contents(out, part, escape);
     if (part->type == PART_OUTPUT_TEXT)
         buf_add_text(out, ",\"annotations\":[]");
-    if (part->detail.data && (part->type == PART_IMAGE_FILE || part->type == PART_IMAGE_URL)) {
+    if (part->detail.data && part_is_image(part)) {
         buf_add_char(out, ',');
         write_member(out, "detail", part->detail, escape);
     }
@@ -205,7 +236,8 @@ static void write_other(struct buf *out, const struct item *item, enum json_esca
     buf_add_char(out, '}');
 }
 
-void item_write_request(struct buf *out, const struct item *item, enum json_escape escape)
+static void write_request(struct buf *out, struct holes *holes, const struct item *item,
+                          enum json_escape escape)
 {
     switch (item->type) {
     case ITEM_MESSAGE:
@@ -214,7 +246,7 @@ void item_write_request(struct buf *out, const struct item *item, enum json_esca
         for (size_t i = 0; i < item->part_count; i++) {
             if (i > 0)
                 buf_add_char(out, ',');
-            write_part(out, &item->parts[i], escape);
+            write_part(out, holes, &item->parts[i], escape);
         }
         buf_add_text(out, "]}");
         break;
@@ -229,13 +261,33 @@ void item_write_request(struct buf *out, const struct item *item, enum json_esca
     }
 }
 
+void item_write_request(struct buf *out, const struct item *item, enum json_escape escape)
+{
+    write_request(out, NULL, item, escape);
+}
+
+void item_write_body(struct buf *out, struct holes *holes, const struct item *item)
+{
+    write_request(out, holes, item, JSON_ESCAPE_CANONICAL);
+}
+
+struct span part_canonical_text(const struct part *part, char name[DATA_URL_NAME + 1])
+{
+    if (part->type == PART_IMAGE_CONTENTS)
+        data_url_name_digest(&part->contents->sha256, name);
+    else if (part->type != PART_IMAGE_URL || !data_url_name_of(part->text, name))
+        return part->text;
+    return (struct span){name, DATA_URL_NAME};
+}
+
 /* RFC 8785 sorts members by key; for our few keys the order is written down here. */
 static void write_canonical_part(struct buf *out, const struct part *part)
 {
     const struct part_form *form = &PART_FORMS[part->type];
+    char name[DATA_URL_NAME + 1];
 
     buf_add_char(out, '{');
-    write_member(out, form->member, part->text, JSON_ESCAPE_CANONICAL);
+    write_member(out, form->member, part_canonical_text(part, name), JSON_ESCAPE_CANONICAL);
     /* "file_id", "image_url", "refusal" and "text" all sort before "type". */
     if (part->type != PART_OTHER) {
         write_word(out, ",\"type\":\"", form->type);

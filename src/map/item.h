@@ -5,7 +5,8 @@
  *   request form    what is sent: with detail and "annotations":[]
  *   canonical form  what is compared and digested: RFC 8785 JSON of type, role,
  *                   content (type and text, refusal, image_url or file_id), or
- *                   type, call_id, name, arguments, output
+ *                   type, call_id, name, arguments, output; a data URL is there by
+ *                   its name (files/data_url.h), and so are contents
  *
  * Two items are the same exactly when their canonical forms are.
  */
@@ -16,6 +17,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/span.h"
+#include "files/body.h"
+#include "files/data_url.h"
 #include "json/json.h"
 #include "map/losses.h"
 
@@ -42,9 +45,10 @@ enum part_type {
     PART_INPUT_TEXT,
     PART_OUTPUT_TEXT,
     PART_REFUSAL,
-    PART_IMAGE_URL,  /* input_image with image_url */
-    PART_IMAGE_FILE, /* input_image with file_id */
-    PART_FILE,       /* input_file with file_id */
+    PART_IMAGE_URL,      /* input_image with image_url */
+    PART_IMAGE_FILE,     /* input_image with file_id */
+    PART_IMAGE_CONTENTS, /* input_image with image_url: the contents of a saved file */
+    PART_FILE,           /* input_file with file_id */
     PART_OTHER,
 };
 
@@ -52,6 +56,7 @@ struct part {
     enum part_type type;
     struct span text;   /* text, refusal, URL or file id; for PART_OTHER the type's name */
     struct span detail; /* images only */
+    const struct saved_file *contents; /* PART_IMAGE_CONTENTS: of the file; borrowed */
 };
 
 struct item {
@@ -79,8 +84,21 @@ struct item {
  */
 bool item_parse(struct item *item, const json_t *object, struct arena *arena, struct error *err);
 
-/* Request form, one JSON object. */
+/* Request form, one JSON object. Contents are told and not written, as a member "contents": for
+ * people, never for a server. */
 void item_write_request(struct buf *out, const struct item *item, enum json_escape escape);
+
+/* Request form as it is sent: contents are holes in it. */
+void item_write_body(struct buf *out, struct holes *holes, const struct item *item);
+
+/* A part's text in the canonical form: borrowed from the part, or from name. */
+struct span part_canonical_text(const struct part *part, char name[DATA_URL_NAME + 1]);
+
+static inline bool part_is_image(const struct part *part)
+{
+    return part->type == PART_IMAGE_URL || part->type == PART_IMAGE_FILE ||
+           part->type == PART_IMAGE_CONTENTS;
+}
 
 /* Canonical form, without a newline. */
 void item_write_canonical(struct buf *out, const struct item *item);

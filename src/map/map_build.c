@@ -109,6 +109,7 @@ static const struct {
     [PART_REFUSAL] = {"refusal", TEXT_CHARS_MAX},
     [PART_IMAGE_URL] = {"image URL", IMAGE_URL_CHARS_MAX},
     [PART_IMAGE_FILE] = {"file id", FILE_ID_CHARS_MAX},
+    [PART_IMAGE_CONTENTS] = {"file id", FILE_ID_IN_URL_MAX},
     [PART_FILE] = {"file id", FILE_ID_CHARS_MAX},
     [PART_OTHER] = {"type", TEXT_CHARS_MAX},
 };

@@ -89,6 +89,7 @@ static void judge_success(struct verdict *v, const struct call *call,
     }
     if (v->answer.json || (call->method == CALL_DELETE && reply->status == 204)) {
         v->answer.raw = reply->body;
+        v->answer.is_large = reply->is_large;
         answer_with(v, ANSWER_YES);
         return;
     }
@@ -115,7 +116,7 @@ static void judge_refusal(struct verdict *v, const struct call *call,
 
     /* OpenAI says it with 429, gateways with 402 and 403. */
     if (quota) {
-        v->kind = VERDICT_RUN_FAILS;
+        v->kind = VERDICT_FAILS;
         error_set(&v->error, ERROR_QUOTA, "the %s's quota is exhausted (insufficient_quota)",
                   side_name(call->side));
     } else if (reply->status == 401 && !is_kept_from_keys(call, envelope)) {
@@ -235,12 +236,16 @@ void exchange_judge(struct verdict *verdict, const struct call *call,
             answer_with(verdict, ANSWER_UNKNOWN);
         return;
     case HTTP_REFUSED_TLS:
-        verdict->kind = VERDICT_RUN_FAILS;
+        verdict->kind = VERDICT_FAILS;
         error_set(&verdict->error, ERROR_NETWORK,
                   "the %s's certificate was refused: %s\n"
                   "hint: base_url has to name the host of the certificate; that of a private "
                   "authority goes into %s.ca_file",
                   side, reply->reason, side);
+        return;
+    case HTTP_UNREADABLE:
+        verdict->kind = VERDICT_FAILS;
+        error_set(&verdict->error, ERROR_FILE_DAMAGED, "%s", reply->reason);
         return;
     case HTTP_TOO_LARGE:
         judge_too_large(verdict, call);

@@ -18,11 +18,11 @@
 #include <stdint.h>
 
 enum verdict_kind {
-    VERDICT_ANSWER,    /* hand .answer to the machine */
-    VERDICT_AGAIN,     /* the same request again, after back-off; counts as an attempt */
-    VERDICT_PATIENCE,  /* the same request again; the server only asked for time */
-    VERDICT_NEW_KEY,   /* 401: the same request again with a new key, if there is one */
-    VERDICT_RUN_FAILS, /* .error */
+    VERDICT_ANSWER,   /* hand .answer to the machine */
+    VERDICT_AGAIN,    /* the same request again, after back-off; counts as an attempt */
+    VERDICT_PATIENCE, /* the same request again; the server only asked for time */
+    VERDICT_NEW_KEY,  /* 401: the same request again with a new key, if there is one */
+    VERDICT_FAILS,    /* .error: the thread's, or the run's */
 };
 
 struct verdict {

@@ -1,6 +1,9 @@
 #include "net/flight.h"
 
 #include "base/log.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
 
 enum {
     PROBE_ATTEMPTS = 3,
@@ -17,8 +20,18 @@ void flight_init(struct flight *flight)
     buf_init(&flight->url, BUF_NO_LIMIT);
 }
 
+static void drop_shorten(struct flight *flight)
+{
+    if (!flight->shorten)
+        return;
+    shorten_release(flight->shorten);
+    free(flight->shorten);
+    flight->shorten = NULL;
+}
+
 void flight_release(struct flight *flight)
 {
+    drop_shorten(flight);
     buf_release(&flight->url);
 }
 
@@ -42,12 +55,19 @@ static enum pace_kind pace_of(const struct call *call)
     return call->method == CALL_GET ? PACE_READ : PACE_WRITE;
 }
 
+static bool carries(const struct flight *flight)
+{
+    return flight->call.body.hole_count > 0;
+}
+
 int64_t flight_wait_until(const struct flight *flight, struct traffic *traffic, int64_t now_ms)
 {
     struct remote *remote = traffic->remotes[flight->call.side];
 
     if (flight->ready_ms > now_ms)
         return flight->ready_ms;
+    if (carries(flight) && traffic->carrying >= TRAFFIC_CARRYING_MAX)
+        return INT64_MAX;
     return remote_wait_until(remote, pace_of(&flight->call), now_ms);
 }
 
@@ -115,6 +135,11 @@ bool flight_may_wait(struct flight *flight, struct traffic *traffic, int64_t now
     return true;
 }
 
+static void filter(void *ctx, struct span bytes, struct buf *out)
+{
+    shorten_add(ctx, bytes, out);
+}
+
 bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, struct error *err)
 {
     struct remote *remote = traffic->remotes[flight->call.side];
@@ -123,6 +148,13 @@ bool flight_start(struct flight *flight, struct traffic *traffic, void *owner, s
     if (!remote_request(remote, &flight->call, &flight->url, &request, err))
         return false;
     request.owner = owner;
+    if (flight->call.shortens) {
+        drop_shorten(flight);
+        flight->shorten = mem_zalloc(1, sizeof *flight->shorten);
+        shorten_start(flight->shorten);
+        request.filter = (struct http_filter){filter, flight->shorten};
+    }
+    traffic->carrying += carries(flight) ? 1 : 0;
     flight->generation = remote->generation;
     flight->ticket = remote_sent(remote, pace_of(&flight->call));
     traffic->requests[flight->call.side]++;
@@ -268,7 +300,7 @@ static void note_reply(struct flight *flight, struct remote *remote, struct verd
     if (verdict->got_reply) {
         remote->heard_ms = now_ms;
         remote->silence_told = false;
-    } else if (verdict->kind != VERDICT_RUN_FAILS) {
+    } else if (verdict->kind != VERDICT_FAILS) {
         remote_tell_silence(remote, verdict->reached, verdict->reason);
     }
     if (verdict->kind == VERDICT_ANSWER && verdict->answer.kind == ANSWER_YES) {
@@ -291,6 +323,8 @@ enum flight_end flight_take(struct flight *flight, struct traffic *traffic,
                             struct error *err)
 {
     error_clear(err);
+    drop_shorten(flight);
+    traffic->carrying -= carries(flight) ? 1 : 0;
     exchange_judge(verdict, &flight->call, reply);
     note_reply(flight, traffic->remotes[flight->call.side], verdict, now_ms);
     flight->status = verdict->answer.status;
@@ -313,9 +347,9 @@ enum flight_end flight_take(struct flight *flight, struct traffic *traffic,
         return new_key(flight, traffic->remotes[flight->call.side], &verdict->answer, err)
                    ? FLIGHT_AGAIN
                    : FLIGHT_STOP;
-    case VERDICT_RUN_FAILS:
+    case VERDICT_FAILS:
         *err = verdict->error;
-        return FLIGHT_STOP;
+        return error_stops_run(err) ? FLIGHT_STOP : FLIGHT_FAILED;
     }
     return FLIGHT_STOP;
 }

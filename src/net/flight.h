@@ -11,10 +11,14 @@
 #include "net/exchange.h"
 #include "net/remote.h"
 #include "net/repeat.h"
+#include "net/shorten.h"
 #include "net/wish.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* Requests that carry contents of files, at a time: more would be no faster, and take memory. */
+enum { TRAFFIC_CARRYING_MAX = 4 };
 
 /* What all flights of a run share. */
 struct traffic {
@@ -25,11 +29,13 @@ struct traffic {
     int64_t requests[SIDES];
     int64_t retries;
     int64_t throttled;
+    int carrying; /* requests in flight that carry contents of files */
 };
 
 struct flight {
     struct call call;
     struct buf url;
+    struct shorten *shorten; /* owned; of the request in flight, if its answer is shortened */
     int64_t prepared_ms;
     int64_t ready_ms; /* not before */
     uint64_t ticket;  /* of the newest request, from the pacer */

@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "files/body.h"
 #include "service/profile.h"
 
 #include <jansson.h>
@@ -30,13 +31,14 @@ struct call {
     enum side side;
     enum call_method method;
     const char *path;  /* below the base URL, encoded: "/threads/t1/messages?limit=100"; borrowed */
-    struct span body;  /* JSON; borrowed until the answer was fed */
+    struct body body;  /* JSON; borrowed until the answer was fed */
     bool probe;        /* a question that a server may be unable to answer: few attempts */
     bool asks_route;   /* a 404, 405 or 501 of anybody answers it after few attempts */
     bool optional;     /* a route that servers may not have, or not for keys: no is an answer */
     int64_t valid_ms;  /* it may not leave later than that after it was wished; 0: whenever */
     bool outline;      /* json_read_outline() is enough of the answer */
     bool keep_raw;     /* the answer's body is wanted byte for byte */
+    bool shortens;     /* pictures in the answer are wanted by their digests alone: net/shorten.h */
     bool allow_shrink; /* a reply that is too large is answered with ANSWER_TOO_LARGE */
 };
 
@@ -64,6 +66,7 @@ struct answer {
     uint64_t served;     /* requests that the server has granted so far */
     uint64_t written;    /* of them, those that change something */
     bool got_reply;      /* ANSWER_UNKNOWN: the server said something */
+    bool is_large;       /* ANSWER_YES: more than half of what a reply may be */
     int64_t now_ms;
 };
 

@@ -4,6 +4,7 @@ static const char *const ADVICE[ERROR_CODES] = {
     [ERROR_UNCERTAIN] = "a conversation with content may have been created: 'migrate "
                         "--retry-uncertain' creates it again, which may duplicate it",
     [ERROR_ROLLING_BACK] = "'rollback ID' finishes it; then migrate creates a new conversation",
+    [ERROR_FILE_DAMAGED] = "the saved file was changed or is gone; put it back from a copy",
     [ERROR_SOURCE_MISSING] = "the source has no such thread; check the id and the project",
     [ERROR_SOURCE_CHANGED] =
         "the thread was changed after part of it was written; roll it back, then migrate it",

@@ -74,6 +74,7 @@ void cursor_call(struct cursor *cursor, struct call *call)
         .path = cursor->path,
         .probe = cursor->state == CURSOR_PROBE || cursor->state == CURSOR_PROBE_CAP,
         .keep_raw = cursor->options.keep_raw,
+        .shortens = cursor->options.shortens,
         .allow_shrink = true,
     };
 }
@@ -269,8 +270,10 @@ static enum cursor_state state_after_last(const struct cursor *cursor,
 }
 
 /* What follows a page that was too large will hardly be much smaller. */
-static void grow(struct cursor *cursor)
+static void grow(struct cursor *cursor, const struct answer *answer)
 {
+    if (answer->is_large)
+        return;
     cursor->limit *= SHRINK_FACTOR;
     if (cursor->limit > cursor->options.page_size)
         cursor->limit = cursor->options.page_size;
@@ -292,7 +295,7 @@ static enum cursor_result take_page(struct cursor *cursor, const struct answer *
     if (claim->count > 0)
         remember_last(cursor, claim->data);
     cursor->last = !claim->has_more;
-    grow(cursor);
+    grow(cursor, answer);
     cursor->state = state;
     if (state == CURSOR_PROBE || state == CURSOR_PROBE_CAP)
         return CURSOR_AGAIN;

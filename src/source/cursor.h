@@ -15,7 +15,7 @@
  *   - a first page that runs newest first is reversed if it is the whole list
  *   - an object that was listed before is dropped and counted
  *   - a page that is too large to be read is asked for again in half the size, down
- *     to one object; the pages after it grow again by and by
+ *     to one object; the pages after it grow again by and by, unless they are large
  *   - a page of more objects than were asked for is taken: servers that ignore
  *     the limit are seen, and what a page costs grows with its length alone
  */
@@ -50,6 +50,7 @@ struct cursor_options {
     bool order_matters;   /* and objects that run neither way are a fault */
     bool doubts_end;      /* has_more:false of a page of a usual cap is checked */
     bool keep_raw;
+    bool shortens; /* see struct call */
 };
 
 struct cursor {

@@ -18,6 +18,7 @@ static void begin(struct listing *listing)
                                       .side = SIDE_DESTINATION,
                                       .path = path.data,
                                       .what = "items",
+                                      .shortens = true,
                                       .after = listing->passed[0] != '\0' ? listing->passed : NULL,
                                       .page_size = CURSOR_LARGEST_LIMIT});
     arena_init(&listing->arena);

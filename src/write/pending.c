@@ -10,6 +10,8 @@ enum { SOURCE_ID_SIZE = 80 };
 
 struct pending_item {
     size_t request_len;
+    size_t hole_count;
+    uint64_t encoded; /* bytes that go into its holes */
     size_t canonical_len;
     struct images *images; /* owned, or NULL */
     struct losses taken;
@@ -28,6 +30,7 @@ void pending_init(struct pending *pending, size_t max_items, size_t max_bytes)
 void pending_release(struct pending *pending)
 {
     buf_release(&pending->request);
+    holes_release(&pending->holes);
     buf_release(&pending->scratch);
     buf_release(&pending->canonical);
     for (size_t i = 0; i < pending->count; i++)
@@ -60,14 +63,17 @@ void pending_add(struct pending *pending, const struct item *item, const struct 
 {
     size_t request_start = pending->request.len;
     size_t canonical_start = pending->canonical.len;
+    size_t hole_start = pending->holes.count;
     struct pending_item *entry;
 
     pending->items =
         mem_grow(pending->items, pending->count, &pending->cap, sizeof *pending->items);
     entry = &pending->items[pending->count++];
-    item_write_request(&pending->request, item, JSON_ESCAPE_CANONICAL);
+    item_write_body(&pending->request, &pending->holes, item);
     item_write_canonical(&pending->canonical, item);
     entry->request_len = pending->request.len - request_start;
+    entry->hole_count = pending->holes.count - hole_start;
+    entry->encoded = holes_encoded(&pending->holes, hole_start);
     entry->canonical_len = pending->canonical.len - canonical_start;
     entry->images = images_of(item, &pending->scratch);
     entry->taken = *taken;
@@ -77,11 +83,11 @@ void pending_add(struct pending *pending, const struct item *item, const struct 
 
 size_t pending_batch(const struct pending *pending)
 {
-    size_t bytes = 0;
+    uint64_t bytes = 0;
     size_t count = 0;
 
     while (count < pending->count && count < pending->max_items) {
-        bytes += pending->items[count].request_len + 1;
+        bytes += pending->items[count].request_len + pending->items[count].encoded + 1;
         if (count > 0 && bytes > pending->max_bytes)
             break;
         count++;
@@ -94,15 +100,22 @@ bool pending_is_full(const struct pending *pending)
     return pending_batch(pending) < pending->count;
 }
 
-void pending_write(const struct pending *pending, size_t count, struct buf *out)
+void pending_write(const struct pending *pending, size_t count, struct buf *out,
+                   struct holes *holes)
 {
     size_t at = 0;
+    size_t hole = 0;
 
     for (size_t i = 0; i < count; i++) {
+        const struct pending_item *item = &pending->items[i];
+
         if (i > 0)
             buf_add_char(out, ',');
-        buf_add(out, pending->request.data + at, pending->items[i].request_len);
-        at += pending->items[i].request_len;
+        for (size_t end = hole + item->hole_count; hole < end; hole++)
+            holes_add(holes, out->len + pending->holes.all[hole].at - at,
+                      &pending->holes.all[hole].file);
+        buf_add(out, pending->request.data + at, item->request_len);
+        at += item->request_len;
     }
 }
 
@@ -110,9 +123,11 @@ void pending_drop(struct pending *pending, size_t count, struct digest *digest)
 {
     size_t request = 0;
     size_t canonical = 0;
+    size_t holes = 0;
 
     for (size_t i = 0; i < count; i++) {
         free(pending->items[i].images);
+        holes += pending->items[i].hole_count;
         digest_add(digest, (struct span){pending->canonical.data + canonical,
                                          pending->items[i].canonical_len});
         request += pending->items[i].request_len;
@@ -122,6 +137,9 @@ void pending_drop(struct pending *pending, size_t count, struct digest *digest)
         pending->taken = pending->items[count - 1].taken;
     buf_consume(&pending->request, request);
     buf_consume(&pending->canonical, canonical);
+    holes_drop(&pending->holes, holes);
+    for (size_t i = 0; i < pending->holes.count; i++)
+        pending->holes.all[i].at -= request;
     pending->count -= count;
     memmove(pending->items, pending->items + count, pending->count * sizeof *pending->items);
 }
@@ -163,5 +181,6 @@ const char *pending_source_id(const struct pending *pending, size_t index)
 
 size_t pending_weight(const struct pending *pending)
 {
-    return pending->request.cap + pending->canonical.cap + pending->cap * sizeof *pending->items;
+    return pending->request.cap + pending->canonical.cap + pending->cap * sizeof *pending->items +
+           pending->holes.cap * sizeof *pending->holes.all;
 }

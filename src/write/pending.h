@@ -2,12 +2,14 @@
  * Items that wait to be written or compared: a queue of their serialised
  * forms. The first ones make the next batch; a batch is cut at a number of
  * items or bytes, whichever comes first, and an item that is larger than that
- * travels alone.
+ * travels alone. Contents of files count
+ * as what they are on the way, and are nowhere here.
  */
 #ifndef WRITE_PENDING_H
 #define WRITE_PENDING_H
 
 #include "base/buf.h"
+#include "files/body.h"
 #include "files/digest.h"
 #include "map/images.h"
 #include "map/item.h"
@@ -17,6 +19,7 @@
 
 struct pending {
     struct buf request;   /* request forms, one after the other */
+    struct holes holes;   /* in them */
     struct buf canonical; /* canonical forms likewise */
     struct pending_item *items;
     size_t count;
@@ -40,7 +43,8 @@ size_t pending_batch(const struct pending *pending);
 bool pending_is_full(const struct pending *pending);
 
 /* Adds the first count items as JSON array elements. */
-void pending_write(const struct pending *pending, size_t count, struct buf *out);
+void pending_write(const struct pending *pending, size_t count, struct buf *out,
+                   struct holes *holes);
 
 /* Removes the first count items; they are added to digest, and what was lost up to the last of them
  * is in taken. */

@@ -90,17 +90,26 @@ static void start_write(struct writer *w, struct wish *wish, const char *path_en
                           .call = {.side = SIDE_DESTINATION,
                                    .method = CALL_POST,
                                    .path = w->path.data,
-                                   .body = buf_span(&w->body)}};
+                                   .body = {.bytes = buf_span(&w->body),
+                                            .holes = w->holes.all,
+                                            .hole_count = w->holes.count,
+                                            .files = w->setup->files}}};
+}
+
+static void begin_body(struct writer *w)
+{
+    buf_clear(&w->body);
+    holes_drop(&w->holes, w->holes.count);
 }
 
 static void write_create(struct writer *w, struct wish *wish)
 {
-    buf_clear(&w->body);
+    begin_body(w);
     buf_add_text(&w->body, "{\"metadata\":");
     metadata_write_json(&w->body, reader_metadata(w->base.reader), JSON_ESCAPE_CANONICAL);
     if (w->sent > 0) {
         buf_add_text(&w->body, ",\"items\":[");
-        pending_write(&w->pending, w->sent, &w->body);
+        pending_write(&w->pending, w->sent, &w->body, &w->holes);
         buf_add_char(&w->body, ']');
     }
     buf_add_char(&w->body, '}');
@@ -109,12 +118,13 @@ static void write_create(struct writer *w, struct wish *wish)
 
 static void write_batch(struct writer *w, struct wish *wish)
 {
-    buf_clear(&w->body);
+    begin_body(w);
     buf_add_text(&w->body, "{\"items\":[");
-    pending_write(&w->pending, w->sent, &w->body);
+    pending_write(&w->pending, w->sent, &w->body, &w->holes);
     buf_add_text(&w->body, "]}");
     start_write(w, wish, "/items");
     wish->call.outline = true;
+    wish->call.shortens = true;
 }
 
 static void gather_on(struct writer *w, struct wish *wish)
@@ -637,6 +647,7 @@ static void writer_free(struct sink *sink)
     idset_release(&w->lasts);
     buf_release(&w->path);
     buf_release(&w->body);
+    holes_release(&w->holes);
     free(w->thread_id);
     digest_release(&w->digest);
     free(w);

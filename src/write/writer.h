@@ -29,8 +29,9 @@ struct writer_setup {
     struct idset *conversations; /* of this run: no two threads share one */
     struct pacer *pacer;         /* of the destination: knows how long to back off */
     struct pioneer *pioneer;
-    const struct profile *profile; /* of the destination */
-    bool create_inline;            /* send the first batch inside the create */
+    const struct profile *profile;   /* of the destination */
+    const struct saved_files *files; /* that items may hold; NULL: none */
+    bool create_inline;              /* send the first batch inside the create */
     int64_t batch_items;
     int64_t batch_bytes;
     int64_t settle_ms;

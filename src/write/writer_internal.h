@@ -72,6 +72,7 @@ struct writer {
     int64_t proof_items; /* how many the proof has listed */
     struct buf path;
     struct buf body;
+    struct holes holes; /* in body */
     /* Set before WRITER_FAILED: the failure. Set while a look is under way: what the look will make
      * the end, unless it finds something. */
     struct error error;

@@ -120,8 +120,14 @@ static const struct fake_http_seen *remember(const struct http_request *request)
         .headers = record->headers,
     };
     if (request->method == HTTP_POST) {
-        record->body = mem_dup(request->body.data, request->body.len);
-        record->seen.body = (struct span){record->body, request->body.len};
+        const size_t len = body_length(&request->body);
+        struct error err;
+        struct buf whole;
+
+        buf_init(&whole, BUF_NO_LIMIT);
+        assert(body_add_to(&whole, &request->body, &err) && whole.len == len);
+        record->body = buf_steal(&whole);
+        record->seen.body = (struct span){record->body, len};
     }
     world.records = mem_resize(world.records, world.record_count + 1, sizeof(void *));
     world.records[world.record_count++] = record;
@@ -272,6 +278,7 @@ static struct transfer *transfer_new(struct http *http, const struct http_reques
 
     transfer->http = http;
     transfer->owner = request->owner;
+    transfer->filter = request->filter;
     transfer->commit_ms = INT64_MAX;
     transfer->end_ms = INT64_MAX;
     transfer->timeout_ms = clock_now_ms() + http->timeout_ms;

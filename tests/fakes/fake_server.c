@@ -23,12 +23,27 @@ void fake_server_break(struct transfer *transfer, bool got_bytes, const char *re
     (void)snprintf(transfer->reply.reason, sizeof transfer->reply.reason, "%s", reason);
 }
 
+/* What the client makes of the body while it comes in. */
+static void filter(struct transfer *transfer)
+{
+    struct buf whole = transfer->body;
+
+    if (!transfer->filter.add || !transfer->http || whole.overflow)
+        return;
+    buf_init(&transfer->body, whole.max);
+    transfer->filter.add(transfer->filter.ctx, buf_span(&whole), &transfer->body);
+    buf_release(&whole);
+}
+
 /* A reply whose head and body are there: too large, or whole. */
 static void finish_reply(struct transfer *transfer, const struct http_head *head, long status)
 {
     struct http_reply *reply = &transfer->reply;
+    const bool is_large = transfer->body.len > transfer->body.max / 2;
 
-    *reply = (struct http_reply){.end = HTTP_REPLY, .status = status, .got_bytes = true};
+    filter(transfer);
+    *reply = (struct http_reply){
+        .end = HTTP_REPLY, .status = status, .got_bytes = true, .is_large = is_large};
     http_head_finish(head, clock_wall_ms(), &reply->hints);
     if (transfer->body.overflow) {
         reply->end = HTTP_TOO_LARGE;

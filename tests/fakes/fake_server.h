@@ -21,7 +21,7 @@ struct transfer {
     struct transfer *next;
     struct http *http; /* NULL where the client is gone */
     void *owner;
-    size_t max_reply_bytes;
+    struct http_filter filter;
     const struct fake_http_seen *seen;
     char *lines[FAKE_HEADERS_MAX]; /* owned; name NUL value */
     struct mock_header headers[FAKE_HEADERS_MAX];

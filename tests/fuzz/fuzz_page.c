@@ -96,7 +96,7 @@ static void judge(struct span document, long status)
         struct verdict verdict;
 
         exchange_judge(&verdict, &call, &reply);
-        assert(verdict.kind <= VERDICT_RUN_FAILS);
+        assert(verdict.kind <= VERDICT_FAILS);
         verdict_release(&verdict);
     }
 }

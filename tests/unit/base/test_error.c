@@ -61,6 +61,7 @@ static void test_codes_have_names_and_exit_statuses(void **state)
         {ERROR_NONE, "none", 0},
         {ERROR_UNCERTAIN, "uncertain", 1},
         {ERROR_ROLLING_BACK, "rolling_back", 1},
+        {ERROR_FILE_DAMAGED, "damaged", 1},
         {ERROR_SOURCE_MISSING, "source_missing", 1},
         {ERROR_SOURCE_CHANGED, "source_changed", 1},
         {ERROR_FORBIDDEN, "forbidden", 1},
@@ -89,9 +90,13 @@ static void test_codes_have_names_and_exit_statuses(void **state)
     (void)state;
     assert_int_equal(sizeof ROWS / sizeof ROWS[0], ERROR_CODES);
     for (size_t i = 0; i < ERROR_CODES; i++) {
+        /* One word for two things: files fail threads, a checkpoint stops the run. */
+        const enum error_code named =
+            ROWS[i].code == ERROR_DAMAGED ? ERROR_FILE_DAMAGED : ROWS[i].code;
+
         assert_string_equal(error_code_name(ROWS[i].code), ROWS[i].name);
         assert_int_equal(error_exit_status(ROWS[i].code), ROWS[i].exit_status);
-        assert_int_equal(error_code_from_name(ROWS[i].name, strlen(ROWS[i].name)), ROWS[i].code);
+        assert_int_equal(error_code_from_name(ROWS[i].name, strlen(ROWS[i].name)), named);
     }
 }
 

@@ -42,7 +42,7 @@ static void start(struct http *http, enum http_method method, const char *path)
         .method = method,
         .url = url,
         .headers = HEADERS,
-        .body = span_of("{}"),
+        .body = body_of(span_of("{}")),
         .origin = &ORIGIN,
         .max_reply_bytes = 4096,
         .owner = http,

@@ -50,7 +50,7 @@ static void start(struct http *http, enum http_method method, const char *url)
         .method = method,
         .url = url,
         .headers = HEADERS,
-        .body = span_of("{\"items\":[]}"),
+        .body = body_of(span_of("{\"items\":[]}")),
         .origin = &ORIGIN,
         .max_reply_bytes = MAX_REPLY,
         .owner = http,
@@ -326,7 +326,7 @@ static void test_an_early_refusal_is_read(void **state)
     http_start(http, &(struct http_request){.method = HTTP_POST,
                                             .url = url,
                                             .headers = HEADERS,
-                                            .body = {body, BODY},
+                                            .body = body_of((struct span){body, BODY}),
                                             .origin = &ORIGIN,
                                             .max_reply_bytes = MAX_REPLY,
                                             .owner = http});

@@ -26,7 +26,7 @@ struct outcome {
     long status;
     bool got_bytes;
     size_t body_len;
-    char reason[160];
+    char reason[320];
 };
 
 static struct outcome exchange(enum http_method method, const char *url, const char *ca_file)
@@ -40,7 +40,7 @@ static struct outcome exchange(enum http_method method, const char *url, const c
         .method = method,
         .url = url,
         .headers = HEADERS,
-        .body = span_of("{}"),
+        .body = body_of(span_of("{}")),
         .origin = &origin,
         .max_reply_bytes = MAX_REPLY,
     };

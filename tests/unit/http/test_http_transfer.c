@@ -2,6 +2,7 @@
 #include "http/http.h"
 #include "unit/http/tls_server.h"
 #include "unit/http/wire_server.h"
+#include "unit/play/saved_play.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -96,7 +97,7 @@ static void test_nothing_is_left_over(void **state)
         const struct http_request request = {.method = turn->method,
                                              .url = url,
                                              .headers = turn->headers,
-                                             .body = span_of(turn->body),
+                                             .body = body_of(span_of(turn->body)),
                                              .origin = &ORIGIN,
                                              .max_reply_bytes = turn->max_reply_bytes};
 
@@ -107,6 +108,98 @@ static void test_nothing_is_left_over(void **state)
         assert_null(strstr(text, turn->lacks));
     }
     http_close(http);
+    wire_stop(server);
+}
+
+/* Contents of files leave as a body like any other, or not to the last byte. */
+static void test_contents(void **state)
+{
+    static const struct wire_step STEPS[] = {{.text = OK_REPLY}};
+    static const struct http_origin ORIGIN = {0};
+    struct wire_server *server = wire_start(STEPS, 1);
+    struct http *http = open_http();
+    struct saved_play folder;
+    struct saved_file contents;
+    struct holes holes = {0};
+    struct http_request request = {
+        .method = HTTP_POST, .headers = TYPED, .origin = &ORIGIN, .max_reply_bytes = MAX_REPLY};
+    char text[1024];
+    char url[64];
+
+    (void)state;
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", wire_port(server));
+    request.url = url;
+    saved_play_init(&folder);
+    contents = saved_play_add(&folder, span_of("picture"));
+    holes_add(&holes, 1, &contents);
+    request.body = (struct body){span_of("[]"), holes.all, holes.count, &folder.files};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(exchange(http, &request), HTTP_REPLY);
+        wire_last_request(server, text, sizeof text);
+        assert_non_null(strstr(text, "Content-Length: 14\r\n"));
+        assert_non_null(strstr(text, "\r\n\r\n[cGljdHVyZQ==]"));
+    }
+    saved_play_spoil(&folder, &contents, span_of("another"));
+    assert_int_equal(exchange(http, &request), HTTP_UNREADABLE);
+    assert_int_equal(wire_requests(server), 2);
+    saved_play_spoil(&folder, &contents, span_of("picture"));
+    assert_int_equal(exchange(http, &request), HTTP_REPLY);
+    assert_int_equal(wire_requests(server), 3);
+    holes_release(&holes);
+    saved_play_release(&folder);
+    http_close(http);
+    wire_stop(server);
+}
+
+static void drop_blanks(void *ctx, struct span bytes, struct buf *out)
+{
+    (*(int *)ctx)++;
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (bytes.data[i] != ' ')
+            buf_add_char(out, bytes.data[i]);
+    }
+}
+
+/* A filter sees every byte, and what it leaves out counts all the same. */
+static void test_filter(void **state)
+{
+    static const struct wire_step STEPS[] = {
+        {.text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                 "3\r\n{ \"\r\n4\r\na\" :\r\n6\r\n 1   }\r\n0\r\n\r\n"}};
+    static const struct {
+        size_t max_reply_bytes;
+        enum http_end end;
+        bool is_large;
+    } CASES[] = {{26, HTTP_REPLY, false}, {25, HTTP_REPLY, true}, {12, HTTP_TOO_LARGE, false}};
+    static const struct http_origin ORIGIN = {0};
+    struct wire_server *server = wire_start(STEPS, 1);
+    char url[64];
+
+    (void)state;
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", wire_port(server));
+    for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+        int calls = 0;
+        const struct http_request request = {.method = HTTP_GET,
+                                             .url = url,
+                                             .headers = KEY,
+                                             .origin = &ORIGIN,
+                                             .max_reply_bytes = CASES[i].max_reply_bytes,
+                                             .filter = {drop_blanks, &calls}};
+        struct http *http = open_http();
+        struct http_reply reply;
+        struct error err;
+
+        http_start(http, &request);
+        assert_true(http_wait(http, WAIT_MS, NO_WAKES, &err));
+        assert_true(http_take(http, &reply));
+        assert_int_equal(reply.end, CASES[i].end);
+        assert_int_equal(reply.is_large, CASES[i].is_large);
+        if (reply.end == HTTP_REPLY)
+            assert_true(span_is(reply.body, "{\"a\":1}"));
+        assert_true(calls > 0);
+        http_release(http, &reply);
+        http_close(http);
+    }
     wire_stop(server);
 }
 
@@ -167,6 +260,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_is_left_over),
+        cmocka_unit_test(test_contents),
+        cmocka_unit_test(test_filter),
         cmocka_unit_test(test_a_refused_url_is_not_judged_by_what_was_before),
         cmocka_unit_test(test_trust_is_not_left_over),
     };

@@ -217,8 +217,8 @@ static void test_exchanges(void **state)
         const struct call call = {.side = SIDE_SOURCE,
                                   .method = e->method,
                                   .path = "/threads/t",
-                                  .body = e->method == CALL_POST ? span_of("{}")
-                                                                 : (struct span){NULL, 0},
+                                  .body =
+                                      body_of(e->method == CALL_POST ? span_of("{}") : span_of("")),
                                   .probe = e->probe};
         struct talker side = {.keys.left = e->keys};
         struct error err = {.code = ERROR_NONE};

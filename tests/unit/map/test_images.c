@@ -13,12 +13,9 @@ struct image_pair {
     int64_t unproven;
 };
 
-#define TEXT(type, text)                                                                           \
+#define TEXT(kind, words)                                                                          \
     {                                                                                              \
-        type, {text, sizeof(text) - 1},                                                            \
-        {                                                                                          \
-            NULL, 0                                                                                \
-        }                                                                                          \
+        .type = (kind), .text = { words, sizeof(words) - 1 }                                       \
     }
 
 static const struct image_pair PAIRS[] = {
@@ -27,6 +24,16 @@ static const struct image_pair PAIRS[] = {
     {TEXT(PART_IMAGE_URL, "https://a/1"), TEXT(PART_IMAGE_URL, "https://a/2"), -1},
     {TEXT(PART_IMAGE_URL, "data:image/png;base64,QQ=="),
      TEXT(PART_IMAGE_URL, "data:image/png;base64,Qg=="), -1},
+    /* The same bytes, written otherwise, or by their name. */
+    {TEXT(PART_IMAGE_URL, "data:image/png;base64,QQ=="), TEXT(PART_IMAGE_URL, "data:,A"), 0},
+    {TEXT(PART_IMAGE_URL, "data:image/png;base64,QQ=="),
+     TEXT(PART_IMAGE_URL,
+          "sha256:559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd"),
+     0},
+    {TEXT(PART_IMAGE_URL, "data:image/png;base64,Qg=="),
+     TEXT(PART_IMAGE_URL,
+          "sha256:559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd"),
+     -1},
     /* Without contents, or with the server's own name for it. */
     {TEXT(PART_IMAGE_FILE, "file-1"), TEXT(PART_OTHER, "input_image"), 1},
     {TEXT(PART_IMAGE_URL, "data:image/png;base64,QQ=="), TEXT(PART_OTHER, "input_image"), 1},
@@ -43,7 +50,7 @@ static const struct image_pair PAIRS[] = {
 static int64_t compare(const struct image_pair *pair, const char *text)
 {
     struct part sent[] = {TEXT(PART_INPUT_TEXT, "words"), pair->sent};
-    struct part listed[] = {{PART_INPUT_TEXT, span_of(text), {NULL, 0}}, pair->listed};
+    struct part listed[] = {{.type = PART_INPUT_TEXT, .text = span_of(text)}, pair->listed};
     const struct item first = {.type = ITEM_MESSAGE, .parts = sent, .part_count = 2};
     const struct item second = {.type = ITEM_MESSAGE, .parts = listed, .part_count = 2};
     struct buf scratch;

@@ -11,6 +11,9 @@
 /* Text of the id and members that a server adds; each must be ignored. */
 #define ADDED "\"id\":\"msg_1\",\"status\":\"completed\""
 
+/* The name of a data URL that holds "ABC". */
+#define ABC "sha256:b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78"
+
 static const struct {
     const char *listed;
     const char *request;
@@ -66,6 +69,16 @@ static const struct {
      "x\","
      "\"type\":\"input_image\"},{\"type\":\"input_image\"}],\"role\":\"user\",\"type\":"
      "\"message\"}"},
+    /* A data URL is compared by what it stands for, and may be listed by its name. */
+    {"{" ADDED ",\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":\"input_image\","
+     "\"image_url\":\"data:image/png;base64,QUJD\"},{\"type\":\"input_image\",\"image_url\":"
+     "\"" ABC "\"},{\"type\":\"input_text\",\"text\":\"data:;base64,QUJD\"}]}",
+     "{\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":\"input_image\","
+     "\"image_url\":\"data:image/png;base64,QUJD\"},{\"type\":\"input_image\",\"image_url\":"
+     "\"" ABC "\"},{\"type\":\"input_text\",\"text\":\"data:;base64,QUJD\"}]}",
+     "{\"content\":[{\"image_url\":\"" ABC "\",\"type\":\"input_image\"},{\"image_url\":\"" ABC
+     "\",\"type\":\"input_image\"},{\"text\":\"data:;base64,QUJD\",\"type\":\"input_text\"}],"
+     "\"role\":\"user\",\"type\":\"message\"}"},
     /* What we never write. */
     {"{\"id\":\"rs_1\",\"type\":\"reasoning\",\"summary\":[]}", "{\"type\":\"reasoning\"}",
      "{\"type\":\"reasoning\"}"},
@@ -102,6 +115,44 @@ static void test_forms(void **state)
         arena_release(&arena);
         json_decref(object);
     }
+}
+
+/* Contents are told to people, left out for a server, and compared by their digest. */
+static void test_contents(void **state)
+{
+    const struct saved_file contents = {
+        .bytes = 3, .sha256 = fingerprint_of(span_of("ABC")), .magic = magic_named(span_of("png"))};
+    struct part parts[] = {{.type = PART_INPUT_TEXT, .text = span_of("see")},
+                           {.type = PART_IMAGE_CONTENTS,
+                            .text = span_of("file-1"),
+                            .detail = span_of("low"),
+                            .contents = &contents}};
+    const struct item item = {.type = ITEM_MESSAGE, .parts = parts, .part_count = 2};
+    struct holes holes = {0};
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, BUF_NO_LIMIT);
+    item_write_request(&out, &item, JSON_ESCAPE_HOSTILE);
+    assert_string_equal(
+        out.data,
+        "{\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":\"input_text\","
+        "\"text\":\"see\"},{\"type\":\"input_image\",\"contents\":{\"file_id\":\"file-1\","
+        "\"sha256\":\"b5d4045c3f466fa91fe2cc6abe79232a1a57cdf104f7a26e716e0a1e2789df78\","
+        "\"bytes\":3,\"type\":\"image/png\"},\"detail\":\"low\"}]}");
+    buf_clear(&out);
+    buf_add_char(&out, '[');
+    item_write_body(&out, &holes, &item);
+    assert_int_equal(holes.count, 1);
+    assert_memory_equal(out.data + holes.all[0].at, "\",\"detail\":\"low\"}]}", 20);
+    assert_memory_equal(out.data + holes.all[0].at - 35, "\"image_url\":\"data:image/png;base64,",
+                        35);
+    assert_int_equal(holes_encoded(&holes, 0), 4);
+    buf_clear(&out);
+    item_write_canonical(&out, &item);
+    assert_non_null(strstr(out.data, "{\"image_url\":\"" ABC "\",\"type\":\"input_image\"}"));
+    holes_release(&holes);
+    buf_release(&out);
 }
 
 static void test_refused(void **state)
@@ -145,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_contents),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_names),
     };

@@ -11,8 +11,8 @@
 
 enum { READ, WRITE, SHRINKING, DELETE, SOURCE };
 
-/* In words: "yes", "no", "unknown", "too large", "again", "patience", "new key", "stop", and then
- * what the pacer and the tally hear. */
+/* In words: "yes", "no", "unknown", "too large", "again", "patience", "new key", "fails CODE", and
+ * then what the pacer and the tally hear. */
 struct exchange {
     int request;
     enum http_end end;
@@ -79,8 +79,8 @@ static const struct exchange EXCHANGES[] = {
     {WRITE, HTTP_REPLY, 429, ENVELOPE, "patience throttled"},
     {READ, HTTP_REPLY, 429, HTML, "patience throttled"},
     {WRITE, HTTP_REPLY, 429, HTML, "unknown throttled"},
-    {WRITE, HTTP_REPLY, 429, QUOTA, "stop throttled"},
-    {READ, HTTP_REPLY, 429, QUOTA_TYPE, "stop throttled"},
+    {WRITE, HTTP_REPLY, 429, QUOTA, "fails quota throttled"},
+    {READ, HTTP_REPLY, 429, QUOTA_TYPE, "fails quota throttled"},
     {WRITE, HTTP_REPLY, 400, LOCKED, "patience locked"},
     /* Passing troubles: envelopes do not make them a no. */
     {READ, HTTP_REPLY, 500, ENVELOPE, "again"},
@@ -96,7 +96,8 @@ static const struct exchange EXCHANGES[] = {
     {WRITE, HTTP_NOT_SENT, 0, "", "again silent"},
     {READ, HTTP_BROKEN, 0, "", "again silent"},
     {WRITE, HTTP_BROKEN, 0, "", "unknown silent"},
-    {READ, HTTP_REFUSED_TLS, 0, "", "stop silent"},
+    {READ, HTTP_REFUSED_TLS, 0, "", "fails network silent"},
+    {WRITE, HTTP_UNREADABLE, 0, "", "fails damaged silent"},
     {WRITE, HTTP_TOO_LARGE, 200, "", "unknown silent"},
     {READ, HTTP_TOO_LARGE, 200, "", "again document silent"},
     {SHRINKING, HTTP_TOO_LARGE, 200, "", "too large silent"},
@@ -127,10 +128,12 @@ static void tell(struct buf *seen, const struct verdict *v)
     static const char *const VERDICTS[] = {[VERDICT_AGAIN] = "again",
                                            [VERDICT_PATIENCE] = "patience",
                                            [VERDICT_NEW_KEY] = "new key",
-                                           [VERDICT_RUN_FAILS] = "stop"};
+                                           [VERDICT_FAILS] = "fails "};
 
     (void)buf_add_text(seen,
                        v->kind == VERDICT_ANSWER ? ANSWERS[v->answer.kind] : VERDICTS[v->kind]);
+    if (v->kind == VERDICT_FAILS)
+        buf_add_text(seen, error_code_name(v->error.code));
     (void)buf_add_text(seen, v->bad_document ? " document" : "");
     (void)buf_add_text(seen, v->is_gone ? " gone" : "");
     (void)buf_add_text(seen, v->key_refused && v->kind == VERDICT_ANSWER ? " key" : "");

@@ -110,7 +110,7 @@ static void tell_call(struct buf *seen, const struct call *call)
             (void)buf_printf(seen, " %s", after + 7);
         return;
     }
-    body = json_read(call->body, &err);
+    body = json_read(call->body.bytes, &err);
     assert_non_null(body);
     count = json_array_size(json_object_get(body, "items"));
     if (strcmp(call->path, "/conversations") == 0)

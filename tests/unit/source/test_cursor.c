@@ -5,6 +5,7 @@
  *     "m1 m2 +"   two objects with those ids and times 1 and 2; another page follows
  *     "m3 ."      the last page          "m3 ?"   has_more is missing
  *     "t1 t2 ."   times are the same     "!404"   refused      "!large"   too large
+ *     "~ m1 +"    a page that is large
  *
  * and so is what comes of them: "2" and "2>m2" are calls with a limit and an
  * `after`, "2>m2?" is a probe; "[m1 m2]" is a page, "[m3]." the last one,
@@ -65,7 +66,10 @@ static struct answer answer_of(const char *text)
         return (struct answer){.kind = ANSWER_TOO_LARGE};
     if (text[0] == '!')
         return (struct answer){.kind = ANSWER_NO, .status = strtol(text + 1, NULL, 10)};
-    return (struct answer){.kind = ANSWER_YES, .status = 200, .json = page_of(text)};
+    return (struct answer){.kind = ANSWER_YES,
+                           .status = 200,
+                           .json = page_of(text[0] == '~' ? text + 2 : text),
+                           .is_large = text[0] == '~'};
 }
 
 /* "/x?limit=2&order=asc&after=m2" becomes "2>m2". */
@@ -184,6 +188,9 @@ static const struct conversation CONVERSATIONS[] = {
     {2, {"m1 m2 +", "m3 m4 .", "!500"}, "2 [m1 m2] 2>m2 2>m4? " REFUSES},
     /* Pages that are too large are asked for in smaller ones, down to one object. */
     {50, {"!large", "m1 +", "m2 ."}, "50 25 [m1] 50>m1 [m2]."},
+    {100,
+     {"!large", "!large", "~ m1 +", "~ m2 +", "m3 +", "m4 ."},
+     "100 50 25 [m1] 25>m1 [m2] 25>m2 [m3] 50>m3 [m4]."},
     {100, {"!large", "!large", "m1 +", "m2 +", "m3 ."}, "100 50 25 [m1] 50>m1 [m2] 100>m2 [m3]."},
     {50,
      {"!large", "!large", "!large", "!large", "!large", "!large"},

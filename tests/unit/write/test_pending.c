@@ -112,6 +112,7 @@ static void test_drop(void **state)
     char want[DIGEST_HEX + 1];
     struct talk talk;
     struct fingerprint wanted;
+    struct holes holes = {0};
     size_t offset = 0;
     struct buf out;
 
@@ -142,7 +143,7 @@ static void test_drop(void **state)
     assert_false(pending_matches(&pending, 0, &offset, &wanted, NULL));
     assert_true(pending_matches(&pending, 1, &offset, &wanted, NULL));
     buf_clear(&out);
-    pending_write(&pending, 2, &out);
+    pending_write(&pending, 2, &out, &holes);
     assert_true(span_starts_with(buf_span(&out), "{"));
     assert_non_null(strstr(out.data, "two"));
     assert_non_null(strstr(out.data, "},{"));
