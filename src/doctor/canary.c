@@ -1,12 +1,14 @@
 #include "doctor/canary.h"
 
 #include "base/text.h"
+#include "files/data_url.h"
 #include "json/json.h"
 #include "write/conversation.h"
 
 #include <stdio.h>
+#include <string.h>
 
-enum { ID_SIZE = 257 };
+enum { ID_SIZE = 257, TEXT_ITEMS = 2, ALL_ITEMS };
 
 static const char REMEDY[] = "is it a Conversations API, and does the key's project allow writing?";
 
@@ -18,6 +20,15 @@ static const char ITEMS[] = "{\"items\":[{\"type\":\"message\",\"role\":\"user\"
                             "{\"type\":\"message\",\"role\":\"assistant\",\"content\":["
                             "{\"type\":\"output_text\",\"text\":\"" TEXT "\","
                             "\"annotations\":[]}]}]}";
+/* A picture of one grey pixel, 67 bytes. */
+#define PIXEL                                                                                      \
+    "data:image/"                                                                                  \
+    "png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe"          \
+    "/AAAAABJRU5ErkJggg=="
+
+static const char PICTURE[] =
+    "{\"items\":[{\"type\":\"message\",\"role\":\"user\",\"content\":["
+    "{\"type\":\"input_image\",\"image_url\":\"" PIXEL "\",\"detail\":\"auto\"}]}]}";
 /* What TEXT is once it has been decoded. */
 static const char EXPECTED[] = "threadferry canary: \xc3\xbc \xf0\x9f\x9a\xa2 \r\n end";
 
@@ -25,26 +36,34 @@ struct canary {
     struct findings *findings;
     struct traffic *traffic;
     char conversation[ID_SIZE];
-    char items[2][ID_SIZE];
+    char items[ALL_ITEMS][ID_SIZE];
     struct buf path; /* of the request in hand */
     struct fetched fetched;
 };
 
-/* One request; false, with a finding, where it is not answered with 2xx. */
-static bool request(struct canary *c, enum call_method method, const char *path, const char *body,
-                    const char *what)
+/* One request; false if it has no answer. */
+static bool ask(struct canary *c, enum call_method method, const char *path, const char *body,
+                struct error *err)
 {
     const struct call call = {.side = SIDE_DESTINATION,
                               .method = method,
                               .path = path,
                               .body = body_of(span_of(body)),
                               .probe = true};
-    struct error err = {.code = ERROR_NONE};
-    char prefix[64];
 
     fetched_release(&c->fetched);
     fetched_init(&c->fetched);
-    if (!fetch(c->traffic, &call, &c->fetched, &err)) {
+    return fetch(c->traffic, &call, &c->fetched, err);
+}
+
+/* The same; false, with a finding, where it is not answered with 2xx. */
+static bool request(struct canary *c, enum call_method method, const char *path, const char *body,
+                    const char *what)
+{
+    struct error err = {.code = ERROR_NONE};
+    char prefix[64];
+
+    if (!ask(c, method, path, body, &err)) {
         (void)snprintf(prefix, sizeof prefix, "cannot %s: ", what);
         findings_add_error(c->findings, "round trip", prefix, &err, REMEDY);
         return false;
@@ -105,7 +124,7 @@ static void keep_ids(struct canary *c)
 {
     const json_t *data = json_object_get(c->fetched.verdict.answer.json, "data");
 
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < TEXT_ITEMS; i++)
         (void)keep_id(json_array_get(data, i), c->items[i]);
 }
 
@@ -114,9 +133,9 @@ static void keep_ids(struct canary *c)
 static bool is_intact(struct canary *c)
 {
     const json_t *data = json_object_get(c->fetched.verdict.answer.json, "data");
-    bool intact = json_array_size(data) == 2;
+    bool intact = json_array_size(data) == TEXT_ITEMS;
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < TEXT_ITEMS; i++) {
         const json_t *item = json_array_get(data, i);
         const json_t *content = json_object_get(item, "content");
         const bool is_named = span_is(json_get_text(item, "id"), c->items[i]);
@@ -142,11 +161,69 @@ static bool write_and_compare(struct canary *c)
     return false;
 }
 
+/* The picture that is listed last; .data == NULL: without its contents. */
+static struct span listed_picture(const struct canary *c)
+{
+    const json_t *data = json_object_get(c->fetched.verdict.answer.json, "data");
+    const size_t count = json_array_size(data);
+    const json_t *content =
+        json_object_get(json_array_get(data, count > 0 ? count - 1 : 0), "content");
+
+    return json_get_text(json_array_get(content, 0), "image_url");
+}
+
+/* Not every destination takes pictures inside items, and not every one gives them back. */
+static void check_picture(struct canary *c)
+{
+    static const char SUBJECT[] = "pictures";
+    const struct answer *answer = &c->fetched.verdict.answer;
+    char sent[DATA_URL_NAME + 1];
+    char listed[DATA_URL_NAME + 1] = "";
+    struct error err;
+
+    if (!ask(c, CALL_POST, path_to(c, "/items"), PICTURE, &err) || answer->kind != ANSWER_YES) {
+        findings_add(c->findings, FINDING_WARN, SUBJECT,
+                     "threads with saved pictures would fail; mapping.user_image_files: "
+                     "placeholder writes their names",
+                     "the destination takes no picture inside an item: HTTP %ld", answer->status);
+        return;
+    }
+    (void)keep_id(json_array_get(json_object_get(answer->json, "data"), 0), c->items[TEXT_ITEMS]);
+    if (ask(c, CALL_GET,
+            path_to(c, "/items?limit=10&order=asc&include[]=message.input_image.image_url"), "",
+            &err) &&
+        answer->kind == ANSWER_YES)
+        (void)data_url_name_of(listed_picture(c), listed);
+    (void)data_url_name_of(span_of(PIXEL), sent);
+    if (strcmp(sent, listed) == 0)
+        findings_add(c->findings, FINDING_OK, SUBJECT, NULL,
+                     "a picture inside an item came back unchanged");
+    else
+        findings_add(c->findings, FINDING_WARN, SUBJECT,
+                     "verify counts such pictures as unproven, and prune spares their threads",
+                     "a picture inside an item is taken, but does not come back");
+}
+
+/* Whether ids of files can be asked for. */
+static void check_files(struct canary *c)
+{
+    const struct answer *answer = &c->fetched.verdict.answer;
+    struct error err;
+
+    if (ask(c, CALL_GET, "/files?limit=1", "", &err) && answer->kind == ANSWER_YES)
+        findings_add(c->findings, FINDING_OK, "files", NULL,
+                     "the destination can be asked whether it knows a file");
+    else
+        findings_add(c->findings, FINDING_WARN, "files",
+                     "files whose contents are not saved (export --files) cannot be carried",
+                     "the destination cannot be asked for files: HTTP %ld", answer->status);
+}
+
 static bool clean_up(struct canary *c)
 {
     bool ok = true;
 
-    for (size_t i = 0; ok && i < 2; i++) {
+    for (size_t i = 0; ok && i < ALL_ITEMS; i++) {
         if (c->items[i][0] == '\0')
             continue;
         conversation_item_path(&c->path, span_of(c->conversation), span_of(c->items[i]));
@@ -169,9 +246,12 @@ void canary_fly(struct findings *findings, struct traffic *traffic)
     if (request(&c, CALL_POST, path_to(&c, ""), CREATE, "create a conversation") &&
         keep_conversation(&c)) {
         intact = write_and_compare(&c);
+        if (intact)
+            check_picture(&c);
         if (clean_up(&c) && intact)
             findings_add(findings, FINDING_OK, "round trip", NULL,
                          "created, appended, read back, compared, deleted");
+        check_files(&c);
     }
     fetched_release(&c.fetched);
     buf_release(&c.path);

@@ -104,6 +104,18 @@ named_otherwise()
     [ "$(curl -sf "$MOCK/admin/stats" | jq '.commits.items_deleted')" -ge 2 ]
 }
 
+# What becomes of a picture inside an item, and of files that are asked for.
+pictures()
+{
+    curl -s -X POST "$MOCK/admin/reset" >/dev/null
+    finds 0 'ok    pictures        a picture inside an item came back unchanged' \
+        'ok    files           the destination can be asked whether it knows a file' || return 1
+    rule '{"match":{"route":"append_items","body":"data:image"},"do":"error","error":"bad_item"}'
+    finds 0 'warn  pictures        the destination takes no picture inside an item: HTTP 400' || return 1
+    rule '{"match":{"route":"list_items"},"do":"edit","edits":[["data:image/png;base64,iVB","data:image/png;base64,iVC"]]}'
+    finds 0 'warn  pictures        a picture inside an item is taken, but does not come back'
+}
+
 # A yes is not enough: what a create answers has to name the conversation.
 no_id()
 {
@@ -169,6 +181,7 @@ options=--live
 check doctor-permission permission
 check doctor-permission-in-run permission_in_run
 check doctor-whose-permission whose_permission
+check doctor-pictures pictures
 check doctor-named-otherwise named_otherwise
 check doctor-left-behind left_behind
 check doctor-no-id no_id
