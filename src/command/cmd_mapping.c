@@ -92,10 +92,11 @@ static bool choose_format(struct mapping *m, const struct options *options, stru
         error_set(err, ERROR_USAGE, "--table needs --format sql");
     else if (!m->table)
         error_set(err, ERROR_USAGE, "--format sql needs --table NAME");
-    else if (!mapping_table_is_plain(m->table))
+    else if (!mapping_table_is_name(m->table))
         error_set(
             err, ERROR_USAGE,
-            "'%s' is not a table name: letters, digits and _, with dots between schema and table",
+            "'%s' is not a table name: letters, digits and _, or any in \"double quotes\" with "
+            "quotes doubled; a dot between schema and table",
             m->table);
     else
         return true;

@@ -68,7 +68,11 @@ static bool sql_row(struct buf *out, const struct mapping_row *row)
     add_sql_text(out, row->thread_id);
     buf_add_text(out, ", ");
     add_sql_text(out, row->conversation_id);
-    buf_printf(out, ", %" PRId64 ", '%s');\n", row->items, row->state);
+    buf_printf(out,
+               ", %" PRId64 ", '%s') ON CONFLICT (thread_id) DO UPDATE SET "
+               "conversation_id = excluded.conversation_id, items = excluded.items, "
+               "state = excluded.state;\n",
+               row->items, row->state);
     return true;
 }
 
@@ -87,18 +91,38 @@ const struct mapping_format *mapping_format_find(const char *name)
     return &FORMATS[0];
 }
 
-bool mapping_table_is_plain(const char *name)
+/* The length of "a name" with its quotes, those inside doubled; 0: it is none. */
+static size_t quoted_len(const char *name)
+{
+    size_t at = 1;
+
+    for (; name[at] != '\0'; at++) {
+        if (name[at] == '"' && name[at + 1] != '"')
+            return at > 1 ? at + 1 : 0;
+        at += name[at] == '"';
+    }
+    return 0;
+}
+
+static size_t plain_len(const char *name)
 {
     static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
     static const char WORD[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
 
-    for (;;) {
-        size_t len = strspn(name, WORD);
+    return name[0] != '\0' && strchr(LETTERS, name[0]) ? strspn(name, WORD) : 0;
+}
 
-        if (len == 0 || !strchr(LETTERS, name[0]))
+bool mapping_table_is_name(const char *name)
+{
+    if (!is_sql_safe(span_of(name)))
+        return false;
+    for (;;) {
+        const size_t len = name[0] == '"' ? quoted_len(name) : plain_len(name);
+
+        if (len == 0 || (name[len] != '.' && name[len] != '\0'))
             return false;
-        if (name[len] != '.')
-            return name[len] == '\0';
+        if (name[len] == '\0')
+            return true;
         name += len + 1;
     }
 }

@@ -30,7 +30,8 @@ struct mapping_format {
 /* The format of that name; the default for NULL. */
 const struct mapping_format *mapping_format_find(const char *name);
 
-/* True for a name that needs no quotes in any dialect of SQL: a, schema.a. */
-bool mapping_table_is_plain(const char *name);
+/* True for the name of a table as PostgreSQL and SQLite write it: a, schema.a, "my ""table""".
+ * Nothing else can be in it. */
+bool mapping_table_is_name(const char *name);
 
 #endif

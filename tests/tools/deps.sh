@@ -64,6 +64,8 @@ may     cmd:chromium      chromium              chromium            chromium
 may     cmd:zsh           zsh                   zsh                 zsh
 may     cmd:fish          fish                  fish                fish
 may     cmd:tmux          tmux                  tmux                tmux
+may     cmd:sqlite3       sqlite3               sqlite              sqlite
+may     srv:postgres      postgresql            postgresql-server   postgresql
 ROWS
 }
 
@@ -93,6 +95,7 @@ is_there()
     pkg:*) pkg-config --exists "${1#pkg:}" 2>/dev/null ;;
     inc:*) printf '#include <%s>\n' "${1#inc:}" | cc -E - >/dev/null 2>&1 ;;
     ca:*) [ -s /etc/ssl/certs/ca-certificates.crt ] || [ -s /etc/pki/tls/certs/ca-bundle.crt ] ;;
+    srv:postgres) command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ;;
     rt:asan) echo 'int main(void){return 0;}' |
         clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
     esac
