@@ -219,3 +219,20 @@ struct number text_count(int64_t number, const char *noun)
     (void)snprintf(out.text + used, sizeof out.text - used, " %s%s", noun, number == 1 ? "" : "s");
     return out;
 }
+
+struct number text_bytes(int64_t bytes)
+{
+    static const char *const UNITS[] = {"kB", "MB", "GB", "TB"};
+    struct number out = text_count(bytes, "byte");
+    double value = (double)bytes / 1000;
+    size_t unit = 0;
+
+    if (bytes < 1000)
+        return out;
+    while (value >= 999.5 && unit + 1 < COUNT_OF(UNITS)) {
+        value /= 1000;
+        unit++;
+    }
+    (void)snprintf(out.text, sizeof out.text, "%.*f %s", value < 9.95 ? 1 : 0, value, UNITS[unit]);
+    return out;
+}

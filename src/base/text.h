@@ -146,4 +146,7 @@ struct number {
 struct number text_number(int64_t number);
 struct number text_count(int64_t number, const char *noun);
 
+/* "67 bytes", "183 kB", "1.4 MB". */
+struct number text_bytes(int64_t bytes);
+
 #endif

@@ -100,7 +100,7 @@ static void count_request(struct differ *d, const struct item *item)
     int64_t bytes;
 
     buf_clear(&d->canonical);
-    item_write_body(&d->canonical, &holes, item);
+    item_write_body(&d->canonical, &holes, item, JSON_ESCAPE_CANONICAL);
     bytes = (int64_t)(d->canonical.len + holes_encoded(&holes, 0)) + 1;
     holes_release(&holes);
     if (d->batches == 0 || d->batch_items == d->setup->batch_items ||

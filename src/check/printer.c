@@ -7,9 +7,12 @@
 
 struct printer {
     struct sink base;
+    const struct saved_files *files;
     struct buf line;
+    struct holes holes; /* in the line */
     bool has_head;
     bool ended;
+    struct error error;
 };
 
 static struct printer *printer(struct sink *sink)
@@ -19,7 +22,11 @@ static struct printer *printer(struct sink *sink)
 
 static void next(struct sink *sink, struct wish *wish)
 {
-    *wish = (struct wish){.kind = printer(sink)->ended ? WISH_DONE : WISH_MORE};
+    const struct printer *p = printer(sink);
+
+    *wish = (struct wish){.kind = p->ended ? WISH_DONE : WISH_MORE};
+    if (p->error.code != ERROR_NONE)
+        *wish = (struct wish){.kind = WISH_FAIL, .error = p->error};
 }
 
 /* The metadata is known when the first item, or the end, comes. */
@@ -33,6 +40,16 @@ static void add_head(struct printer *p)
     p->has_head = true;
 }
 
+/* Contents are read twice: what has changed must not end a line in its middle. */
+static void add_item(struct printer *p, const struct item *item)
+{
+    const size_t before = p->holes.count;
+
+    item_write_body(&p->line, &p->holes, item, JSON_ESCAPE_HOSTILE);
+    for (size_t i = before; i < p->holes.count && p->error.code == ERROR_NONE; i++)
+        (void)contents_check(p->files, &p->holes.all[i].file, &p->error);
+}
+
 static void take_item(struct sink *sink, const struct item *item)
 {
     struct printer *p = printer(sink);
@@ -41,7 +58,7 @@ static void take_item(struct sink *sink, const struct item *item)
     if (item) {
         if (p->base.outcome.items > 0)
             buf_add_char(&p->line, ',');
-        item_write_request(&p->line, item, JSON_ESCAPE_HOSTILE);
+        add_item(p, item);
         p->base.outcome.items++;
         return;
     }
@@ -54,6 +71,7 @@ static void take_item(struct sink *sink, const struct item *item)
 static void printer_free(struct sink *sink)
 {
     buf_release(&printer(sink)->line);
+    holes_release(&printer(sink)->holes);
     free(sink);
 }
 
@@ -63,10 +81,11 @@ static const struct sink_ops PRINTER = {
     .free = printer_free,
 };
 
-struct sink *printer_new(struct span thread_id)
+struct sink *printer_new(struct span thread_id, const struct saved_files *files)
 {
     struct printer *p = mem_zalloc(1, sizeof *p);
 
+    p->files = files;
     p->base.ops = &PRINTER;
     buf_init(&p->line, BUF_NO_LIMIT);
     buf_add_text(&p->line, "{\"thread_id\":");
@@ -74,7 +93,9 @@ struct sink *printer_new(struct span thread_id)
     return &p->base;
 }
 
-struct span printer_line(const struct sink *sink)
+struct body printer_line(const struct sink *sink)
 {
-    return buf_span(&((const struct printer *)sink)->line);
+    const struct printer *p = (const struct printer *)sink;
+
+    return (struct body){buf_span(&p->line), p->holes.all, p->holes.count, p->files};
 }

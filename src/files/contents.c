@@ -145,3 +145,16 @@ void contents_close(struct contents_reader *reader)
     free(reader->path);
     free(reader);
 }
+
+bool contents_check(const struct saved_files *files, const struct saved_file *file,
+                    struct error *err)
+{
+    struct contents_reader *reader = contents_open(files, file, err);
+    bool ok = reader != NULL;
+
+    do {
+        ok = ok && fill(reader, err);
+    } while (ok && reader->text_len > 0);
+    contents_close(reader);
+    return ok;
+}

@@ -35,6 +35,10 @@ struct contents_reader *contents_open(const struct saved_files *files,
 bool contents_read(struct contents_reader *reader, char *out, size_t size, size_t *got,
                    struct error *err);
 
+/* Are they what was saved? Fails as contents_open() and contents_read(). */
+bool contents_check(const struct saved_files *files, const struct saved_file *file,
+                    struct error *err);
+
 /* NULL is allowed. */
 void contents_close(struct contents_reader *reader);
 

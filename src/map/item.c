@@ -266,9 +266,10 @@ void item_write_request(struct buf *out, const struct item *item, enum json_esca
     write_request(out, NULL, item, escape);
 }
 
-void item_write_body(struct buf *out, struct holes *holes, const struct item *item)
+void item_write_body(struct buf *out, struct holes *holes, const struct item *item,
+                     enum json_escape escape)
 {
-    write_request(out, holes, item, JSON_ESCAPE_CANONICAL);
+    write_request(out, holes, item, escape);
 }
 
 struct span part_canonical_text(const struct part *part, char name[DATA_URL_NAME + 1])

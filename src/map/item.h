@@ -89,7 +89,8 @@ bool item_parse(struct item *item, const json_t *object, struct arena *arena, st
 void item_write_request(struct buf *out, const struct item *item, enum json_escape escape);
 
 /* Request form as it is sent: contents are holes in it. */
-void item_write_body(struct buf *out, struct holes *holes, const struct item *item);
+void item_write_body(struct buf *out, struct holes *holes, const struct item *item,
+                     enum json_escape escape);
 
 /* A part's text in the canonical form: borrowed from the part, or from name. */
 struct span part_canonical_text(const struct part *part, char name[DATA_URL_NAME + 1]);

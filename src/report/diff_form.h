@@ -15,8 +15,10 @@
 
 struct diff_style {
     bool colors;
-    bool full;    /* texts whole */
-    size_t width; /* of the terminal, 0: there is none */
+    bool full;                       /* texts whole */
+    size_t width;                    /* of the terminal, 0: there is none */
+    const struct saved_files *files; /* where contents are; NULL: nowhere */
+    size_t *picture_bytes;           /* that may still be shown; NULL: none */
 };
 
 /* What all threads came to. */
@@ -46,6 +48,9 @@ struct diff_form {
     /* After everything; may be NULL. */
     void (*end)(struct buf *out);
 };
+
+/* "image file file-abc → in the item, 183 kB": a part that carries contents, in words. */
+void diff_add_contents(struct buf *out, const struct part *part);
 
 /* What becomes of threads, after their number: "to create". */
 const char *diff_action_words(enum diff_action action);

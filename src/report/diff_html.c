@@ -9,7 +9,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { SHOWN_BYTES = 4000 }; /* of a text, unless it is to be shown whole */
+enum {
+    SHOWN_BYTES = 4000,         /* of a text, unless it is to be shown whole */
+    PICTURE_BYTES = 256 * 1024, /* of a picture, as it is in the page */
+};
 
 static const char *const CLASSES[DIFF_OPS] = {
     [DIFF_ADD] = "add", [DIFF_SAME] = "same", [DIFF_SKIP] = "skipped", [DIFF_FOREIGN] = "foreign"};
@@ -158,13 +161,49 @@ static void add_call(struct buf *out, const struct diff_style *style, const stru
     }
 }
 
+/* The picture itself, while there is room for it; what cannot be read is not there. */
+static void add_picture(struct buf *out, const struct diff_style *style, const struct part *part)
+{
+    const size_t len = (size_t)contents_encoded(part->contents);
+    const struct hole hole = {0, *part->contents};
+    const struct body body = {span_of(""), &hole, 1, style->files};
+    const size_t start = out->len;
+    struct error ignored;
+
+    if (!style->picture_bytes || len > PICTURE_BYTES || len > *style->picture_bytes)
+        return;
+    buf_add_text(out, "<img alt=\"\" src=\"");
+    contents_add_url_head(out, part->contents);
+    if (body_add_to(out, &body, &ignored)) {
+        buf_add_text(out, "\">");
+        *style->picture_bytes -= len;
+    } else {
+        buf_truncate(out, start);
+    }
+}
+
+static void add_item_part(struct buf *out, const struct diff_style *style, const struct part *part)
+{
+    const struct span kind = span_of(part_type_name(part->type));
+    struct buf words;
+
+    if (part->type != PART_IMAGE_CONTENTS) {
+        add_part(out, style, "", kind, part->text);
+        return;
+    }
+    buf_init(&words, BUF_NO_LIMIT);
+    diff_add_contents(&words, part);
+    add_part(out, style, "", kind, buf_span(&words));
+    buf_release(&words);
+    add_picture(out, style, part);
+}
+
 static void add_item(struct buf *out, const struct diff_style *style, const struct item *item)
 {
     switch (item->type) {
     case ITEM_MESSAGE:
         for (size_t i = 0; i < item->part_count; i++)
-            add_part(out, style, "", span_of(part_type_name(item->parts[i].type)),
-                     item->parts[i].text);
+            add_item_part(out, style, &item->parts[i]);
         break;
     case ITEM_FUNCTION_CALL:
     case ITEM_FUNCTION_CALL_OUTPUT:

@@ -19,7 +19,8 @@ static const char *const STYLE[] = {
     "border-color:var(--skip)}.foreign>.dst{border-color:var(--bad)}\n",
     ".who{color:var(--soft);font-size:.85rem}.sign{font:700 1rem monospace}.add .sign{"
     "color:var(--add)}.skipped .sign{color:var(--skip)}.foreign .sign{color:var(--bad)}\n",
-    ".part{margin:.25rem 0}.text{white-space:pre-wrap}.kind{color:var(--soft);"
+    ".part{margin:.25rem 0}.item "
+    "img{max-width:100%;max-height:20rem}.text{white-space:pre-wrap}.kind{color:var(--soft);"
     "font-size:.8rem}.lost{background:var(--mark);color:var(--loss)}\n",
     "ul.losses{grid-column:1/-1;margin:0;padding:.25rem 1rem .5rem 2rem;color:var(--loss);"
     "background:var(--mark)}ul.losses b{font-weight:600}.empty{color:var(--soft)}\n",

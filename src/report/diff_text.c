@@ -93,8 +93,12 @@ static void add_part(struct buf *out, const struct diff_style *style, const stru
         return;
     }
     buf_init(&text, BUF_NO_LIMIT);
-    buf_printf(&text, "%s: ", part_type_name(part->type));
-    buf_add_span(&text, part->text);
+    if (part->type == PART_IMAGE_CONTENTS) {
+        diff_add_contents(&text, part);
+    } else {
+        buf_printf(&text, "%s: ", part_type_name(part->type));
+        buf_add_span(&text, part->text);
+    }
     add_text(out, style, buf_span(&text));
     buf_release(&text);
 }

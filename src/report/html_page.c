@@ -35,9 +35,10 @@ void html_page_head(struct buf *out, const char *title, struct span style)
         buf_add_text(&all, STYLE[i]);
     buf_add_span(&all, style);
     hash = fingerprint_of(buf_span(&all));
-    buf_add_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-                      "'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-");
+    buf_add_text(out,
+                 "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+                 "'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src 'sha256-");
     (void)EVP_EncodeBlock(base64, hash.bytes, sizeof hash.bytes);
     buf_printf(out,
                "%s'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"

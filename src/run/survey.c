@@ -105,6 +105,21 @@ void survey_print(struct span text)
     (void)fwrite(text.data, 1, text.len, stdout);
 }
 
+bool survey_print_body(const struct body *body, struct error *err)
+{
+    struct body_reader *reader = body_open(body);
+    char piece[16384];
+    size_t got = 0;
+    bool ok;
+
+    do {
+        ok = body_read(reader, piece, sizeof piece, &got, err);
+        survey_print((struct span){piece, got});
+    } while (ok && got == sizeof piece);
+    body_close(reader);
+    return ok;
+}
+
 static bool is_set(const char *variable)
 {
     return variable && *variable;

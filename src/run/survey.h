@@ -7,6 +7,7 @@
 #ifndef RUN_SURVEY_H
 #define RUN_SURVEY_H
 
+#include "files/body.h"
 #include "run/context.h"
 #include "run/work.h"
 
@@ -41,6 +42,9 @@ int survey_run(struct survey *survey, struct error *err);
 
 /* Writes a result to standard output; whether it arrived is seen later. */
 void survey_print(struct span text);
+
+/* The same of a body with contents. False with err if it cannot be read to its end. */
+bool survey_print_body(const struct body *body, struct error *err);
 
 /* True if standard output may be coloured: --color, NO_COLOR and the terminal decide. */
 bool survey_colors(const struct invocation *invocation);

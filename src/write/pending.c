@@ -69,7 +69,7 @@ void pending_add(struct pending *pending, const struct item *item, const struct 
     pending->items =
         mem_grow(pending->items, pending->count, &pending->cap, sizeof *pending->items);
     entry = &pending->items[pending->count++];
-    item_write_body(&pending->request, &pending->holes, item);
+    item_write_body(&pending->request, &pending->holes, item, JSON_ESCAPE_CANONICAL);
     item_write_canonical(&pending->canonical, item);
     entry->request_len = pending->request.len - request_start;
     entry->hole_count = pending->holes.count - hole_start;

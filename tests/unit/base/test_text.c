@@ -265,6 +265,16 @@ static void test_numbers(void **state)
     assert_string_equal(text_count(0, "item").text, "0 items");
     assert_string_equal(text_count(1, "item").text, "1 item");
     assert_string_equal(text_count(1000, "empty conversation").text, "1,000 empty conversations");
+    assert_string_equal(text_bytes(1).text, "1 byte");
+    assert_string_equal(text_bytes(999).text, "999 bytes");
+    assert_string_equal(text_bytes(1000).text, "1.0 kB");
+    assert_string_equal(text_bytes(9949).text, "9.9 kB");
+    assert_string_equal(text_bytes(9950).text, "10 kB");
+    assert_string_equal(text_bytes(183441).text, "183 kB");
+    assert_string_equal(text_bytes(999499).text, "999 kB");
+    assert_string_equal(text_bytes(999500).text, "1.0 MB");
+    assert_string_equal(text_bytes(15728600).text, "16 MB");
+    assert_string_equal(text_bytes(INT64_MAX).text, "9223372 TB");
 }
 
 int main(void)

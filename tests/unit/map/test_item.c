@@ -142,7 +142,7 @@ static void test_contents(void **state)
         "\"bytes\":3,\"type\":\"image/png\"},\"detail\":\"low\"}]}");
     buf_clear(&out);
     buf_add_char(&out, '[');
-    item_write_body(&out, &holes, &item);
+    item_write_body(&out, &holes, &item, JSON_ESCAPE_CANONICAL);
     assert_int_equal(holes.count, 1);
     assert_memory_equal(out.data + holes.all[0].at, "\",\"detail\":\"low\"}]}", 20);
     assert_memory_equal(out.data + holes.all[0].at - 35, "\"image_url\":\"data:image/png;base64,",

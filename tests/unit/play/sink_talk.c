@@ -29,6 +29,17 @@ static void add_part(struct talk *talk, struct item *item, enum part_type type, 
     item->part_count = 1;
 }
 
+static void add_contents(struct talk *talk, struct part *part)
+{
+    struct saved_file *file = arena_alloc(&talk->arena, sizeof *file);
+
+    *file = (struct saved_file){.state = SAVED_CONTENTS,
+                                .bytes = (int64_t)part->text.len,
+                                .sha256 = fingerprint_of(part->text),
+                                .magic = magic_named(span_of("png"))};
+    part->contents = file;
+}
+
 struct item *talk_item(struct talk *talk, const char *text)
 {
     struct item *item = arena_alloc(&talk->arena, sizeof *item);
@@ -48,6 +59,10 @@ struct item *talk_item(struct talk *talk, const char *text)
         break;
     case 'I':
         add_part(talk, item, PART_OTHER, "input_image");
+        break;
+    case 'p':
+        add_part(talk, item, PART_IMAGE_CONTENTS, rest);
+        add_contents(talk, &item->parts[0]);
         break;
     case 'r':
         add_part(talk, item, PART_REFUSAL, rest);

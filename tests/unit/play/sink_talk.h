@@ -6,6 +6,7 @@
  *     "a hello"    an assistant's       "o text"   its output
  *     "I x"        a user's image, listed without its contents
  *     "i file-1"   a user's image       "r no"     an assistant's refusal
+ *     "p bytes"    a user's image that carries these bytes
  *     "- msg"      a message that gives no item
  */
 #ifndef UNIT_SINK_TALK_H

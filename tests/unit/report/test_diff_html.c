@@ -2,6 +2,7 @@
 
 #include "json/json.h"
 #include "report/diff_html_page.h"
+#include "unit/play/saved_play.h"
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -34,7 +35,7 @@ static void test_policy(void **state)
     (void)EVP_EncodeBlock(text, hash, sizeof hash);
     (void)snprintf(expected, sizeof expected,
                    "content=\"default-src 'none'; base-uri 'none'; form-action 'none'; "
-                   "style-src 'sha256-%s'\"",
+                   "img-src data:; style-src 'sha256-%s'\"",
                    (const char *)text);
     assert_non_null(strstr(out.data, expected));
     buf_release(&out);
@@ -174,6 +175,45 @@ static void test_links(void **state)
     }
 }
 
+/* Contents are told in words and shown, as far as there is room and they can be read. */
+static void test_contents(void **state)
+{
+    static const char WORDS[] = "image file file-1 → in the item, 7 bytes";
+    static const char PICTURE[] = "<img alt=\"\" src=\"data:image/png;base64,cGljdHVyZQ==\">";
+    struct saved_play play;
+    struct saved_file file;
+    struct part part = {.type = PART_IMAGE_CONTENTS, .text = span_of("file-1"), .contents = &file};
+    struct item item = {.type = ITEM_MESSAGE, .parts = &part, .part_count = 1};
+    struct diff_line line = {.op = DIFF_ADD, .item = &item};
+    size_t room = 20;
+    struct diff_style style = {.picture_bytes = &room};
+
+    (void)state;
+    saved_play_init(&play);
+    file = saved_play_add(&play, span_of("picture"));
+    style.files = &play.files;
+    for (int i = 0; i < 3; i++) {
+        struct buf out;
+
+        buf_init(&out, BUF_NO_LIMIT);
+        /* There is room for one of them; then it is read no more, or cannot be. */
+        DIFF_HTML.line(&style, &out, &line);
+        assert_non_null(strstr(out.data, WORDS));
+        assert_int_equal(strstr(out.data, PICTURE) != NULL, i == 0);
+        assert_int_equal(strstr(out.data, "src=") != NULL, i == 0);
+        assert_int_equal(room, i == 2 ? 100 : 8);
+        if (i == 1) {
+            room = 100;
+            saved_play_spoil(&play, &file, span_of("another"));
+        }
+        buf_clear(&out);
+        DIFF_TEXT.line(&style, &out, &line);
+        assert_non_null(strstr(out.data, WORDS));
+        buf_release(&out);
+    }
+    saved_play_release(&play);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_line),
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_links),
+        cmocka_unit_test(test_contents),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

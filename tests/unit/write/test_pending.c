@@ -153,12 +153,47 @@ static void test_drop(void **state)
     talk_release(&talk);
 }
 
+/* Contents count as what they are on the way, and stay where they are. */
+static void test_contents(void **state)
+{
+    struct holes holes = {0};
+    struct pending pending;
+    struct digest digest;
+    struct talk talk;
+    struct buf out;
+
+    (void)state;
+    talk_init(&talk, NULL, NULL);
+    digest_init(&digest);
+    buf_init(&out, BUF_NO_LIMIT);
+    pending_init(&pending, 20, 300); /* 267 without them, 311 with */
+    add(&pending, &talk, "u one");
+    add(&pending, &talk, "p picture of thirty-two bytes abcd");
+    add(&pending, &talk, "u three");
+    assert_int_equal(pending_batch(&pending), 2);
+    pending.max_bytes = 10000;
+    assert_int_equal(pending_batch(&pending), 3);
+    pending_drop(&pending, 1, &digest);
+    buf_add_char(&out, '[');
+    pending_write(&pending, 2, &out, &holes);
+    assert_int_equal(holes.count, 1);
+    assert_memory_equal(out.data + holes.all[0].at - 7, "base64,\"}]},{", 13);
+    pending_drop(&pending, 1, &digest);
+    assert_int_equal(pending.holes.count, 0);
+    holes_release(&holes);
+    buf_release(&out);
+    digest_release(&digest);
+    pending_release(&pending);
+    talk_release(&talk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_batches),
         cmocka_unit_test(test_remedy),
         cmocka_unit_test(test_drop),
+        cmocka_unit_test(test_contents),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
