@@ -32,6 +32,8 @@ static const struct {
     {"drop", MOCK_TWIST_DROP},
     {"after_500", MOCK_TWIST_AFTER_500},
     {"cap_20", MOCK_TWIST_CAP_20},
+    {"false_end", MOCK_TWIST_FALSE_END},
+    {"twice", MOCK_TWIST_TWICE},
 };
 
 unsigned mock_twist_from_name(const char *name)
@@ -309,7 +311,8 @@ static void apply_order_twists(struct page *page, unsigned twists)
 static void apply_twists(struct page *page, size_t limit, unsigned twists)
 {
     apply_order_twists(page, twists);
-    if ((twists & MOCK_TWIST_NEVER_MORE) != 0)
+    if ((twists & MOCK_TWIST_NEVER_MORE) != 0 ||
+        ((twists & MOCK_TWIST_FALSE_END) != 0 && page->count >= DEFAULT_LIMIT))
         page->more = false;
     if ((twists & MOCK_TWIST_ALWAYS_MORE) != 0)
         page->more = true;
@@ -342,8 +345,9 @@ static void write_page(struct mock_text *body, const struct page *page, bool inc
                                                              : "\"object\":\"list\",");
     }
     mock_text_puts(body, "\"data\":[");
-    for (size_t i = 0; i < page->count; i++) {
-        const struct mock_object *object = page->at[i];
+    const size_t times = (twists & MOCK_TWIST_TWICE) != 0 ? 2 : 1;
+    for (size_t i = 0; i < page->count * times; i++) {
+        const struct mock_object *object = page->at[i / times];
 
         if (i > 0)
             mock_text_putc(body, ',');

@@ -46,6 +46,8 @@ enum mock_twist {
     MOCK_TWIST_LIMIT_10 = 1u << 15,     /* 10 when no limit is asked for */
     MOCK_TWIST_AFTER_500 = 1u << 16,    /* `after` is a server error */
     MOCK_TWIST_CAP_20 = 1u << 17,       /* 20 at most, whatever limit is asked for */
+    MOCK_TWIST_FALSE_END = 1u << 18,    /* 20 or more are always the end */
+    MOCK_TWIST_TWICE = 1u << 19,        /* each object twice */
 };
 
 /* A mask from a name such as "duplicate"; 0 when unknown. */

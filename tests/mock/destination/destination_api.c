@@ -2,6 +2,7 @@
 
 #include "mock/api/check.h"
 #include "mock/api/item.h"
+#include "mock/destination/quirk_items.h"
 #include "mock/files/files.h"
 #include "mock/source/quirk.h"
 
@@ -119,7 +120,7 @@ static bool check_create(struct mock_context *context, json_t *body)
            (!items || json_is_null(items) ||
             (json_is_array(items) && json_array_size(items) == 0) ||
             (mock_items_check(items, context->url->profile == MOCK_FOUNDRY, context->reply) &&
-             mock_files_check(context, items)));
+             mock_files_check(context, items) && mock_quirk_takes(context, items, 0)));
 }
 
 static void create_conversation(struct mock_context *context)
@@ -183,7 +184,7 @@ static bool check_append(struct mock_context *context, struct mock_conversation 
     if (!items)
         return missing(context, "items");
     if (!mock_items_check(items, context->url->profile == MOCK_FOUNDRY, context->reply) ||
-        !mock_files_check(context, items))
+        !mock_files_check(context, items) || !mock_quirk_takes(context, items, one->items.count))
         return false;
     if (mock_destination_holds(one, items)) {
         return fail_400(context, "items", "item_already_in_conversation",
@@ -224,6 +225,8 @@ static void list_items(struct mock_context *context, struct mock_conversation *o
     }
     if ((context->mock->config.quirks & MOCK_QUIRK_OGX_OLD) != 0)
         twists |= MOCK_TWIST_IGNORE_AFTER;
+    if ((context->mock->config.quirks & MOCK_QUIRK_TWICE) != 0)
+        twists |= MOCK_TWIST_TWICE;
     mock_page_write(context->reply, &visible, query, twists, "item");
     one->items.hint = visible.hint;
 }
@@ -264,6 +267,8 @@ static void handle_conversation(struct mock_context *context, struct mock_page_q
 {
     struct mock_conversation *one = mock_destination_find(context->mock, context->url->ids[0]);
 
+    if (!mock_quirk_takes_id(context, context->url->ids[0]))
+        return;
     if (!one || one->deleted) {
         no_conversation(context);
         return;

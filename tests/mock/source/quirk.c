@@ -23,10 +23,17 @@ static const struct {
     {"no_runs", MOCK_QUIRK_NO_RUNS, 0},
     {"alter_text", MOCK_QUIRK_ALTER_TEXT, 0},
     {"reorder", MOCK_QUIRK_REORDER, 0},
-    {"ogx", MOCK_QUIRK_OGX, 0},
-    {"ogx_old", MOCK_QUIRK_OGX | MOCK_QUIRK_OGX_OLD, 0},
+    {"ogx", MOCK_QUIRK_OGX | MOCK_QUIRK_STRICT_IDS, 0},
+    {"ogx_old", MOCK_QUIRK_OGX | MOCK_QUIRK_OGX_OLD | MOCK_QUIRK_STRICT_IDS, 0},
     {"sglang", MOCK_QUIRK_SGLANG, 0},
     {"no_files", MOCK_QUIRK_NO_FILES, 0},
+    {"plain_404", MOCK_QUIRK_PLAIN_404, 0},
+    {"missing_500", MOCK_QUIRK_MISSING_500, 0},
+    {"false_end", MOCK_QUIRK_FALSE_END, MOCK_TWIST_FALSE_END},
+    {"twice", MOCK_QUIRK_TWICE, 0},
+    {"no_nul", MOCK_QUIRK_NO_NUL, 0},
+    {"no_refusals", MOCK_QUIRK_NO_REFUSALS, 0},
+    {"full", MOCK_QUIRK_FULL, 0},
 };
 
 enum { QUIRKS = sizeof quirks_table / sizeof quirks_table[0] };

@@ -21,6 +21,14 @@ enum mock_quirk {
     MOCK_QUIRK_OGX_OLD = 1u << 13,      /* item lists ignore after */
     MOCK_QUIRK_SGLANG = 1u << 14,       /* items of a create are ignored */
     MOCK_QUIRK_NO_FILES = 1u << 15,     /* 404 for files */
+    MOCK_QUIRK_PLAIN_404 = 1u << 16,    /* a missing thread is a 404 in plain text */
+    MOCK_QUIRK_MISSING_500 = 1u << 17,  /* a missing thread is a 500 */
+    MOCK_QUIRK_FALSE_END = 1u << 18,    /* pages of 20 or more say has_more:false */
+    MOCK_QUIRK_TWICE = 1u << 19,        /* lists have each item twice */
+    MOCK_QUIRK_NO_NUL = 1u << 20,       /* 500 for a NUL, as PostgreSQL stores none */
+    MOCK_QUIRK_NO_REFUSALS = 1u << 21,  /* 400 for refusal parts */
+    MOCK_QUIRK_FULL = 1u << 22,         /* 409 where a conversation would hold more than 40 items */
+    MOCK_QUIRK_STRICT_IDS = 1u << 23,   /* 400 for ids that are not conv_ and 48 hex digits */
 };
 
 /* 0 when unknown. */

@@ -13,10 +13,21 @@ static void not_found(struct mock_reply *reply, const char *kind, const char *id
 static struct mock_thread *find_thread(struct mock_context *context)
 {
     struct mock_thread *thread = mock_source_find(context->mock, context->url->ids[0]);
+    const unsigned quirks = context->mock->config.quirks;
 
-    if (!thread)
+    if (thread)
+        return thread;
+    if ((quirks & MOCK_QUIRK_PLAIN_404) != 0) {
+        context->reply->status = 404;
+        mock_reply_add_header(context->reply, "Content-Type", "text/plain");
+        mock_text_puts(&context->reply->body, "Not Found");
+    } else if ((quirks & MOCK_QUIRK_MISSING_500) != 0) {
+        mock_reply_fail(context->reply, &(struct mock_problem){500, "server_error", NULL, NULL},
+                        "Internal Server Error");
+    } else {
         not_found(context->reply, "thread", context->url->ids[0]);
-    return thread;
+    }
+    return NULL;
 }
 
 static void write_page(struct mock_context *context, struct mock_objects *objects,
