@@ -68,20 +68,20 @@ static void check_descriptors(struct findings *f, int64_t concurrency)
 static void check_all(struct findings *f, struct context *context)
 {
     const struct config *config = context->config;
-    bool reached;
+    bool answered;
 
     check_configuration(f, config);
     if (context->source_is_archive)
         check_archive(f, config->source.path ? config->source.path : "");
     else
         (void)remote_check(f, context, SIDE_SOURCE);
-    reached = remote_check(f, context, SIDE_DESTINATION);
+    answered = remote_check(f, context, SIDE_DESTINATION);
     disk_check(f, config->checkpoint);
     check_descriptors(f, config->concurrency);
-    if (context->options->live && reached)
-        canary_fly(f, &context->traffic);
+    if (context->options->live && answered)
+        canary_fly(f, &context->traffic, config);
     else if (context->options->live)
-        findings_add(f, FINDING_FAIL, "round trip", "make the destination reachable first",
+        findings_add(f, FINDING_SKIP, "round trip", "make the destination reachable first",
                      "not tried");
 }
 

@@ -18,10 +18,14 @@ enum {
 static const char ARROW[] = "-> ";
 
 static const char *const LEVELS[FINDING_LEVELS] = {
-    [FINDING_OK] = "ok", [FINDING_WARN] = "warn", [FINDING_FAIL] = "fail"};
+    [FINDING_OK] = "ok", [FINDING_WARN] = "warn", [FINDING_FAIL] = "fail", [FINDING_SKIP] = "skip"};
 
 static const char *const COLORS[FINDING_LEVELS] = {
-    [FINDING_OK] = "\033[32m", [FINDING_WARN] = "\033[33m", [FINDING_FAIL] = "\033[31m"};
+    [FINDING_OK] = "\033[32m",
+    [FINDING_WARN] = "\033[33m",
+    [FINDING_FAIL] = "\033[31m",
+    [FINDING_SKIP] = "\033[2m",
+};
 
 void findings_init(struct findings *findings, bool json)
 {
@@ -36,7 +40,11 @@ void findings_release(struct findings *findings)
 
 static int total(const struct findings *f)
 {
-    return f->count[FINDING_OK] + f->count[FINDING_WARN] + f->count[FINDING_FAIL];
+    int sum = 0;
+
+    for (size_t i = 0; i < FINDING_LEVELS; i++)
+        sum += f->count[i];
+    return sum;
 }
 
 static void add_json(struct findings *f, enum finding_level level, const char *subject,
@@ -96,7 +104,7 @@ void findings_add(struct findings *f, enum finding_level level, const char *subj
     va_end(args);
     if (f->json)
         add_json(f, level, subject, remedy, detail);
-    else if (!f->quiet || level != FINDING_OK)
+    else if (!f->quiet || level == FINDING_WARN || level == FINDING_FAIL)
         add_text(f, level, subject, remedy, detail);
     f->count[level]++;
 }
@@ -116,8 +124,9 @@ bool findings_print(struct findings *f)
 {
     if (f->json)
         printf("{\"schema\":1,\"command\":\"doctor\",\"checks\":[%s],\"ok\":%d,\"warn\":%d,"
-               "\"fail\":%d}\n",
-               f->out.data, f->count[FINDING_OK], f->count[FINDING_WARN], f->count[FINDING_FAIL]);
+               "\"fail\":%d,\"skip\":%d}\n",
+               f->out.data, f->count[FINDING_OK], f->count[FINDING_WARN], f->count[FINDING_FAIL],
+               f->count[FINDING_SKIP]);
     else
         (void)fwrite(f->out.data, 1, f->out.len, stdout);
     return f->count[FINDING_FAIL] == 0;

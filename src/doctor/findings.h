@@ -10,12 +10,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum finding_level { FINDING_OK, FINDING_WARN, FINDING_FAIL, FINDING_LEVELS };
+/* FINDING_SKIP: not tried, which is neither good nor bad. */
+enum finding_level { FINDING_OK, FINDING_WARN, FINDING_FAIL, FINDING_SKIP, FINDING_LEVELS };
 
 struct findings {
     struct buf out;
     bool json;
-    bool quiet;   /* lines that say ok are left out */
+    bool quiet;   /* lines that say ok or skip are left out */
     bool colors;  /* of the levels; off at first */
     size_t width; /* of the terminal; 0, as at first: lines are never broken */
     int count[FINDING_LEVELS];

@@ -8,10 +8,11 @@
 
 enum { CLOCK_SKEW_S = 60, MS_PER_S = 1000, SUBJECT_SIZE = 32 };
 
-/* A question whose only good answer is "there is no such thing". */
+/* A question whose only good answer is "there is no such thing". Some servers refuse ids that
+ * theirs do not look like. */
 static const char *const QUESTIONS[SIDES] = {
-    [SIDE_SOURCE] = "/threads/thread_threadferry_doctor",
-    [SIDE_DESTINATION] = "/conversations/conv_threadferry_doctor",
+    [SIDE_SOURCE] = "/threads/thread_threadferryDoctor0000000",
+    [SIDE_DESTINATION] = "/conversations/conv_000000000000000000000000000000000000000000000000",
 };
 
 /* Where threads seem to be gone: is the rest of the API? */
@@ -115,7 +116,7 @@ static bool is_plain_missing(const struct answer *answer)
 }
 
 /* What the answer to a question about something that is not there says of the server. */
-static bool judge_answer(struct findings *f, struct context *context, enum side side,
+static void judge_answer(struct findings *f, struct context *context, enum side side,
                          const struct verdict *verdict)
 {
     enum second second = SECOND_UNKNOWN;
@@ -138,14 +139,12 @@ static bool judge_answer(struct findings *f, struct context *context, enum side 
     } else if (second == SECOND_THERE || is_plain_missing(answer)) {
         findings_add(f, FINDING_OK, side_name(side), NULL, "%s answers, the key is accepted",
                      profile->name);
-        return true;
     } else {
         findings_add(f, FINDING_WARN, side_name(side),
                      "is base_url the root of the API? it usually ends in /v1",
                      "%s answers HTTP %ld to a question that should get 404 and an error in JSON",
                      profile->name, answer->status);
     }
-    return false;
 }
 
 /* Dates in replies count for how long to wait, and in the metadata for people. */
@@ -163,7 +162,7 @@ static void check_clock(struct findings *f, int64_t server_ms)
         findings_add(f, FINDING_OK, "clock", NULL, "in step with the server");
 }
 
-static bool judge(struct findings *f, struct context *context, enum side side,
+static void judge(struct findings *f, struct context *context, enum side side,
                   const struct fetched *fetched, const struct error *err)
 {
     const struct verdict *verdict = &fetched->verdict;
@@ -172,16 +171,15 @@ static bool judge(struct findings *f, struct context *context, enum side side,
     (void)snprintf(subject, sizeof subject, "%s TLS", side_name(side));
     if (is_certificate_error(verdict, err)) {
         findings_add_error(f, subject, "", err, NULL);
-        return false;
+        return;
     }
     if (verdict->got_reply)
         add_host(f, subject, context, side);
     if (err->code == ERROR_NONE) {
-        const bool ok = judge_answer(f, context, side, verdict);
-
+        judge_answer(f, context, side, verdict);
         if (side == SIDE_DESTINATION)
             check_clock(f, verdict->date_ms);
-        return ok;
+        return;
     }
     if (err->code == ERROR_NETWORK)
         findings_add(f, FINDING_FAIL, side_name(side),
@@ -189,7 +187,7 @@ static bool judge(struct findings *f, struct context *context, enum side side,
                      (int)strcspn(err->text, "\n"), err->text);
     else
         findings_add_error(f, side_name(side), "", err, "'threadferry -v doctor' says more");
-    return false;
+    return;
 }
 
 bool remote_check(struct findings *f, struct context *context, enum side side)
@@ -198,13 +196,14 @@ bool remote_check(struct findings *f, struct context *context, enum side side)
         .side = side, .method = CALL_GET, .path = QUESTIONS[side], .probe = true};
     struct fetched fetched;
     struct error err = {.code = ERROR_NONE};
-    bool ok;
+    bool answered;
 
     if (!check_key(f, context, side))
         return false;
     fetched_init(&fetched);
     (void)fetch(&context->traffic, &call, &fetched, &err);
-    ok = judge(f, context, side, &fetched, &err);
+    judge(f, context, side, &fetched, &err);
+    answered = fetched.verdict.got_reply;
     fetched_release(&fetched);
-    return ok;
+    return answered;
 }

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-/* True where the server answers as it should. */
+/* True if the server answered, whatever it was. */
 bool remote_check(struct findings *findings, struct context *context, enum side side);
 
 #endif

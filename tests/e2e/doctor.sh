@@ -1,7 +1,7 @@
 #!/bin/sh
 # doctor where something is wrong: certificates, permissions, addresses, a full
 # disk. Each finding stands in a line of its own and names the remedy.
-. tests/e2e/lib.sh
+. tests/e2e/lib_truth.sh
 
 cat >template.yaml <<'END'
 source:
@@ -99,7 +99,7 @@ left_behind()
 named_otherwise()
 {
     rule '{"match":{"route":"append_items"},"do":"edit","edits":[["\"id\":\"","\"id\":\"x"]]}'
-    finds 1 'the items came back changed, or in another order' || return 1
+    finds 1 'the list does not have it under the id that was given' || return 1
     # It leaves nothing behind all the same.
     [ "$(curl -sf "$MOCK/admin/stats" | jq '.commits.items_deleted')" -ge 2 ]
 }
@@ -114,6 +114,34 @@ pictures()
     finds 0 'warn  pictures        the destination takes no picture inside an item: HTTP 400' || return 1
     rule '{"match":{"route":"list_items"},"do":"edit","edits":[["data:image/png;base64,iVB","data:image/png;base64,iVC"]]}'
     finds 0 'warn  pictures        a picture inside an item is taken, but does not come back'
+}
+
+# A proxy that takes small bodies only, and one that takes no message of the longest.
+small_bodies()
+{
+    rule '{"match":{"route":"append_items","body":"canary: large"},"do":"error","status":413,"body":"<html>"}'
+    finds 0 'a request of 1.2 MB is refused: HTTP 413' '-> batch_bytes: 262144' || return 1
+    ! grep -q 'a text of 256 kB' "$out" || return 1
+    rule '{"match":{"route":"append_items","body":"canary: long"},"do":"error","status":413,"body":"<html>"}'
+    finds 0 'a text of 256 kB is refused: HTTP 413' '-> batch_bytes: 65536'
+}
+
+# What was stored although the answer was an error is not sent again.
+stored_all_the_same()
+{
+    rule '{"match":{"route":"append_items","nth":2},"do":"error_after"}'
+    finds 1 'an append was answered with HTTP 500, and its items are there' \
+        'skip  round trip      not tried: the kinds of content' || return 1
+    is '[8,8]' "$(curl -sf "$MOCK/admin/stats" | jq -c '.commits | [.items_stored, .items_deleted]')"
+}
+
+# The round trip is tried whatever the first question came to; it is not where nobody answers.
+tried()
+{
+    rule '{"match":{"route":"get_conversation"},"do":"error","status":404,"body":"no such thing"}'
+    finds 0 'warn  destination ' 'ok    round trip      created' || return 1
+    ferry 1 doctor --live --json --destination-base-url http://127.0.0.1:1/v1 &&
+        is '[1,"round trip","skip"]' "$(jq -c '[.skip, (.checks[-1] | .check, .result)]' "$out")"
 }
 
 # A yes is not enough: what a create answers has to name the conversation.
@@ -185,6 +213,9 @@ check doctor-pictures pictures
 check doctor-named-otherwise named_otherwise
 check doctor-left-behind left_behind
 check doctor-no-id no_id
+check doctor-small-bodies small_bodies
+check doctor-stored-all-the-same stored_all_the_same
+check doctor-tried tried
 check doctor-odd-servers odd_servers
 check doctor-no-route no_route
 check doctor-json json
