@@ -43,7 +43,7 @@ static bool is_request(struct span key)
     return key.len >= 7 && strncasecmp(key.data, "request", 7) == 0;
 }
 
-bool claim_is_closed(const struct walk_frame *frame, struct span key)
+enum claim_door claim_door(const struct walk_frame *frame, struct span key)
 {
     static const char *const OF_RUN[] = {"steps", "runsteps", NULL};
     /* What belongs to an object and says nothing of messages that are held. */
@@ -52,9 +52,10 @@ bool claim_is_closed(const struct walk_frame *frame, struct span key)
         "attachments", "additionalmessages", NULL};
 
     if (frame->kind == RECORD_RUN)
-        return !is_one_of(key, OF_RUN);
-    return is_one_of(key, CLOSED) || is_request(key) ||
-           (claim_key_is(key, "input") && has_reply(frame));
+        return is_one_of(key, OF_RUN) ? DOOR_OPEN : DOOR_CLOSED;
+    if (is_request(key) || (claim_key_is(key, "input") && has_reply(frame)))
+        return DOOR_ASKED;
+    return is_one_of(key, CLOSED) ? DOOR_CLOSED : DOOR_OPEN;
 }
 
 /* ---- ids around ---- */
@@ -300,6 +301,58 @@ enum list_more claim_more(struct walk *walk, size_t depth)
         more = (enum list_more)frame->more;
     }
     return more;
+}
+
+static bool is_empty_array(const struct tape *tape, uint32_t value)
+{
+    return tape_type(tape, value) == TAPE_ARRAY && tape_first(tape, value) == TAPE_NONE;
+}
+
+/* A list of objects, or an object that holds one, that may be records under names of their own. */
+static bool may_hold_records(const struct walk_frame *frame, uint32_t member)
+{
+    const struct tape *tape = frame->tape;
+    const uint32_t end = tape->values[member].next;
+    bool in_array = tape_type(tape, member) == TAPE_ARRAY;
+
+    if (claim_door(frame, tape_raw_key(tape, member)) != DOOR_OPEN)
+        return false;
+    for (uint32_t i = member + 1; i < end; i++) {
+        if (in_array && tape_type(tape, i) == TAPE_OBJECT)
+            return true;
+        in_array = in_array || tape_type(tape, i) == TAPE_ARRAY;
+    }
+    return false;
+}
+
+static bool has_other_records(const struct walk_frame *frame)
+{
+    for (uint32_t i = tape_first(frame->tape, frame->value); i != TAPE_NONE;
+         i = tape_next(frame->tape, frame->value, i)) {
+        if (!frame->tape->values[i].mark && may_hold_records(frame, i))
+            return true;
+    }
+    return false;
+}
+
+bool claim_is_empty_page(const struct walk_frame *frame)
+{
+    for (uint32_t i = tape_first(frame->tape, frame->value); i != TAPE_NONE;
+         i = tape_next(frame->tape, frame->value, i)) {
+        if (is_empty_array(frame->tape, i) && i != frame->look.at[FIELD_NEXT] &&
+            i != frame->look.at[FIELD_ERRORS])
+            return !has_other_records(frame);
+    }
+    return false;
+}
+
+bool claim_shows_none(const struct walk_frame *frame)
+{
+    const uint32_t messages = frame->look.at[FIELD_MESSAGES];
+
+    return messages != TAPE_NONE && is_empty_array(frame->tape, messages) &&
+           !frame->look.is_null[FIELD_THREAD] && !look_has(&frame->look, FIELD_ERROR) &&
+           !look_has(&frame->look, FIELD_ERRORS) && !has_other_records(frame);
 }
 
 bool claim_is_shared(struct walk *walk, const struct claim *claim, bool goes_on)

@@ -2,7 +2,9 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "decode/remedy.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@ void index_init(struct index *index)
     strmap_init(&index->passed);
     strmap_init(&index->other);
     strmap_init(&index->roles);
+    strmap_init(&index->totals);
 }
 
 void index_release(struct index *index)
@@ -32,6 +35,9 @@ void index_release(struct index *index)
     strmap_release(&index->passed);
     strmap_release(&index->other);
     strmap_release(&index->roles);
+    strmap_release(&index->totals);
+    free(index->notices);
+    free(index->said);
     free(index->threads);
     free(index->lists);
     free(index->places);
@@ -219,6 +225,94 @@ size_t index_unread(struct index *index, uint32_t file, uint32_t line)
     index->unread[index->unread_kept] =
         (struct index_unread){.file = file, .line = line, .thread = INDEX_NONE};
     return index->unread_kept++;
+}
+
+/* ---- notices ---- */
+
+static const struct {
+    const char *says;
+    const char *hint;
+} ROWS[NOTICES] = {
+    [NOTICE_ASKED] = {"only in what was asked (input, request) beside a reply, and not read",
+                      REMEDY_ASKED},
+    [NOTICE_THREADS] = {"a list of threads says that more follows, which is not here",
+                        "fetch the pages after it too; all threads that are here are read"},
+    [NOTICE_RUNS] = {"a list of runs says that more follows, which is not here",
+                     "fetch the pages after it too, or leave runs out"},
+    [NOTICE_STEPS] = {"a list of run steps says that more follows, which is not here",
+                      "fetch the pages after it too, or leave run steps out"},
+    [NOTICE_TOTAL] = {"a number beside a list says that there are more than are here",
+                      "look whether other pages are missing"},
+    [NOTICE_ENCODING] = {"not UTF-8 (perhaps of Windows): what cannot be read becomes U+FFFD",
+                         "iconv -f WINDOWS-1252 -t UTF-8 FILE >converted"},
+    [NOTICE_ESCAPES] = {"cells have \\n or \\t as two characters, as mysql --batch and COPY write "
+                        "line ends and tabs: they are kept",
+                        "perl -lne 'print join \",\", map { s/^\\\\N$//; s/\\\\(.)/{n=>\"\\n\","
+                        "t=>\"\\t\"}->{$1} \\/\\/ $1/ge; s/\"/\"\"/g; qq(\"$_\") } split /\\t/, "
+                        "$_, -1' FILE >messages.csv"},
+};
+
+void index_notice_say(struct buf *out, const struct index_notice *notice)
+{
+    const char *says = ROWS[notice->kind].says;
+
+    switch (notice->kind) {
+    case NOTICE_ASKED:
+    case NOTICE_ENCODING:
+        buf_printf(out, "%" PRIu64 " %s %s", notice->count,
+                   notice->count == 1 ? "message is" : "messages are", says);
+        break;
+    case NOTICE_TOTAL:
+        buf_printf(out, "%s: %" PRIu64 " of %" PRIu64, says, notice->count, notice->total);
+        break;
+    case NOTICE_THREADS:
+    case NOTICE_RUNS:
+    case NOTICE_STEPS:
+    case NOTICE_ESCAPES:
+    case NOTICES:
+        buf_add_text(out, says);
+    }
+}
+
+const char *index_notice_hint(enum notice_kind kind)
+{
+    return ROWS[kind].hint;
+}
+
+void index_tell(struct index *index, const struct index_notice *notice)
+{
+    for (size_t i = index->notice_count; i-- > 0 && index->notices[i].file == notice->file;) {
+        if (index->notices[i].kind == notice->kind)
+            return;
+    }
+    if (index->notice_count == INDEX_PLACES_MAX)
+        return;
+    index->notices =
+        mem_grow(index->notices, index->notice_count, &index->notice_cap, sizeof *index->notices);
+    index->notices[index->notice_count++] = *notice;
+}
+
+void index_end(struct index *index)
+{
+    for (int kind = NOTICE_THREADS; kind <= NOTICE_STEPS; kind++) {
+        const struct index_said *page = &index->pages[kind];
+
+        if (page->goes_on)
+            index_tell(index, &(struct index_notice){.kind = (enum notice_kind)kind,
+                                                     .file = page->file,
+                                                     .line = page->line,
+                                                     .count = 1});
+    }
+    for (size_t i = 0; i < index->totals.count; i++) {
+        const struct index_said *said = &index->said[i];
+
+        if (said->count < said->total)
+            index_tell(index, &(struct index_notice){.kind = NOTICE_TOTAL,
+                                                     .file = said->file,
+                                                     .line = said->line,
+                                                     .count = said->count,
+                                                     .total = said->total});
+    }
 }
 
 /* ---- our own archive ---- */

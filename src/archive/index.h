@@ -106,6 +106,35 @@ struct index_tally {
     bool goes_on;   /* it ends with a page that names no thread and says that more follows */
 };
 
+/* Something to know of what was read that makes nothing unread. */
+enum notice_kind {
+    NOTICE_ASKED,   /* messages that are only in what was asked, beside a reply */
+    NOTICE_THREADS, /* a list of threads goes on, and the rest is not here */
+    NOTICE_RUNS,
+    NOTICE_STEPS,
+    NOTICE_TOTAL,    /* the number beside a list is larger than what is in it */
+    NOTICE_ENCODING, /* messages that are not UTF-8 */
+    NOTICE_ESCAPES,  /* cells with line ends as two characters */
+    NOTICES
+};
+
+struct index_notice {
+    uint64_t count;
+    uint64_t total; /* NOTICE_TOTAL: what was said; count is what is there */
+    uint32_t file;
+    uint32_t line; /* of the first */
+    enum notice_kind kind;
+};
+
+/* The last page of a kind of list, and a number that is said of a list. */
+struct index_said {
+    uint64_t count;
+    uint64_t total;
+    uint32_t file;
+    uint32_t line;
+    bool goes_on;
+};
+
 struct index {
     struct strmap ids; /* id -> thread */
     struct index_thread *threads;
@@ -129,6 +158,13 @@ struct index {
     struct strmap other;   /* kind of record -> how many */
     struct strmap roles;   /* word in the place of a role that is none -> messages; the first few */
     uint32_t most_messages; /* that any thread holds */
+    struct index_notice *notices;
+    size_t notice_count;
+    size_t notice_cap;
+    struct index_said pages[NOTICES]; /* by kind: of threads, runs, steps */
+    struct strmap totals;             /* what a number is said of -> its place in said */
+    struct index_said *said;
+    size_t said_cap;
 };
 
 void index_init(struct index *index);
@@ -172,6 +208,16 @@ void index_count(struct strmap *counts, const char *kind);
 
 /* Counts a message with this word in the place of a role. */
 void index_role(struct index *index, struct span word);
+
+/* Tells something of a file; a second of its kind in the same file counts on. */
+void index_tell(struct index *index, const struct index_notice *notice);
+
+/* Tells what is only known when all files were read. */
+void index_end(struct index *index);
+
+/* What a notice says, and what to do about it (FILE is the file). */
+void index_notice_say(struct buf *out, const struct index_notice *notice);
+const char *index_notice_hint(enum notice_kind kind);
 
 /* Counts an unread place; keeps it if it is among the first. Returns its number there, or
  * SIZE_MAX. */

@@ -56,6 +56,7 @@ static const struct {
     {"continuation", FIELD_NEXT},
     {"continuationtoken", FIELD_NEXT},
     {"lastevaluatedkey", FIELD_NEXT},
+    {"offset", FIELD_NEXT}, /* where it is a text: a number counts what was passed */
     {"pagination", FIELD_PAGING},
     {"paging", FIELD_PAGING},
     {"pageinfo", FIELD_PAGING},
@@ -189,7 +190,8 @@ void look_at(struct look *look, const struct tape *tape, uint32_t object)
         any = true;
         all_thread = all_thread && span_starts_with(key, "thread_") && look_is_map_key(key);
         all_ids = all_ids && look_is_map_key(key);
-        if (field == FIELDS)
+        if (field == FIELDS || (field == FIELD_NEXT && tape_type(tape, i) == TAPE_NUMBER &&
+                                key_name_same(key, span_of("offset"))))
             continue;
         if (tape_type(tape, i) == TAPE_NULL)
             look->is_null[field] = true;
@@ -412,6 +414,9 @@ bool look_is_print(struct span text)
         return true;
     /* "[object Object],[object Object]": an array of them in a template. */
     if (span_starts_with(text, "[object Object],"))
+        return true;
+    /* str() of a list of parts */
+    if (span_starts_with(text, "[{'type': '") && text.data[text.len - 2] == '}')
         return true;
     if (span_starts_with(text, "@{") && text.data[text.len - 1] == '}' &&
         memchr(text.data, '=', text.len))

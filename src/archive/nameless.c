@@ -21,7 +21,8 @@ static const char *const TALKS[NAME_WORDS] = {
 };
 /* Only in front of what follows. */
 static const char *const TALK_STEMS[NAME_WORDS] = {
-    "room", "channel", "case", "interaction", "inquiry", "enquiry", "matter", "deal", "context",
+    "room",    "channel", "case",   "topic", "incident", "interaction",
+    "inquiry", "enquiry", "matter", "deal",  "context",
 };
 static const char *const PEOPLE[NAME_WORDS] = {
     "user",     "customer",   "client",    "contact",   "participant", "visitor",  "guest",

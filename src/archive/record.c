@@ -192,7 +192,7 @@ static const struct {
 
 enum { ALIAS_COUNT = sizeof ALIASES / sizeof ALIASES[0] };
 
-/* The key of the object that folds to a name, or NULL. "_id" is not "id". Borrowed. */
+/* The key of the object that folds to the name of a text, or NULL. Borrowed. */
 static const char *find_key(json_t *object, const char *folded)
 {
     const char *key;
@@ -202,7 +202,7 @@ static const char *find_key(json_t *object, const char *folded)
         return folded;
     json_object_foreach(object, key, value)
     {
-        if (key[0] != '_' && !json_is_null(value) && key_name_same(span_of(key), span_of(folded)))
+        if (!json_is_null(value) && key_name_same(span_of(key), span_of(folded)))
             return key;
     }
     return NULL;
@@ -218,7 +218,7 @@ static size_t alias_of(const char *key)
 {
     char first;
 
-    if (*key == '_')
+    if (*key == '_' && key_name_same(span_of(key), span_of("id")))
         return ALIAS_COUNT;
     key += strspn(key, " _-");
     first = is_upper(*key) ? (char)(*key - 'A' + 'a') : *key;

@@ -177,6 +177,35 @@ static void read_rest(struct pass *pass)
         walk_piece(&pass->walk, &piece);
 }
 
+/* Settles where things are in a file when its first message was looked for. False if what was
+ * looked at has to be read anew for it. */
+static bool settle_fields(struct pass *pass, struct input *input, bool is_own)
+{
+    if (pass->scan->preset && !is_preset_off(pass->scan)) {
+        const struct preset *named = preset_by_name(pass->scan->preset, NULL);
+
+        if (pass->preset && named && strcmp(pass->preset->name, named->name) == 0)
+            named = pass->preset;
+        (void)choose_fields(pass, named);
+        return false;
+    }
+    if (pass->trial.messages == 0 && is_own && pass->preset) {
+        buf_clear(&pass->guess);
+        buf_printf(&pass->guess,
+                   "source.fields is set, so that the preset of this file does not apply: leave it "
+                   "out, or add --source-preset %s",
+                   pass->preset->name);
+        pass->shelf.unknown_hint = pass->guess.data;
+    } else if (pass->trial.messages == 0 && !is_preset_off(pass->scan) && pass->preset) {
+        (void)choose_fields(pass, pass->preset);
+        input->preset = pass->preset->name;
+    }
+    if (pass->trial.messages == 0 && !input->preset &&
+        (!pass->scan->preset || is_preset_off(pass->scan)))
+        keep_keys(pass, input);
+    return true;
+}
+
 /*
  * Reads a file. Until a message is recognised its values are only looked at: without one, a preset
  * may apply, or the keys are what is told. The first piece that has one is read at once, if it is
@@ -193,10 +222,8 @@ static void read_file(struct pass *pass, struct input *input, const struct files
     pass->pieces = 0;
     parse_open(&pass->parse, file, start);
     /* Roles alone say nothing about where things are: that may still be a preset's to say. */
-    if (choose_fields(pass, NULL) && fields_name_places(&pass->fields) && !pass->scan->preset) {
-        read_rest(pass);
-        return;
-    }
+    const bool is_own =
+        choose_fields(pass, NULL) && fields_name_places(&pass->fields) && !pass->scan->preset;
     pass->trial.fields = pass->walk.fields;
     pass->seen = keys_seen_new();
     pass->trial.messages = 0;
@@ -207,20 +234,7 @@ static void read_file(struct pass *pass, struct input *input, const struct files
         see_keys(pass, &piece);
         is_first = false;
     }
-    if (pass->scan->preset && !is_preset_off(pass->scan)) {
-        const struct preset *named = preset_by_name(pass->scan->preset, NULL);
-
-        if (pass->preset && named && strcmp(pass->preset->name, named->name) == 0)
-            named = pass->preset;
-        (void)choose_fields(pass, named);
-        is_first = false;
-    } else if (pass->trial.messages == 0 && !is_preset_off(pass->scan) && pass->preset) {
-        (void)choose_fields(pass, pass->preset);
-        input->preset = pass->preset->name;
-    }
-    if (pass->trial.messages == 0 && !input->preset &&
-        (!pass->scan->preset || is_preset_off(pass->scan)))
-        keep_keys(pass, input);
+    is_first = settle_fields(pass, input, is_own) && is_first;
     keys_seen_free(pass->seen);
     if (pass->trial.messages > 0 && is_first) {
         walk_piece(&pass->walk, &piece);
@@ -268,8 +282,7 @@ static void on_print(void *ctx, const struct python_place *place)
 {
     struct pass *pass = ctx;
 
-    shelf_note(&pass->shelf, (uint32_t)place->line, place->why,
-               "print the object as JSON, for example with model_dump_json()", place->bytes);
+    shelf_note(&pass->shelf, (uint32_t)place->line, place->why, place->hint, place->bytes);
 }
 
 static void scan_text(struct pass *pass, uint32_t file, const struct files_file *open,
@@ -292,6 +305,9 @@ static void scan_text(struct pass *pass, uint32_t file, const struct files_file 
     if (pass->parse.error.code != ERROR_NONE)
         shelf_note(&pass->shelf, pass->parse.line, pass->parse.error.text,
                    "copy the file again from where it came from", (struct span){NULL, 0});
+    if (pass->parse.format == PARSE_CSV && pass->parse.table.has_line_ends)
+        index_tell(pass->scan->index,
+                   &(struct index_notice){.kind = NOTICE_ESCAPES, .file = file, .line = 1});
     input->shape = shape_text(pass, file);
     keep_table(pass, input);
 }
@@ -378,6 +394,7 @@ bool scan_all(const struct scan *scan, struct error *err)
     pass.shelf.is_alone = scan->inputs->count == 1;
     for (size_t i = 0; i < scan->inputs->count && ok; i++)
         ok = scan_file(&pass, (uint32_t)i, err);
+    index_end(scan->index);
     walk_release(&pass.walk);
     walk_release(&pass.trial);
     shelf_release(&pass.shelf);

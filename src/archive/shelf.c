@@ -38,6 +38,7 @@ void shelf_release(struct shelf *shelf)
     free(shelf->pending);
     free(shelf->only);
     free(shelf->unread);
+    free(shelf->asked);
 }
 
 /* ---- lists ---- */
@@ -80,6 +81,9 @@ void shelf_open(struct shelf *shelf, uint32_t file)
     shelf->open_count = 0;
     shelf->only_count = 0;
     shelf->unread_count = 0;
+    shelf->asked_count = 0;
+    shelf->wide = 0;
+    shelf->broken = 0;
     shelf->last_page = INDEX_NONE;
     shelf->last_more = MORE_ABSENT;
     shelf->last_thread = INDEX_NONE;
@@ -329,8 +333,10 @@ static void on_message(struct shelf *shelf, const struct sighting *s)
     uint32_t thread = INDEX_NONE;
 
     shelf->index->tallies[shelf->file].messages++;
-    if (s->kind == RECORD_MESSAGE)
+    if (s->kind == RECORD_MESSAGE) {
         note_role(shelf, s);
+        notice_message(shelf, s);
+    }
     if (s->kind == RECORD_MESSAGE && !s->is_own)
         count_inner(shelf, s);
     if (own.data) {
@@ -717,6 +723,8 @@ const struct walk_ops SHELF_OPS = {
     .end_list = on_end_list,
     .beside = on_beside,
     .other = on_other,
+    .asked = notice_asked,
+    .around = notice_around,
 };
 
 /* ---- the end of a file ---- */
@@ -728,6 +736,7 @@ void shelf_close(struct shelf *shelf)
     settle_nameless(shelf, &shelf->open[0]);
     nameless_name(shelf);
     unread_settle(shelf);
+    notice_settle(shelf);
     for (int i = 0; i < 5; i++)
         input->inner_content[i] = shelf->inner[i][1] > 0 && shelf->inner[i][0] == 0;
 }

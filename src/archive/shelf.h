@@ -108,7 +108,14 @@ struct shelf {
     enum list_more empty_more;
     struct strmap said;   /* of a stream: message id -> thread */
     uint64_t inner[5][2]; /* by key of a text: how many strings are parts in JSON, are not */
-    struct error error;   /* ERROR_IO: what was kept cannot be kept */
+    uint64_t *asked;      /* digests of messages in what was asked */
+    size_t asked_count;
+    size_t asked_cap;
+    uint32_t asked_line; /* of the first */
+    uint32_t wide;       /* messages with bytes beyond ASCII that were looked at, up to a number */
+    uint32_t broken;     /* those that are not UTF-8 */
+    uint32_t broken_line;
+    struct error error; /* ERROR_IO: what was kept cannot be kept */
 };
 
 /* What the walker calls, with the shelf as context. */

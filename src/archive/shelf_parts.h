@@ -39,6 +39,16 @@ void unread_tell(void *ctx, const struct sighting *s);
 /* At the end of a file: whose those places are that nothing in them or around them tells. */
 void unread_settle(struct shelf *shelf);
 
+/* Of the walker's operations: what was asked, and the end of an object with records. */
+void notice_asked(void *ctx, const struct sighting *value);
+void notice_around(void *ctx, const struct sighting *object);
+
+/* Looks whether a message is text at all. */
+void notice_message(struct shelf *shelf, const struct sighting *s);
+
+/* At the end of a file. */
+void notice_settle(struct shelf *shelf);
+
 /* ---- nameless.c ---- */
 
 /* Takes note of what could tell a message of the list from the others. */

@@ -244,6 +244,20 @@ static void add_role(struct buf *out, const struct archive_source *archive, size
     keys_guess_role(word, out);
 }
 
+/* Something to know of a file, and what to do about it. */
+static void add_notice(struct buf *out, const struct archive_source *archive, size_t at,
+                       const char *indent)
+{
+    const struct index_notice *notice = &archive->index.notices[at];
+    const struct span path = span_of(archive->inputs.files[notice->file].path);
+
+    text_add_visible(out, path, false);
+    buf_printf(out, ":%u: ", notice->line);
+    index_notice_say(out, notice);
+    buf_printf(out, "\n%shint: ", indent);
+    remedy_add(out, index_notice_hint(notice->kind), path);
+}
+
 /* The first places by name, and how many more there are. */
 static void note_unread(const struct archive_source *archive, archive_note note, void *ctx)
 {
@@ -269,6 +283,11 @@ static void note_unread(const struct archive_source *archive, archive_note note,
     for (size_t i = 0; i < index->roles.count; i++) {
         buf_clear(&line);
         add_role(&line, archive, i, "");
+        note(ctx, line.data);
+    }
+    for (size_t i = 0; i < index->notice_count && i < NAMED_PLACES; i++) {
+        buf_clear(&line);
+        add_notice(&line, archive, i, "");
         note(ctx, line.data);
     }
     buf_release(&line);
@@ -538,6 +557,21 @@ static void write_place(struct buf *out, const struct archive_source *archive,
     buf_printf(out, ",\"keys\":%s}", place->keys ? place->keys : "[]");
 }
 
+static void write_notice(struct buf *out, const struct archive_source *archive, size_t at)
+{
+    const struct index_notice *notice = &archive->index.notices[at];
+    struct buf says;
+
+    buf_init(&says, BUF_NO_LIMIT);
+    index_notice_say(&says, notice);
+    buf_add_text(out, at > 0 ? ",{\"file\":\"" : "{\"file\":\"");
+    text_add_json(out, span_of(archive->inputs.files[notice->file].path));
+    buf_printf(out, "\",\"line\":%u", notice->line);
+    write_member(out, "says", says.data);
+    buf_add_char(out, '}');
+    buf_release(&says);
+}
+
 void source_archive_write_ledger(struct source *source, struct buf *out)
 {
     struct archive_source *archive = (struct archive_source *)source;
@@ -558,7 +592,10 @@ void source_archive_write_ledger(struct source *source, struct buf *out)
             buf_add_char(out, ',');
         write_place(out, archive, &index->unread[i]);
     }
-    buf_add_text(out, "]}");
+    buf_add_text(out, index->notice_count > 0 ? "],\"notices\":[" : "]");
+    for (size_t i = 0; i < index->notice_count; i++)
+        write_notice(out, archive, i);
+    buf_add_text(out, index->notice_count > 0 ? "]}" : "}");
 }
 
 /* The sums of files of one shape. */
@@ -679,6 +716,11 @@ void source_archive_print_ledger(struct source *source, bool each_file, struct b
     for (size_t i = 0; i < index->roles.count; i++) {
         buf_add_text(out, "  ");
         add_role(out, archive, i, "    ");
+        buf_add_char(out, '\n');
+    }
+    for (size_t i = 0; i < index->notice_count && (each_file || i < NAMED_PLACES); i++) {
+        buf_add_text(out, "  ");
+        add_notice(out, archive, i, "    ");
         buf_add_char(out, '\n');
     }
     print_keys(archive, each_file, out);

@@ -3,9 +3,15 @@
 #include "base/text.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+
+enum {
+    WIDE_MAX = 4096,  /* messages of a file that are looked at: one in another code shows at once */
+    SAID_MAX = 10000, /* numbers beside lists */
+};
 
 /* ---- unread places ---- */
 
@@ -401,4 +407,310 @@ void unread_settle(struct shelf *shelf)
         qsort(shelf->unread, left, sizeof *shelf->unread, compare_offsets);
     doubt_around(shelf);
     buf_release(&name);
+}
+
+/* ---- what was asked ---- */
+
+/* Adds what was said in a part, or a text. */
+static void add_text(const struct tape *tape, uint32_t value, struct buf *scratch, struct buf *out)
+{
+    struct look look;
+
+    for (int depth = 0; depth < 3 && value != TAPE_NONE && tape_type(tape, value) == TAPE_OBJECT;
+         depth++) {
+        look_at(&look, tape, value);
+        value = look_has(&look, FIELD_TEXT) ? look.at[FIELD_TEXT] : look.at[FIELD_VALUE];
+    }
+    if (value != TAPE_NONE && tape_type(tape, value) == TAPE_STRING)
+        buf_add_span(out, tape_text(tape, value, scratch));
+}
+
+/* A digest of what a message says, whatever its form; false where that is nothing. */
+static bool digest_of(struct shelf *shelf, const struct look *look, const struct tape *tape,
+                      uint64_t *digest)
+{
+    enum look_field field;
+    const uint32_t text = look_text(look, tape, &field);
+    struct buf *said = &shelf->held;
+
+    buf_clear(said);
+    if (text != TAPE_NONE && tape_type(tape, text) == TAPE_ARRAY) {
+        for (uint32_t i = tape_first(tape, text); i != TAPE_NONE; i = tape_next(tape, text, i))
+            add_text(tape, i, &shelf->scratch, said);
+    } else {
+        add_text(tape, text, &shelf->scratch, said);
+    }
+    *digest = siphash(shelf->key, buf_span(said));
+    return said->len > 0;
+}
+
+static void note_asked(struct shelf *shelf, const struct tape *tape, uint32_t value, uint32_t line)
+{
+    const uint32_t end = tape->values[value].next;
+    struct look look;
+    uint64_t digest;
+
+    for (uint32_t i = value; i < end;) {
+        bool is_message = false;
+
+        if (tape_type(tape, i) == TAPE_OBJECT) {
+            look_at(&look, tape, i);
+            is_message = look_kind(&look, tape) == RECORD_MESSAGE;
+        }
+        if (is_message && digest_of(shelf, &look, tape, &digest)) {
+            if (shelf->asked_count == 0)
+                shelf->asked_line = line;
+            shelf->asked =
+                mem_grow(shelf->asked, shelf->asked_count, &shelf->asked_cap, sizeof *shelf->asked);
+            shelf->asked[shelf->asked_count++] = digest;
+        }
+        i = is_message ? tape->values[i].next : i + 1;
+    }
+}
+
+void notice_asked(void *ctx, const struct sighting *s)
+{
+    struct shelf *shelf = ctx;
+    struct buf text;
+    struct tape inner;
+
+    if (tape_type(s->tape, s->value) != TAPE_STRING) {
+        note_asked(shelf, s->tape, s->value, s->line);
+        return;
+    }
+    buf_init(&text, BUF_NO_LIMIT);
+    tape_init(&inner);
+    if (look_read_inner(s->tape, s->value, &text, &inner))
+        note_asked(shelf, &inner, 0, s->line);
+    tape_release(&inner);
+    buf_release(&text);
+}
+
+static int compare_digests(const void *left, const void *right)
+{
+    const uint64_t a = *(const uint64_t *)left;
+    const uint64_t b = *(const uint64_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+/* Marks what was asked and is held all the same: both are sorted, and each counts once. */
+static uint64_t count_unheld(const struct shelf *shelf, uint64_t *held, size_t held_count)
+{
+    uint64_t count = 0;
+
+    qsort(shelf->asked, shelf->asked_count, sizeof *shelf->asked, compare_digests);
+    if (held_count > 0)
+        qsort(held, held_count, sizeof *held, compare_digests);
+    for (size_t i = 0, k = 0; i < shelf->asked_count; i++) {
+        const uint64_t asked = shelf->asked[i];
+
+        if (i > 0 && asked == shelf->asked[i - 1])
+            continue;
+        while (k < held_count && held[k] < asked)
+            k++;
+        count += k == held_count || held[k] != asked;
+    }
+    return count;
+}
+
+/* Reads the messages of the file again: what was asked may be among them. */
+static void settle_asked(struct shelf *shelf)
+{
+    const struct index *index = shelf->index;
+    uint64_t *held = NULL;
+    size_t count = 0;
+    size_t cap = 0;
+
+    for (size_t l = shelf->first_list; l < index->list_count; l++) {
+        for (uint32_t p = index->lists[l].first; p != INDEX_NONE; p = index->places[p].next) {
+            const struct index_place *place = &index->places[p];
+            struct error ignored = {.code = ERROR_NONE};
+            struct span bytes;
+            struct look look;
+            size_t used;
+
+            if (place->kind != RECORD_MESSAGE || (place->flags & PLACE_IS_CSV) ||
+                !(place->flags & PLACE_IS_KEPT
+                      ? inputs_read_kept(shelf->inputs, place->offset, place->len, &bytes, &ignored)
+                      : inputs_read(shelf->inputs, shelf->file, place->offset, place->len, &bytes,
+                                    &ignored)) ||
+                tape_read(&shelf->parts, bytes, &used) != TAPE_WHOLE)
+                continue;
+            look_at(&look, &shelf->parts, 0);
+            held = mem_grow(held, count, &cap, sizeof *held);
+            count += digest_of(shelf, &look, &shelf->parts, &held[count]);
+        }
+    }
+    const uint64_t unheld = count_unheld(shelf, held, count);
+    free(held);
+    if (unheld > 0)
+        index_tell(shelf->index, &(struct index_notice){.kind = NOTICE_ASKED,
+                                                        .file = shelf->file,
+                                                        .line = shelf->asked_line,
+                                                        .count = unheld});
+}
+
+/* ---- lists that go on, and numbers beside them ---- */
+
+/* The longest array in an object, and how many elements it has. */
+static uint32_t longest_array(const struct tape *tape, uint32_t object, uint64_t *count)
+{
+    uint32_t longest = TAPE_NONE;
+
+    *count = 0;
+    for (uint32_t i = tape_first(tape, object); i != TAPE_NONE; i = tape_next(tape, object, i)) {
+        uint64_t n = 0;
+
+        if (tape_type(tape, i) != TAPE_ARRAY)
+            continue;
+        for (uint32_t k = tape_first(tape, i); k != TAPE_NONE; k = tape_next(tape, i, k))
+            n++;
+        if (longest == TAPE_NONE || n > *count) {
+            longest = i;
+            *count = n;
+        }
+    }
+    return longest;
+}
+
+/* What a list is of, if it goes on without being one of messages. */
+static enum notice_kind kind_of_list(const struct tape *tape, uint32_t array)
+{
+    const uint32_t first = tape_first(tape, array);
+    struct look look;
+
+    if (first == TAPE_NONE || tape_type(tape, first) != TAPE_OBJECT)
+        return NOTICES;
+    look_at(&look, tape, first);
+    switch (look_kind(&look, tape)) {
+    case RECORD_THREAD:
+        return NOTICE_THREADS;
+    case RECORD_RUN:
+        return NOTICE_RUNS;
+    case RECORD_STEP:
+        return NOTICE_STEPS;
+    case RECORD_NONE:
+        return look_has(&look, FIELD_MESSAGES) || look_has(&look, FIELD_THREAD) ? NOTICE_THREADS
+                                                                                : NOTICES;
+    case RECORD_MESSAGE:
+    case RECORD_DELTA:
+    case RECORD_ASSISTANT:
+    case RECORD_WRAPPED:
+    case RECORD_END:
+    case RECORD_TRUNCATED:
+    case RECORD_ENVELOPE:
+    case RECORD_FOREIGN:
+    case RECORD_ERROR:
+    case RECORD_KINDS:
+        break;
+    }
+    return NOTICES;
+}
+
+/* The number of elements that an object says of its list, or -1. */
+static int64_t total_in(struct shelf *shelf, const struct tape *tape, uint32_t object)
+{
+    static const char *const NAMES[] = {"total",        "count",         "totalcount",
+                                        "totalitems",   "totalresults",  "totalmessages",
+                                        "messagecount", "messagescount", "nummessages"};
+    int64_t number;
+
+    for (uint32_t i = tape_first(tape, object); i != TAPE_NONE; i = tape_next(tape, object, i)) {
+        /* {"total": {"value": 120}} of Elasticsearch */
+        const uint32_t value = tape_type(tape, i) == TAPE_OBJECT ? tape_first(tape, i) : i;
+
+        if (value == TAPE_NONE || tape_type(tape, value) != TAPE_NUMBER)
+            continue;
+        look_fold(tape_raw_key(tape, i), &shelf->scratch);
+        for (size_t n = 0; n < sizeof NAMES / sizeof NAMES[0]; n++) {
+            if (span_is(buf_span(&shelf->scratch), NAMES[n]) &&
+                text_to_int(tape_raw(tape, value), &number))
+                return number;
+        }
+    }
+    return -1;
+}
+
+/* Adds up what is there of a number that several pages may say. */
+static void note_total(struct shelf *shelf, const struct sighting *s, uint64_t total,
+                       uint64_t count)
+{
+    struct index *index = shelf->index;
+    struct span id = look_thread(s->look, s->tape, &shelf->scratch);
+    struct buf name;
+    bool added;
+
+    if (!id.data)
+        id = look_id(s->tape, s->look->at[FIELD_ID], &shelf->scratch);
+    buf_init(&name, BUF_NO_LIMIT);
+    buf_printf(&name, "%" PRIu64 "/%u/", total, id.data ? 0 : shelf->file + 1);
+    buf_add(&name, id.data, id.len < 256 ? id.len : 256);
+    if (index->totals.count < SAID_MAX ||
+        strmap_find(&index->totals, buf_span(&name)) != SIZE_MAX) {
+        const size_t at = strmap_add(&index->totals, buf_span(&name), &added);
+
+        if (added) {
+            index->said = mem_grow(index->said, at, &index->said_cap, sizeof *index->said);
+            index->said[at] =
+                (struct index_said){.total = total, .file = shelf->file, .line = s->line};
+        }
+        index->said[at].count += count;
+    }
+    buf_release(&name);
+}
+
+void notice_around(void *ctx, const struct sighting *s)
+{
+    struct shelf *shelf = ctx;
+    const uint32_t paging = s->look->at[FIELD_PAGING];
+    const enum list_more more = look_more(s->look, s->tape);
+    int64_t total = total_in(shelf, s->tape, s->value);
+    uint64_t count;
+    uint32_t array;
+
+    if (total < 0 && paging != TAPE_NONE && tape_type(s->tape, paging) == TAPE_OBJECT)
+        total = total_in(shelf, s->tape, paging);
+    if (total <= 0 && more == MORE_ABSENT)
+        return;
+    array = longest_array(s->tape, s->value, &count);
+    if (array == TAPE_NONE)
+        return;
+    const enum notice_kind kind = kind_of_list(s->tape, array);
+    if (kind != NOTICES && more != MORE_ABSENT)
+        shelf->index->pages[kind] = (struct index_said){
+            .count = 1, .file = shelf->file, .line = s->line, .goes_on = more == MORE_YES};
+    else if (total > 0 && more != MORE_YES)
+        note_total(shelf, s, (uint64_t)total, count);
+}
+
+/* ---- text that is none ---- */
+
+void notice_message(struct shelf *shelf, const struct sighting *s)
+{
+    const uint32_t end = s->tape->values[s->value].next;
+    bool is_wide = false;
+
+    if (shelf->wide == WIDE_MAX)
+        return;
+    for (uint32_t i = s->value; i < end && !is_wide; i++)
+        is_wide = (s->tape->values[i].flags & TAPE_WIDE) != 0;
+    if (!is_wide)
+        return;
+    shelf->wide++;
+    if (text_utf8_valid_prefix(s->raw) == s->raw.len)
+        return;
+    if (shelf->broken++ == 0)
+        shelf->broken_line = s->line;
+}
+
+void notice_settle(struct shelf *shelf)
+{
+    if (shelf->asked_count > 0)
+        settle_asked(shelf);
+    if (shelf->broken > 1)
+        index_tell(shelf->index, &(struct index_notice){.kind = NOTICE_ENCODING,
+                                                        .file = shelf->file,
+                                                        .line = shelf->broken_line,
+                                                        .count = shelf->broken});
 }

@@ -584,16 +584,6 @@ static void tell_rest(struct walk *walk, bool entries_only, const char *why)
     }
 }
 
-static uint32_t empty_array_in(const struct walk_frame *frame)
-{
-    for (uint32_t i = tape_first(frame->tape, frame->value); i != TAPE_NONE;
-         i = tape_next(frame->tape, frame->value, i)) {
-        if (tape_type(frame->tape, i) == TAPE_ARRAY && tape_first(frame->tape, i) == TAPE_NONE)
-            return i;
-    }
-    return TAPE_NONE;
-}
-
 /* A page without messages is an end, or a beginning of one. */
 static void tell_empty_page(struct walk *walk)
 {
@@ -609,16 +599,6 @@ static void tell_empty_page(struct walk *walk)
     walk->ops->end_list(walk->ctx, walk->ops->begin_list(walk->ctx, &list));
 }
 
-/* `messages: []`, which shows that there are none. */
-static bool shows_none(const struct walk_frame *frame)
-{
-    uint32_t messages = frame->look.at[FIELD_MESSAGES];
-
-    return messages != TAPE_NONE && tape_type(frame->tape, messages) == TAPE_ARRAY &&
-           tape_first(frame->tape, messages) == TAPE_NONE && !frame->look.is_null[FIELD_THREAD] &&
-           !look_has(&frame->look, FIELD_ERROR) && !look_has(&frame->look, FIELD_ERRORS);
-}
-
 /* The thread object that a frame is, or stands for; or what it shows of the one in it. */
 static void tell_thread(struct walk *walk)
 {
@@ -629,7 +609,7 @@ static void tell_thread(struct walk *walk)
     s.is_copy = frame->is_copy;
     s.offset = frame->offset;
     s.line = frame->line;
-    s.is_empty = shows_none(frame);
+    s.is_empty = claim_shows_none(frame);
     s.is_again = frame->has_thread;
     s.look = &frame->look;
     s.list = frame->first_list;
@@ -661,12 +641,12 @@ static bool close_object(struct walk *walk)
     struct walk_frame *frame = top(walk);
     bool is_page = look_is_page(&frame->look);
 
-    if (is_page && !frame->holds_list && empty_array_in(frame) != TAPE_NONE) {
+    if (is_page && !frame->holds_list && claim_is_empty_page(frame)) {
         tell_empty_page(walk);
         frame->found = true;
     }
     bool is_container =
-        !is_page && !frame->look.may_be_map && (frame->holds_list || shows_none(frame));
+        !is_page && !frame->look.may_be_map && (frame->holds_list || claim_shows_none(frame));
     if (frame->kind == RECORD_THREAD || is_container) {
         tell_thread(walk);
         frame->found = true;
@@ -678,6 +658,13 @@ static bool close_object(struct walk *walk)
     }
     if (is_page && frame->found)
         walk->ops->other(walk->ctx, "page");
+    if (frame->found && walk->ops->around) {
+        struct sighting s = sight(walk, frame, frame->tape, frame->value);
+
+        s.look = &frame->look;
+        s.line = frame->line;
+        walk->ops->around(walk->ctx, &s);
+    }
     if (!frame->found && frame->kind == RECORD_ERROR) {
         tell_error(walk);
         return true;
@@ -733,11 +720,16 @@ static void step(struct walk *walk)
             key = claim_keep(walk, tape_key(frame->tape, child, &walk->scratch));
         else if (frame->is_pair && frame->ordinal == 1)
             key = frame->pair_key;
-        if (!in_object || !claim_is_closed(frame, key)) {
+        const enum claim_door door = in_object ? claim_door(frame, key) : DOOR_OPEN;
+        if (door == DOOR_OPEN) {
             if (visit(walk, frame->tape, child, key, &entered))
                 note_found(frame, child);
             if (entered)
                 return;
+        } else if (door == DOOR_ASKED && walk->ops->asked) {
+            struct sighting s = sight(walk, frame, frame->tape, child);
+
+            walk->ops->asked(walk->ctx, &s);
         }
     }
     if (walk->depth > 0) {

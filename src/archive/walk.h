@@ -94,6 +94,10 @@ struct walk_ops {
     void (*beside)(void *ctx, uint32_t list, uint32_t other);
     /* What is recognised and is no record: "page", "map". */
     void (*other)(void *ctx, const char *kind);
+    /* What was asked beside a reply, and is not entered; may be NULL. */
+    void (*asked)(void *ctx, const struct sighting *value);
+    /* The end of an object in which something was recognised; may be NULL. */
+    void (*around)(void *ctx, const struct sighting *object);
     /* An object that was not recognised, before it is entered; may be NULL. */
     void (*unknown)(void *ctx, const struct tape *tape, uint32_t object);
 };

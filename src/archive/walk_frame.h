@@ -51,8 +51,9 @@ struct walk_frame {
 /* True if a key folds to a name. */
 bool claim_key_is(struct span key, const char *name);
 
-/* True for a member that is not entered: what was asked for, what people call metadata. */
-bool claim_is_closed(const struct walk_frame *frame, struct span key);
+/* Whether a member is entered. What was asked for is not, and what people call metadata. */
+enum claim_door { DOOR_OPEN, DOOR_CLOSED, DOOR_ASKED };
+enum claim_door claim_door(const struct walk_frame *frame, struct span key);
 
 /* Keeps what is in the walk's scratch until the next piece. */
 struct span claim_keep(struct walk *walk, struct span id);
@@ -76,6 +77,12 @@ enum record_kind claim_kind(const struct walk *walk, const struct look *look,
 
 /* Whether the objects around a list say that more follows: the nearest that says anything. */
 enum list_more claim_more(struct walk *walk, size_t depth);
+
+/* True for a page whose list is empty: nothing else in it may be what it holds. */
+bool claim_is_empty_page(const struct walk_frame *frame);
+
+/* `messages: []`, which shows that there are none. */
+bool claim_shows_none(const struct walk_frame *frame);
 
 /* If the top frame, an array, is an entry of a map of them, the key of its records is its first
  * element. */

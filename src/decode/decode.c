@@ -437,9 +437,12 @@ static bool take_labelled(struct decode *decode, struct span text, struct span n
     bool holds = false;
     char *hint;
 
-    while (!holds && text_next_line(&rest, &line))
+    while (!holds && text_next_line(&rest, &line)) {
+        holds = span_holds(line, "{\"") && span_holds(line, "\"role\"") &&
+                (span_holds(line, "\"content\"") || span_holds(line, "\"text\""));
         for (size_t i = 0; i < sizeof SIGNS / sizeof SIGNS[0]; i++)
             holds = holds || span_holds(line, SIGNS[i]);
+    }
     if (!holds)
         return false;
     /* What the first of them begins with: Message(, or a bracket and a quote. */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { SIDE_NAMES = 7, LINES_LOOKED = 1000 };
+
 #define AS_CSV "save the sheet as 'CSV UTF-8' and read that file"
 #define AS_ROWS(program)                                                                           \
     "export the table of the messages: " program " -json FILE 'SELECT * FROM messages' "           \
@@ -200,6 +202,14 @@ static bool is_node(struct span text)
            (name > 0 && span_starts_with(span_skip(text, name), ": "));
 }
 
+/* The same where nothing is left out, named or a cycle. */
+static bool is_json5(struct span text)
+{
+    return begins(skip_brackets(text, "["), '{') && is_node(text) &&
+           !span_holds(text, "[Object]") && !span_holds(text, "[Array]") &&
+           !span_holds(text, " more item") && !span_holds(text, "[Circular");
+}
+
 /* Message{id=…, of Java and Kotlin; Message { Id = …, of C#. */
 static bool is_record(struct span text)
 {
@@ -224,7 +234,12 @@ static bool is_go(struct span text)
 /* {"id"=>"msg_1"}, {:id=>…}, #<OpenAI::…> of Ruby. */
 static bool is_ruby(struct span text)
 {
-    const struct span line = take_line(&text);
+    struct span line = take_line(&text);
+
+    while (span_starts_with(line, "irb(") && text.len > 0)
+        line = take_line(&text);
+    if (span_starts_with(line, "=> "))
+        line = span_skip(line, 3);
 
     return line.len > 0 && span_is_one_of(line.data[0], "{[#") &&
            (span_holds(line, "\"=>") || span_starts_with(line, "{:") ||
@@ -306,45 +321,103 @@ static bool is_vertical(struct span text)
            span_holds(text, " role = ");
 }
 
+/* One of the first lines begins, after blanks and a dash, like this. */
+static bool has_line(struct span text, const char *key)
+{
+    for (int i = 0; i < LINES_LOOKED && text.len > 0; i++) {
+        if (span_starts_with(span_skip_all(take_line(&text), " -"), key))
+            return true;
+    }
+    return false;
+}
+
 /* - role: user, or a key alone on its line and a role below it. */
 static bool is_yaml(struct span text)
 {
-    const struct span line = take_line(&text);
+    struct span rest = text;
+    const struct span line = take_line(&rest);
     const struct span key =
         span_starts_with(line, "- ") ? span_skip_all(span_skip(line, 1), " ") : line;
     const size_t name = name_length(key);
     const struct span after = span_skip(key, name);
 
     return name > 0 && begins(after, ':') && (after.len == 1 || after.data[1] == ' ') &&
-           (span_starts_with(key, "role:") || span_holds(text, " role: ")) &&
-           (span_starts_with(key, "content:") || span_holds(text, " content: ") ||
-            span_holds(text, " text: "));
+           has_line(text, "role: ") && (has_line(text, "content:") || has_line(text, "text:"));
+}
+
+/* [thread], [[messages]], role = "user": a table's name or a value, alone on its line. */
+static bool is_toml(struct span text)
+{
+    const struct span line = text_trim(take_line(&text));
+    const struct span name = skip_brackets(line, "[");
+
+    return name_length(name) > 0 &&
+           (name.len < line.len ? line.data[line.len - 1] == ']'
+                                : span_starts_with(span_skip(name, name_length(name)), " = ")) &&
+           (span_starts_with(text, "role = ") || span_holds(text, "\nrole = "));
+}
+
+/* 01/05/24, 10:00 - Anna: …, [01.05.24, 10:00:00] Anna: …, of WhatsApp. */
+static bool is_chat_line(struct span line)
+{
+    const struct span date = span_skip_all(line, "[0123456789/.-");
+    struct span rest = date;
+
+    if (date.len == line.len || !span_starts_with(date, ", "))
+        return false;
+    rest = span_skip_all(span_skip(date, 2), "0123456789:");
+    if (date.len - rest.len < 6)
+        return false;
+    if (span_starts_with(rest, " AM") || span_starts_with(rest, " PM"))
+        rest = span_skip(rest, 3);
+    return (span_starts_with(rest, " - ") || span_starts_with(rest, "] ")) &&
+           span_holds(rest, ": ");
 }
 
 /* User: …, **Assistant:** …, ## User, [10:00] user: …: both sides speak, each from the start of a
  * line. */
 static bool is_transcript(struct span text)
 {
-    static const char *const SIDES[2][4] = {{"user", "human", "you", "customer"},
-                                            {"assistant", "ai", "bot", "chatgpt"}};
+    static const char *const SIDES[2][SIDE_NAMES] = {
+        {"user", "human", "you", "customer", "you said", "q", "question"},
+        {"assistant", "ai", "bot", "chatgpt", "chatgpt said", "a", "answer"}};
     bool speaks[2] = {false, false};
     int lines = 0;
 
-    while (text.len > 0 && lines++ < 1000) {
-        const struct span line = span_skip_all(take_line(&text), "*#> \t-[]0123456789:/.,");
+    while (text.len > 0 && lines++ < LINES_LOOKED) {
+        const struct span whole = take_line(&text);
+        const struct span line = span_skip_all(whole, "*#> \t-[]0123456789:/.,TZ+");
 
-        for (size_t i = 0; i < 8; i++) {
-            const char *who = SIDES[i / 4][i % 4];
+        if (is_chat_line(whole)) {
+            speaks[1] = speaks[0];
+            speaks[0] = true;
+        }
+
+        for (size_t i = 0; i < 2 * (size_t)SIDE_NAMES; i++) {
+            const char *who = SIDES[i / SIDE_NAMES][i % SIDE_NAMES];
             const size_t len = strlen(who);
 
             if (line.len < len || strncasecmp(line.data, who, len) != 0)
                 continue;
             const struct span after = span_skip_all(span_skip(line, len), "*");
             if (after.len == 0 || after.data[0] == ':')
-                speaks[i / 4] = true;
+                speaks[i / SIDE_NAMES] = true;
         }
     }
     return speaks[0] && speaks[1];
+}
+
+/* [["data",0,"id"],"msg_1"]: a path and a value. */
+static bool is_jq_line(struct span line)
+{
+    const char *end = span_starts_with(line, "[[") ? memmem(line.data, line.len, "],", 2) : NULL;
+
+    return end && !memchr(end, '[', line.len - (size_t)(end - line.data));
+}
+
+static bool is_jq_stream(struct span text)
+{
+    return is_jq_line(take_line(&text)) && is_jq_line(take_line(&text));
 }
 
 /* Brackets, and after them what JSON has there. */
@@ -352,11 +425,17 @@ static bool is_json(struct span text)
 {
     const struct span rest = skip_brackets(text, "{[");
     const struct span word = {rest.data, name_length(rest)};
+    struct span line = text;
 
-    if (rest.len == text.len || is_ruby(text))
+    if (rest.len == text.len || is_ruby(text) || is_chat_line(take_line(&line)))
         return false;
-    return rest.len == 0 || span_is_one_of(rest.data[0], "{[\"]}-0123456789") ||
-           span_is(word, "null") || span_is(word, "true") || span_is(word, "false");
+    /* [10:00] is a time. */
+    if (rest.len > 0 && rest.data[0] >= '0' && rest.data[0] <= '9')
+        return !begins(span_skip_all(rest, "0123456789"), ':') &&
+               !begins(span_skip_all(rest, "0123456789"), '/') &&
+               !begins(span_skip_all(rest, "0123456789"), '-');
+    return rest.len == 0 || span_is_one_of(rest.data[0], "{[\"]}-") || span_is(word, "null") ||
+           span_is(word, "true") || span_is(word, "false");
 }
 
 /*
@@ -377,7 +456,18 @@ static const struct text_sign {
      .words = {"var jsonData = [", "\"mapping\""},
      .is = {"the web page of a ChatGPT export",
             "read conversations.json of the same export instead", false}},
-    {.begins = "<TR><TH>", .is = {"a table of sqlite3 in HTML", AS_DATA, false}},
+    {.begins = "<",
+     .words = {"<![CDATA[", "\"role\""},
+     .is = {"JSON in XML",
+            "perl -0777 -ne 'print \"$1\\n\" while /<!\\[CDATA\\[(.*?)\\]\\]>/gs' FILE "
+            ">messages.json",
+            false}},
+    {.begins = "<?xml", .words = {"<resultset", "name=\"role\""}},
+    {.begins = "<TR><TH>", .is = {"a table of a database in XML or HTML", AS_DATA, false}},
+    {.begins = "<?xml",
+     .words = {"<plist", "<key>role</key>"},
+     .is = {"a property list", "plutil -convert json -o messages.json FILE", false}},
+    {.begins = "<?xml", .words = {">user<", ">assistant<"}},
     {.begins = "<", .words = {"<message", "role="}, .is = {"messages in XML", AS_LINES, false}},
     {.begins = "<?xml", .is = {"XML", NULL, false}},
     {.begins = "<!DOCTYPE"},
@@ -399,6 +489,8 @@ static const struct text_sign {
      .words = {"ObjectId("},
      .is = {"a print of the shell of MongoDB",
             "mongoexport --db DB --collection messages --out messages.jsonl", false}},
+    {.fits = is_json5,
+     .is = {"a printout of Node (console.log)", "npx json5 FILE >messages.json", false}},
     {.fits = is_node,
      .is =
          {"a printout of Node (console.log)",
@@ -433,6 +525,12 @@ static const struct text_sign {
             "python3 -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout, "
             "default=str)' <FILE >messages.json",
             false}},
+    {.fits = is_toml,
+     .words = {"role = \""},
+     .is = {"TOML",
+            "python3 -c 'import json, sys, tomllib; json.dump(tomllib.load(sys.stdin.buffer), "
+            "sys.stdout, default=str)' <FILE >messages.json",
+            false}},
     {.begins = "-- MySQL dump"},
     {.begins = "-- MariaDB dump"},
     {.begins = "/*!", .words = {"INSERT INTO"}},
@@ -459,13 +557,16 @@ static const struct text_sign {
     {.begins = "'", .words = {"','", "\n1,'"}},
     {.fits = is_vertical},
     {.fits = is_drawn, .is = {"a table drawn for people", AS_DATA, false}},
+    {.begins = "1) \"",
+     .words = {"{\\\"", "role"},
+     .is = {"a reply of redis-cli", "redis-cli --raw LRANGE KEY 0 -1 >messages.jsonl", false}},
     {.begins = "```json"},
     {.begins = "```\n{"},
     {.begins = "```\n[", .is = {"JSON in Markdown", "sed '/^```/d' FILE >messages.json", false}},
     {.begins = "HTTP/",
      .words = {"{"},
-     .is = {"a reply with its HTTP header (curl -i)", "sed '1,/^\\r*$/d' FILE >messages.json",
-            false}},
+     .is = {"a reply with its HTTP header (curl -i)",
+            "sed '/^HTTP\\//,/^\\r*$/d' FILE >messages.json", false}},
     {.begins = "% Total",
      .words = {"% Xferd"},
      .is = {"a reply after the progress of curl", "sed -n '/^[[{]/,$p' FILE >messages.json",
@@ -509,6 +610,75 @@ static const struct text_sign {
      .is = {"a notebook",
             "jq -r '.cells[].outputs[]? | .text // .data.\"text/plain\" // [] | if type == "
             "\"array\" then join(\"\") else . end' FILE >output.txt",
+            true}},
+    {.words = {"\"traceId\"", "\"input\"", "\"output\""}},
+    {.words = {"\"sessionId\"", "\"input\"", "\"output\""},
+     .is = {"traces of Langfuse or a like program", REMEDY_ASKED, true}},
+    {.words = {"\"llm.input_messages", "\"llm.output_messages"},
+     .is = {"spans of OpenTelemetry", AS_LINES, true}},
+    {.words = {"\"client_msg_id\"", "\"ts\""}},
+    {.words = {"\"thread_ts\"", "\"text\""},
+     .is =
+         {"an export of Slack",
+          "jq -c '.[] | select(.type == \"message\" and .text) | {thread_id: (.thread_ts // .ts), "
+          "role: (if .bot_id then \"assistant\" else \"user\" end), content: .text, created_at: "
+          "(.ts | tonumber)}' FILE >messages.jsonl",
+          true}},
+    {.words = {"\"team_id\"", "\"real_name\""}},
+    {.words = {"\"members\"", "\"topic\"", "\"creator\""},
+     .is = {"the people or channels of an export of Slack",
+            "there is nothing to migrate in it: name the file under source.exclude", true}},
+    {.words = {"\"conversation_parts\"", "\"author\""},
+     .is =
+         {"an export of Intercom",
+          "jq -c '(if type == \"array\" then . else .conversations // [.] end)[] | {thread_id: "
+          ".id, "
+          "messages: [(.source + {created_at}), .conversation_parts.conversation_parts[] | "
+          "select(.body) | {id, created_at, role: (if .author.type == \"user\" or .author.type == "
+          "\"lead\" then \"user\" else \"assistant\" end), content: .body}]}' FILE >talks.jsonl",
+          true}},
+    {.words = {"\"comments\"", "\"requester_id\""},
+     .is =
+         {"an export of Zendesk",
+          "jq -c '(if type == \"array\" then . else .tickets // [.] end)[] | .requester_id as $u | "
+          "{thread_id: .id, messages: [.comments[] | {id, created_at, role: (if .author_id == $u "
+          "then \"user\" else \"assistant\" end), content: (.plain_body // .body)}]}' FILE "
+          ">talks.jsonl",
+          true}},
+    {.words = {"\"from_id\"", "\"text_entities\""},
+     .is = {"an export of Telegram",
+            "jq -c '(.chats.list // [.])[] | .id as $c | {thread_id: $c, messages: [.messages[] | "
+            "select(.type == \"message\" and .text_entities != []) | {id, created_at: .date, role: "
+            "(if .from_id == \"user\\($c)\" then \"user\" else \"assistant\" end), content: "
+            "([.text_entities[].text] | add)}]}' FILE >talks.jsonl",
+            true}},
+    {.words = {"\"lc\"", "\"constructor\"", "\"kwargs\""},
+     .is =
+         {"messages of LangChain (dumps)",
+          "jq 'walk(if type == \"object\" and has(\"lc\") and has(\"kwargs\") then {role: (.id[-1] "
+          "| if startswith(\"Human\") then \"user\" elif startswith(\"AI\") then \"assistant\" "
+          "else "
+          "\"system\" end), content: .kwargs.content} else . end)' FILE >messages.json",
+          true}},
+    {.words = {"\"childrenIds\"", "\"currentId\""},
+     .is = {"an export of Open WebUI",
+            "jq -c '.[] | .chat.history as $h | {thread_id: .id, messages: [$h.currentId | "
+            "recurse($h.messages[.].parentId // empty) | $h.messages[.] | {id, role, content, "
+            "created_at: .timestamp}] | reverse}' FILE >talks.jsonl",
+            true}},
+    {.words = {"\"isCreatedByUser\"", "\"children\""},
+     .is = {"an export of LibreChat as a tree",
+            "jq -c '.conversationId as $c | .messages | .. | objects | "
+            "select(has(\"isCreatedByUser\"))"
+            " | {thread_id: $c, id: .messageId, created_at: .createdAt, role: (if .isCreatedByUser "
+            "then \"user\" else \"assistant\" end), content: .text}' FILE >messages.jsonl",
+            true}},
+    {.fits = is_jq_stream,
+     .is = {"the output of jq --stream", "jq -cn 'fromstream(inputs)' FILE >messages.jsonl", true}},
+    {.begins = "[[",
+     .words = {"\"user\"", "\"assistant\""},
+     .is = {"a table without the names of its columns",
+            "export it with names: df.to_json('messages.jsonl', orient='records', lines=True)",
             true}},
     {.words = {"\"custom_id\"", "\"response\""},
      .is = {"output of the Batch API", "jq -c '.response.body' FILE >replies.jsonl", true}},

@@ -340,6 +340,12 @@ static bool next_json(struct parse *parse, struct piece *piece)
     case TAPE_BROKEN:
         break;
     }
+    /* "said \\"one\\"": the string has ended at the second quote. */
+    used = parse->tape.fault_at;
+    const struct span before = {line.data, used < line.len ? used : 0};
+    const char *doubled = before.len > 2 ? memmem(before.data, before.len, "\\\\\"", 3) : NULL;
+    if (doubled && !memchr(doubled + 3, '"', (size_t)(before.data + used - doubled) - 3))
+        return give_damage(parse, piece, line.len, PARSE_DOUBLED);
     return give_damage(parse, piece, line.len,
                        opens(line.data[0]) ? parse->tape.why : PARSE_OTHER_TEXT);
 }

@@ -35,6 +35,7 @@ enum { PARSE_MAX_BYTES = 1 << 30 };
 #define PARSE_TOO_LARGE "a document or line of more than 1 GiB"
 #define PARSE_OTHER_TEXT "a line of other text"
 #define PARSE_COMMA_AFTER "a comma is after the value"
+#define PARSE_DOUBLED "backslashes are doubled, as COPY of PostgreSQL writes them"
 
 enum parse_format {
     PARSE_EMPTY,   /* nothing but white space */

@@ -187,6 +187,8 @@ bool table_add_row(struct table *table, struct span record, struct buf *json, co
     size_t column = 0;
 
     *why = NULL;
+    if (table->delimiter == '\t' && !table->has_line_ends)
+        table->has_line_ends = span_holds(record, "\\n") || span_holds(record, "\\t");
     buf_init(&cell, BUF_NO_LIMIT);
     buf_add_char(json, '{');
     for (;; at++, column++) {

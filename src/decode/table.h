@@ -39,6 +39,7 @@ struct table {
     struct table_column *columns; /* owned */
     bool is_bare;                 /* what should be the header is a row of data */
     bool has_escapes;             /* a row that could not be read has \" in it */
+    bool has_line_ends;           /* a cell between tabs has \n or \t in it, as two characters */
 };
 
 void table_init(struct table *table);

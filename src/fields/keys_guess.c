@@ -178,6 +178,15 @@ static void find_text(struct guess *guess)
     }
 }
 
+/* "input.0.role": says who spoke, and not what. */
+static bool ends_in_role(struct span path)
+{
+    const char *dot = memrchr(path.data, '.', path.len);
+    const struct span last = dot ? span_skip(path, (size_t)(dot - path.data) + 1) : path;
+
+    return fields_is_ordinary(last, FIELDS_ROLE);
+}
+
 /* The best named text, in the list of the other where there is one. */
 static int find_side(const struct guess *guess, pieces wanted, int other)
 {
@@ -188,7 +197,7 @@ static int find_side(const struct guess *guess, pieces wanted, int other)
         const struct key_facts facts = facts_of(guess, i);
         const int points = is_text(&facts) ? score(&facts, wanted) : 0;
 
-        if (i == other || points <= best)
+        if (i == other || points <= best || ends_in_role(path_of(&facts)))
             continue;
         if (other != NONE) {
             const struct key_facts first = facts_of(guess, other);

@@ -36,6 +36,8 @@ const struct key_word KEYS_WORDS[] = {
     {"incoming", "user", false},
     {"inbound", "user", false},
     {"usermessage", "user", false},
+    {"user_message", "user", false},
+    {"assistant_message", "assistant", false},
     {"chatbot", "assistant", false},
     {"model", "assistant", false},
     {"gpt", "assistant", false},

@@ -64,6 +64,8 @@ static const char *why_no_value(char c)
     switch (c) {
     case '\0':
         return "a NUL byte";
+    case '.':
+        return "three dots are in the place of a value";
     case ']':
         return COMMA_BEFORE;
     case '/':

@@ -132,6 +132,74 @@ row progress-of-curl progress <<END
 100  1000  100  1000    0     0   1000      0  0:00:01  0:00:01 --:--:--  1000
 $list
 END
+row headers-of-http headers <<END
+HTTP/2 200
+content-type: application/json
+
+$a
+HTTP/2 200
+
+$b
+END
+row doubled-backslashes doubled <<END
+$(echo "$a" | sed 's/\\/\\\\/g')
+$b
+END
+row other-text-behind-values behind <<END
+$a took=3ms
+$b took=4ms
+END
+row json-in-xml cdata <<END
+<?xml version="1.0"?>
+<export><thread><![CDATA[$list]]></thread></export>
+END
+row toml toml <<'END'
+thread_id = "thread_a"
+
+[[messages]]
+role = "user"
+content = "one"
+
+[[messages]]
+role = "assistant"
+content = "two"
+END
+row traces traces <<'END'
+[{"sessionId": "thread_a", "input": {"messages": [{"role": "user", "content": "one"}]}, "output": "two"}]
+END
+row traces-with-all-before traces_before 4 <<'END'
+{"sessionId": "thread_a", "input": "one", "output": "two"}
+{"sessionId": "thread_a", "input": [{"role": "user", "content": "one"}, {"role": "assistant", "content": "two"}, {"role": "user", "content": "three"}], "output": "four"}
+END
+row slack slack <<'END'
+[{"client_msg_id": "x", "type": "message", "user": "U1", "text": "one", "ts": "1.1", "thread_ts": "thread_a"},
+ {"type": "message", "subtype": "bot_message", "bot_id": "B1", "text": "two", "ts": "2.1", "thread_ts": "thread_a"}]
+END
+row intercom intercom <<'END'
+{"type": "conversation", "id": "thread_a", "created_at": 1, "source": {"body": "one", "author": {"type": "user"}},
+ "conversation_parts": {"conversation_parts": [{"id": "1", "body": "two", "created_at": 2, "author": {"type": "bot"}}]}}
+END
+row zendesk zendesk <<'END'
+{"tickets": [{"id": "thread_a", "requester_id": 1, "comments": [{"id": 1, "author_id": 1, "body": "one"}, {"id": 2, "author_id": 2, "body": "two"}]}]}
+END
+row langchain langchain <<'END'
+{"thread_id": "thread_a", "messages": [
+ {"lc": 1, "type": "constructor", "id": ["langchain_core", "messages", "HumanMessage"], "kwargs": {"content": "one"}},
+ {"lc": 1, "type": "constructor", "id": ["langchain_core", "messages", "AIMessage"], "kwargs": {"content": "two"}}]}
+END
+row librechat-tree librechat <<'END'
+{"conversationId": "thread_a", "messages": [{"messageId": "1", "isCreatedByUser": true, "text": "one",
+ "children": [{"messageId": "2", "isCreatedByUser": false, "text": "two", "children": []}]}]}
+END
+row open-webui webui <<'END'
+[{"id": "thread_a", "chat": {"history": {"currentId": "b-2", "messages": {
+ "a-1": {"id": "a-1", "parentId": null, "childrenIds": ["b-2", "c-3"], "role": "user", "content": "one", "timestamp": 1},
+ "b-2": {"id": "b-2", "parentId": "a-1", "childrenIds": [], "role": "assistant", "content": "two", "timestamp": 2},
+ "c-3": {"id": "c-3", "parentId": "a-1", "childrenIds": [], "role": "assistant", "content": "other", "timestamp": 3}}}}}]
+END
+row jq-stream stream <<END
+$(echo "$list" | jq -c --stream .)
+END
 row header-of-http header <<END
 HTTP/2 200
 content-type: application/json

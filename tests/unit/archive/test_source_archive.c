@@ -10,7 +10,7 @@
  *   shapes      file -> what it was recognised as
  *   ledger      members of the ledger: taken, duplicate, unread, passed_over, other
  *   fields, roles, preset   settings of source
- *   notes       parts of what was told while opening
+ *   notes       parts of what was told while opening; []: nothing was
  *   assistants  their ids
  *   unordered   true: the order of the threads is not part of the case
  *
@@ -338,6 +338,9 @@ static void check_notes(struct check *check, const json_t *expected, json_t *got
     json_t *want;
     char *all = json_dumps(got, JSON_ESCAPE_SLASH);
 
+    if (json_object_get(expected, "notes") &&
+        json_array_size(json_object_get(expected, "notes")) == 0 && json_array_size(got) > 0)
+        complain(check, "told: %s", all);
     json_array_foreach(json_object_get(expected, "notes"), i, want)
     {
         if (!strstr(all, json_string_value(want)))
