@@ -187,6 +187,8 @@ static void next(struct sink *sink, struct wish *wish)
             if (e->state == EXPORT_STEPS)
                 run_id = span_of(e->runs[e->run_at]);
             e->reading->ops->ask(e->reading, LISTS[e->state], run_id);
+            if (e->state == EXPORT_THREAD)
+                reading_ahead(e->reading, FETCH_MESSAGES);
             e->asked = true;
         }
         e->reading->ops->next(e->reading, wish);

@@ -18,27 +18,36 @@ enum {
 
 enum slot_state {
     SLOT_SPEAK,    /* the job can be asked for its next wish */
-    SLOT_QUEUED,   /* a call waits for its time and the pacer */
-    SLOT_FLYING,   /* a call is in flight */
+    SLOT_CALLING,  /* a call of it is queued or in flight */
     SLOT_SLEEPING, /* parked until wake_ms */
     SLOT_WAITING,  /* parked until another job got on */
     SLOT_SYNCING,  /* waits until what was recorded for it is durable */
     SLOT_ENDED,    /* its job is gone, and it goes with the next sweep */
 };
 
+enum errand_state {
+    ERRAND_NONE,
+    ERRAND_QUEUED, /* waits for its time and the pacer */
+    ERRAND_FLYING,
+    ERRAND_ANSWERED,
+    ERRAND_FAILED,
+};
+
+/* One call and what became of it. */
+struct errand {
+    struct slot *slot; /* NULL: the inquiry's */
+    enum errand_state state;
+    struct flight flight;
+    struct error error;
+};
+
 struct slot {
     struct job *job; /* NULL once concluded */
     enum slot_state state;
-    struct flight flight; /* of the call in hand */
-    int64_t wake_ms;      /* sleeping until then */
-    uint64_t record;      /* syncing: the newest record when it began to wait */
-    size_t weight;        /* bytes that its job holds */
-};
-
-/* The question whether the source's API is there at all, beside the jobs. */
-struct inquiry {
-    enum { INQUIRY_NONE, INQUIRY_QUEUED, INQUIRY_FLYING, INQUIRY_OVER } state;
-    struct flight flight;
+    struct errand errands[WISH_CALLS]; /* the calls of the newest WISH_SEND */
+    int64_t wake_ms;                   /* sleeping until then */
+    uint64_t record;                   /* syncing: the newest record when it began to wait */
+    size_t weight;                     /* bytes that its job holds */
 };
 
 struct loop {
@@ -59,7 +68,7 @@ struct loop {
     bool deaf;     /* waiting failed: nothing will be heard any more */
     bool stirred;  /* a job got on: those that wait for that may speak */
     struct tally tally;
-    struct inquiry inquiry;
+    struct errand inquiry; /* whether the source's API is there at all, beside the jobs */
     int64_t now_ms;
 };
 
@@ -82,8 +91,25 @@ static void lose_checkpoint(struct loop *loop, const struct error *error)
 static void slot_free(struct slot *slot)
 {
     job_free(slot->job);
-    flight_release(&slot->flight);
+    for (int i = 0; i < WISH_CALLS; i++)
+        flight_release(&slot->errands[i].flight);
     free(slot);
+}
+
+static bool is_open(const struct errand *errand)
+{
+    return errand->state == ERRAND_QUEUED || errand->state == ERRAND_FLYING;
+}
+
+static bool is_calling(const struct slot *slot)
+{
+    return is_open(&slot->errands[0]) || is_open(&slot->errands[1]);
+}
+
+static void errand_begin(struct errand *errand, const struct call *call, int64_t now_ms)
+{
+    flight_prepare(&errand->flight, call, now_ms);
+    errand->state = ERRAND_QUEUED;
 }
 
 /* What the side that was asked last wants. */
@@ -97,9 +123,13 @@ static const char *forbidden_hint(const struct loop *loop, enum side side)
 /* How the thread ended, for those who ask whether the run makes sense. */
 static enum tally_kind kind_of(const struct slot *slot, enum error_code code)
 {
-    if (code == ERROR_NONE || !slot->flight.refused)
-        return TALLY_GRANTED;
-    return slot->flight.source_gone ? TALLY_GONE : TALLY_REFUSED;
+    for (int i = 0; code != ERROR_NONE && i < WISH_CALLS; i++) {
+        const struct errand *errand = &slot->errands[i];
+
+        if (errand->state != ERRAND_NONE && errand->flight.refused)
+            return errand->flight.source_gone ? TALLY_GONE : TALLY_REFUSED;
+    }
+    return TALLY_GRANTED;
 }
 
 /* Everybody is told that there is no such thing: is there an API at all? */
@@ -111,11 +141,8 @@ static void inquire(struct loop *loop)
                               .probe = true,
                               .optional = true};
 
-    if (loop->inquiry.state != INQUIRY_NONE || loop->draining)
-        return;
-    flight_init(&loop->inquiry.flight);
-    flight_prepare(&loop->inquiry.flight, &call, loop->now_ms);
-    loop->inquiry.state = INQUIRY_QUEUED;
+    if (loop->inquiry.state == ERRAND_NONE && !loop->draining)
+        errand_begin(&loop->inquiry, &call, loop->now_ms);
 }
 
 static void conclude(struct loop *loop, struct slot *slot)
@@ -138,7 +165,7 @@ static void conclude(struct loop *loop, struct slot *slot)
     client->concluded(client->ctx, job);
     loop->later = false;
     if (code == ERROR_FORBIDDEN)
-        loop->tally.forbidden_hint = forbidden_hint(loop, slot->flight.call.side);
+        loop->tally.forbidden_hint = forbidden_hint(loop, slot->errands[0].flight.call.side);
     if (!tally_add(&loop->tally, code, kind, &error))
         stop_with(loop, &error);
     if (tally_doubts_source(&loop->tally))
@@ -150,8 +177,11 @@ static void enter(struct loop *loop, struct slot *slot, const struct wish *wish)
     slot->weight = sizeof *slot + job_weight(slot->job);
     switch (wish->kind) {
     case WISH_SEND:
-        flight_prepare(&slot->flight, &wish->call, loop->now_ms);
-        slot->state = SLOT_QUEUED;
+        errand_begin(&slot->errands[0], &wish->call, loop->now_ms);
+        slot->errands[1].state = ERRAND_NONE;
+        if (wish->beside.path)
+            errand_begin(&slot->errands[1], &wish->beside, loop->now_ms);
+        slot->state = SLOT_CALLING;
         return;
     case WISH_SLEEP:
         slot->state = SLOT_SLEEPING;
@@ -173,12 +203,25 @@ static void enter(struct loop *loop, struct slot *slot, const struct wish *wish)
     }
 }
 
+/* A call that failed fails the thread; but what the first answer says of it comes before what
+ * became of the call beside. */
 static void speak(struct loop *loop, struct slot *slot)
 {
+    const struct errand *first = &slot->errands[0];
+    const struct errand *beside = &slot->errands[1];
     struct wish wish;
 
-    job_next(slot->job, &wish);
-    enter(loop, slot, &wish);
+    wish.kind = WISH_SEND;
+    wish.beside.path = NULL;
+    if (first->state != ERRAND_FAILED)
+        job_next(slot->job, &wish);
+    if (first->state != ERRAND_FAILED &&
+        (beside->state != ERRAND_FAILED || wish.kind == WISH_FAIL)) {
+        enter(loop, slot, &wish);
+        return;
+    }
+    job_fail(slot->job, first->state == ERRAND_FAILED ? &first->error : &beside->error);
+    conclude(loop, slot);
 }
 
 /* Removes the slots whose jobs are gone. */
@@ -195,22 +238,37 @@ static void sweep(struct loop *loop)
     loop->count = kept;
 }
 
+/* Until when is the call held by the server or its back-off? INT64_MIN: it is not. */
+static int64_t held_until(const struct loop *loop, const struct errand *errand)
+{
+    const struct flight *flight = &errand->flight;
+    int64_t until_ms;
+
+    if (errand->state != ERRAND_QUEUED)
+        return INT64_MIN;
+    until_ms = loop->options->remotes[flight->call.side]->pacer->hold_until_ms;
+    if (flight->ready_ms > until_ms)
+        until_ms = flight->ready_ms;
+    return until_ms > loop->now_ms ? until_ms : INT64_MIN;
+}
+
 /* Until when is the slot held by time alone? INT64_MIN: it is not parked, INT64_MAX: by others. */
 static int64_t parked_until(const struct loop *loop, const struct slot *slot)
 {
-    const struct flight *flight = &slot->flight;
     int64_t until_ms = INT64_MIN;
 
     if (slot->state == SLOT_WAITING)
         return INT64_MAX;
     if (slot->state == SLOT_SLEEPING)
         return slot->wake_ms;
-    if (slot->state != SLOT_QUEUED)
-        return INT64_MIN;
-    until_ms = loop->options->remotes[flight->call.side]->pacer->hold_until_ms;
-    if (flight->ready_ms > until_ms)
-        until_ms = flight->ready_ms;
-    return until_ms > loop->now_ms ? until_ms : INT64_MIN;
+    for (int i = 0; slot->state == SLOT_CALLING && i < WISH_CALLS; i++) {
+        const int64_t held_ms = held_until(loop, &slot->errands[i]);
+
+        if (is_open(&slot->errands[i]) && held_ms == INT64_MIN)
+            return INT64_MIN;
+        until_ms = held_ms > until_ms ? held_ms : until_ms;
+    }
+    return until_ms;
 }
 
 /* Counts the slot if it takes no place in the window. */
@@ -269,7 +327,10 @@ static bool refill(struct loop *loop)
             break;
         slot = mem_zalloc(1, sizeof *slot);
         slot->job = job;
-        flight_init(&slot->flight);
+        for (int i = 0; i < WISH_CALLS; i++) {
+            slot->errands[i].slot = slot;
+            flight_init(&slot->errands[i].flight);
+        }
         loop->slots = mem_resize(loop->slots, loop->count + 1, sizeof(struct slot *));
         loop->slots[loop->count++] = slot;
         speak(loop, slot);
@@ -343,23 +404,12 @@ static void advance(struct loop *loop)
 
 /* ---- requests ---- */
 
-/* When the question may leave, if it did not now. */
-static int64_t start_inquiry(struct loop *loop)
+/* The job speaks again when all its calls have ended. */
+static void errand_end(struct errand *errand, enum errand_state state)
 {
-    struct inquiry *inquiry = &loop->inquiry;
-    struct error error;
-    int64_t wait;
-
-    if (inquiry->state != INQUIRY_QUEUED || loop->draining)
-        return INT64_MAX;
-    wait = flight_wait_until(&inquiry->flight, &loop->traffic, loop->now_ms);
-    if (wait != 0)
-        return wait;
-    if (flight_start(&inquiry->flight, &loop->traffic, inquiry, &error))
-        inquiry->state = INQUIRY_FLYING;
-    else
-        stop_with(loop, &error);
-    return INT64_MAX;
+    errand->state = state;
+    if (errand->slot && !is_calling(errand->slot))
+        errand->slot->state = SLOT_SPEAK;
 }
 
 /* Jobs that were aside come back together: the window holds requests, however many jobs there are.
@@ -370,34 +420,42 @@ static bool is_full(const struct loop *loop)
            http_in_flight(loop->traffic.http) >= (size_t)loop->options->concurrency;
 }
 
+/* Starts the call if it may leave now; else returns when it may, or INT64_MAX. */
+static int64_t start_errand(struct loop *loop, struct errand *errand)
+{
+    struct error error;
+    int64_t wait;
+
+    if (errand->state != ERRAND_QUEUED)
+        return INT64_MAX;
+    if (errand->slot &&
+        !flight_may_wait(&errand->flight, &loop->traffic, loop->now_ms, &errand->error)) {
+        errand_end(errand, ERRAND_FAILED);
+        return loop->now_ms; /* its place is free */
+    }
+    if (errand->slot && is_full(loop))
+        return INT64_MAX;
+    wait = flight_wait_until(&errand->flight, &loop->traffic, loop->now_ms);
+    if (wait != 0)
+        return wait;
+    if (flight_start(&errand->flight, &loop->traffic, errand, &error))
+        errand->state = ERRAND_FLYING;
+    else
+        stop_with(loop, &error);
+    return INT64_MAX;
+}
+
 /* Starts what may leave now; returns when the next one may, or INT64_MAX. */
 static int64_t start_requests(struct loop *loop)
 {
-    int64_t earliest = start_inquiry(loop);
-    struct error error;
+    int64_t earliest = loop->draining ? INT64_MAX : start_errand(loop, &loop->inquiry);
 
     loop->turn = loop->count > 0 ? (loop->turn + 1) % loop->count : 0;
-    for (size_t i = 0; i < loop->count && !loop->draining; i++) {
-        struct slot *slot = loop->slots[(loop->turn + i) % loop->count];
-        int64_t wait;
+    for (size_t i = 0; i < WISH_CALLS * loop->count && !loop->draining; i++) {
+        struct slot *slot = loop->slots[(loop->turn + i / WISH_CALLS) % loop->count];
+        const int64_t wait = start_errand(loop, &slot->errands[i % WISH_CALLS]);
 
-        if (slot->state != SLOT_QUEUED)
-            continue;
-        if (!flight_may_wait(&slot->flight, &loop->traffic, loop->now_ms, &error)) {
-            job_fail(slot->job, &error);
-            conclude(loop, slot);
-            earliest = loop->now_ms; /* its place is free */
-            continue;
-        }
-        if (is_full(loop))
-            continue;
-        wait = flight_wait_until(&slot->flight, &loop->traffic, loop->now_ms);
-        if (wait != 0)
-            earliest = wait < earliest ? wait : earliest;
-        else if (flight_start(&slot->flight, &loop->traffic, slot, &error))
-            slot->state = SLOT_FLYING;
-        else
-            stop_with(loop, &error);
+        earliest = wait < earliest ? wait : earliest;
     }
     return earliest;
 }
@@ -416,13 +474,13 @@ static void pass_on_words(struct loop *loop, struct slot *slot, const struct ver
  */
 static void take_inquiry(struct loop *loop, const struct http_reply *reply)
 {
-    struct inquiry *inquiry = &loop->inquiry;
+    struct errand *inquiry = &loop->inquiry;
     struct verdict verdict;
     struct error error;
     enum flight_end end =
         flight_take(&inquiry->flight, &loop->traffic, reply, loop->now_ms, &verdict, &error);
 
-    inquiry->state = end == FLIGHT_AGAIN ? INQUIRY_QUEUED : INQUIRY_OVER;
+    inquiry->state = end == FLIGHT_AGAIN ? ERRAND_QUEUED : ERRAND_ANSWERED;
     if (end == FLIGHT_ANSWERED && error.code == ERROR_NONE && inquiry->flight.source_gone)
         profile_explain_gone(loop->options->remotes[SIDE_SOURCE]->options.endpoint->profile,
                              verdict.answer.status, &error);
@@ -433,27 +491,29 @@ static void take_inquiry(struct loop *loop, const struct http_reply *reply)
 
 static void take_reply(struct loop *loop, const struct http_reply *reply)
 {
-    struct slot *slot = reply->owner;
+    struct errand *errand = reply->owner;
+    struct slot *slot = errand->slot;
     struct verdict verdict;
     struct error error;
     enum flight_end end =
-        flight_take(&slot->flight, &loop->traffic, reply, loop->now_ms, &verdict, &error);
+        flight_take(&errand->flight, &loop->traffic, reply, loop->now_ms, &verdict, &error);
 
-    slot->state = SLOT_QUEUED;
+    errand->state = ERRAND_QUEUED;
     loop->stirred = true;
     pass_on_words(loop, slot, &verdict, reply);
     switch (end) {
     case FLIGHT_ANSWERED:
+        verdict.answer.beside = errand == &slot->errands[1];
         job_feed(slot->job, &verdict.answer);
-        slot->state = SLOT_SPEAK;
+        errand_end(errand, ERRAND_ANSWERED);
         if (error.code != ERROR_NONE)
             stop_with(loop, &error);
         break;
     case FLIGHT_AGAIN:
         break;
     case FLIGHT_FAILED:
-        job_fail(slot->job, &error);
-        conclude(loop, slot);
+        errand->error = error;
+        errand_end(errand, ERRAND_FAILED);
         break;
     case FLIGHT_STOP:
         stop_with(loop, &error);
@@ -565,8 +625,7 @@ static bool awaits_sync(const struct loop *loop)
 
 static bool is_over(const struct loop *loop)
 {
-    if (loop->count == 0 && loop->inquiry.state != INQUIRY_QUEUED &&
-        loop->inquiry.state != INQUIRY_FLYING && (loop->no_more || loop->draining))
+    if (loop->count == 0 && !is_open(&loop->inquiry) && (loop->no_more || loop->draining))
         return true;
     return loop->draining && !awaits_sync(loop) &&
            (!loop->traffic.http || http_in_flight(loop->traffic.http) == 0);
@@ -576,7 +635,7 @@ static bool is_over(const struct loop *loop)
 static void drop_unsent(struct loop *loop)
 {
     for (size_t i = 0; i < loop->count && !is_broken(loop); i++) {
-        if (loop->slots[i]->state == SLOT_QUEUED)
+        if (loop->slots[i]->errands[0].state == ERRAND_QUEUED)
             job_unsent(loop->slots[i]->job);
     }
 }
@@ -621,6 +680,7 @@ void loop_run(const struct loop_options *options, struct loop_result *result)
     stop_announce(NULL);
     *result = (struct loop_result){.stats.held_until_ms = INT64_MIN};
     memcpy(loop.traffic.remotes, options->remotes, sizeof loop.traffic.remotes);
+    flight_init(&loop.inquiry.flight);
     loop.now_ms = clock_now_ms();
     while (!is_broken(&loop) && !loop.deaf) {
         int64_t earliest;
@@ -635,8 +695,7 @@ void loop_run(const struct loop_options *options, struct loop_result *result)
     }
     drop_unsent(&loop);
     look_after_checkpoint(&loop);
-    if (loop.inquiry.state != INQUIRY_NONE)
-        flight_release(&loop.inquiry.flight);
+    flight_release(&loop.inquiry.flight);
     for (size_t i = 0; i < loop.count; i++)
         slot_free(loop.slots[i]);
     free(loop.slots);

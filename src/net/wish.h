@@ -3,7 +3,8 @@
  * sink, a job) does no I/O: asked for its next wish it says what it wants, and
  * it is fed what came of it. So every machine can be tested as a conversation.
  *
- *     next(&wish) -> WISH_SEND call      ... feed(&answer)
+ *     next(&wish) -> WISH_SEND call      ... feed(&answer); where a second read is to be sent
+ *                                            beside it, both are fed before next(), in any order
  *                    WISH_SLEEP until    ... next() again at that time
  *                    WISH_WAIT           ... next() again after another machine got on
  *                    WISH_SYNC           ... next() again after the checkpoint was synced
@@ -67,6 +68,7 @@ struct answer {
     uint64_t written;    /* of them, those that change something */
     bool got_reply;      /* ANSWER_UNKNOWN: the server said something */
     bool is_large;       /* ANSWER_YES: more than half of what a reply may be */
+    bool beside;         /* it is the answer to wish.beside */
     int64_t now_ms;
 };
 
@@ -108,9 +110,12 @@ enum wish_kind {
     WISH_FAIL,
 };
 
+enum { WISH_CALLS = 2 };
+
 struct wish {
     enum wish_kind kind;
     struct call call;   /* WISH_SEND */
+    struct call beside; /* WISH_SEND: a second read; .path is NULL for none, and before next() */
     int64_t until_ms;   /* WISH_SLEEP */
     struct error error; /* WISH_FAIL */
 };

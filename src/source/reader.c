@@ -186,6 +186,11 @@ static void take_messages(struct reader *r)
     r->state = READER_PAGE;
 }
 
+static enum fetch_kind runs_of(const struct reader *r)
+{
+    return r->use_steps ? FETCH_RUNS : FETCH_ACTIVE_RUN;
+}
+
 static enum fetch_kind list_of(const struct reader *r)
 {
     if (r->loading)
@@ -193,7 +198,7 @@ static enum fetch_kind list_of(const struct reader *r)
     if (r->state == READER_THREAD)
         return FETCH_THREAD;
     if (r->state == READER_RUNS)
-        return r->use_steps ? FETCH_RUNS : FETCH_ACTIVE_RUN;
+        return runs_of(r);
     return FETCH_MESSAGES;
 }
 
@@ -300,6 +305,8 @@ static bool read_on(struct reader *r, struct wish *wish)
         if (r->loading)
             run_id = span_of(r->loading->id);
         r->reading->ops->ask(r->reading, list_of(r), run_id);
+        if (r->state == READER_THREAD && !r->heads_only)
+            reading_ahead(r->reading, runs_of(r));
         r->asked = true;
     }
     r->reading->ops->next(r->reading, wish);

@@ -16,6 +16,10 @@
  * Asking for another list in the middle of one (steps between two pages of
  * messages) is allowed: a list that was begun continues where it was when it is
  * requested again. Only FETCH_STEPS begins again with each run.
+ *
+ * reading_ahead(r, FETCH_RUNS) after an ask says which list will be asked for
+ * next, whatever comes of this one: a live reading sends its first call beside
+ * (wish.h), and what comes of it is told once that list is asked for.
  */
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
@@ -56,6 +60,7 @@ struct source;
 
 struct reading_ops {
     void (*ask)(struct reading *reading, enum fetch_kind kind, struct span run_id);
+    void (*ahead)(struct reading *reading, enum fetch_kind kind); /* or NULL */
     void (*next)(struct reading *reading, struct wish *wish);
     void (*feed)(struct reading *reading, const struct answer *answer);
     void (*take)(struct reading *reading, struct page *page);
@@ -66,6 +71,12 @@ struct reading_ops {
 struct reading {
     const struct reading_ops *ops;
 };
+
+static inline void reading_ahead(struct reading *reading, enum fetch_kind kind)
+{
+    if (reading->ops->ahead)
+        reading->ops->ahead(reading, kind);
+}
 
 /* Told every thread id of a source, in a stable order; returns false to stop. */
 typedef bool (*source_each)(void *ctx, struct span thread_id);

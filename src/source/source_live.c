@@ -19,7 +19,13 @@ struct source_live {
 /* One list of the thread, begun when it is first asked for. */
 struct list {
     bool begun;
-    struct cursor cursor;
+    bool ready;           /* what was read can be taken */
+    struct cursor cursor; /* of a list that has pages; else: */
+    char *path;
+    json_t *object; /* the thread, or a run; NULL if there is none */
+    char *raw;
+    struct span raw_span;
+    struct error error; /* .code != ERROR_NONE: it cannot be read */
 };
 
 struct reading_live {
@@ -29,14 +35,8 @@ struct reading_live {
     char *segment; /* the same in a path */
     char *run_id;  /* of the steps that are being read; or NULL */
     enum fetch_kind asked;
+    enum fetch_kind beside; /* the list whose first call goes beside; FETCH_KINDS: none */
     struct list lists[FETCH_KINDS];
-    char *single_path; /* the call of a list that has no pages */
-    json_t *single;    /* the thread object, or a run */
-    char *single_raw;
-    struct span single_span;
-    bool has_single;
-    bool ready;
-    struct error error; /* .code != ERROR_NONE: the reading has failed */
 };
 
 static const struct reading_ops LIVE_READING;
@@ -94,39 +94,35 @@ static char *build_path(const struct reading_live *r, const struct list_route *r
     return buf_steal(&path);
 }
 
-static void list_release(struct list *list)
+static void list_release(struct list *list, const struct list_route *route)
 {
-    if (list->begun)
+    if (list->begun && !route->is_single)
         cursor_release(&list->cursor);
+    json_decref(list->object);
+    free(list->path);
+    free(list->raw);
     *list = (struct list){0};
 }
 
-static void ask(struct reading *reading, enum fetch_kind kind, struct span run_id)
+static void begin(struct reading_live *r, enum fetch_kind kind, struct span run_id)
 {
-    struct reading_live *r = live(reading);
     const struct list_route *route = &ROUTES[kind];
     struct list *list = &r->lists[kind];
-    char *path;
 
-    r->asked = kind;
-    r->ready = false;
     if (route->of_run) {
-        list_release(list);
+        list_release(list, route);
         free(r->run_id);
         r->run_id = mem_dup(run_id.data, run_id.len);
     }
     if (list->begun)
         return;
-    path = build_path(r, route, run_id);
-    if (route->is_single) {
-        free(r->single_path);
-        r->single_path = path;
-        r->has_single = false;
+    list->begun = true;
+    list->path = build_path(r, route, run_id);
+    if (route->is_single)
         return;
-    }
     cursor_init(&list->cursor, &(struct cursor_options){
                                    .side = SIDE_SOURCE,
-                                   .path = path,
+                                   .path = list->path,
                                    .what = route->what,
                                    .page_size = r->options->page_size,
                                    .ordered_by_time = route->ordered_by_time,
@@ -134,50 +130,79 @@ static void ask(struct reading *reading, enum fetch_kind kind, struct span run_i
                                    .doubts_end = r->options->has_more_may_lie,
                                    .keep_raw = r->options->keep_raw,
                                });
-    list->begun = true;
-    free(path);
+}
+
+static void ask(struct reading *reading, enum fetch_kind kind, struct span run_id)
+{
+    struct reading_live *r = live(reading);
+
+    r->asked = kind;
+    r->beside = FETCH_KINDS;
+    begin(r, kind, run_id);
+}
+
+static void ahead(struct reading *reading, enum fetch_kind kind)
+{
+    struct reading_live *r = live(reading);
+
+    r->beside = kind;
+    begin(r, kind, (struct span){NULL, 0});
+}
+
+static void call_for(struct reading_live *r, enum fetch_kind kind, struct call *call)
+{
+    struct list *list = &r->lists[kind];
+
+    if (ROUTES[kind].is_single)
+        *call = (struct call){.side = SIDE_SOURCE,
+                              .method = CALL_GET,
+                              .path = list->path,
+                              .keep_raw = r->options->keep_raw};
+    else
+        cursor_call(&list->cursor, call);
+}
+
+/* Has nothing come of the list yet? */
+static bool is_open(const struct list *list)
+{
+    return !list->ready && list->error.code == ERROR_NONE;
 }
 
 static void next(struct reading *reading, struct wish *wish)
 {
     struct reading_live *r = live(reading);
+    const struct list *list = &r->lists[r->asked];
 
     *wish = (struct wish){.kind = WISH_READY};
-    if (r->error.code != ERROR_NONE) {
+    if (list->error.code != ERROR_NONE) {
         wish->kind = WISH_FAIL;
-        wish->error = r->error;
-        return;
+        wish->error = list->error;
+    } else if (!list->ready) {
+        wish->kind = WISH_SEND;
+        call_for(r, r->asked, &wish->call);
+        if (r->beside != FETCH_KINDS && is_open(&r->lists[r->beside]))
+            call_for(r, r->beside, &wish->beside);
     }
-    if (r->ready)
-        return;
-    wish->kind = WISH_SEND;
-    if (ROUTES[r->asked].is_single)
-        wish->call = (struct call){.side = SIDE_SOURCE,
-                                   .method = CALL_GET,
-                                   .path = r->single_path,
-                                   .keep_raw = r->options->keep_raw};
-    else
-        cursor_call(&r->lists[r->asked].cursor, &wish->call);
 }
 
 /* Servers without runs answer 404 where their threads do exist. */
-static bool is_absent_runs(const struct reading_live *r, const struct answer *answer)
+static bool is_absent_runs(const struct reading_live *r, enum fetch_kind kind,
+                           const struct answer *answer)
 {
-    const struct list *list = &r->lists[r->asked];
-    bool first = !list->begun || (!list->cursor.started && list->cursor.state == CURSOR_LIST);
+    const struct cursor *cursor = &r->lists[kind].cursor;
+    bool first = ROUTES[kind].is_single || (!cursor->started && cursor->state == CURSOR_LIST);
 
     return answer->kind == ANSWER_NO && answer->status == 404 && r->options->runs_may_be_missing &&
-           first && (r->asked == FETCH_RUNS || r->asked == FETCH_ACTIVE_RUN);
+           first && (kind == FETCH_RUNS || kind == FETCH_ACTIVE_RUN);
 }
 
-static void keep_single(struct reading_live *r, json_t *object, struct span raw)
+static void keep_object(struct list *list, json_t *object, struct span raw)
 {
-    json_decref(r->single);
-    free(r->single_raw);
-    r->single = json_incref(object);
-    r->single_raw = mem_dup(raw.data, raw.len);
-    r->single_span = (struct span){r->single_raw, raw.len};
-    r->has_single = true;
+    json_decref(list->object);
+    free(list->raw);
+    list->object = json_incref(object);
+    list->raw = mem_dup(raw.data, raw.len);
+    list->raw_span = (struct span){list->raw, raw.len};
 }
 
 /* Which of the runs says whether one is active? The newest would; but a server that ignores limit
@@ -193,7 +218,7 @@ static json_t *telling_run(const json_t *data)
 
 /* A server, or somebody in between, may answer with the reply to another question. Another
  * customer's words and metadata must not get into this thread's conversation. */
-static bool is_this_thread(struct reading_live *r, const json_t *object)
+static bool is_this_thread(const struct reading_live *r, const json_t *object, struct error *err)
 {
     const struct span id = json_get_text(object, "id");
     char shown[SHOWN_MAX];
@@ -202,10 +227,9 @@ static bool is_this_thread(struct reading_live *r, const json_t *object)
         return true;
     text_visible(shown, sizeof shown, id);
     if (id.len == 0)
-        error_set(&r->error, ERROR_BAD_SOURCE,
-                  "the server's answer is not the thread: it has no id");
+        error_set(err, ERROR_BAD_SOURCE, "the server's answer is not the thread: it has no id");
     else
-        error_set(&r->error, ERROR_BAD_SOURCE, "the server's answer is not the thread: it is '%s'",
+        error_set(err, ERROR_BAD_SOURCE, "the server's answer is not the thread: it is '%s'",
                   shown);
     return false;
 }
@@ -221,76 +245,83 @@ static bool is_anothers(const json_t *object, const char *key, const char *owner
     return named && !span_is(text, owner);
 }
 
-static bool check_owner(struct reading_live *r, const json_t *object)
+static bool check_owner(struct reading_live *r, enum fetch_kind kind, const json_t *object)
 {
-    const struct list_route *route = &ROUTES[r->asked];
+    const struct list_route *route = &ROUTES[kind];
     const bool other_thread = is_anothers(object, "thread_id", r->thread_id);
     char shown[SHOWN_MAX];
 
     if (!other_thread && !(route->of_run && is_anothers(object, "run_id", r->run_id)))
         return true;
     text_visible(shown, sizeof shown, json_get_text(object, "id"));
-    error_set(&r->error, ERROR_BAD_SOURCE,
+    error_set(&r->lists[kind].error, ERROR_BAD_SOURCE,
               "the server's list of %ss is faulty: %s '%s' names another %s", route->object,
               route->object, shown, other_thread ? "thread" : "run");
     return false;
 }
 
-static void feed_single(struct reading_live *r, const struct answer *answer)
+static void feed_thread(const struct reading_live *r, struct list *list,
+                        const struct answer *answer)
 {
-    json_t *data;
+    if (answer->kind == ANSWER_YES) {
+        if (is_this_thread(r, answer->json, &list->error))
+            keep_object(list, answer->json, answer->raw);
+        return;
+    }
+    cursor_explain(&list->error, answer, ROUTES[FETCH_THREAD].what);
+    /* There are servers that say so of a thread that is missing. */
+    if (answer->status == 500)
+        list->error.code = ERROR_SOURCE_MISSING;
+}
+
+static void feed_newest_run(struct reading_live *r, struct list *list, const struct answer *answer)
+{
+    const json_t *data = json_object_get(answer->json, "data");
 
     if (answer->kind != ANSWER_YES) {
-        cursor_explain(&r->error, answer, ROUTES[r->asked].what);
-        /* There are servers that say so of a thread that is missing. */
-        if (r->asked == FETCH_THREAD && answer->status == 500)
-            r->error.code = ERROR_SOURCE_MISSING;
+        cursor_explain(&list->error, answer, ROUTES[FETCH_ACTIVE_RUN].what);
         return;
     }
-    if (r->asked == FETCH_THREAD) {
-        if (is_this_thread(r, answer->json))
-            keep_single(r, answer->json, answer->raw);
-        r->ready = true;
-        return;
-    }
-    data = json_object_get(answer->json, "data");
     if (!json_is_array(data)) {
-        error_set(&r->error, ERROR_BAD_SOURCE, "the server's list of runs has no data");
+        error_set(&list->error, ERROR_BAD_SOURCE, "the server's list of runs has no data");
         return;
     }
     for (size_t i = 0; i < json_array_size(data); i++) {
-        if (!check_owner(r, json_array_get(data, i)))
+        if (!check_owner(r, FETCH_ACTIVE_RUN, json_array_get(data, i)))
             return;
     }
     if (json_array_size(data) > 0)
-        keep_single(r, telling_run(data), (struct span){NULL, 0});
-    r->ready = true;
+        keep_object(list, telling_run(data), (struct span){NULL, 0});
+}
+
+static void feed_page(struct reading_live *r, enum fetch_kind kind, const struct answer *answer)
+{
+    struct list *list = &r->lists[kind];
+
+    list->ready = cursor_feed(&list->cursor, answer, &list->error) == CURSOR_PAGE;
+    for (size_t i = 0; list->ready && i < list->cursor.count; i++)
+        list->ready = check_owner(r, kind, list->cursor.objects[i]);
 }
 
 static void feed(struct reading *reading, const struct answer *answer)
 {
     struct reading_live *r = live(reading);
-    struct list *list = &r->lists[r->asked];
+    const enum fetch_kind kind = answer->beside ? r->beside : r->asked;
+    struct list *list = &r->lists[kind];
 
-    if (is_absent_runs(r, answer)) {
-        if (list->begun) {
-            list->cursor.last = true;
-            list->cursor.state = CURSOR_END;
-        }
-        r->ready = true;
-        return;
+    if (is_absent_runs(r, kind, answer)) {
+        list->cursor.last = true;
+        list->cursor.state = CURSOR_END;
+        list->ready = true;
+    } else if (!ROUTES[kind].is_single) {
+        feed_page(r, kind, answer);
+    } else {
+        if (kind == FETCH_THREAD)
+            feed_thread(r, list, answer);
+        else
+            feed_newest_run(r, list, answer);
+        list->ready = list->error.code == ERROR_NONE;
     }
-    if (ROUTES[r->asked].is_single) {
-        feed_single(r, answer);
-        return;
-    }
-    if (cursor_feed(&list->cursor, answer, &r->error) != CURSOR_PAGE)
-        return;
-    for (size_t i = 0; i < list->cursor.count; i++) {
-        if (!check_owner(r, list->cursor.objects[i]))
-            return;
-    }
-    r->ready = true;
 }
 
 static void take(struct reading *reading, struct page *page)
@@ -298,12 +329,12 @@ static void take(struct reading *reading, struct page *page)
     struct reading_live *r = live(reading);
     struct list *list = &r->lists[r->asked];
 
-    r->ready = false;
+    list->ready = false;
     *page = (struct page){.last = true};
     if (ROUTES[r->asked].is_single) {
-        page->objects = &r->single;
-        page->raw = r->options->keep_raw ? &r->single_span : NULL;
-        page->count = r->has_single ? 1 : 0;
+        page->objects = &list->object;
+        page->raw = r->options->keep_raw ? &list->raw_span : NULL;
+        page->count = list->object ? 1 : 0;
         return;
     }
     page->objects = list->cursor.objects;
@@ -319,10 +350,7 @@ static void close_reading(struct reading *reading)
     struct reading_live *r = live(reading);
 
     for (int kind = 0; kind < FETCH_KINDS; kind++)
-        list_release(&r->lists[kind]);
-    json_decref(r->single);
-    free(r->single_raw);
-    free(r->single_path);
+        list_release(&r->lists[kind], &ROUTES[kind]);
     free(r->thread_id);
     free(r->segment);
     free(r->run_id);
@@ -351,6 +379,7 @@ static void close_source(struct source *source)
 
 static const struct reading_ops LIVE_READING = {
     .ask = ask,
+    .ahead = ahead,
     .next = next,
     .feed = feed,
     .take = take,

@@ -440,6 +440,159 @@ static void test_a_sync_that_fails_late(void **state)
     }
 }
 
+/* ---- two calls of one job ---- */
+
+#define YES(ms)                                                                                    \
+    {                                                                                              \
+        .status = 200, .body = "{}", .delay_ms = (ms)                                              \
+    }
+#define NO(code, ms)                                                                               \
+    {                                                                                              \
+        .status = (code), .body = "{}", .delay_ms = (ms)                                           \
+    }
+
+static const struct {
+    const char *name;
+    const char *const scripts[4];
+    int64_t concurrency;
+    bool one_at_a_time;
+    struct fake_http_step replies[8];
+    const char *requests;
+    const char *expected;
+} PAIRS[] = {
+    {"one is slow",
+     {"BG.", "G."},
+     8,
+     false,
+     {YES(10), YES(100), YES(10), YES(10)},
+     "b+0 a+0 a++0 a+100",
+     "b a"},
+    {"the window holds both",
+     {"B.", "B."},
+     3,
+     false,
+     {YES(10), YES(10), YES(30), YES(10)},
+     "b+0 b++0 a+0 a++10",
+     "b a"},
+    {"a window of one", {"B."}, 1, false, {YES(10), YES(10)}, "a+0 a++10", "a"},
+    {"the pacer lets one leave after the other",
+     {"B."},
+     8,
+     true,
+     {YES(10), YES(10)},
+     "a+0 a++10",
+     "a"},
+    {"the first is refused",
+     {"B.", "z."},
+     8,
+     false,
+     {NO(403, 10), YES(500)},
+     "a+0 a++0",
+     "b a:forbidden"},
+    {"the one beside is refused, and comes first",
+     {"B."},
+     8,
+     false,
+     {YES(50), NO(403, 10)},
+     "a+0 a++0",
+     "a:forbidden"},
+    {"both are refused",
+     {"B."},
+     8,
+     false,
+     {NO(404, 50), NO(403, 10)},
+     "a+0 a++0",
+     "a:source_missing"},
+    {"the first fails again and again",
+     {"B.", "zz."},
+     8,
+     false,
+     {NO(502, 0), YES(3000), NO(502, 0), NO(502, 0)},
+     "a+0 a++0 a+581 a+1821",
+     "b a:server_error"},
+    {"the one beside does, and the first says why",
+     {"B."},
+     8,
+     false,
+     {NO(404, 0), NO(502, 0), NO(502, 0), NO(502, 0)},
+     "a+0 a++0 a++581 a++1821",
+     "a:source_missing"},
+    {"the one beside does, and the first says nothing",
+     {"BG."},
+     8,
+     false,
+     {YES(0), NO(502, 0), NO(502, 0), NO(502, 0)},
+     "a+0 a++0 a++581 a++1821",
+     "a:server_error"},
+    {"one is told to wait",
+     {"BG."},
+     8,
+     false,
+     {YES(0), {.status = 429, .head = "retry-after-ms: 4000\n", .body = "{}"}, YES(0), YES(0)},
+     "a+0 a++0 a++4000 a+4126",
+     "a"},
+};
+
+/* Both leave at once and the job goes on after the slower one; each takes a place in the window,
+ * and is sent when the pacer says so. What fails it is told after both, the first call's before
+ * that of the one beside. */
+static void test_two_calls(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof PAIRS / sizeof PAIRS[0]; i++) {
+        struct loop_play play = {.scripts = PAIRS[i].scripts,
+                                 .concurrency = PAIRS[i].concurrency,
+                                 .one_at_a_time = PAIRS[i].one_at_a_time};
+        size_t count = 0;
+
+        (void)set_up(state);
+        while (PAIRS[i].replies[count].status != 0)
+            count++;
+        print_message("%s\n", PAIRS[i].name);
+        loop_play(&play, PAIRS[i].replies, count, PAIRS[i].expected);
+        loop_play_assert_requests(PAIRS[i].requests);
+        assert_int_equal(play.result.error.code, ERROR_NONE);
+        assert_true(play.most_in_flight <= PAIRS[i].concurrency);
+    }
+}
+
+/* A thread that is missing says it twice, and counts once. */
+static void test_two_calls_and_no_api(void **state)
+{
+    static const struct fake_http_step GONE[] = {NO(404, 10), NO(404, 20), NO(404, 10)};
+    static const struct fake_http_step THERE[] = {NO(404, 10), NO(404, 20), YES(10)};
+
+    (void)state;
+    for (int there = 0; there < 2; there++) {
+        struct loop_play play = {
+            .script = "B.", .count = 1, .concurrency = 8, .selected = 1, .openai = true};
+
+        (void)set_up(state);
+        loop_play(&play, there ? THERE : GONE, 3, "a:source_missing");
+        loop_play_assert_requests("a+0 a++0 assistants?limit=1+20");
+        assert_int_equal(play.result.error.code, there ? ERROR_NONE : ERROR_SOURCE_GONE);
+    }
+}
+
+/* What is in flight is heard; what was not sent never is, and that is told of nothing that reads.
+ */
+static void test_two_calls_and_a_signal(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {YES(100), YES(200)};
+
+    (void)state;
+    for (int sent = 0; sent < 2; sent++) {
+        struct loop_play play = {
+            .script = "B.", .count = 1, .concurrency = 8, .one_at_a_time = sent == 0};
+
+        (void)set_up(state);
+        fake_stop_at(FAKE_CLOCK_START_MS + 50, SIGINT);
+        loop_play(&play, REPLIES, sent ? 2 : 1, sent ? "a" : "");
+        assert_int_equal(play.result.signal, SIGINT);
+        assert_int_equal(play.result.error.code, ERROR_NONE);
+    }
+}
+
 /* ---- stopping ---- */
 
 static void test_a_signal(void **state)
@@ -526,6 +679,9 @@ int main(void)
         cmocka_unit_test_setup(test_stale, set_up),
         cmocka_unit_test_setup(test_patience, set_up),
         cmocka_unit_test_setup(test_final, set_up),
+        cmocka_unit_test_setup(test_two_calls, set_up),
+        cmocka_unit_test_setup(test_two_calls_and_no_api, set_up),
+        cmocka_unit_test_setup(test_two_calls_and_a_signal, set_up),
         cmocka_unit_test_setup(test_a_signal, set_up),
         cmocka_unit_test_setup(test_unsent, set_up),
         cmocka_unit_test_setup(test_a_signal_amid_a_sync, set_up),

@@ -19,6 +19,7 @@ struct puppet {
     struct loop_play *play;
     char id[8];
     char path[24];
+    char beside[24];
     const char *script;
     struct error error;
 };
@@ -45,6 +46,8 @@ static void next(struct sink *sink, struct wish *wish)
     *wish = (struct wish){.kind = WISH_SEND, .call = {.side = SIDE_SOURCE, .path = p->path}};
     if (p->error.code != ERROR_NONE)
         *wish = (struct wish){.kind = WISH_FAIL, .error = p->error};
+    else if (step == 'B')
+        wish->beside = (struct call){.side = SIDE_SOURCE, .path = p->beside};
     else if (step == 'V')
         wish->call.valid_ms = LOOP_PLAY_VALID_MS;
     else if (step == 'R' || step == 'y')
@@ -70,7 +73,8 @@ static void feed(struct sink *sink, const struct answer *answer)
     if (p->play->checkpoint && !p->play->may_be_dirty)
         assert_true(checkpoint_durable(p->play->checkpoint) ==
                     checkpoint_newest(p->play->checkpoint));
-    if (answer->kind != ANSWER_YES)
+    /* Whatever the first call's answer says comes first. */
+    if (answer->kind != ANSWER_YES && (!answer->beside || p->error.code == ERROR_NONE))
         error_set(&p->error, answer->status == 403 ? ERROR_FORBIDDEN : ERROR_SOURCE_MISSING, "no");
 }
 
@@ -108,6 +112,7 @@ static enum loop_next next_job(void *ctx, struct job **job)
     p->script = play->scripts ? play->scripts[play->begun] : play->script;
     (void)snprintf(p->id, sizeof p->id, "%c", (int)('a' + play->begun % 26));
     (void)snprintf(p->path, sizeof p->path, "/threads/%s", p->id);
+    (void)snprintf(p->beside, sizeof p->beside, "/threads/%s+", p->id);
     *job = job_new(span_of(p->id), play->begun++, reader_new(&options, span_of(p->id)), &p->base);
     return LOOP_JOB;
 }

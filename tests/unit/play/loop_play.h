@@ -3,6 +3,7 @@
  * A puppet's script is a row of wishes:
  *
  *     G  a request           V  one that is good for a second only
+ *     B  a request for /threads/a, and one for /threads/a+ beside it
  *     R  adds a record, then a request at once
  *     y  adds a record, then waits for the sync
  *     z  sleeps for 300 ms   w  waits until another one got on

@@ -3,6 +3,7 @@
  * and what becomes of their answers. A conversation is a list of requests
  * (below /threads/t1) with the answers that they get; the last one may be
  * followed by an error. Bodies that are numbers are refusals with that status.
+ * The first two are sent together, and answered in either order.
  */
 #include "source/source_live.h"
 
@@ -18,6 +19,7 @@
 
 #include <cmocka.h>
 
+#define TOO_LARGE ""
 #define THREAD "{\"id\":\"t1\",\"created_at\":5,\"metadata\":{\"a\":\"b\"}}"
 #define NO_OBJECTS "{\"data\":[],\"has_more\":false}"
 #define MESSAGE(id, role, text)                                                                    \
@@ -148,8 +150,19 @@ static const struct conversation CONVERSATIONS[] = {
      .turns = {{"", THREAD}, {NEWEST, "404"}},
      .expected = "source_missing: cannot read the newest run: HTTP 404"},
     {.name = "no such thread",
-     .turns = {{"", "404"}},
+     .turns = {{"", "404"}, {NEWEST, "404"}},
      .expected = "source_missing: cannot read the thread: HTTP 404"},
+    {.name = "no such thread, and no sense in the list beside it",
+     .tools = TOOLS_FUNCTIONS,
+     .turns = {{"", "404"}, {RUNS, "{}"}},
+     .expected = "source_missing: cannot read the thread: HTTP 404"},
+    {.name = "runs that are too large to be read beside the thread",
+     .tools = TOOLS_FUNCTIONS,
+     .turns = {{"", THREAD},
+               {RUNS, TOO_LARGE},
+               {"/runs?limit=1&order=asc", NO_OBJECTS},
+               {MESSAGES, PAGE(MESSAGE("m1", "user", "one"), "false")}},
+     .expected = "active_run: a message names a run that began while the thread was read"},
     {.name = "deleted while it is read",
      .turns = {{"", THREAD}, {NEWEST, NO_OBJECTS}, {MESSAGES, "404"}},
      .expected = "source_missing: cannot read messages: HTTP 404"},
@@ -170,16 +183,18 @@ static const struct conversation CONVERSATIONS[] = {
      .expected = "bad_source: the server's list of messages is faulty: message 'm2' names another "
                  "thread"},
     {.name = "another thread's object",
-     .turns = {{"", "{\"id\":\"t2\",\"metadata\":{\"customer\":\"another\"}}"}},
+     .turns = {{"", "{\"id\":\"t2\",\"metadata\":{\"customer\":\"another\"}}"},
+               {NEWEST, NO_OBJECTS}},
      .expected = "bad_source: the server's answer is not the thread: it is 't2'"},
     {.name = "a thread without an id",
-     .turns = {{"", "{\"object\":\"thread\",\"metadata\":{\"a\":\"b\"}}"}},
+     .turns = {{"", "{\"object\":\"thread\",\"metadata\":{\"a\":\"b\"}}"},
+               {NEWEST, PAGE(RUN("in_progress"), "false")}},
      .expected = "bad_source: the server's answer is not the thread: it has no id"},
     {.name = "an id that is no text",
-     .turns = {{"", "{\"id\":{\"t1\":1}}"}},
+     .turns = {{"", "{\"id\":{\"t1\":1}}"}, {NEWEST, NO_OBJECTS}},
      .expected = "bad_source: the server's answer is not the thread: it has no id"},
     {.name = "an error in the place of the thread",
-     .turns = {{"", "200"}},
+     .turns = {{"", "200"}, {NEWEST, NO_OBJECTS}},
      .expected = "bad_source: cannot read the thread: HTTP 200 with an error in its place"},
     {.name = "an error in the place of messages",
      .turns = {{"", THREAD}, {NEWEST, NO_OBJECTS}, {MESSAGES, "200"}},
@@ -214,7 +229,7 @@ static const struct conversation CONVERSATIONS[] = {
                {STEPS "&after=s2", NO_OBJECTS}},
      .expected = ""},
     {.name = "no permission",
-     .turns = {{"", "403"}},
+     .turns = {{"", "403"}, {NEWEST, "403"}},
      .expected = "forbidden: cannot read the thread: HTTP 403"},
     {.name = "no list of runs",
      .turns = {{"", THREAD}, {NEWEST, "{}"}},
@@ -226,6 +241,10 @@ static void answer_with(const char *body, struct answer *answer)
     struct error err;
 
     *answer = (struct answer){.kind = ANSWER_YES, .status = 200, .raw = span_of(body)};
+    if (strcmp(body, TOO_LARGE) == 0) {
+        answer->kind = ANSWER_TOO_LARGE;
+        return;
+    }
     if (body[0] >= '0' && body[0] <= '9') {
         answer->kind = ANSWER_NO;
         answer->status = strtol(body, NULL, 10);
@@ -235,15 +254,36 @@ static void answer_with(const char *body, struct answer *answer)
     assert_non_null(answer->json);
 }
 
-/* The answer to the next request; checks that it is the one that was expected. */
-static void take_turn(const struct turn *turn, const struct wish *wish, struct answer *answer)
+static bool is_turn(const struct turn *turn, const struct call *call)
 {
-    assert_int_equal(wish->call.side, SIDE_SOURCE);
-    assert_int_equal(wish->call.method, CALL_GET);
+    assert_int_equal(call->side, SIDE_SOURCE);
+    assert_int_equal(call->method, CALL_GET);
     assert_non_null(turn->path);
-    assert_true(strncmp(wish->call.path, "/threads/t1", 11) == 0);
-    assert_string_equal(wish->call.path + 11, turn->path);
-    answer_with(turn->body, answer);
+    assert_true(strncmp(call->path, "/threads/t1", 11) == 0);
+    assert_string_equal(call->path + 11, turn->path);
+    return true;
+}
+
+/* Answers what is wished, which has to be the next of the turns; returns what follows them. */
+static const struct turn *take_turns(const struct turn *turn, const struct wish *wish,
+                                     bool beside_first,
+                                     void (*feed)(void *ctx, const struct answer *answer),
+                                     void *ctx)
+{
+    const size_t calls = wish->beside.path ? 2 : 1;
+
+    assert_true(is_turn(turn, &wish->call));
+    assert_true(calls == 1 || is_turn(turn + 1, &wish->beside));
+    for (size_t i = 0; i < calls; i++) {
+        const size_t at = beside_first ? calls - 1 - i : i;
+        struct answer answer;
+
+        answer_with(turn[at].body, &answer);
+        answer.beside = at == 1;
+        feed(ctx, &answer);
+        json_decref(answer.json);
+    }
+    return turn + calls;
 }
 
 static void tell_item(struct buf *seen, const struct item *item)
@@ -260,23 +300,28 @@ static void tell_item(struct buf *seen, const struct item *item)
     (void)buf_add_span(seen, what);
 }
 
-static void read_all(const struct conversation *c, struct reader *reader, struct buf *seen)
+static void feed_reader(void *ctx, const struct answer *answer)
+{
+    reader_feed(ctx, answer);
+}
+
+static void read_all(const struct conversation *c, struct reader *reader, bool beside_first,
+                     struct buf *seen)
 {
     const struct turn *turn = c->turns;
     struct wish wish;
 
     for (reader_next(reader, &wish); wish.kind == WISH_SEND || wish.kind == WISH_READY;
          reader_next(reader, &wish)) {
-        struct answer answer;
         struct item *item = reader_take(reader);
 
         for (; item; item = reader_take(reader))
             tell_item(seen, item);
         if (wish.kind == WISH_READY)
             continue;
-        take_turn(turn++, &wish, &answer);
-        reader_feed(reader, &answer);
-        json_decref(answer.json);
+        /* The runs beside the thread, and nothing else beside anything. */
+        assert_int_equal(wish.beside.path != NULL, turn == c->turns);
+        turn = take_turns(turn, &wish, beside_first, feed_reader, reader);
     }
     assert_true(turn == c->turns + TURNS || !turn->path);
     if (reader_losses(reader)->count[LOSS_ACTIVE_RUN] > 0)
@@ -291,8 +336,8 @@ static void read_all(const struct conversation *c, struct reader *reader, struct
 static void test_reading(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof CONVERSATIONS / sizeof CONVERSATIONS[0]; i++) {
-        const struct conversation *c = &CONVERSATIONS[i];
+    for (size_t i = 0; i < 2 * sizeof CONVERSATIONS / sizeof CONVERSATIONS[0]; i++) {
+        const struct conversation *c = &CONVERSATIONS[i / 2];
         struct source *source = source_live_open(
             &(struct live_options){.page_size = 2, .runs_may_be_missing = c->runs_may_be_missing});
         const struct policy policy = {.tool_calls = (int)c->tools,
@@ -302,7 +347,7 @@ static void test_reading(void **state)
         struct buf seen;
 
         buf_init(&seen, BUF_NO_LIMIT);
-        read_all(c, reader, &seen);
+        read_all(c, reader, i % 2 == 1, &seen);
         if (strcmp(seen.data, c->expected) != 0)
             print_error("%s\n", c->name);
         assert_string_equal(seen.data, c->expected);
@@ -317,6 +362,13 @@ static bool add_piece(void *ctx, struct span piece, struct error *err)
     (void)err;
     buf_add_span(ctx, piece);
     return true;
+}
+
+static void feed_sink(void *ctx, const struct answer *answer)
+{
+    struct sink *sink = ctx;
+
+    sink->ops->feed(sink, answer);
 }
 
 /* An export keeps every byte of each object, but for line breaks between them. */
@@ -345,17 +397,15 @@ static void test_export(void **state)
     struct error err;
     struct wish wish;
     struct buf out;
-    size_t turn = 0;
+    const struct turn *turn = TURN;
 
     (void)state;
     for (sink->ops->next(sink, &wish); wish.kind == WISH_SEND; sink->ops->next(sink, &wish)) {
-        struct answer answer;
-
-        assert_true(turn < sizeof TURN / sizeof TURN[0]);
+        assert_true(turn < TURN + sizeof TURN / sizeof TURN[0]);
         assert_true(wish.call.keep_raw);
-        take_turn(&TURN[turn++], &wish, &answer);
-        sink->ops->feed(sink, &answer);
-        json_decref(answer.json);
+        assert_int_equal(wish.beside.path != NULL, turn == TURN);
+        assert_true(!wish.beside.path || wish.beside.keep_raw);
+        turn = take_turns(turn, &wish, true, feed_sink, sink);
     }
     assert_int_equal(wish.kind, WISH_DONE);
     assert_int_equal(sink->outcome.items, 2);
