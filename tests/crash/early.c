@@ -1,5 +1,6 @@
 #include "crash/early.h"
 
+#include "base/mem.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "fakes/fake_fsio.h"
@@ -7,7 +8,9 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #define CONVERSATIONS "/v1/conversations"
 
@@ -42,6 +45,84 @@ static struct span newest_line(const char *key, const char *value)
     }
     return newest;
 }
+
+static void judge_thread(const char *what, const char *thread, const char *kinds)
+{
+    char kind[ID_SIZE];
+
+    copy_text(kind, newest_line("thread", thread), "\"k\":\"");
+    if (found[0] == '\0' && (kind[0] == '\0' || !strstr(kinds, kind)))
+        (void)snprintf(found, sizeof found, "'%.100s' was said while '%.30s' was durable", what,
+                       kind);
+}
+
+/* ---- lines ---- */
+
+struct listener {
+    FILE *stream;
+    enum log_level level;
+};
+
+/* "thread ID" and what follows it, and the records that this may rest on. What `rollback` says it
+ * may record later, when it knows whether all conversations are gone. */
+static void hear(struct span line)
+{
+    static const struct {
+        const char *words;
+        const char *kinds;
+    } DEEDS[] = {{" items", "done not_pruned"}, {" pruned", "pruned"}};
+    const char *at = memmem(line.data, line.len, ": thread ", strlen(": thread "));
+    char said[ID_SIZE];
+    char thread[ID_SIZE];
+    size_t len;
+
+    if (!at)
+        return;
+    at += strlen(": thread ");
+    (void)snprintf(said, sizeof said, "%.*s", (int)(line.len - (size_t)(at - line.data)), at);
+    len = strcspn(said, ": ");
+    (void)snprintf(thread, sizeof thread, "%.*s", (int)len, said);
+    if (said[len] == ':')
+        len += 1 + strspn(said + len + 1, " 0123456789") - 1;
+    for (size_t i = 0; i < sizeof DEEDS / sizeof DEEDS[0]; i++) {
+        if (strcmp(said + len, DEEDS[i].words) == 0)
+            judge_thread(said, thread, DEEDS[i].kinds);
+    }
+}
+
+static ssize_t on_line(void *ctx, const char *data, size_t size)
+{
+    static const char *const LEVELS[] = {": error: ", ": warning: ", ": info: ", ": debug: "};
+    const struct listener *listener = ctx;
+    struct span rest = {data, size};
+    struct span line;
+
+    while (text_next_line(&rest, &line))
+        hear(line);
+    for (int level = 0; level <= (int)listener->level; level++) {
+        if (memmem(data, size, LEVELS[level], strlen(LEVELS[level]))) {
+            (void)fwrite(data, 1, size, listener->stream);
+            break;
+        }
+    }
+    return (ssize_t)size;
+}
+
+static int on_close(void *ctx)
+{
+    free(ctx);
+    return 0;
+}
+
+FILE *early_log(enum log_level level, FILE *stream)
+{
+    struct listener *listener = mem_alloc(sizeof *listener);
+
+    *listener = (struct listener){.stream = stream, .level = level};
+    return fopencookie(listener, "w", (cookie_io_functions_t){.write = on_line, .close = on_close});
+}
+
+/* ---- requests ---- */
 
 /* Which kinds of record a request may rest on: the newest of its thread is one of them. */
 static const struct rule {

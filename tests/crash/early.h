@@ -1,17 +1,24 @@
 /*
- * Did a request leave before the record that it rests on was durable? Looks at
- * what the disk would hold after a power cut, at the moment each request leaves.
+ * Did a request leave before the record that it rests on was durable, or was
+ * something said to be done before it was? Looks at what the disk would hold
+ * after a power cut, at the moment each request leaves and each line is logged.
  * It knows the format of the checkpoint and nothing of the program's code.
  */
 #ifndef CRASH_EARLY_H
 #define CRASH_EARLY_H
 
+#include "base/log.h"
+
 #include <stdbool.h>
+#include <stdio.h>
 
 /* Watches from now on, until the fakes are reset. */
 void early_begin(void);
 
-/* What left too early, in words; or NULL. */
+/* New: a log that hears every line, and passes on those up to this level. */
+FILE *early_log(enum log_level level, FILE *stream);
+
+/* What left or was said too early, in words; or NULL. */
 const char *early_found(void);
 
 #endif

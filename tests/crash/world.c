@@ -185,6 +185,7 @@ static int run_words(const char *const *words, enum log_level level)
     int argc = 0;
     struct options options = {0};
     struct error err = {0};
+    FILE *heard;
     int status = 2;
 
     argv[argc++] = mem_strdup("threadferry");
@@ -194,12 +195,15 @@ static int run_words(const char *const *words, enum log_level level)
     for (size_t i = 1; words[i]; i++)
         argv[argc++] = mem_strdup(words[i]);
     argv[argc] = NULL;
-    log_open(&(struct log_options){.level = level, .stream = stderr});
+    heard = early_log(level, stderr);
+    log_open(&(struct log_options){.level = LOG_DEBUG, .stream = heard});
     if (options_parse(&options, argc, argv, &err))
         status = run_options(&options, level > LOG_ERROR || getenv("WORLD_VERBOSE"));
     else
         fprintf(stderr, "%s\n", err.text);
     options_release(&options);
+    log_open(&(struct log_options){.level = level, .stream = stderr});
+    (void)fclose(heard);
     for (int i = 0; i < argc; i++)
         free(argv[i]);
     return status;

@@ -76,19 +76,12 @@ static void test_facts_survive_and_are_there_before_their_sync(void **state)
     checkpoint_close(checkpoint);
 }
 
-static void test_a_batch_has_one_b_and_n_counts_on(void **state)
+/* The file has these records, n from 1, and their b. */
+static void assert_batches(const uint64_t *batches, size_t count)
 {
-    struct journal journal = {0};
-    struct checkpoint *checkpoint = open_ok(&journal, "cA cB | CA |");
-    struct span rest;
+    struct span rest = fake_fsio_content();
 
-    (void)state;
-    checkpoint_close(checkpoint);
-    checkpoint = open_ok(&journal, "CB |");
-    checkpoint_close(checkpoint);
-    rest = fake_fsio_content();
-    for (unsigned n = 1; n <= 7; n++) {
-        static const uint64_t BATCHES[] = {0, 1, 2, 3, 3, 5, 6, 7};
+    for (size_t n = 1; n <= count; n++) {
         const char *lf = memchr(rest.data, '\n', rest.len);
         const struct span line = {rest.data, (size_t)(lf - rest.data)};
         struct record record;
@@ -96,10 +89,47 @@ static void test_a_batch_has_one_b_and_n_counts_on(void **state)
         assert_int_equal(record_read(&record, line, span_of(n == 1 ? "" : "5f3a90c2d1e40b77")),
                          RECORD_VALID);
         assert_int_equal(record.n, n);
-        assert_int_equal(record.b, BATCHES[n]);
+        assert_int_equal(record.b, batches[n - 1]);
         rest = (struct span){lf + 1, rest.len - line.len - 1};
     }
     assert_int_equal(rest.len, 0);
+}
+
+static void test_a_batch_has_one_b_and_n_counts_on(void **state)
+{
+    static const uint64_t BATCHES[] = {1, 2, 3, 3, 5, 6, 7};
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, "cA cB | CA |");
+
+    (void)state;
+    checkpoint_close(checkpoint);
+    checkpoint = open_ok(&journal, "CB |");
+    checkpoint_close(checkpoint);
+    assert_batches(BATCHES, 7);
+}
+
+/* What is added while a sync is under way is a batch of its own, written when that sync is over. */
+static void test_batches_beside_a_sync(void **state)
+{
+    static const uint64_t BATCHES[] = {1, 2, 3, 3, 5, 5, 7};
+    static const char *const ADDED[] = {"cA cB", "cC", "cD", "cE"};
+    struct journal journal = {0};
+    struct checkpoint *checkpoint = open_ok(&journal, "");
+    struct error err;
+    size_t done;
+
+    (void)state;
+    fake_fsio_slow_syncs(2);
+    for (size_t i = 0; i < sizeof ADDED / sizeof ADDED[0]; i++) {
+        assert_true(journal_play(&journal, checkpoint, ADDED[i], &done, &err));
+        for (int event = 0; event < 2 && i == 2; event++)
+            fake_fsio_event();
+        assert_true(checkpoint_sync_on(checkpoint, &err));
+    }
+    assert_batches(BATCHES, 6);
+    assert_true(checkpoint_sync(checkpoint, &err));
+    assert_batches(BATCHES, 7);
+    checkpoint_close(checkpoint);
 }
 
 static void test_header_and_run_are_recorded(void **state)
@@ -534,6 +564,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_facts_survive_and_are_there_before_their_sync, reset_disk),
         cmocka_unit_test_setup(test_a_batch_has_one_b_and_n_counts_on, reset_disk),
+        cmocka_unit_test_setup(test_batches_beside_a_sync, reset_disk),
         cmocka_unit_test_setup(test_header_and_run_are_recorded, reset_disk),
         cmocka_unit_test_setup(test_runs_tell_how_they_ended, reset_disk),
         cmocka_unit_test_setup(test_each_names_all_threads_in_order, reset_disk),
