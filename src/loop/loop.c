@@ -56,9 +56,9 @@ struct loop {
     struct traffic traffic;
     struct slot **slots; /* owned; order is that of starting */
     size_t count;
-    size_t parked; /* of them: see survey() */
-    size_t syncing;
-    size_t aside; /* parked, or syncing: these take no place in the window */
+    size_t parked;  /* of them: see survey() */
+    size_t waiting; /* for a sync, or for others */
+    size_t aside;   /* parked, or waiting: these take no place in the window */
     size_t aside_bytes;
     size_t turn; /* where the next round of starting begins, so that nobody starves */
     bool no_more;
@@ -281,7 +281,7 @@ static void set_aside(struct loop *loop, const struct slot *slot)
         return;
     loop->aside++;
     loop->aside_bytes += slot->weight;
-    loop->syncing += slot->state == SLOT_SYNCING;
+    loop->waiting += slot->state == SLOT_SYNCING || slot->state == SLOT_WAITING;
     loop->parked += slot->state != SLOT_SYNCING;
     if (until_ms != INT64_MAX && until_ms > stats->parked_until_ms)
         stats->parked_until_ms = until_ms;
@@ -290,7 +290,7 @@ static void set_aside(struct loop *loop, const struct slot *slot)
 static void survey(struct loop *loop)
 {
     loop->parked = 0;
-    loop->syncing = 0;
+    loop->waiting = 0;
     loop->aside = 0;
     loop->aside_bytes = 0;
     loop->result->stats.parked_until_ms = INT64_MIN;
@@ -298,13 +298,14 @@ static void survey(struct loop *loop)
         set_aside(loop, loop->slots[i]);
 }
 
-/* As many may wait for a sync as there are requests: each of them is on record as about to be sent,
- * and a kill leaves it so. */
+/* As many may wait for a sync or for others as there are requests. Those that wait for a sync are
+ * on record as about to be sent, and a kill leaves them so; all that wait for the first append of a
+ * job would read the whole selection ahead of it, and keep it from its turn. */
 static bool has_room(const struct loop *loop)
 {
     const size_t places = (size_t)loop->options->concurrency;
 
-    return loop->count - loop->aside < places && loop->syncing < places &&
+    return loop->count - loop->aside < places && loop->waiting < places &&
            loop->aside_bytes < ASIDE_BYTES;
 }
 

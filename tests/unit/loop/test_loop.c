@@ -109,11 +109,24 @@ static void test_waiting(void **state)
     static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}", .delay_ms = 100},
                                                     {.status = 200, .body = "{}", .delay_ms = 50}};
     static const char *const SCRIPTS[] = {"w.", "wwG.", "G.", NULL};
-    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 3};
 
     (void)state;
     loop_play(&play, REPLIES, 2, "c a b");
     loop_play_assert_requests("c+0 b+100");
+}
+
+/* Not the whole selection waits for one: as many as there are requests. */
+static void test_many_wait(void **state)
+{
+    static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}", .delay_ms = 100},
+                                                    {.status = 200, .body = "{}", .delay_ms = 10}};
+    static const char *const SCRIPTS[] = {"G.", "w.", "w.", "G.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2};
+
+    (void)state;
+    loop_play(&play, REPLIES, 2, "a b c d");
+    loop_play_assert_requests("a+0 d+100");
 }
 
 /* A client that has nothing at the moment is asked again once something was concluded. */
@@ -664,6 +677,7 @@ int main(void)
         cmocka_unit_test_setup(test_parked, set_up),
         cmocka_unit_test_setup(test_held, set_up),
         cmocka_unit_test_setup(test_waiting, set_up),
+        cmocka_unit_test_setup(test_many_wait, set_up),
         cmocka_unit_test_setup(test_later, set_up),
         cmocka_unit_test_setup(test_without_requests, set_up),
         cmocka_unit_test_setup(test_ticks, set_up),
