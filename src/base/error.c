@@ -16,6 +16,7 @@ static const struct code_row CODES[ERROR_CODES] = {
     [ERROR_UNCERTAIN] = {"uncertain", 1},
     [ERROR_ROLLING_BACK] = {"rolling_back", 1},
     [ERROR_FILE_DAMAGED] = {"damaged", 1},
+    [ERROR_FILE_OPEN] = {"file_open", 1},
     [ERROR_SOURCE_MISSING] = {"source_missing", 1},
     [ERROR_SOURCE_CHANGED] = {"source_changed", 1},
     [ERROR_FORBIDDEN] = {"forbidden", 1},

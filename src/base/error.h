@@ -20,6 +20,7 @@ enum error_code {
     ERROR_UNCERTAIN,
     ERROR_ROLLING_BACK,
     ERROR_FILE_DAMAGED, /* the saved contents of a file are not what they were */
+    ERROR_FILE_OPEN,
     ERROR_SOURCE_MISSING,
     ERROR_SOURCE_CHANGED,
     ERROR_FORBIDDEN,

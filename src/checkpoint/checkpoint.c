@@ -12,6 +12,7 @@ void checkpoint_close(struct checkpoint *checkpoint)
         return;
     fsio_close(checkpoint->file);
     progress_free(checkpoint->progress);
+    filebook_release(&checkpoint->files);
     buf_release(&checkpoint->pending);
     for (int role = 0; role < WINDOWS; role++)
         free(checkpoint->windows[role].data);
@@ -29,6 +30,11 @@ const struct record *checkpoint_header(const struct checkpoint *checkpoint)
 const struct progress *checkpoint_progress(const struct checkpoint *checkpoint)
 {
     return checkpoint->progress;
+}
+
+const struct filebook *checkpoint_files(const struct checkpoint *checkpoint)
+{
+    return &checkpoint->files;
 }
 
 const struct run_facts *checkpoint_runs(const struct checkpoint *checkpoint)
@@ -72,7 +78,7 @@ bool checkpoint_accept(struct checkpoint *checkpoint, size_t start)
         buf_truncate(&checkpoint->pending, start);
         return false;
     }
-    checkpoint_take_run(checkpoint, &record);
+    checkpoint_take_run(checkpoint, &record, checkpoint->end + (int64_t)start);
     checkpoint->batch = record.b;
     checkpoint->next_n++;
     return true;

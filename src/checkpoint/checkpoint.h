@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "checkpoint/filebook.h"
 #include "checkpoint/progress.h"
 #include "checkpoint/record.h"
 
@@ -79,6 +80,9 @@ bool checkpoint_compare_source(const struct checkpoint *checkpoint, struct span 
 const struct record *checkpoint_header(const struct checkpoint *checkpoint);
 
 const struct progress *checkpoint_progress(const struct checkpoint *checkpoint);
+
+/* What was decided about file ids. Borrowed. */
+const struct filebook *checkpoint_files(const struct checkpoint *checkpoint);
 
 /* `creating` without `created` or `not_created`, over the whole job. */
 uint64_t checkpoint_orphans(const struct checkpoint *checkpoint);

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/filebook.h"
 #include "checkpoint/progress.h"
 #include "checkpoint/record.h"
 #include "os/fsio.h"
@@ -34,6 +35,7 @@ struct checkpoint {
     char *path;
     struct fsio_file *file;
     struct progress *progress;
+    struct filebook files;
     char *header_line;    /* owned; what `header` points into */
     char *mapping_digest; /* owned; of the newest `pins` record, or NULL */
     struct record header;
@@ -93,7 +95,7 @@ enum record_parse checkpoint_take_header(struct checkpoint *checkpoint, struct s
 void checkpoint_foreign(const struct checkpoint *checkpoint, const struct record *record,
                         struct error *err);
 
-/* Takes over what a record says of the runs. */
-void checkpoint_take_run(struct checkpoint *checkpoint, const struct record *record);
+/* Takes over what a record that is there in the file says of the runs, or of a file. */
+void checkpoint_take_run(struct checkpoint *checkpoint, const struct record *record, int64_t at);
 
 #endif

@@ -16,6 +16,7 @@ static struct checkpoint *checkpoint_new(const char *path)
     checkpoint->path = mem_strdup(path);
     checkpoint->run = (struct run_facts){RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN, ""};
     checkpoint->progress = progress_new();
+    filebook_init(&checkpoint->files);
     buf_init(&checkpoint->pending, BUF_NO_LIMIT);
     return checkpoint;
 }

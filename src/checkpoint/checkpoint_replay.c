@@ -167,7 +167,7 @@ static bool replay_record(struct replay *replay, const struct line *line,
         return false;
     replay->step = step;
     replay->step_line = replay->tail->line;
-    checkpoint_take_run(checkpoint, record);
+    checkpoint_take_run(checkpoint, record, line->at);
     if (record->b == record->n) {
         checkpoint->batch = record->b;
         checkpoint->batch_at = line->at;
@@ -177,7 +177,7 @@ static bool replay_record(struct replay *replay, const struct line *line,
     return true;
 }
 
-void checkpoint_take_run(struct checkpoint *checkpoint, const struct record *record)
+void checkpoint_take_run(struct checkpoint *checkpoint, const struct record *record, int64_t at)
 {
     struct run_facts *run = &checkpoint->run;
     struct buf host;
@@ -186,6 +186,8 @@ void checkpoint_take_run(struct checkpoint *checkpoint, const struct record *rec
         take_mapping(checkpoint, record->pins.mapping);
     } else if (record->kind == RECORD_SELECTION) {
         run->selected = record->threads;
+    } else if (record->kind == RECORD_FILE) {
+        filebook_take(&checkpoint->files, record, at);
     } else if (record->kind == RECORD_ENDED) {
         run->exit = record->exit;
     } else if (record->kind == RECORD_RUN) {
@@ -353,6 +355,8 @@ bool checkpoint_replay(struct checkpoint *checkpoint, struct tail *tail, struct 
     /* Two ids may share a hash, and seem to be one thread: not under another key. */
     progress_free(checkpoint->progress);
     checkpoint->progress = progress_new();
+    filebook_release(&checkpoint->files);
+    filebook_init(&checkpoint->files);
     tail_release(tail);
     tail_init(tail);
     replay = (struct replay){.checkpoint = checkpoint, .tail = tail};

@@ -3,6 +3,7 @@
  */
 #include "check/printer.h"
 #include "command/commands_list.h"
+#include "run/deciding.h"
 #include "run/narrow.h"
 #include "run/survey.h"
 
@@ -40,8 +41,9 @@ int cmd_convert(struct context *context, struct error *err)
     int status;
 
     if (!context_open(context, CONTEXT_SOURCE | CONTEXT_THREADS, err) ||
-        !narrow_selection(context, err))
+        !narrow_selection(context, err) || !deciding_read(context, err))
         return COMMAND_UNBEGUN;
+    deciding_open(context, DECIDER_CONVERTS);
     status = survey_run(&survey, err);
     if (c.error.code == ERROR_NONE)
         return status;

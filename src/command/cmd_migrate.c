@@ -13,6 +13,7 @@
 #include "print/summary.h"
 #include "report/report.h"
 #include "run/context.h"
+#include "run/deciding.h"
 #include "run/journal.h"
 #include "run/nameless.h"
 #include "run/narrow.h"
@@ -192,6 +193,7 @@ static int migrate(struct migration *m, struct error *err)
         .top_up = m->context->options->top_up,
         .retry_uncertain = m->context->options->retry_uncertain,
     };
+    deciding_open(m->context, DECIDER_RECORDS);
     work_begin_summary(&m->summary, m->context);
     answers_open(&m->answers, m->context, &m->summary, &m->report);
     if (!m->answers.streams)
@@ -222,6 +224,7 @@ int cmd_migrate(struct context *context, struct error *err)
     if (context->options->dry_run)
         return dry_run(context, err);
     if (context_open(context, needs, err) && narrow_selection(context, err) &&
+        deciding_read(context, err) &&
         report_open(&m.report, context->options->report, context->started_ms, err))
         context->checkpoint = journal_open(context, err);
     if (context->checkpoint)

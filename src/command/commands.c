@@ -3,9 +3,11 @@
 #include "command/commands_list.h"
 
 static const char *const MAPPING_OPTIONS[] = {"items", "table", NULL};
-static const char *const DIFF_OPTIONS[] = {
-    "output", "accept-mapping-change", "top-up", "retry-uncertain", "exit-code", "full", "no-pager",
-    NULL};
+static const char *const DIFF_OPTIONS[] = {"output",      "accept-mapping-change",
+                                           "top-up",      "retry-uncertain",
+                                           "retry-files", "exit-code",
+                                           "full",        "no-pager",
+                                           NULL};
 static const char *const VERIFY_OPTIONS[] = {"against", NULL};
 static const char *const EXPORT_OPTIONS[] = {"output", "top-up", NULL};
 static const char *const ASSISTANTS_OPTIONS[] = {"output", NULL};
@@ -29,7 +31,7 @@ const struct command COMMANDS[] = {
                 "input ends: docs/ON_DEMAND.md has clients to copy.",
         .formats = "text|jsonl",
         .options = (const char *const[]){"dry-run", "report", "top-up", "retry-uncertain",
-                                         "accept-mapping-change", NULL},
+                                         "retry-files", "accept-mapping-change", NULL},
         .thread_deed = "migrated",
         .next = "verify",
         .next_purpose = "read everything back and compare",

@@ -9,6 +9,7 @@
 #ifndef MAP_MAP_H
 #define MAP_MAP_H
 
+#include "map/fate.h"
 #include "map/item.h"
 #include "map/losses.h"
 #include "map/policy.h"
@@ -18,8 +19,7 @@
 
 struct map_context {
     const struct policy *policy;
-    bool foreign_files; /* live source and destination are different services: file ids mean nothing
-                           there */
+    const struct fates *fates; /* what becomes of files; NULL: ids are kept */
     struct arena *arena;
 };
 
@@ -44,6 +44,9 @@ struct item *mapped_take(struct mapped *mapped);
  */
 bool map_message(struct mapped *out, const struct map_context *context, const json_t *message,
                  struct span id, struct error *err);
+
+/* May the message name files whose fate matters under this policy? Cheap, and no promise. */
+bool message_names_files(const json_t *message, const struct policy *policy);
 
 /*
  * Maps the tool calls of one run step by the policy tool_calls: adds function call pairs or

@@ -94,6 +94,13 @@ struct span builder_print(struct builder *b, struct buf *text)
     return copy;
 }
 
+struct fate builder_fate(const struct builder *b, struct span id)
+{
+    const struct fates *fates = b->context->fates;
+
+    return fates ? fates->of(fates->ctx, id) : (struct fate){.kind = FATE_KEPT};
+}
+
 bool builder_fits(struct span text, size_t max_chars)
 {
     return text.len <= max_chars || text_utf8_count(text) <= max_chars;

@@ -89,6 +89,9 @@ void builder_skip(struct builder *b);
 /* The one or the other: an item without parts gives nothing. */
 void builder_end(struct builder *b);
 
+/* What becomes of a file. */
+struct fate builder_fate(const struct builder *b, struct span id);
+
 /* True if the text has at most so many characters. */
 bool builder_fits(struct span text, size_t max_chars);
 

@@ -91,29 +91,69 @@ static bool add_attachment_note(struct builder *b, const struct attachment *atta
     return builder_add_note(b, "attached: ", builder_print(b, &note));
 }
 
+/* A file of the user's that the destination knows goes along, under its id there. */
+static bool add_input_file(struct builder *b, const struct attachment *attachment, bool *added)
+{
+    struct fate fate;
+
+    *added = false;
+    if (attachment->id.len == 0 || !attachment->is_file || b->item->role != ROLE_USER)
+        return true;
+    fate = builder_fate(b, attachment->id);
+    *added = fate.kind == FATE_KEPT || fate.kind == FATE_MAPPED || fate.kind == FATE_UNKNOWN;
+    if (!*added)
+        return true;
+    return builder_add(b, PART_FILE, fate.kind == FATE_MAPPED ? fate.id : attachment->id);
+}
+
 static bool map_attachment(struct mapping *m, const struct attachment *attachment)
 {
     struct builder *b = &m->b;
     char name[NAME_SIZE];
+    bool added = false;
 
     text_visible(name, sizeof name, attachment->id.len > 0 ? attachment->id : span_of("a file"));
     switch ((enum attachments)b->context->policy->attachments) {
     case ATTACHMENTS_DROP:
         break;
+    case ATTACHMENTS_INPUT_FILE:
+        if (!add_input_file(b, attachment, &added))
+            return false;
+        if (added)
+            return true;
+        __attribute__((fallthrough));
     case ATTACHMENTS_NOTE:
         if (attachment->id.len == 0)
             break;
         builder_lose(b, LOSS_ATTACHMENT, "%s became a note", name);
         return add_attachment_note(b, attachment);
-    case ATTACHMENTS_INPUT_FILE:
-        if (attachment->id.len == 0 || !attachment->is_file || b->item->role != ROLE_USER)
-            break;
-        return builder_add(b, PART_FILE, attachment->id);
     case ATTACHMENTS_FAIL:
         return builder_fail(b, ERROR_UNSUPPORTED, "attachment '%s'", name);
     }
     builder_lose(b, LOSS_ATTACHMENT, "%s dropped", name);
     return true;
+}
+
+bool message_names_files(const json_t *message, const struct policy *policy)
+{
+    const json_t *content = json_object_get(message, "content");
+    size_t i;
+    json_t *part;
+
+    if (policy->attachments == ATTACHMENTS_INPUT_FILE &&
+        (json_array_size(json_object_get(message, "attachments")) > 0 ||
+         json_array_size(json_object_get(message, "file_ids")) > 0))
+        return true;
+    if (policy->user_image_files != USER_IMAGES_AUTO)
+        return false;
+    if (!json_is_array(content))
+        return json_is_object(content);
+    json_array_foreach(content, i, part)
+    {
+        if (span_is(json_get_text(part, "type"), "image_file"))
+            return true;
+    }
+    return false;
 }
 
 static bool is_empty_container(const json_t *value)

@@ -110,28 +110,47 @@ static bool replace_assistant_image(struct builder *b, const char *before, struc
     return builder_fail(b, ERROR_UNSUPPORTED, "an image in an assistant message");
 }
 
-/* What `auto` does with a file: ids of Azure OpenAI and of other services mean nothing there. */
-static enum user_image_files choose_user_image(const struct map_context *context, struct span id)
+static bool replace_user_image(struct builder *b, struct span id, const char *why)
 {
-    enum user_image_files policy = (enum user_image_files)context->policy->user_image_files;
+    const struct name name = visible(id);
 
-    if (policy != USER_IMAGES_AUTO)
-        return policy;
-    return context->foreign_files || span_starts_with(id, "assistant-") ? USER_IMAGES_PLACEHOLDER
-                                                                        : USER_IMAGES_KEEP;
+    builder_lose(b, LOSS_IMAGE_FILE, "image file %s became text%s%s", name.text,
+                 why[0] != '\0' ? ": " : "", why);
+    return builder_add_note(b, "image file: ", id);
+}
+
+/* What was decided about the file. */
+static bool carry_user_image(struct builder *b, const json_t *part, struct span id)
+{
+    const struct fate fate = builder_fate(b, id);
+    const struct span detail = image_detail(part, "image_file");
+
+    switch (fate.kind) {
+    case FATE_KEPT:
+    case FATE_UNKNOWN:
+        return add_image(b, PART_IMAGE_FILE, id, detail);
+    case FATE_MAPPED:
+        return add_image(b, PART_IMAGE_FILE, fate.id, detail);
+    case FATE_MISSING:
+        return replace_user_image(b, id, missing_name(fate.code));
+    case FATE_INSIDE:
+    case FATE_KINDS:
+        break;
+    }
+    return builder_fail(b, ERROR_UNSUPPORTED, "the contents of an image file");
 }
 
 static bool map_user_image_file(struct builder *b, const json_t *part, struct span id)
 {
-    struct name name = visible(id);
+    const struct name name = visible(id);
 
-    switch (choose_user_image(b->context, id)) {
+    switch ((enum user_image_files)b->context->policy->user_image_files) {
     case USER_IMAGES_AUTO:
+        return carry_user_image(b, part, id);
     case USER_IMAGES_KEEP:
         return add_image(b, PART_IMAGE_FILE, id, image_detail(part, "image_file"));
     case USER_IMAGES_PLACEHOLDER:
-        builder_lose(b, LOSS_IMAGE_FILE, "image file %s became text", name.text);
-        return builder_add_note(b, "image file: ", id);
+        return replace_user_image(b, id, "");
     case USER_IMAGES_DROP:
         builder_lose(b, LOSS_IMAGE_FILE, "image file %s dropped", name.text);
         return true;

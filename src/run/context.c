@@ -192,6 +192,15 @@ uint64_t context_unread(const struct context *context)
     return unread;
 }
 
+static bool has_destination_key(const struct context *context)
+{
+    const struct side_config *destination = &context->config->destination;
+    struct error ignored;
+
+    return destination->base_url && side_key_place(destination) &&
+           secret_is_there(secrets_of(context->secrets, SIDE_DESTINATION), &ignored);
+}
+
 bool context_open(struct context *context, unsigned needs, struct error *err)
 {
     const struct config *config = context->config;
@@ -208,6 +217,8 @@ bool context_open(struct context *context, unsigned needs, struct error *err)
         needs |= CONTEXT_SOURCE;
     if ((needs & CONTEXT_SOURCE) && !config_needs_source(config, err))
         return false;
+    if ((needs & CONTEXT_ASKS) && has_destination_key(context))
+        needs |= CONTEXT_DESTINATION;
     if ((needs & CONTEXT_DESTINATION) && !config_needs_destination(config, err))
         return false;
     if (!open_http(context, err))
@@ -222,10 +233,6 @@ bool context_open(struct context *context, unsigned needs, struct error *err)
         open_remote(context, SIDE_SOURCE);
     if (!(needs & CONTEXT_SOURCE))
         return true;
-    if (!context->source_is_archive) {
-        context->foreign_files = !endpoint_same_service(&context->endpoints[SIDE_SOURCE],
-                                                        &context->endpoints[SIDE_DESTINATION]);
-    }
     if (!open_source(context, needs, err))
         return false;
     return !(needs & CONTEXT_THREADS) || context_list_threads(context, err);
@@ -233,6 +240,8 @@ bool context_open(struct context *context, unsigned needs, struct error *err)
 
 static void close_all(struct context *context)
 {
+    decider_free(context->decider);
+    file_map_release(&context->file_map);
     checkpoint_close(context->checkpoint);
     source_close(context->source);
     http_close(context->traffic.http);

@@ -14,6 +14,7 @@
 #include "settings/command.h"
 #include "settings/secrets.h"
 #include "settings/selection.h"
+#include "source/decider.h"
 #include "source/source.h"
 
 #include <stdbool.h>
@@ -26,6 +27,7 @@ enum context_needs {
     CONTEXT_RAW = 1 << 3,         /* the source keeps its objects' own bytes */
     CONTEXT_FILES = 1 << 4,       /* the command lists an archive's files itself */
     CONTEXT_QUESTIONS = 1 << 5,   /* a live source can be asked, if one is configured */
+    CONTEXT_ASKS = 1 << 6,        /* the destination can be asked, if a key for it is at hand */
 };
 
 struct context {
@@ -46,7 +48,8 @@ struct context {
     bool maps;         /* threads are read: the policies have to be those of the checkpoint */
     struct selection selection;
     struct narrowing narrowing; /* what narrows it: narrow.h */
-    bool foreign_files;         /* file ids of the live source mean nothing at the destination */
+    struct file_map file_map;   /* files.map */
+    struct decider *decider;    /* NULL until somebody opens it: deciding.h */
 };
 
 /* Runs the command of the invocation in a context of its own. Returns the exit status. */

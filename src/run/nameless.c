@@ -40,7 +40,8 @@ bool nameless_is_same(const struct context *context, struct span thread_id,
     const struct reader_options options = {
         .source = context->archive,
         .policy = &context->config->policy,
-        .foreign_files = context->foreign_files,
+        .files = context->decider,
+        .files_on_record = true,
     };
     char hex[DIGEST_HEX + 1];
 

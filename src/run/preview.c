@@ -1,5 +1,6 @@
 #include "run/preview.h"
 
+#include "run/deciding.h"
 #include "run/journal.h"
 #include "run/nameless.h"
 #include "run/narrow.h"
@@ -18,7 +19,7 @@ bool preview_open(struct preview *preview, struct context *context,
                   const struct diff_renderer *renderer, struct error *err)
 {
     const struct config *config = context->config;
-    unsigned needs = CONTEXT_SOURCE | CONTEXT_THREADS;
+    unsigned needs = CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_ASKS;
 
     *preview = (struct preview){
         .context = context,
@@ -34,8 +35,12 @@ bool preview_open(struct preview *preview, struct context *context,
     /* A key is asked for at the first request, so a job without conversations needs none. */
     if (context->checkpoint)
         needs |= CONTEXT_DESTINATION;
-    return context_open(context, needs, err) && narrow_selection(context, err) &&
-           (!context->checkpoint || journal_is_ours(context->checkpoint, context, err));
+    if (!context_open(context, needs, err) || !narrow_selection(context, err) ||
+        (context->checkpoint && !journal_is_ours(context->checkpoint, context, err)) ||
+        !deciding_read(context, err))
+        return false;
+    deciding_open(context, DECIDER_TRIES);
+    return true;
 }
 
 struct sink *preview_begin(struct preview *preview, struct span thread_id, struct error *err)

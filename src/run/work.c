@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "os/clock.h"
+#include "run/deciding.h"
 
 #include <stdlib.h>
 
@@ -179,7 +180,7 @@ void work_run(const struct work *work, struct loop_result *result)
         .ring_size = AHEAD_FACTOR * (size_t)config->concurrency,
         .reader = {.source = context->source,
                    .policy = &config->policy,
-                   .foreign_files = context->foreign_files,
+                   .files = deciding_of(context),
                    .keep_skipped = work->keep_skipped,
                    .heads_only = work->heads_only},
     };

@@ -185,8 +185,47 @@ bool endpoint_same_host(const struct endpoint *a, const struct endpoint *b)
            url_same_host(&a_url, &b_url);
 }
 
-bool endpoint_same_service(const struct endpoint *source, const struct endpoint *destination)
+/* The path of a base URL; empty if it has none. */
+static struct span path_of(struct span base_url)
 {
-    return source->profile->service == destination->profile->service &&
-           endpoint_same_host(source, destination);
+    static const char BEFORE[] = "://";
+    const char *scheme = memmem(base_url.data, base_url.len, BEFORE, strlen(BEFORE));
+    const char *host = scheme ? scheme + strlen(BEFORE) : base_url.data;
+    const char *end = base_url.data + base_url.len;
+    const char *path = memchr(host, '/', (size_t)(end - host));
+
+    return (struct span){path, path ? (size_t)(end - path) : 0};
+}
+
+/* "NAME" of a path /api/projects/NAME/…; empty if there is no such. */
+static struct span project_of(struct span path)
+{
+    static const char BEFORE[] = "/api/projects/";
+    struct span name;
+    const char *end;
+
+    if (!span_starts_with(path, BEFORE))
+        return (struct span){NULL, 0};
+    name = span_skip(path, strlen(BEFORE));
+    end = name.len > 0 ? memchr(name.data, '/', name.len) : NULL;
+    return (struct span){name.data, end ? (size_t)(end - name.data) : name.len};
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+bool endpoint_same_project(const struct endpoint *a, const struct endpoint *b)
+{
+    const enum service service = a->profile->service;
+    const struct span a_path = path_of(base_url_of(a));
+    const struct span b_path = path_of(base_url_of(b));
+
+    if (service != b->profile->service || !endpoint_same_host(a, b) ||
+        !same_text(a->organization, b->organization) || !same_text(a->project, b->project))
+        return false;
+    if (service == SERVICE_AZURE || service == SERVICE_FOUNDRY)
+        return span_equal(project_of(a_path), project_of(b_path));
+    return span_equal(a_path, b_path);
 }

@@ -116,8 +116,8 @@ void header_list_release(struct header_list *list);
 /* True where both base URLs name the same host and port, however they are written. */
 bool endpoint_same_host(const struct endpoint *a, const struct endpoint *b);
 
-/* True where file ids of the source mean something at the destination: the same kind of service on
- * the same host. */
-bool endpoint_same_service(const struct endpoint *source, const struct endpoint *destination);
+/* True where both are one project of one service, so that a file has the same id on either side:
+ * the base URL (of Azure and Foundry host and project), organization and project are equal. */
+bool endpoint_same_project(const struct endpoint *a, const struct endpoint *b);
 
 #endif

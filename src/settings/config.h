@@ -61,6 +61,12 @@ struct config {
     int64_t max_attempts;
     int64_t patience_ms;
     int64_t max_errors;
+    struct {
+        char *path;
+        char *map;
+        bool ask;
+        int64_t max_bytes;
+    } files;
     struct policy policy;
     struct config_origins *origins; /* where each key's value came from */
 };

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const KEY_SECTION_NAMES[KEY_SECTIONS] = {"source", "destination", "threads", "mapping"};
+const char *const KEY_SECTION_NAMES[KEY_SECTIONS] = {"source", "destination", "threads", "files",
+                                                     "mapping"};
 
 static const char *const AUTHS[] = {"auto", "bearer", "api-key", NULL};
 static const char *const CREATE_MODES[] = {"empty", "inline", NULL};
@@ -15,6 +16,7 @@ static const char *const CREATE_MODES[] = {"empty", "inline", NULL};
 static const char SOURCE[] = "source";
 static const char DESTINATION[] = "destination";
 static const char THREADS[] = "threads";
+static const char FILES[] = "files";
 
 static const struct {
     const char *section;
@@ -37,6 +39,7 @@ static const struct {
 #define MAP(member, members_, choices_)                                                            \
     .kind = KEY_MAP, .offset = (member), .members = (members_), .choices = (choices_)
 #define SWITCH(member) .kind = KEY_BOOLEAN, .offset = (member), .fallback = "false"
+#define SWITCHED_ON(member) .kind = KEY_BOOLEAN, .offset = (member), .fallback = "true"
 #define DEFAULT(fallback_, type) .fallback = (fallback_), type
 #define ALSO(alias_, type) .alias = (alias_), type
 #define NUMBER(member, least, most, fallback_)                                                     \
@@ -125,6 +128,14 @@ static const struct key KEYS[] = {
         "how long to retry after 429 and conversation_locked"),
     KEY(NULL, "max_errors", NUMBER(AT(max_errors), 0, INT64_C(1000000000000), "0"), "N",
         "stop the run after this many failed threads; 0: never"),
+    KEY(FILES, "path", TEXT(AT(files.path), KEY_IS_PATH), "DIR",
+        "folder with saved contents; else FILE.files of each export that is read"),
+    KEY(FILES, "map", TEXT(AT(files.map), KEY_IS_PATH), "FILE",
+        "CSV file_id,new_id: files that you moved to the destination yourself"),
+    KEY(FILES, "ask", SWITCHED_ON(AT(files.ask)), NULL,
+        "ask the destination whether it knows a file id"),
+    KEY(FILES, "max_bytes", NUMBER(AT(files.max_bytes), 1, 15728600, "15728600"), "BYTES",
+        "contents of one picture; the API takes no more"),
 };
 #undef AT
 

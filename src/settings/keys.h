@@ -84,8 +84,8 @@ int key_find_flag(struct span flag);
  * member's name, borrowed from the flag; or KEY_NONE. Whether the map may have it is not asked. */
 int key_find_member(struct span flag, struct span *member);
 
-/* The four sections, in the order of the example file. */
-enum { KEY_SECTIONS = 4 };
+/* The sections, in the order of the example file. */
+enum { KEY_SECTIONS = 5 };
 extern const char *const KEY_SECTION_NAMES[KEY_SECTIONS];
 
 /* "source.base_url", "source-base-url", "THREADFERRY_SOURCE_BASE_URL". */

@@ -43,6 +43,7 @@ struct options {
     bool accept_mapping_change;
     bool top_up;
     bool retry_uncertain;
+    bool retry_files;
     bool against_checkpoint;
     bool full;
     bool no_pager;

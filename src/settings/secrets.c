@@ -46,6 +46,21 @@ static bool same_command(char *const *a, char *const *b)
     return !a[i] && !b[i];
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+bool secrets_are_one(const struct config *config)
+{
+    const struct side_config *a = &config->source;
+    const struct side_config *b = &config->destination;
+
+    if (a->api_key_command || b->api_key_command)
+        return same_command(a->api_key_command, b->api_key_command);
+    return same_text(a->api_key_env, b->api_key_env) && same_text(a->api_key_file, b->api_key_file);
+}
+
 struct secrets *secrets_new(const struct config *config, char *const *environment)
 {
     struct secrets *secrets = mem_zalloc(1, sizeof *secrets);

@@ -39,6 +39,9 @@ const char *secret_key(void *ctx, bool renew, struct error *err);
 /* The key of the configuration that the key comes from ("api_key_env"); NULL where none is set. */
 const char *secret_place(const struct secret *secret);
 
+/* True if both sides name the same place for their key, or none. */
+bool secrets_are_one(const struct config *config);
+
 /* False, with the error of secret_key(), where there is no key. A command is not run for this: it
  * runs at first use. */
 bool secret_is_there(struct secret *secret, struct error *err);

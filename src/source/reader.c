@@ -11,6 +11,7 @@ enum reader_state {
     READER_THREAD,   /* the thread object */
     READER_RUNS,     /* is a run active; which runs are there */
     READER_MESSAGES, /* a page of messages is wanted */
+    READER_FILES,    /* what becomes of the files that the page names */
     READER_PAGE,     /* a page is being mapped */
     READER_LAST,     /* all messages are mapped; what do the runs still hold */
     READER_END,
@@ -40,10 +41,31 @@ struct reader {
     struct metadata metadata;
     struct arena metadata_arena;
     struct mapped mapped;
+    struct fates fates;
+    struct file_ask ask;
+    bool collecting;     /* the page is mapped only to see which files it names */
+    struct strmap files; /* those of them that are not decided */
+    bool names_files;    /* it names any */
     struct losses taken; /* see reader_taken() */
     char *newest;        /* id of the last message; owned, or NULL */
     struct error error;
 };
+
+/* What is not decided is noted while the page's files are collected. */
+static struct fate fate_of(void *ctx, struct span id)
+{
+    struct reader *r = ctx;
+    struct fate fate;
+    bool added;
+
+    r->names_files = true;
+    if (file_ask_find(&r->ask, id, &fate))
+        return fate;
+    if (!r->collecting)
+        return (struct fate){.kind = FATE_UNKNOWN};
+    (void)strmap_add(&r->files, id, &added);
+    return (struct fate){.kind = FATE_MISSING}; /* a text can always be mapped */
+}
 
 struct reader *reader_new(const struct reader_options *options, struct span thread_id)
 {
@@ -60,8 +82,10 @@ struct reader *reader_new(const struct reader_options *options, struct span thre
         r->policy.active_runs = ACTIVE_SNAPSHOT;
     arena_init(&r->arena);
     arena_init(&r->metadata_arena);
-    r->context = (struct map_context){
-        .policy = &r->policy, .foreign_files = options->foreign_files, .arena = &r->arena};
+    r->fates = (struct fates){fate_of, r};
+    r->context = (struct map_context){.policy = &r->policy, .fates = &r->fates, .arena = &r->arena};
+    file_ask_init(&r->ask, options->files, options->files_on_record);
+    strmap_init(&r->files);
     r->thread_id = mem_dup(thread_id.data, thread_id.len);
     r->keep_skipped = options->keep_skipped;
     r->heads_only = options->heads_only;
@@ -82,6 +106,8 @@ static void let_go(struct reader *r)
     json_decref(r->held);
     r->held = NULL;
     steps_release(&r->steps);
+    strmap_release(&r->files);
+    file_ask_release(&r->ask);
     arena_release(&r->arena);
 }
 
@@ -163,6 +189,36 @@ static void take_metadata(struct reader *r)
     r->has_metadata = true;
 }
 
+/* Maps the page for nobody, to see which files it names: none of its items may be mapped before
+ * they are decided. What cannot be mapped names none, and fails soon enough. */
+static void collect_files(struct reader *r)
+{
+    struct map_context context = r->context;
+    struct arena arena;
+    struct mapped mapped;
+    struct error ignored;
+
+    arena_init(&arena);
+    mapped_init(&mapped);
+    context.arena = &arena;
+    file_ask_renew(&r->ask, span_of(r->thread_id));
+    r->names_files = false;
+    r->collecting = r->ask.decider != NULL;
+    for (size_t i = 0; r->collecting && i < r->page.count; i++) {
+        const json_t *message = r->page.objects[i];
+
+        if (message_names_files(message, &r->policy))
+            r->collecting =
+                map_message(&mapped, &context, message, json_get_text(message, "id"), &ignored);
+    }
+    if (!r->collecting) {
+        strmap_release(&r->files);
+        strmap_init(&r->files);
+    }
+    r->collecting = false;
+    arena_release(&arena);
+}
+
 static void take_messages(struct reader *r)
 {
     if (r->heads_only) {
@@ -183,7 +239,8 @@ static void take_messages(struct reader *r)
     r->taken = r->mapped.losses;
     (void)json_array_clear(r->held);
     r->at = 0;
-    r->state = READER_PAGE;
+    r->state = READER_FILES;
+    collect_files(r);
 }
 
 static enum fetch_kind runs_of(const struct reader *r)
@@ -296,6 +353,34 @@ static void map_rest(struct reader *r)
     r->state = READER_END;
 }
 
+/* Gets on with the files of the page. False when *wish is for the caller. */
+static bool decide_files(struct reader *r, struct wish *wish)
+{
+    bool waits = false;
+
+    for (size_t i = 0; i < r->files.count; i++) {
+        switch (file_ask_next(&r->ask, strmap_key(&r->files, i), &wish->call, &r->error)) {
+        case FILE_ASK_DECIDED:
+            break;
+        case FILE_ASK_SENDS:
+            wish->kind = WISH_SEND;
+            return false;
+        case FILE_ASK_WAITS:
+            waits = true;
+            break;
+        case FILE_ASK_FAILS:
+            return true;
+        }
+    }
+    wish->kind = waits ? WISH_WAIT : WISH_SYNC;
+    if (waits || (r->names_files && file_ask_needs_sync(&r->ask)))
+        return false;
+    strmap_release(&r->files);
+    strmap_init(&r->files);
+    r->state = READER_PAGE;
+    return true;
+}
+
 /* What the reading wants, or what came of its page. False when *wish is for the caller. */
 static bool read_on(struct reader *r, struct wish *wish)
 {
@@ -327,6 +412,11 @@ void reader_next(struct reader *r, struct wish *wish)
             (r->state == READER_PAGE ? map_page : map_rest)(r);
             continue;
         }
+        if (r->state == READER_FILES) {
+            if (!decide_files(r, wish))
+                return;
+            continue;
+        }
         if (!mapping && r->mapped.first) {
             *wish = (struct wish){.kind = WISH_READY};
             return;
@@ -344,7 +434,15 @@ void reader_next(struct reader *r, struct wish *wish)
 
 void reader_feed(struct reader *r, const struct answer *answer)
 {
-    r->reading->ops->feed(r->reading, answer);
+    if (r->ask.state != FILE_ASK_NONE)
+        file_ask_feed(&r->ask, answer);
+    else
+        r->reading->ops->feed(r->reading, answer);
+}
+
+void reader_give_up(struct reader *r)
+{
+    file_ask_release(&r->ask);
 }
 
 static struct item *take_item(struct reader *r)

@@ -16,6 +16,7 @@
 #include "map/map.h"
 #include "map/policy.h"
 #include "net/wish.h"
+#include "source/decider.h"
 #include "source/source.h"
 
 #include <stdbool.h>
@@ -25,7 +26,8 @@ struct reader;
 struct reader_options {
     struct source *source;       /* borrowed; NULL: for sinks that read nothing */
     const struct policy *policy; /* borrowed */
-    bool foreign_files;          /* see struct map_context */
+    struct decider *files;       /* borrowed; NULL: file ids are kept */
+    bool files_on_record;        /* what is not decided yet stays so */
     bool keep_skipped;           /* hand out ITEM_SKIPPED too */
     bool heads_only;             /* no items: the thread object and when it was created */
 };
@@ -34,10 +36,13 @@ struct reader_options {
 struct reader *reader_new(const struct reader_options *options, struct span thread_id);
 void reader_free(struct reader *reader);
 
-/* WISH_SEND, WISH_READY (items can be taken; none if all of a page's are skipped), WISH_DONE
- * (there are no more) or WISH_FAIL. */
+/* WISH_SEND, WISH_READY (items can be taken; none if all of a page's are skipped), WISH_WAIT or
+ * WISH_SYNC (a file of the page is being decided), WISH_DONE (there are no more) or WISH_FAIL. */
 void reader_next(struct reader *reader, struct wish *wish);
 void reader_feed(struct reader *reader, const struct answer *answer);
+
+/* The call of the last WISH_SEND will never be answered: the thread has failed. */
+void reader_give_up(struct reader *reader);
 
 /* The next item of the page, or NULL when it is used up. */
 struct item *reader_take(struct reader *reader);

@@ -139,13 +139,13 @@ source_config compatible
 check prune-goes-on-with-assistants goes_on_with_assistants
 
 mock_start --generate "threads=6,messages=5..9,seed=3,images=60,annotations=60"
-source_config compatible
+source_config compatible 'mapping: {user_image_files: placeholder}'
 list_ids
 one=$(sed -n 2p ids)
 rm -f threadferry.checkpoint
 check prune-dry-run-in-full rehearses_in_full
 
 mock_start --generate "threads=6,messages=5..9,seed=3,images=60,annotations=60"
-source_config compatible
+source_config compatible 'mapping: {user_image_files: placeholder}'
 list_ids
 check prune-what-an-archive-holds archives_first

@@ -1,5 +1,5 @@
 /* Whatever a message maps to is an item that the destination takes. Input: a byte for each policy
- * and one for foreign files, then the message. */
+ * and one for what was decided about files, then the message. */
 #include "fuzz/policy_bytes.h"
 #include "map/map.h"
 #include "unit/map/item_rules.h"
@@ -21,17 +21,27 @@ static void check_items(struct mapped *mapped)
     assert(losses_total(&at_items) == losses_total(&mapped->losses));
 }
 
+static struct fate fate_of(void *ctx, struct span id)
+{
+    (void)id;
+    return *(const struct fate *)ctx;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    struct fate fate = {
+        .id = span_of("file-new"), .sha256 = span_of("0123"), .bytes = 1, .type = "image/png"};
+    const struct fates fates = {fate_of, &fate};
     struct span text = {(const char *)data, size};
     struct policy policy = policy_from_bytes(&text);
     struct arena arena;
-    struct map_context context = {.policy = &policy, .arena = &arena};
+    const struct map_context context = {.policy = &policy, .fates = &fates, .arena = &arena};
     struct error err = {0};
     struct mapped mapped;
     json_t *message;
 
-    context.foreign_files = text.len > 0 && text.data[0] & 1;
+    fate.kind =
+        text.len > 0 ? (enum fate_kind)((unsigned char)text.data[0] % FATE_KINDS) : FATE_KEPT;
     text.data += text.len > 0;
     text.len -= text.len > 0;
     message = json_read(text, &err);

@@ -62,6 +62,7 @@ static void test_codes_have_names_and_exit_statuses(void **state)
         {ERROR_UNCERTAIN, "uncertain", 1},
         {ERROR_ROLLING_BACK, "rolling_back", 1},
         {ERROR_FILE_DAMAGED, "damaged", 1},
+        {ERROR_FILE_OPEN, "file_open", 1},
         {ERROR_SOURCE_MISSING, "source_missing", 1},
         {ERROR_SOURCE_CHANGED, "source_changed", 1},
         {ERROR_FORBIDDEN, "forbidden", 1},

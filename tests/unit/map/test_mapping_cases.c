@@ -25,7 +25,7 @@ static const char ROOT[] = "tests/mapping";
 struct test_case {
     char name[NAME_MAX + 1];
     struct policy policy;
-    bool foreign;
+    json_t *fates;
     json_t *source;
     struct arena arena;
     struct mapped mapped;
@@ -101,13 +101,9 @@ static void read_policy(struct test_case *c)
 
 static void load_case(struct test_case *c, const char *name)
 {
-    struct buf flag;
-
-    *c = (struct test_case){.foreign = false};
+    *c = (struct test_case){.fates = read_json_file(name, "fates.json")};
     (void)snprintf(c->name, sizeof c->name, "%s", name);
     read_policy(c);
-    c->foreign = read_file(name, "foreign", &flag);
-    buf_release(&flag);
     c->source = read_json_file(name, "source.json");
     if (!c->source)
         fail_msg("%s: no source.json", name);
@@ -118,6 +114,7 @@ static void load_case(struct test_case *c, const char *name)
 static void release_case(struct test_case *c)
 {
     json_decref(c->source);
+    json_decref(c->fates);
     arena_release(&c->arena);
 }
 
@@ -146,11 +143,27 @@ static bool map_steps(struct test_case *c, const struct map_context *context, si
     return true;
 }
 
+/* {"file-1":{"state":"missing","code":"not_found"},…} */
+static struct fate fate_of(void *ctx, struct span id)
+{
+    const struct test_case *c = ctx;
+    const json_t *decided = json_object_getn(c->fates, id.data, id.len);
+    struct fate fate = {.kind = FATE_KEPT};
+
+    if (!decided)
+        return fate;
+    assert_true(fate_find(json_get_text(decided, "state"), &fate.kind));
+    (void)missing_find(json_get_text(decided, "code"), &fate.code);
+    fate.id = json_get_text(decided, "id");
+    return fate;
+}
+
 static bool map_case(struct test_case *c)
 {
+    const struct fates fates = {fate_of, c};
     const json_t *messages = json_object_get(c->source, "messages");
     const json_t *thread = messages ? c->source : NULL;
-    struct map_context context = {&c->policy, c->foreign, &c->arena};
+    struct map_context context = {&c->policy, &fates, &c->arena};
     int64_t first_ms = INT64_MIN;
     struct span thread_id;
     size_t step = 0;

@@ -127,20 +127,66 @@ static void test_urls(void **state)
     }
 }
 
-static void test_same_service(void **state)
+static void test_same_project(void **state)
 {
-    struct endpoint source = {.profile = profile_get(SERVICE_AZURE, SIDE_SOURCE),
-                              .base_url = "https://r.openai.azure.com/openai"};
-    struct endpoint destination = {.profile = profile_get(SERVICE_AZURE, SIDE_DESTINATION),
-                                   .base_url = "https://R.openai.azure.com/openai/v1"};
+    static const char FOUNDRY[] = "https://r.services.ai.azure.com/api/projects/p";
+    static const struct {
+        enum service source;
+        enum service destination;
+        struct endpoint a;
+        struct endpoint b;
+        bool same;
+    } ROWS[] = {
+        {SERVICE_AZURE,
+         SERVICE_AZURE,
+         {.base_url = "https://r.openai.azure.com/openai"},
+         {.base_url = "https://R.openai.azure.com/openai/v1"},
+         true},
+        {SERVICE_AZURE,
+         SERVICE_AZURE,
+         {.base_url = "https://r.openai.azure.com/openai"},
+         {.base_url = "https://other.openai.azure.com/openai/v1"},
+         false},
+        {SERVICE_AZURE,
+         SERVICE_FOUNDRY,
+         {.base_url = "https://r.openai.azure.com/openai"},
+         {.base_url = "https://r.openai.azure.com/openai"},
+         false},
+        {SERVICE_FOUNDRY,
+         SERVICE_FOUNDRY,
+         {.base_url = FOUNDRY},
+         {.base_url = "https://r.services.ai.azure.com/api/projects/p/openai/v1"},
+         true},
+        {SERVICE_FOUNDRY,
+         SERVICE_FOUNDRY,
+         {.base_url = FOUNDRY},
+         {.base_url = "https://r.services.ai.azure.com/api/projects/p2/openai/v1"},
+         false},
+        {SERVICE_OPENAI,
+         SERVICE_OPENAI,
+         {.base_url = NULL},
+         {.base_url = "https://api.openai.com/v1/"},
+         true},
+        {SERVICE_OPENAI, SERVICE_OPENAI, {.project = "p1"}, {.project = "p2"}, false},
+        {SERVICE_OPENAI, SERVICE_OPENAI, {.organization = "o1"}, {.organization = NULL}, false},
+        {SERVICE_OPENAI, SERVICE_OPENAI, {.organization = ""}, {.organization = NULL}, true},
+        {SERVICE_COMPATIBLE,
+         SERVICE_COMPATIBLE,
+         {.base_url = "http://localhost:1/a"},
+         {.base_url = "http://localhost:1/b"},
+         false},
+    };
 
     (void)state;
-    assert_true(endpoint_same_service(&source, &destination));
-    destination.base_url = "https://other.openai.azure.com/openai/v1";
-    assert_false(endpoint_same_service(&source, &destination));
-    destination.base_url = source.base_url;
-    destination.profile = profile_get(SERVICE_FOUNDRY, SIDE_DESTINATION);
-    assert_false(endpoint_same_service(&source, &destination));
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        struct endpoint a = ROWS[i].a;
+        struct endpoint b = ROWS[i].b;
+
+        a.profile = profile_get(ROWS[i].source, SIDE_SOURCE);
+        b.profile = profile_get(ROWS[i].destination, SIDE_DESTINATION);
+        if (endpoint_same_project(&a, &b) != ROWS[i].same)
+            fail_msg("row %zu", i);
+    }
 }
 
 static void test_every_service_has_two_complete_rows(void **state)
@@ -169,7 +215,7 @@ int main(void)
         cmocka_unit_test(test_headers),
         cmocka_unit_test(test_reads_have_no_content_type),
         cmocka_unit_test(test_urls),
-        cmocka_unit_test(test_same_service),
+        cmocka_unit_test(test_same_project),
         cmocka_unit_test(test_every_service_has_two_complete_rows),
     };
 

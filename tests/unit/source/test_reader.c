@@ -29,6 +29,9 @@ enum { PAGES = 6 };
 #define EMPTY "{\"id\":\"m0\",\"created_at\":7,\"role\":\"user\",\"content\":[]}"
 #define STRANGE                                                                                    \
     "{\"id\":\"m9\",\"created_at\":7,\"role\":\"user\",\"content\":[{\"type\":\"hologram\"}]}"
+#define STRANGE_PICTURE                                                                            \
+    "{\"id\":\"m9\",\"created_at\":7,\"role\":\"user\",\"content\":[{\"type\":\"image_file\","     \
+    "\"image_file\":{\"file_id\":\"file-2\"}},{\"type\":\"hologram\"}]}"
 #define CALL                                                                                       \
     "{\"id\":\"s1\",\"type\":\"tool_calls\",\"step_details\":{\"type\":\"tool_calls\","            \
     "\"tool_calls\":[{\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"f\","       \
@@ -39,6 +42,7 @@ struct row {
     struct source_page pages[PAGES];
     bool is_archive;
     bool keep_skipped;
+    bool asks_files;
     int tools;           /* enum tool_calls */
     int active;          /* enum active_runs */
     enum loss_kind loss; /* that is looked at */
@@ -47,7 +51,31 @@ struct row {
     const char *expected;
 };
 
+#define PICTURE(id, file)                                                                          \
+    "{\"id\":\"" id "\",\"created_at\":7,\"role\":\"user\",\"content\":[{\"type\":\"image_file\"," \
+    "\"image_file\":{\"file_id\":\"" file "\"}}]}"
+
 static const struct row ROWS[] = {
+    {.name = "no item before the files of its page are decided",
+     .pages = {{.kind = FETCH_MESSAGES,
+                .objects = {MESSAGE("m1", "user", "one"), PICTURE("m2", "file-1"),
+                            PICTURE("m3", "file-2"), PICTURE("m4", "file-1")},
+                .more = true},
+               {.kind = FETCH_MESSAGES, .objects = {PICTURE("m5", "file-1")}}},
+     .asks_files = true,
+     .asked = "thread active_run messages messages",
+     .expected = "? ? ? [m1:one m2:file-1 m3:file-2 m4:file-1] [m5:file-1] done"},
+    {.name = "a page that cannot be mapped decides nothing",
+     .pages = {{.kind = FETCH_MESSAGES, .objects = {PICTURE("m1", "file-1"), STRANGE_PICTURE}}},
+     .asks_files = true,
+     .asked = "thread active_run messages",
+     .expected = "unsupported"},
+    {.name = "a file that nobody knows",
+     .pages = {{.kind = FETCH_MESSAGES, .objects = {MESSAGE("m1", "user", "one")}, .more = true},
+               {.kind = FETCH_MESSAGES, .objects = {PICTURE("m2", "file-gone")}}},
+     .asks_files = true,
+     .asked = "thread active_run messages messages",
+     .expected = "[m1:one] ? ? file_open"},
     {.name = "page by page",
      .pages = {{.kind = FETCH_THREAD, .objects = {THREAD}, .asks = true},
                {.kind = FETCH_MESSAGES,
@@ -161,9 +189,21 @@ static void tell_items(struct buf *seen, struct reader *reader)
     (void)buf_add_char(seen, ']');
 }
 
+/* A destination that knows all files but one. */
+static void answer_call(struct reader *reader, const char *path)
+{
+    const char *file = path && strncmp(path, "/files/", 7) == 0 ? path + 7 : NULL;
+    const bool is_gone = file && strcmp(file, "file-gone") == 0;
+    json_t *json = json_pack("{s:s?}", "id", file);
+    const struct answer answer = {
+        .kind = is_gone ? ANSWER_NO : ANSWER_YES, .status = is_gone ? 404 : 200, .json = json};
+
+    reader_feed(reader, &answer);
+    json_decref(json);
+}
+
 static void read_all(struct reader *reader, struct buf *seen)
 {
-    const struct answer answer = {.kind = ANSWER_YES, .status = 200};
     struct wish wish;
 
     for (reader_next(reader, &wish); wish.kind == WISH_SEND || wish.kind == WISH_READY;
@@ -173,7 +213,7 @@ static void read_all(struct reader *reader, struct buf *seen)
             continue;
         }
         tell(seen, "?");
-        reader_feed(reader, &answer);
+        answer_call(reader, wish.call.path);
     }
     tell(seen, wish.kind == WISH_DONE ? "done" : error_code_name(wish.error.code));
 }
@@ -199,6 +239,8 @@ static void test_rows(void **state)
         struct paged_source source;
         struct reader_options options = {
             .source = &source.base, .policy = &policy, .keep_skipped = row->keep_skipped};
+        const struct decider_options asks = {.mode = DECIDER_TRIES, .ask = ASK_ALWAYS};
+        struct decider *decider = row->asks_files ? decider_new(&asks) : NULL;
         struct reader *reader;
         struct buf seen;
         size_t count = PAGES;
@@ -206,6 +248,7 @@ static void test_rows(void **state)
         while (count > 0 && row->pages[count - 1].kind == FETCH_THREAD &&
                !row->pages[count - 1].objects[0] && row->pages[count - 1].fails == ERROR_NONE)
             count--;
+        options.files = decider;
         policy.tool_calls = row->tools;
         policy.active_runs = row->active;
         paged_source_init(&source, row->pages, count);
@@ -221,6 +264,7 @@ static void test_rows(void **state)
         assert_ended(reader, &seen);
         buf_release(&seen);
         reader_free(reader);
+        decider_free(decider);
         paged_source_release(&source);
     }
 }

@@ -1,0 +1,351 @@
+#include "source/decider.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "checkpoint/checkpoint.h"
+#include "json/json.h"
+#include "map/map.h"
+
+#include <stdlib.h>
+
+enum { SHOWN_MAX = 96, RECORDED_MAX = 256 };
+
+/* What this run knows of an id, beside the decision. */
+struct candidate {
+    enum {
+        CANDIDATE_NEW,
+        CANDIDATE_ASKING,  /* the destination is being asked */
+        CANDIDATE_NOT_HAD, /* it does not know the id */
+        CANDIDATE_HAD,
+        CANDIDATE_FAILED, /* that could not be found out */
+    } state;
+    enum error_code code; /* CANDIDATE_FAILED */
+    long status;
+    bool is_decided; /* by this run */
+};
+
+struct decider {
+    struct decider_options options;
+    struct strmap ids; /* of the candidates */
+    struct candidate *candidates;
+    size_t cap;
+    struct filebook tried;  /* decisions that go on record nowhere */
+    struct candidate route; /* does the destination have /files? */
+    uint64_t newest;        /* the number of the newest record */
+};
+
+struct decider *decider_new(const struct decider_options *options)
+{
+    struct decider *d = mem_zalloc(1, sizeof *d);
+
+    d->options = *options;
+    strmap_init(&d->ids);
+    filebook_init(&d->tried);
+    return d;
+}
+
+void decider_free(struct decider *d)
+{
+    if (!d)
+        return;
+    strmap_release(&d->ids);
+    filebook_release(&d->tried);
+    free(d->candidates);
+    free(d);
+}
+
+static size_t candidate_of(struct decider *d, struct span id)
+{
+    bool added;
+    const size_t place = strmap_add(&d->ids, id, &added);
+
+    if (added) {
+        d->candidates = mem_grow(d->candidates, place, &d->cap, sizeof *d->candidates);
+        d->candidates[place] = (struct candidate){.state = CANDIDATE_NEW};
+    }
+    return place;
+}
+
+void file_ask_init(struct file_ask *ask, struct decider *decider, bool looks_up)
+{
+    *ask = (struct file_ask){.decider = decider, .looks_up = looks_up, .created_at = -1};
+    buf_init(&ask->path, BUF_NO_LIMIT);
+}
+
+/* What is asked for. */
+static struct candidate *asked(const struct file_ask *ask)
+{
+    return ask->state == FILE_ASK_ROUTE ? &ask->decider->route
+                                        : &ask->decider->candidates[ask->place];
+}
+
+void file_ask_release(struct file_ask *ask)
+{
+    if (ask->state != FILE_ASK_NONE)
+        *asked(ask) = (struct candidate){.state = CANDIDATE_FAILED, .code = ERROR_SERVER_ERROR};
+    ask->state = FILE_ASK_NONE;
+    buf_release(&ask->path);
+}
+
+void file_ask_renew(struct file_ask *ask, struct span thread_id)
+{
+    const struct decider *d = ask->decider;
+
+    if (d && d->options.checkpoint)
+        ask->created_at =
+            progress_get(checkpoint_progress(d->options.checkpoint), thread_id).created_at;
+}
+
+/* What nobody ought to have as a file id is not put on record: a line of it is bounded. */
+static bool is_short(struct span id)
+{
+    return id.len <= RECORDED_MAX;
+}
+
+/* A decision that --retry-files makes anew: not for threads with a conversation. */
+static bool is_retried(const struct file_ask *ask, struct span id, const struct fate *fate)
+{
+    const struct decider *d = ask->decider;
+    size_t place;
+
+    if (!d->options.retries || ask->created_at >= 0 ||
+        (fate->kind != FATE_MISSING && fate->kind != FATE_INSIDE))
+        return false;
+    place = strmap_find(&d->ids, id);
+    return place == SIZE_MAX || !d->candidates[place].is_decided;
+}
+
+static bool find(const struct file_ask *ask, struct span id, struct fate *fate)
+{
+    const struct decider *d = ask->decider;
+    struct checkpoint *checkpoint = d->options.checkpoint;
+
+    return (checkpoint && filebook_find(checkpoint_files(checkpoint), id, ask->created_at, fate) &&
+            !is_retried(ask, id, fate)) ||
+           filebook_find(&d->tried, id, -1, fate);
+}
+
+bool file_ask_find(const struct file_ask *ask, struct span id, struct fate *fate)
+{
+    *fate = (struct fate){.kind = FATE_KEPT};
+    if (!ask->decider)
+        return true;
+    if (!is_short(id)) {
+        *fate = (struct fate){.kind = ask->decider->options.same_project ? FATE_KEPT : FATE_MISSING,
+                              .code = MISSING_BAD_ID};
+        return true;
+    }
+    return find(ask, id, fate);
+}
+
+/* ---- deciding ---- */
+
+static bool record(struct decider *d, struct span id, const struct fate *fate, struct error *err)
+{
+    const struct record record = {
+        .kind = RECORD_FILE,
+        .file = id,
+        .state = span_of(fate_name(fate->kind)),
+        .id = fate->id,
+        .bytes = fate->bytes,
+        .sha256 = fate->sha256,
+        .code =
+            fate->kind == FATE_MISSING ? span_of(missing_name(fate->code)) : (struct span){NULL, 0},
+    };
+
+    if (!checkpoint_add(d->options.checkpoint, &record, err))
+        return false;
+    d->newest = checkpoint_newest(d->options.checkpoint);
+    return true;
+}
+
+static enum file_ask_step decide(struct file_ask *ask, struct span id, const struct fate *fate,
+                                 struct error *err)
+{
+    struct decider *d = ask->decider;
+
+    d->candidates[ask->place].is_decided = true;
+    if (d->options.mode == DECIDER_RECORDS)
+        return record(d, id, fate, err) ? FILE_ASK_DECIDED : FILE_ASK_FAILS;
+    filebook_add(&d->tried, id, fate, 0);
+    return FILE_ASK_DECIDED;
+}
+
+static void show(char name[SHOWN_MAX], struct span id)
+{
+    text_visible(name, SHOWN_MAX, id);
+}
+
+static enum file_ask_step fail_asking(const struct candidate *failed, struct span id,
+                                      struct error *err)
+{
+    char name[SHOWN_MAX];
+
+    show(name, id);
+    if (failed->code == ERROR_FORBIDDEN)
+        error_set(err, ERROR_FORBIDDEN,
+                  "the destination does not let the key ask for files (HTTP %ld): '%s'; files.ask: "
+                  "false asks nobody",
+                  failed->status, name);
+    else if (failed->status > 0)
+        error_set(err, ERROR_SERVER_ERROR,
+                  "the destination cannot say whether it knows the file '%s': HTTP %ld", name,
+                  failed->status);
+    else
+        error_set(err, ERROR_SERVER_ERROR,
+                  "the destination cannot say whether it knows the file '%s'", name);
+    return FILE_ASK_FAILS;
+}
+
+static enum file_ask_step send(struct file_ask *ask, struct call *call)
+{
+    *call = (struct call){.side = SIDE_DESTINATION,
+                          .method = CALL_GET,
+                          .path = ask->path.data,
+                          .asks_route = true,
+                          .optional = true};
+    asked(ask)->state = CANDIDATE_ASKING;
+    return FILE_ASK_SENDS;
+}
+
+/* Where the destination has no such route, it knows no file: one question for all of them. */
+static enum file_ask_step ask_route(struct file_ask *ask, struct call *call)
+{
+    ask->state = FILE_ASK_ROUTE;
+    buf_clear(&ask->path);
+    buf_add_text(&ask->path, "/files?limit=1");
+    return send(ask, call);
+}
+
+static enum file_ask_step ask_file(struct file_ask *ask, struct span id, struct call *call)
+{
+    ask->state = FILE_ASK_FILE;
+    buf_clear(&ask->path);
+    buf_add_text(&ask->path, "/files/");
+    text_add_url(&ask->path, id);
+    return send(ask, call);
+}
+
+/* Step 4 of the table; FILE_ASK_DECIDED: the candidate says what came of it. */
+static enum file_ask_step ask_on(struct file_ask *ask, struct span id, struct call *call,
+                                 struct error *err)
+{
+    struct decider *d = ask->decider;
+    const struct candidate *candidate = &d->candidates[ask->place];
+    const struct candidate *route = &d->route;
+
+    if (candidate->state == CANDIDATE_ASKING || route->state == CANDIDATE_ASKING)
+        return FILE_ASK_WAITS;
+    if (candidate->state == CANDIDATE_FAILED)
+        return fail_asking(candidate, id, err);
+    if (candidate->state != CANDIDATE_NEW || route->state == CANDIDATE_NOT_HAD)
+        return FILE_ASK_DECIDED;
+    if (route->state == CANDIDATE_FAILED)
+        return fail_asking(route, id, err);
+    return route->state == CANDIDATE_NEW ? ask_route(ask, call) : ask_file(ask, id, call);
+}
+
+/* Steps 5 and 6: it is certain why the file cannot be carried, or nobody knows. */
+static enum file_ask_step end(struct file_ask *ask, struct span id, struct error *err)
+{
+    char name[SHOWN_MAX];
+
+    if (!fate_is_file_id(id))
+        return decide(ask, id, &(struct fate){.kind = FATE_MISSING, .code = MISSING_BAD_ID}, err);
+    show(name, id);
+    error_set(err, ERROR_FILE_OPEN, "the contents of file '%s' have not been saved%s", name,
+              ask->decider->candidates[ask->place].state == CANDIDATE_NOT_HAD
+                  ? ", and the destination does not know it"
+                  : "");
+    return FILE_ASK_FAILS;
+}
+
+enum file_ask_step file_ask_next(struct file_ask *ask, struct span id, struct call *call,
+                                 struct error *err)
+{
+    struct decider *d = ask->decider;
+    struct fate fate;
+    enum file_ask_step step = FILE_ASK_DECIDED;
+
+    if (file_ask_find(ask, id, &fate) || ask->looks_up || d->options.mode == DECIDER_LOOKS_UP)
+        return FILE_ASK_DECIDED;
+    ask->place = candidate_of(d, id);
+    fate = (struct fate){.kind = FATE_MAPPED};
+    if (d->options.map)
+        fate.id = file_map_find(d->options.map, id);
+    if (fate.id.data)
+        return decide(ask, id, &fate, err);
+    fate.kind = FATE_KEPT;
+    if (d->options.same_project || d->options.mode == DECIDER_CONVERTS)
+        return decide(ask, id, &fate, err);
+    if (fate_is_file_id(id) && d->options.ask == ASK_LATER)
+        return decide(ask, id, &(struct fate){.kind = FATE_UNKNOWN}, err);
+    if (fate_is_file_id(id) && d->options.ask == ASK_ALWAYS)
+        step = ask_on(ask, id, call, err);
+    if (step != FILE_ASK_DECIDED)
+        return step;
+    if (d->candidates[ask->place].state == CANDIDATE_HAD)
+        return decide(ask, id, &fate, err);
+    return end(ask, id, err);
+}
+
+/* ---- answers ---- */
+
+static bool is_expired(const struct decider *d, const json_t *file)
+{
+    int64_t expires_ms;
+
+    return source_time_ms(json_object_get(file, "expires_at"), &expires_ms) &&
+           expires_ms <= d->options.wall_ms;
+}
+
+/* A 4xx other than those that speak of the key or of the moment. */
+static bool says_no(long status)
+{
+    return status >= 400 && status < 500 && status != 408 && status != 409 && status != 429;
+}
+
+void file_ask_feed(struct file_ask *ask, const struct answer *answer)
+{
+    struct decider *d = ask->decider;
+    struct candidate *candidate = asked(ask);
+    const bool is_route = ask->state == FILE_ASK_ROUTE;
+    const long status = answer->status;
+
+    ask->state = FILE_ASK_NONE;
+    candidate->status = status;
+    if (answer->kind == ANSWER_NO && (status == 401 || status == 403)) {
+        /* Who may not list may ask for one all the same. */
+        candidate->state = is_route ? CANDIDATE_HAD : CANDIDATE_FAILED;
+        candidate->code = ERROR_FORBIDDEN;
+    } else if (is_route && answer->kind == ANSWER_NO &&
+               (status == 404 || status == 405 || status == 501)) {
+        candidate->state = CANDIDATE_NOT_HAD;
+    } else if (answer->kind == ANSWER_NO && says_no(status)) {
+        candidate->state = is_route ? CANDIDATE_HAD : CANDIDATE_NOT_HAD;
+    } else if (answer->kind != ANSWER_YES) {
+        candidate->state = CANDIDATE_FAILED;
+        candidate->code = ERROR_SERVER_ERROR;
+    } else if (is_route) {
+        candidate->state = CANDIDATE_HAD;
+    } else if (answer_presence(answer, strmap_key(&d->ids, ask->place)) != PRESENCE_THERE) {
+        candidate->state = CANDIDATE_FAILED;
+        candidate->code = ERROR_SERVER_ERROR;
+    } else {
+        candidate->state = is_expired(d, answer->json) ? CANDIDATE_NOT_HAD : CANDIDATE_HAD;
+    }
+}
+
+bool file_ask_needs_sync(const struct file_ask *ask)
+{
+    const struct decider *d = ask->decider;
+
+    return d && ask->created_at >= 0 && d->newest > checkpoint_durable(d->options.checkpoint);
+}
+
+void decider_count(const struct decider *d, struct file_counts *counts)
+{
+    if (d->options.checkpoint)
+        file_counts_add(counts, checkpoint_files(d->options.checkpoint));
+    file_counts_add(counts, &d->tried);
+}
