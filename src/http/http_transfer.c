@@ -1,6 +1,7 @@
 #include "http/http_transfer.h"
 
 #include "base/mem.h"
+#include "http/authorities.h"
 #include "http/url.h"
 
 #include <stdlib.h>
@@ -278,7 +279,7 @@ static CURLcode set_texts(struct transfer *transfer, const struct http_options *
         {CURLOPT_NOPROXY, transfer->route->no_proxy},
         {CURLOPT_USERAGENT, options->user_agent},
         {CURLOPT_ACCEPT_ENCODING, ""}, /* everything that libcurl can decode */
-        {CURLOPT_CAINFO, transfer->ca_file},
+        {CURLOPT_CAINFO, transfer->ca_file ? transfer->ca_file : authorities_default()},
     };
     CURLcode code = curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
 

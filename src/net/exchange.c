@@ -240,7 +240,8 @@ void exchange_judge(struct verdict *verdict, const struct call *call,
         error_set(&verdict->error, ERROR_NETWORK,
                   "the %s's certificate was refused: %s\n"
                   "hint: base_url has to name the host of the certificate; that of a private "
-                  "authority goes into %s.ca_file",
+                  "authority goes into %s.ca_file; a machine without any needs its package "
+                  "ca-certificates",
                   side, reply->reason, side);
         return;
     case HTTP_UNREADABLE:

@@ -8,6 +8,7 @@
 #   test     and to run "make test" and "make distcheck"
 #   check    and to run "make check" (default)
 #   deb      to build the Debian package
+#   static   to run "make static" (Debian)
 #   bare     to run "make bare" and "make release"
 #
 # "check" also asks for the set "may": what some tests use if it is there (a
@@ -57,6 +58,14 @@ check   cmd:node          nodejs                nodejs              nodejs
 check   cmd:npm           npm                   nodejs-npm          npm
 deb     cmd:dpkg-shlibdeps dpkg-dev             dpkg-dev            dpkg-dev
 deb     cmd:strip         binutils              binutils            binutils
+static  cmd:musl-gcc      musl-tools            -                   -
+static  cmd:cmake         cmake                 -                   -
+static  cmd:dpkg-source   dpkg-dev              -                   -
+static  cmd:perl          perl                  -                   -
+static  cmd:curl          curl                  -                   -
+static  cmd:strip         binutils              -                   -
+static  inc:linux/fs.h    linux-libc-dev        -                   -
+static  cmd:xz            xz-utils              -                   -
 bare    cmd:debootstrap   debootstrap           debootstrap         debootstrap
 bare    cmd:unshare       util-linux            util-linux          util-linux-misc
 bare    cmd:git           git                   git                 git
@@ -83,8 +92,9 @@ sets_of()
     test) echo program demo test ;;
     check) echo program demo test check ;;
     deb) echo program deb ;;
+    static) echo program static ;;
     bare) echo bare ;;
-    *) say "no set '$1'; there are program, demo, test, check, deb, bare" && return 1 ;;
+    *) say "no set '$1'; there are program, demo, test, check, deb, static, bare" && return 1 ;;
     esac
 }
 

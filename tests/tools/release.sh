@@ -4,6 +4,7 @@
 #
 #   threadferry_VERSION+deb12_ARCH.deb   each made in a bare root of its release,
 #   threadferry_VERSION+deb13_ARCH.deb   and installed and run in another
+#   threadferry-VERSION-linux-x86_64     one file for any Linux, run where there is nothing else
 #   threadferry-VERSION.tar.gz           the source
 #   SHA256SUMS
 #
@@ -49,6 +50,73 @@ package()
     root_remove install
 }
 
+static_program()
+{
+    root_tree 12 build &&
+        root_run build "cd /src && apt-get update -q && apt-get install -q -y make busybox-static &&
+            make static SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" &&
+        cp "$roots"/build/src/build/threadferry-*-linux-x86_64 "$new/" &&
+        nothing && nothing_runs && trusts || return
+    root_remove build
+    root_remove nothing
+}
+
+# A root that has a shell and the program: no C library, no authorities.
+nothing()
+{
+    mkdir "$roots/nothing" && for folder in bin dev etc proc root sys tmp usr/local/bin var/cache/apt/archives; do
+        mkdir -p "$roots/nothing/$folder"
+    done
+    cp "$roots/build/bin/busybox" "$roots/nothing/bin/" &&
+        cp "$new"/threadferry-*-linux-x86_64 "$roots/nothing/usr/local/bin/threadferry" &&
+        cp -r "$roots/tree/$root_export" "$roots/nothing/export" &&
+        echo "$roots/debs-12" >"$roots/nothing.debs" &&
+        chroot "$roots/nothing" /bin/busybox --install -s /bin
+}
+
+nothing_runs()
+{
+    root_run nothing "cd /root && $(root_use /export)"
+}
+
+# It finds the authorities of each family of systems, and trusts nobody without them.
+trusts()
+{
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 \
+        -keyout "$roots/key.pem" -out "$roots/authority.pem" 2>"$roots/req.log" || return
+    openssl s_server -accept 127.0.0.1:0 -www -key "$roots/key.pem" -cert "$roots/authority.pem" \
+        >"$roots/server.log" 2>&1 &
+    server=$!
+    trusts_each
+    result=$?
+    kill $server
+    return $result
+}
+
+asks()
+{
+    root_run nothing "TEST_KEY=k threadferry convert --source-type compatible --source-api-key-env TEST_KEY \
+        --source-base-url https://127.0.0.1:$port/v1 --max-attempts 1 thread_a 2>&1"
+}
+
+trusts_each()
+{
+    port=
+    until [ -n "$port" ]; do
+        kill -0 $server || return
+        port=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' "$roots/server.log")
+    done
+    asks | tee "$roots/asked" | grep 'certificate was refused' || { cat "$roots/asked"; return 1; }
+    for file in etc/ssl/certs/ca-certificates.crt etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem \
+        etc/pki/tls/certs/ca-bundle.crt etc/ssl/ca-bundle.pem etc/ssl/cert.pem; do
+        mkdir -p "$roots/nothing/${file%/*}" && cp "$roots/authority.pem" "$roots/nothing/$file" || return
+        echo "authorities in /$file:"
+        asks | tee "$roots/asked"
+        ! grep -q certificate "$roots/asked" && grep -q thread_a "$roots/asked" || return
+        rm "$roots/nothing/$file"
+    done
+}
+
 image()
 {
     image_make docs/deploy/Containerfile "$roots/tree" &&
@@ -60,7 +128,7 @@ image()
 
 sums()
 {
-    (cd "$new" && sha256sum -- *.deb *.tar.gz >SHA256SUMS && cat SHA256SUMS)
+    (cd "$new" && sha256sum -- *.deb *.tar.gz *-linux-x86_64 >SHA256SUMS && cat SHA256SUMS)
 }
 
 timed source "$logs" source_archive || exit
@@ -68,4 +136,5 @@ for release in $releases; do
     timed "debian-$release" "$logs" package || exit
 done
 timed image "$logs" image || exit
+timed static "$logs" static_program || exit
 sums && mv "$new" "$out"
