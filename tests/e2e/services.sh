@@ -130,32 +130,46 @@ check compatible-azure between compatible azure
 check openai-openai between openai openai
 check foundry-all all openai
 
-# How the key travels is a setting, never a guess from its look: keys_as BEARER API-KEY COMMAND…
-keys_as()
-{
-    curl -sf "$MOCK/admin/stats" | jq -e "(.bearer > 0) == $1 and (.api_key > 0) == $2" >/dev/null
-}
+# How the key travels is a setting, never a guess from its look. travels TYPE KEY FLAGS SEEN: KEY is
+# where it comes from, SEEN whether the server was shown a bearer and an api-key, or the exit status.
 travels()
 {
-    printf 'echo eyJhbGciOiJub25l.eyJhdWQi.c2ln\n' >token.sh
-    serve azure azure
-    ferry 0 migrate --threads ids && keys_as false true || return 1
-    export TEST_TOKEN=eyJhbGciOiJub25l.eyJhdWQi.c2ln
-    serve azure azure 'api_key_env: TEST_TOKEN'
-    ferry 0 migrate --threads ids && keys_as false true || return 1
-    serve azure azure 'api_key_env: TEST_TOKEN'
-    ferry 0 migrate --threads ids --source-auth bearer --destination-auth bearer &&
-        keys_as true false || return 1
-    serve azure azure 'api_key_command: [sh, token.sh]'
-    ferry 0 migrate --threads ids && keys_as true false || return 1
-    serve foundry foundry
-    ferry 0 migrate --threads ids && keys_as true false || return 1
-    serve foundry foundry
-    ferry 0 migrate --threads ids --destination-auth api-key && keys_as true true || return 1
-    serve compatible compatible
-    ferry 13 migrate --threads ids --source-auth api-key
+    case $2 in
+    env) key='api_key_env: TEST_KEY' ;;
+    token) key='api_key_env: TEST_TOKEN' ;;
+    command) key='api_key_command: [sh, token.sh]' ;;
+    esac
+    serve "$1" "$1" "$key"
+    status=0
+    [ "$4" != 13 ] || status=13
+    # shellcheck disable=SC2086 # flags are words
+    ferry $status migrate --threads ids $3 || return 1
+    [ $status -ne 0 ] ||
+        is "$4" "$(curl -sf "$MOCK/admin/stats" | jq -r '"\(.bearer > 0) \(.api_key > 0)"')"
 }
-check how-a-key-travels travels
+printf 'echo eyJhbGciOiJub25l.eyJhdWQi.c2ln\n' >token.sh
+export TEST_TOKEN=eyJhbGciOiJub25l.eyJhdWQi.c2ln
+while IFS='|' read -r type from flags seen; do
+    check "key-$type-$from${flags:+$(echo " $flags" | tr -s ' -' -)}" travels "$type" "$from" "$flags" "$seen"
+done <<'END'
+openai|env||true false
+openai|command||true false
+openai|env|--source-auth api-key|13
+azure|env||false true
+azure|token||false true
+azure|token|--source-auth bearer --destination-auth bearer|true false
+azure|command||true false
+azure|command|--source-auth api-key --destination-auth api-key|false true
+azure|command|--destination-auth api-key|true true
+foundry|env||true false
+foundry|command||true false
+foundry|env|--destination-auth api-key|true true
+foundry|command|--destination-auth api-key|true true
+foundry|env|--source-auth api-key|13
+compatible|env||true false
+compatible|command||true false
+compatible|env|--source-auth api-key|13
+END
 check foundry-all-foundry all foundry
 check openai-lists-none all_of_none openai
 check azure-lists-none all_of_none azure
