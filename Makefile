@@ -141,7 +141,7 @@ $(SIMULATE_BIN): $(call obj,$(SIMULATE_SRC)) $(B)/libcore.a $(B)/libmock.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(group) $(LIBS)
 
 .PHONY: deps
-deps: ## install what SET needs: program, demo, test, check (default), deb, static, bare
+deps: ## install what SET needs: program, demo, test, counterparts, check (default), deb, static, bare
 	@sh tests/tools/deps.sh $(or $(SET),check)
 
 .PHONY: tests
@@ -194,6 +194,11 @@ $(B)/property/batch: $(B)/tests/property/batch.o $(B)/libcore.a $(B)/libos.a
 simulate: $(SIMULATE_BIN) ## random sequences of commands, killed or not: SEEDS=N; SEED=N TRACE=1
 	@SEEDS='$(SEEDS)' FROM='$(FROM)' SEED='$(SEED)' TRACE='$(TRACE)' JOBS='$(JOBS)' \
 	  $(call run,simulate) tests/simulate/run.sh
+
+.PHONY: counterparts
+counterparts: $(PROGRAMS) ## npm's clients make, dump and read what is moved: tests/counterparts
+	@$(call run,counterparts) tests/tools/run-programs.sh tests/counterparts/counterparts.sh
+	@sed -n 's/^skip /skipped: /p' $(RESULTS)/counterparts$(SUITE).txt
 
 faults: $(FAULT_BIN) ## the fault matrix, a result per row
 	@$(call run,faults) tests/faults/run.sh

@@ -3,34 +3,9 @@
 # conversations through the mock: it finds the mock right, and what threadferry
 # has moved as it should be. tests/client holds what it runs.
 . tests/e2e/lib.sh
+. "$top/tests/e2e/lib_npm.sh"
 
-skip()
-{
-    echo "skip client $*"
-    exit 0
-}
-
-for tool in node npm; do
-    command -v $tool >/dev/null || skip "no $tool on this machine"
-done
-
-# The packages stay in the build folder, until the lock file names others.
-case ${B:-build} in
-/*) packages=$B/client ;;
-*) packages=$top/${B:-build}/client ;;
-esac
-if ! cmp -s "$top/tests/client/package-lock.json" "$packages/package-lock.json" ||
-    [ ! -d "$packages/node_modules" ]; then
-    mkdir -p "$packages"
-    cp "$top/tests/client/package.json" "$packages/"
-    (cd "$packages" && cp "$top/tests/client/package-lock.json" . &&
-        npm ci --prefer-offline --ignore-scripts --no-audit --no-fund --fetch-retries=1 --fetch-timeout=30000) \
-        >npm.log 2>&1 || {
-        rm -rf "$packages"
-        skip "npm cannot install it here"
-    }
-fi
-export NODE_PATH="$packages/node_modules"
+npm_packages client
 
 moved()
 {

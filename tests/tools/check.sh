@@ -50,6 +50,7 @@ stage valgrind B="$B/gcc" CC=gcc WERROR=1 valgrind
 stage coverage coverage
 stage cli B="$B/gcc" CC=gcc WERROR=1 cli
 stage e2e asan SUITES=e2e
+stage counterparts B="$B/gcc" CC=gcc WERROR=1 counterparts
 stage crash B="$B/gcc" CC=gcc WERROR=1 crash
 stage archives B="$B/gcc" CC=gcc WERROR=1 archives SEEDS=4000
 stage simulate B="$B/gcc" CC=gcc WERROR=1 simulate SEEDS=1000

@@ -6,6 +6,7 @@
 #   program  to build and install the program
 #   demo     and to run "make demo"
 #   test     and to run "make test" and "make distcheck"
+#   counterparts  and to run "make counterparts", which has npm install the clients
 #   check    and to run "make check" (default)
 #   deb      to build the Debian package
 #   static   to run "make static" (Debian)
@@ -54,8 +55,8 @@ check   cmd:valgrind      valgrind              valgrind            valgrind
 check   cmd:gcovr         gcovr                 gcovr               gcovr
 check   cmd:pmccabe       pmccabe               pmccabe             -
 check   cmd:mandoc        mandoc                mandoc              mandoc
-check   cmd:node          nodejs                nodejs              nodejs
-check   cmd:npm           npm                   nodejs-npm          npm
+counterparts cmd:node     nodejs                nodejs              nodejs
+counterparts cmd:npm      npm                   nodejs-npm          npm
 deb     cmd:dpkg-shlibdeps dpkg-dev             dpkg-dev            dpkg-dev
 deb     cmd:strip         binutils              binutils            binutils
 static  cmd:musl-gcc      musl-tools            -                   -
@@ -90,11 +91,12 @@ sets_of()
     program) echo program ;;
     demo) echo program demo ;;
     test) echo program demo test ;;
-    check) echo program demo test check ;;
+    counterparts) echo program demo test counterparts ;;
+    check) echo program demo test counterparts check ;;
     deb) echo program deb ;;
     static) echo program static ;;
     bare) echo bare ;;
-    *) say "no set '$1'; there are program, demo, test, check, deb, static, bare" && return 1 ;;
+    *) say "no set '$1'; there are program, demo, test, counterparts, check, deb, static, bare" && return 1 ;;
     esac
 }
 

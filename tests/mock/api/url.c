@@ -12,9 +12,11 @@ struct route {
 static const struct route routes[MOCK_ROUTES] = {
     [MOCK_UNKNOWN_ROUTE] = {"unknown", "", {NULL}},
     [MOCK_LIST_THREADS] = {"list_threads", "GET", {"threads"}},
+    [MOCK_CREATE_THREAD] = {"create_thread", "POST", {"threads"}},
     [MOCK_GET_THREAD] = {"get_thread", "GET", {"threads", "*"}},
     [MOCK_DELETE_THREAD] = {"delete_thread", "DELETE", {"threads", "*"}},
     [MOCK_LIST_MESSAGES] = {"list_messages", "GET", {"threads", "*", "messages"}},
+    [MOCK_CREATE_MESSAGE] = {"create_message", "POST", {"threads", "*", "messages"}},
     [MOCK_GET_MESSAGE] = {"get_message", "GET", {"threads", "*", "messages", "*"}},
     [MOCK_LIST_RUNS] = {"list_runs", "GET", {"threads", "*", "runs"}},
     [MOCK_GET_RUN] = {"get_run", "GET", {"threads", "*", "runs", "*"}},

@@ -1,5 +1,6 @@
 #include "mock/source/source.h"
 
+#include "mock/source/create.h"
 #include "mock/source/quirk.h"
 
 #include <string.h>
@@ -127,6 +128,9 @@ static void handle_thread_route(struct mock_context *context, struct mock_page_q
     case MOCK_LIST_MESSAGES:
         write_page(context, &thread->messages, query, "message");
         break;
+    case MOCK_CREATE_MESSAGE:
+        mock_create_message(context, thread);
+        break;
     case MOCK_GET_MESSAGE:
         write_one(context, &thread->messages, url->ids[1], false, "message");
         break;
@@ -162,6 +166,9 @@ void mock_source_handle(struct mock_context *context)
     switch ((unsigned)context->url->route) {
     case MOCK_LIST_THREADS:
         list_threads(context, &query);
+        break;
+    case MOCK_CREATE_THREAD:
+        mock_create_thread(context);
         break;
     case MOCK_LIST_ASSISTANTS:
         write_page(context, &context->mock->source.assistants, &query, "assistant");
