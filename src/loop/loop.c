@@ -38,13 +38,13 @@ struct errand {
     struct slot *slot; /* NULL: the inquiry's */
     enum errand_state state;
     struct flight flight;
-    struct error error;
 };
 
 struct slot {
     struct job *job; /* NULL once concluded */
     enum slot_state state;
     struct errand errands[WISH_CALLS]; /* the calls of the newest WISH_SEND */
+    struct error *error;               /* owned; of the first of them that failed, or NULL */
     int64_t wake_ms;                   /* sleeping until then */
     uint64_t record;                   /* syncing: the newest record when it began to wait */
     size_t weight;                     /* bytes that its job holds */
@@ -93,6 +93,7 @@ static void slot_free(struct slot *slot)
     job_free(slot->job);
     for (int i = 0; i < WISH_CALLS; i++)
         flight_release(&slot->errands[i].flight);
+    free(slot->error);
     free(slot);
 }
 
@@ -220,7 +221,7 @@ static void speak(struct loop *loop, struct slot *slot)
         enter(loop, slot, &wish);
         return;
     }
-    job_fail(slot->job, first->state == ERRAND_FAILED ? &first->error : &beside->error);
+    job_fail(slot->job, slot->error);
     conclude(loop, slot);
 }
 
@@ -413,6 +414,17 @@ static void errand_end(struct errand *errand, enum errand_state state)
         errand->slot->state = SLOT_SPEAK;
 }
 
+static void errand_fail(struct errand *errand, const struct error *error)
+{
+    struct slot *slot = errand->slot;
+
+    if (!slot->error)
+        slot->error = mem_alloc(sizeof *slot->error);
+    if (errand == &slot->errands[0] || slot->errands[0].state != ERRAND_FAILED)
+        *slot->error = *error;
+    errand_end(errand, ERRAND_FAILED);
+}
+
 /* Jobs that were aside come back together: the window holds requests, however many jobs there are.
  */
 static bool is_full(const struct loop *loop)
@@ -429,9 +441,8 @@ static int64_t start_errand(struct loop *loop, struct errand *errand)
 
     if (errand->state != ERRAND_QUEUED)
         return INT64_MAX;
-    if (errand->slot &&
-        !flight_may_wait(&errand->flight, &loop->traffic, loop->now_ms, &errand->error)) {
-        errand_end(errand, ERRAND_FAILED);
+    if (errand->slot && !flight_may_wait(&errand->flight, &loop->traffic, loop->now_ms, &error)) {
+        errand_fail(errand, &error);
         return loop->now_ms; /* its place is free */
     }
     if (errand->slot && is_full(loop))
@@ -513,8 +524,7 @@ static void take_reply(struct loop *loop, const struct http_reply *reply)
     case FLIGHT_AGAIN:
         break;
     case FLIGHT_FAILED:
-        errand->error = error;
-        errand_end(errand, ERRAND_FAILED);
+        errand_fail(errand, &error);
         break;
     case FLIGHT_STOP:
         stop_with(loop, &error);

@@ -25,7 +25,7 @@ struct list {
     json_t *object; /* the thread, or a run; NULL if there is none */
     char *raw;
     struct span raw_span;
-    struct error error; /* .code != ERROR_NONE: it cannot be read */
+    struct error *error; /* owned; why it cannot be read, or NULL */
 };
 
 struct reading_live {
@@ -96,11 +96,14 @@ static char *build_path(const struct reading_live *r, const struct list_route *r
 
 static void list_release(struct list *list, const struct list_route *route)
 {
-    if (list->begun && !route->is_single)
+    if (!list->begun)
+        return;
+    if (!route->is_single)
         cursor_release(&list->cursor);
     json_decref(list->object);
     free(list->path);
     free(list->raw);
+    free(list->error);
     *list = (struct list){0};
 }
 
@@ -165,7 +168,7 @@ static void call_for(struct reading_live *r, enum fetch_kind kind, struct call *
 /* Has nothing come of the list yet? */
 static bool is_open(const struct list *list)
 {
-    return !list->ready && list->error.code == ERROR_NONE;
+    return !list->ready && !list->error;
 }
 
 static void next(struct reading *reading, struct wish *wish)
@@ -174,9 +177,9 @@ static void next(struct reading *reading, struct wish *wish)
     const struct list *list = &r->lists[r->asked];
 
     *wish = (struct wish){.kind = WISH_READY};
-    if (list->error.code != ERROR_NONE) {
+    if (list->error) {
         wish->kind = WISH_FAIL;
-        wish->error = list->error;
+        wish->error = *list->error;
     } else if (!list->ready) {
         wish->kind = WISH_SEND;
         call_for(r, r->asked, &wish->call);
@@ -245,7 +248,8 @@ static bool is_anothers(const json_t *object, const char *key, const char *owner
     return named && !span_is(text, owner);
 }
 
-static bool check_owner(struct reading_live *r, enum fetch_kind kind, const json_t *object)
+static bool check_owner(const struct reading_live *r, enum fetch_kind kind, const json_t *object,
+                        struct error *err)
 {
     const struct list_route *route = &ROUTES[kind];
     const bool other_thread = is_anothers(object, "thread_id", r->thread_id);
@@ -254,53 +258,57 @@ static bool check_owner(struct reading_live *r, enum fetch_kind kind, const json
     if (!other_thread && !(route->of_run && is_anothers(object, "run_id", r->run_id)))
         return true;
     text_visible(shown, sizeof shown, json_get_text(object, "id"));
-    error_set(&r->lists[kind].error, ERROR_BAD_SOURCE,
-              "the server's list of %ss is faulty: %s '%s' names another %s", route->object,
-              route->object, shown, other_thread ? "thread" : "run");
+    error_set(err, ERROR_BAD_SOURCE, "the server's list of %ss is faulty: %s '%s' names another %s",
+              route->object, route->object, shown, other_thread ? "thread" : "run");
     return false;
 }
 
-static void feed_thread(const struct reading_live *r, struct list *list,
-                        const struct answer *answer)
+static bool feed_thread(const struct reading_live *r, struct list *list,
+                        const struct answer *answer, struct error *err)
 {
     if (answer->kind == ANSWER_YES) {
-        if (is_this_thread(r, answer->json, &list->error))
-            keep_object(list, answer->json, answer->raw);
-        return;
+        if (!is_this_thread(r, answer->json, err))
+            return false;
+        keep_object(list, answer->json, answer->raw);
+        return true;
     }
-    cursor_explain(&list->error, answer, ROUTES[FETCH_THREAD].what);
+    cursor_explain(err, answer, ROUTES[FETCH_THREAD].what);
     /* There are servers that say so of a thread that is missing. */
     if (answer->status == 500)
-        list->error.code = ERROR_SOURCE_MISSING;
+        err->code = ERROR_SOURCE_MISSING;
+    return false;
 }
 
-static void feed_newest_run(struct reading_live *r, struct list *list, const struct answer *answer)
+static bool feed_newest_run(const struct reading_live *r, struct list *list,
+                            const struct answer *answer, struct error *err)
 {
     const json_t *data = json_object_get(answer->json, "data");
 
     if (answer->kind != ANSWER_YES) {
-        cursor_explain(&list->error, answer, ROUTES[FETCH_ACTIVE_RUN].what);
-        return;
+        cursor_explain(err, answer, ROUTES[FETCH_ACTIVE_RUN].what);
+        return false;
     }
     if (!json_is_array(data)) {
-        error_set(&list->error, ERROR_BAD_SOURCE, "the server's list of runs has no data");
-        return;
+        error_set(err, ERROR_BAD_SOURCE, "the server's list of runs has no data");
+        return false;
     }
     for (size_t i = 0; i < json_array_size(data); i++) {
-        if (!check_owner(r, FETCH_ACTIVE_RUN, json_array_get(data, i)))
-            return;
+        if (!check_owner(r, FETCH_ACTIVE_RUN, json_array_get(data, i), err))
+            return false;
     }
     if (json_array_size(data) > 0)
         keep_object(list, telling_run(data), (struct span){NULL, 0});
+    return true;
 }
 
-static void feed_page(struct reading_live *r, enum fetch_kind kind, const struct answer *answer)
+static bool feed_page(const struct reading_live *r, enum fetch_kind kind, struct cursor *cursor,
+                      const struct answer *answer, struct error *err)
 {
-    struct list *list = &r->lists[kind];
+    bool ok = cursor_feed(cursor, answer, err) == CURSOR_PAGE;
 
-    list->ready = cursor_feed(&list->cursor, answer, &list->error) == CURSOR_PAGE;
-    for (size_t i = 0; list->ready && i < list->cursor.count; i++)
-        list->ready = check_owner(r, kind, list->cursor.objects[i]);
+    for (size_t i = 0; ok && i < cursor->count; i++)
+        ok = check_owner(r, kind, cursor->objects[i], err);
+    return ok;
 }
 
 static void feed(struct reading *reading, const struct answer *answer)
@@ -308,20 +316,22 @@ static void feed(struct reading *reading, const struct answer *answer)
     struct reading_live *r = live(reading);
     const enum fetch_kind kind = answer->beside ? r->beside : r->asked;
     struct list *list = &r->lists[kind];
+    struct error err;
 
+    error_clear(&err);
     if (is_absent_runs(r, kind, answer)) {
         list->cursor.last = true;
         list->cursor.state = CURSOR_END;
         list->ready = true;
     } else if (!ROUTES[kind].is_single) {
-        feed_page(r, kind, answer);
+        list->ready = feed_page(r, kind, &list->cursor, answer, &err);
     } else {
-        if (kind == FETCH_THREAD)
-            feed_thread(r, list, answer);
-        else
-            feed_newest_run(r, list, answer);
-        list->ready = list->error.code == ERROR_NONE;
+        list->ready = (kind == FETCH_THREAD ? feed_thread : feed_newest_run)(r, list, answer, &err);
     }
+    if (err.code == ERROR_NONE)
+        return;
+    list->error = mem_alloc(sizeof err);
+    *list->error = err;
 }
 
 static void take(struct reading *reading, struct page *page)
