@@ -133,20 +133,17 @@ static struct span inner_thread(struct walk *walk, const struct walk_frame *fram
     return claim_id(walk, tape, look.at[FIELD_THREAD_ID]);
 }
 
-/* The id of what holds a list, by the names that say less than thread_id. *is_vague: by "id". */
-static struct span plain_of(struct walk *walk, const struct walk_frame *frame, bool is_list,
-                            bool *is_vague)
+/* The id of what holds a record, by the names that say less than thread_id. */
+static struct span plain_of(struct walk *walk, const struct walk_frame *frame)
 {
     static const enum look_field TALKS[] = {FIELD_CONVERSATION_ID, FIELD_SESSION_ID, FIELD_CHAT_ID};
-    const struct span own = own_id(walk, &frame->look, frame->tape);
     struct span id = inner_thread(walk, frame, FIELD_EXTRA);
     struct span talk = {NULL, 0};
 
-    *is_vague = false;
     if (!id.data)
         id = inner_thread(walk, frame, FIELD_METADATA);
-    if (!id.data && own.data && span_starts_with(own, "thread_"))
-        id = own;
+    if (!id.data && frame->own_id.data && span_starts_with(frame->own_id, "thread_"))
+        id = frame->own_id;
     for (size_t i = 0; !id.data && i < sizeof TALKS / sizeof TALKS[0]; i++) {
         struct span named = claim_id(walk, frame->tape, frame->look.at[TALKS[i]]);
 
@@ -154,11 +151,21 @@ static struct span plain_of(struct walk *walk, const struct walk_frame *frame, b
             id = named;
         talk = talk.data ? talk : named;
     }
-    if (id.data || talk.data)
-        return id.data ? id : talk;
-    /* The id of what holds one message is the message's, or a row's. */
-    *is_vague = is_list && own.data;
-    return *is_vague ? own : id;
+    return id.data ? id : talk;
+}
+
+/* Looks once at what an object names: it may be large, and have many lists. */
+static void claim_frame(struct walk *walk, struct walk_frame *frame)
+{
+    if (frame->is_claimed)
+        return;
+    frame->is_claimed = true;
+    frame->around = thread_around(walk, frame);
+    if (tape_type(frame->tape, frame->value) != TAPE_OBJECT)
+        return;
+    frame->thread = claim_keep(walk, look_thread(&frame->look, frame->tape, &walk->scratch));
+    frame->own_id = own_id(walk, &frame->look, frame->tape);
+    frame->plain = plain_of(walk, frame);
 }
 
 static void claim_strongly(struct claim *claim, struct span id)
@@ -257,10 +264,12 @@ struct claim claim_around(struct walk *walk, size_t depth, bool is_list)
     bool holder = true;
 
     for (size_t i = depth; i-- > 0;) {
-        const struct walk_frame *frame = &walk->frames[i];
+        struct walk_frame *frame = &walk->frames[i];
 
-        if (frame->is_pair || tape_type(frame->tape, frame->value) == TAPE_OBJECT)
-            claim_strongly(&claim, thread_around(walk, frame));
+        if (!frame->is_pair && tape_type(frame->tape, frame->value) != TAPE_OBJECT)
+            continue;
+        claim_frame(walk, frame);
+        claim_strongly(&claim, frame->around);
     }
     for (size_t i = depth; i-- > 0;) {
         const struct walk_frame *frame = &walk->frames[i];
@@ -272,14 +281,14 @@ struct claim claim_around(struct walk *walk, size_t depth, bool is_list)
         }
         if (tape_type(frame->tape, frame->value) != TAPE_OBJECT)
             continue;
-        claim_strongly(&claim,
-                       claim_keep(walk, look_thread(&frame->look, frame->tape, &walk->scratch)));
-        if (holder && !claim.plain.data) {
-            bool is_vague;
-
-            claim.plain = plain_of(walk, frame, is_list, &is_vague);
-            claim.is_vague = claim.plain.data ? is_vague : claim.is_vague;
-            claim.by = claim.plain.data ? i : claim.by;
+        claim_strongly(&claim, frame->thread);
+        /* The id of what holds one message is the message's, or a row's. */
+        const bool is_own = is_list && !frame->plain.data;
+        const struct span plain = is_own ? frame->own_id : frame->plain;
+        if (holder && !claim.plain.data && plain.data) {
+            claim.plain = plain;
+            claim.is_vague = is_own;
+            claim.by = i;
         }
         holder = holder && look_is_page(&frame->look);
     }

@@ -315,15 +315,14 @@ void nameless_hold(struct shelf *shelf, const struct shelf_list *list)
                               sizeof(struct shelf_list *));
     shelf->pending[shelf->pending_count] = mem_alloc(sizeof *list);
     *shelf->pending[shelf->pending_count++] = *list;
+    shelf->waits[list->number] = (uint32_t)shelf->pending_count;
 }
 
 struct shelf_list *nameless_find(struct shelf *shelf, uint32_t number)
 {
-    for (size_t i = shelf->pending_count; number != 0 && i-- > 0;) {
-        if (shelf->pending[i]->number == number)
-            return shelf->pending[i];
-    }
-    return NULL;
+    if (number == 0 || number >= shelf->only_count || shelf->waits[number] == 0)
+        return NULL;
+    return shelf->pending[shelf->waits[number] - 1];
 }
 
 /* ---- names ---- */

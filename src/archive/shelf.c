@@ -37,6 +37,7 @@ void shelf_release(struct shelf *shelf)
         free(shelf->pending[i]);
     free(shelf->pending);
     free(shelf->only);
+    free(shelf->waits);
     free(shelf->unread);
     free(shelf->asked);
 }
@@ -46,6 +47,10 @@ void shelf_release(struct shelf *shelf)
 static void remember_only(struct shelf *shelf, uint32_t number, uint32_t only)
 {
     while (shelf->only_count <= number) {
+        size_t cap = shelf->only_cap;
+
+        shelf->waits = mem_grow(shelf->waits, shelf->only_count, &cap, sizeof *shelf->waits);
+        shelf->waits[shelf->only_count] = 0;
         shelf->only =
             mem_grow(shelf->only, shelf->only_count, &shelf->only_cap, sizeof *shelf->only);
         shelf->only[shelf->only_count++] = INDEX_NONE;

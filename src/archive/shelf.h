@@ -93,7 +93,8 @@ struct shelf {
     struct shelf_list **pending; /* ended, and nameless; owned */
     size_t pending_count;
     size_t pending_cap;
-    uint32_t *only; /* by list number: see struct shelf_list */
+    uint32_t *only;  /* by list number: see struct shelf_list */
+    uint32_t *waits; /* beside it: the place in pending, from 1, or 0 */
     size_t only_count;
     size_t only_cap;
     struct shelf_unread *unread;

@@ -40,6 +40,11 @@ struct walk_frame {
     bool has_thread;      /* its member "thread" was told */
     bool has_entry;       /* a member under a key thread_… holds a thread */
     struct claim claim;   /* of the list */
+    bool is_claimed;      /* what it names is known: */
+    struct span around;   /* the id of the thread object in it or that it is */
+    struct span thread;   /* the thread that it names */
+    struct span plain;    /* by names that say less */
+    struct span own_id;   /* its id, or _id */
     bool is_searched;     /* an object: what its texts name, and whether it goes on, is known: */
     bool is_torn;
     uint8_t more; /* enum list_more */

@@ -114,7 +114,9 @@ static void pass(struct parse *parse, size_t len)
 /* The line at the start of the rest, without its LF; false if it is longer than `max`. */
 static bool see_line(struct parse *parse, size_t max, struct span *line, bool *has_lf)
 {
-    size_t looked = 0;
+    /* A line of many documents is not searched anew for each of them. */
+    size_t looked =
+        parse->line_end > offset_of(parse) ? (size_t)(parse->line_end - offset_of(parse)) : 0;
 
     for (;;) {
         struct span rest = rest_of(parse);
@@ -123,6 +125,7 @@ static bool see_line(struct parse *parse, size_t max, struct span *line, bool *h
 
         *has_lf = lf != NULL;
         *line = (struct span){rest.data, lf ? (size_t)(lf - rest.data) : rest.len};
+        parse->line_end = offset_of(parse) + line->len;
         if (line->len > max)
             return false;
         if (lf)
@@ -219,10 +222,9 @@ static bool opens(char c)
  * document. */
 static bool is_after_value(struct span after)
 {
-    const char *lf = after.len > 0 ? memchr(after.data, '\n', after.len) : NULL;
-    struct span line = {after.data, lf ? (size_t)(lf - after.data) : after.len};
+    const struct span next = span_skip_all(after, " \t\r");
 
-    return is_blank(line) || opens(first_byte(line));
+    return next.len == 0 || next.data[0] == '\n' || opens(next.data[0]);
 }
 
 static bool may_look_again(const struct parse *parse)
@@ -636,6 +638,7 @@ void parse_open(struct parse *parse, const struct files_file *file, uint64_t sta
     window_open(&parse->window, file, start);
     parse->line = 1;
     parse->spent = 0;
+    parse->line_end = 0;
     parse->lost.len = 0;
     error_clear(&parse->error);
     parse->format = find_format(parse);

@@ -78,6 +78,7 @@ struct parse {
     struct buf text;    /* of a piece that is a copy */
     uint32_t line;      /* of the window's rest */
     uint64_t spent;     /* bytes that were looked at in vain */
+    uint64_t line_end;  /* up to there no line ends, from where it was looked on */
     struct piece lost;  /* lines of NUL before a header: the first piece; len 0: none */
     struct error error; /* ERROR_IO: reading stopped; what was given before is good */
 };

@@ -295,6 +295,61 @@ static void more_than_a_thread_can_have(void **state)
     }
 }
 
+/* Lists side by side: what is around them, and the first of them, is looked at once. */
+static void many_lists_in_one_object(void **state)
+{
+    struct archive a;
+
+    (void)state;
+    archive_begin(&a);
+    (void)fputs("{\"metadata\":{\"a\":1", a.stream);
+    for (int i = 0; i < many(MANY); i++)
+        (void)fprintf(a.stream, ",\"k%d\":1", i);
+    (void)fputs(",\"thread_id\":\"t\"}", a.stream);
+    for (int i = 0; i < many(MANY); i++)
+        (void)fprintf(a.stream, ",\"list%dx\":[{\"role\":\"user\",\"content\":\"x\"}]", i);
+    (void)fputs("}", a.stream);
+    assert_true(archive_open(&a));
+    assert_int_equal(messages_of(&a, "t", ERROR_BAD_SOURCE), -1);
+    archive_end(&a);
+}
+
+/* Threads after lists that wait for a name, which is found by its number. */
+static void threads_after_nameless_lists(void **state)
+{
+    struct archive a;
+
+    (void)state;
+    archive_begin(&a);
+    (void)fputs("[", a.stream);
+    for (int i = 0; i < many(MANY); i++)
+        (void)fputs("{\"a\":[{\"role\":\"user\",\"content\":\"x\"}]},\n", a.stream);
+    for (int i = 0; i < many(MANY); i++)
+        (void)fprintf(a.stream,
+                      "%s{\"id\":\"thread_%d\",\"messages\":[{\"role\":\"user\",\"content\":"
+                      "\"x\"}]}\n",
+                      i == 0 ? "" : ",", i);
+    (void)fputs("]", a.stream);
+    assert_true(archive_open(&a));
+    assert_int_equal(messages_of(&a, "thread_7", ERROR_NONE), 1);
+    archive_end(&a);
+}
+
+/* The end of a line of many documents is looked for once. */
+static void documents_on_one_line(void **state)
+{
+    struct archive a;
+
+    (void)state;
+    archive_begin(&a);
+    for (int i = 0; i < many(5 * MANY); i++)
+        (void)fprintf(a.stream, "{\"thread_id\":\"t%d\",\"role\":\"user\",\"content\":\"x\"} ",
+                      i % 1000);
+    assert_true(archive_open(&a));
+    assert_int_equal(messages_of(&a, "t999", ERROR_NONE), many(5 * MANY) / 1000);
+    archive_end(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +363,9 @@ int main(void)
         cmocka_unit_test(broken_arrays_beside_many_threads),
         cmocka_unit_test(many_copies_of_a_thread),
         cmocka_unit_test(more_than_a_thread_can_have),
+        cmocka_unit_test(many_lists_in_one_object),
+        cmocka_unit_test(threads_after_nameless_lists),
+        cmocka_unit_test(documents_on_one_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
