@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "checkpoint/record.h"
+#include "files/manifest.h"
 
 #include <stdlib.h>
 
@@ -44,7 +45,12 @@ void filebook_add(struct filebook *book, struct span id, const struct fate *fate
     }
     *decision = (struct decision){.fate = *fate, .at = at, .before = book->newest[place]};
     decision->fate.id = keep(book, fate->id);
-    decision->fate.sha256 = keep(book, fate->sha256);
+    if (fate->saved) {
+        struct saved_file *saved = arena_alloc(&book->arena, sizeof *saved);
+
+        *saved = *fate->saved;
+        decision->fate.saved = saved;
+    }
     book->newest[place] = decision;
 }
 
@@ -59,7 +65,9 @@ static struct span plain(struct buf *out, struct span raw)
 
 void filebook_take(struct filebook *book, const struct record *record, int64_t at)
 {
-    struct fate fate = {.bytes = record->bytes};
+    struct saved_file saved = {.state = SAVED_CONTENTS, .bytes = record->bytes};
+    struct fate fate = {.kind = FATE_UNKNOWN};
+    bool is_known;
     struct buf file;
     struct buf id;
 
@@ -67,9 +75,13 @@ void filebook_take(struct filebook *book, const struct record *record, int64_t a
     buf_init(&id, RECORD_LINE_MAX);
     /* States and codes of a newer version are as good as none: the id is asked for again. */
     (void)missing_find(record->code, &fate.code);
-    fate.sha256 = record->sha256;
     fate.id = plain(&id, record->id);
-    if (fate_find(record->state, &fate.kind))
+    is_known = fate_find(record->state, &fate.kind);
+    if (fate.kind == FATE_INSIDE) {
+        fate.saved = &saved;
+        is_known = fingerprint_read(&saved.sha256, record->sha256);
+    }
+    if (is_known)
         filebook_add(book, plain(&file, record->file), &fate, at);
     buf_release(&file);
     buf_release(&id);
@@ -96,15 +108,18 @@ struct span filebook_at(const struct filebook *book, size_t place, struct fate *
     return strmap_key(&book->ids, place);
 }
 
-void file_counts_add(struct file_counts *counts, const struct filebook *book)
+void file_counts_add(struct file_counts *counts, const struct filebook *book,
+                     const struct filebook *but)
 {
     for (size_t place = 0; place < book->ids.count; place++) {
         const struct fate *fate = &book->newest[place]->fate;
 
+        if (but && strmap_find(&but->ids, strmap_key(&book->ids, place)) != SIZE_MAX)
+            continue;
         counts->of[fate->kind]++;
         if (fate->kind == FATE_MISSING)
             counts->missing[fate->code]++;
         if (fate->kind == FATE_INSIDE)
-            counts->bytes += fate->bytes;
+            counts->bytes += fate->saved->bytes;
     }
 }

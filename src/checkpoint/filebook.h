@@ -47,7 +47,8 @@ struct file_counts {
     int64_t bytes; /* inside */
 };
 
-/* Adds those of the book. */
-void file_counts_add(struct file_counts *counts, const struct filebook *book);
+/* Adds those of the book, but for ids that the other book has, too (NULL: there is none). */
+void file_counts_add(struct file_counts *counts, const struct filebook *book,
+                     const struct filebook *but);
 
 #endif

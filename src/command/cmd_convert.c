@@ -17,7 +17,7 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
     const struct conversion *c = ctx;
 
     *err = c->error;
-    return c->error.code == ERROR_NONE ? printer_new(thread_id, NULL) : NULL;
+    return c->error.code == ERROR_NONE ? printer_new(thread_id, &c->context->saved) : NULL;
 }
 
 static void concluded(void *ctx, struct job *job)
@@ -41,7 +41,7 @@ int cmd_convert(struct context *context, struct error *err)
     int status;
 
     if (!context_open(context, CONTEXT_SOURCE | CONTEXT_THREADS, err) ||
-        !narrow_selection(context, err) || !deciding_read(context, err))
+        !narrow_selection(context, err) || !deciding_read(context, DECIDER_CONVERTS, err))
         return COMMAND_UNBEGUN;
     deciding_open(context, DECIDER_CONVERTS);
     status = survey_run(&survey, err);

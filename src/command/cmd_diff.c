@@ -164,7 +164,8 @@ int cmd_diff(struct context *context, struct error *err)
     const struct options *options = context->options;
     struct diff d = {
         .form = choose_form(options),
-        .style = {.colors = survey_colors(context->invocation),
+        .style = {.files = &context->saved,
+                  .colors = survey_colors(context->invocation),
                   .full = options->full,
                   .width = options->output ? 0 : terminal_width(STDOUT_FILENO)},
     };

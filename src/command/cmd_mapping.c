@@ -4,15 +4,19 @@
  * and share no thread.
  */
 #include "base/mem.h"
+#include "base/text.h"
 #include "command/commands_list.h"
 #include "command/mapping_items.h"
+#include "command/mapping_shards.h"
+#include "files/manifest.h"
+#include "json/json.h"
 #include "print/mapping_rows.h"
 #include "run/journal.h"
-#include "command/mapping_shards.h"
 #include "run/survey.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { FLUSH_BYTES = 1 << 16 };
 
@@ -49,6 +53,63 @@ static bool add_row(void *ctx, struct span thread_id, const struct thread_facts 
     }
     /* Nobody reads what does not arrive; main says so. */
     return !ferror(stdout);
+}
+
+static void add_file_csv(struct buf *out, struct span id, const struct fate *fate)
+{
+    text_add_csv(out, id);
+    buf_printf(out, ",%s,", fate_name(fate->kind));
+    text_add_csv(out, fate->id);
+    buf_add_char(out, ',');
+    if (fate->saved)
+        buf_add_int(out, fate->saved->bytes);
+    buf_add_char(out, '\n');
+}
+
+static void add_file_json(struct buf *out, struct span id, const struct fate *fate)
+{
+    buf_add_text(out, "{\"file_id\":");
+    json_write_string(out, id, JSON_ESCAPE_HOSTILE);
+    buf_printf(out, ",\"state\":\"%s\",\"new_id\":", fate_name(fate->kind));
+    if (fate->id.data)
+        json_write_string(out, fate->id, JSON_ESCAPE_HOSTILE);
+    else
+        buf_add_text(out, "null");
+    buf_add_text(out, ",\"bytes\":");
+    if (fate->saved)
+        buf_add_int(out, fate->saved->bytes);
+    else
+        buf_add_text(out, "null");
+    buf_add_text(out, "}\n");
+}
+
+/* What became of file ids, by their newest decisions. */
+static bool print_files(struct mapping *m, struct error *err)
+{
+    const bool is_csv = strcmp(m->format->name, "csv") == 0;
+
+    if (m->format->needs_table) {
+        error_set(err, ERROR_USAGE, "--file-ids is csv or jsonl");
+        return false;
+    }
+    if (is_csv)
+        buf_add_text(&m->out, "file_id,state,new_id,bytes\n");
+    for (m->at = 0; m->at < m->count; m->at++) {
+        const struct filebook *files = checkpoint_files(m->checkpoints[m->at]);
+
+        for (size_t place = 0; place < files->ids.count && !ferror(stdout); place++) {
+            struct fate fate;
+            const struct span id = filebook_at(files, place, &fate);
+
+            (is_csv ? add_file_csv : add_file_json)(&m->out, id, &fate);
+            if (m->out.len > FLUSH_BYTES) {
+                survey_print(buf_span(&m->out));
+                buf_clear(&m->out);
+            }
+        }
+    }
+    survey_print(buf_span(&m->out));
+    return true;
 }
 
 static bool print_rows(struct mapping *m, struct error *err)
@@ -113,9 +174,9 @@ int cmd_mapping(struct context *context, struct error *err)
     buf_init(&m.out, BUF_NO_LIMIT);
     shards_init(&m.shards);
     if (!choose_format(&m, context->options, err) || !open_all(&m, context, err) ||
-        !print_rows(&m, err))
+        !(context->options->file_ids ? print_files : print_rows)(&m, err))
         status = COMMAND_UNBEGUN;
-    else if (!shards_judge(&m.shards) || m.refused)
+    else if (!context->options->file_ids && (!shards_judge(&m.shards) || m.refused))
         status = EXIT_PARTLY;
     for (size_t i = 0; i < m.count; i++)
         checkpoint_close(m.checkpoints[i]);

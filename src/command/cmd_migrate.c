@@ -182,6 +182,7 @@ static int migrate(struct migration *m, struct error *err)
         .pacer = m->context->remotes[SIDE_DESTINATION].pacer,
         .pioneer = &m->pioneer,
         .profile = m->context->endpoints[SIDE_DESTINATION].profile,
+        .files = &m->context->saved,
         .create_inline = config->create == CREATE_INLINE,
         .batch_items = config->batch_items,
         .batch_bytes = config->batch_bytes,
@@ -224,7 +225,7 @@ int cmd_migrate(struct context *context, struct error *err)
     if (context->options->dry_run)
         return dry_run(context, err);
     if (context_open(context, needs, err) && narrow_selection(context, err) &&
-        deciding_read(context, err) &&
+        deciding_read(context, DECIDER_RECORDS, err) &&
         report_open(&m.report, context->options->report, context->started_ms, err))
         context->checkpoint = journal_open(context, err);
     if (context->checkpoint)

@@ -124,6 +124,18 @@ static void add_runs_json(struct buf *out, const struct run_facts *run)
     (void)buf_add_char(out, '}');
 }
 
+static void add_files_json(struct status *s)
+{
+    struct file_counts counts = {.bytes = 0};
+    json_t *files;
+
+    file_counts_add(&counts, checkpoint_files(s->checkpoint), NULL);
+    files = summary_files_json(&counts);
+    buf_add_text(&s->out, ",\"files\":");
+    json_write_value(&s->out, files, JSON_ESCAPE_HOSTILE);
+    json_decref(files);
+}
+
 /* Texts of the header are kept as they stand in the file: escaped, and so harmless anywhere. */
 static void head_json(struct status *s)
 {
@@ -138,9 +150,10 @@ static void head_json(struct status *s)
                          progress_count(progress, SHOWN[i].state));
     (void)buf_add_char(&s->out, '}');
     add_runs_json(&s->out, checkpoint_runs(s->checkpoint));
-    (void)buf_printf(&s->out,
-                     ",\"items\":%" PRId64 ",\"possible_empty_orphans\":%" PRIu64 ",\"failures\":[",
-                     s->items, checkpoint_orphans(s->checkpoint));
+    buf_printf(&s->out, ",\"items\":%" PRId64, s->items);
+    add_files_json(s);
+    buf_printf(&s->out, ",\"possible_empty_orphans\":%" PRIu64 ",\"failures\":[",
+               checkpoint_orphans(s->checkpoint));
 }
 
 static void add_pin(struct status *s, const char *name, struct span value)

@@ -2,7 +2,7 @@
 
 #include "command/commands_list.h"
 
-static const char *const MAPPING_OPTIONS[] = {"items", "table", NULL};
+static const char *const MAPPING_OPTIONS[] = {"file-ids", "items", "table", NULL};
 static const char *const DIFF_OPTIONS[] = {"output",      "accept-mapping-change",
                                            "top-up",      "retry-uncertain",
                                            "retry-files", "exit-code",

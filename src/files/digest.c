@@ -1,5 +1,6 @@
 #include "files/digest.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -98,6 +99,21 @@ void fingerprint_hex(struct span bytes, char hex[DIGEST_HEX + 1])
     const struct fingerprint print = fingerprint_of(bytes);
 
     write_hex(&print, hex);
+}
+
+bool fingerprint_read(struct fingerprint *print, struct span hex)
+{
+    if (hex.len != DIGEST_HEX)
+        return false;
+    for (size_t i = 0; i < DIGEST_BYTES; i++) {
+        const int high = ascii_hex_value(hex.data[2 * i]);
+        const int low = ascii_hex_value(hex.data[2 * i + 1]);
+
+        if (high < 0 || low < 0)
+            return false;
+        print->bytes[i] = (unsigned char)(high * 16 + low);
+    }
+    return true;
 }
 
 bool fingerprint_equal(const struct fingerprint *a, const struct fingerprint *b)

@@ -43,6 +43,8 @@ void digest_hex(const struct digest *digest, char hex[DIGEST_HEX + 1]);
 struct fingerprint fingerprint_of(struct span canonical);
 /* SHA-256 of any bytes in lower-case hex. */
 void fingerprint_hex(struct span bytes, char hex[DIGEST_HEX + 1]);
+/* Of hex digits; false if they are not those of a digest. */
+bool fingerprint_read(struct fingerprint *print, struct span hex);
 bool fingerprint_equal(const struct fingerprint *a, const struct fingerprint *b);
 
 #endif

@@ -115,21 +115,6 @@ void manifest_taken(struct manifest *manifest)
 
 /* ---- reading ---- */
 
-static bool read_hex(struct span hex, struct fingerprint *print)
-{
-    if (hex.len != DIGEST_HEX)
-        return false;
-    for (size_t i = 0; i < DIGEST_BYTES; i++) {
-        const int high = ascii_hex_value(hex.data[2 * i]);
-        const int low = ascii_hex_value(hex.data[2 * i + 1]);
-
-        if (high < 0 || low < 0)
-            return false;
-        print->bytes[i] = (unsigned char)(high * 16 + low);
-    }
-    return true;
-}
-
 static bool read_state(const json_t *object, enum saved_state *state)
 {
     const struct span name = json_get_text(object, "state");
@@ -154,7 +139,7 @@ static bool take_file(struct manifest *manifest, const json_t *object)
         file.bytes = json_integer_value(bytes);
         file.magic = magic_named(ext);
         if (!json_is_integer(bytes) || file.bytes < 0 || (ext.data && !file.magic) ||
-            !read_hex(json_get_text(object, "sha256"), &file.sha256))
+            !fingerprint_read(&file.sha256, json_get_text(object, "sha256")))
             return false;
     }
     manifest_note(manifest, file_id, &file);
@@ -165,7 +150,8 @@ static bool take_end(struct manifest *manifest, const json_t *object)
 {
     const json_t *ids = json_object_get(object, "ids");
 
-    if (!json_is_integer(ids) || !read_hex(json_get_text(object, "sha256"), &manifest->end_sha256))
+    if (!json_is_integer(ids) ||
+        !fingerprint_read(&manifest->end_sha256, json_get_text(object, "sha256")))
         return false;
     manifest->has_end = true;
     manifest->end_ids = manifest->ids.count;

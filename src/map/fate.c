@@ -1,7 +1,5 @@
 #include "map/fate.h"
 
-#include "base/ascii.h"
-
 static const char *const KINDS[FATE_KINDS] = {
     [FATE_KEPT] = "kept",       [FATE_MAPPED] = "mapped",   [FATE_INSIDE] = "inside",
     [FATE_MISSING] = "missing", [FATE_UNKNOWN] = "unknown",
@@ -50,15 +48,4 @@ bool missing_find(struct span name, enum missing *code)
 
     *code = found ? (enum missing)place : MISSING_NOT_FOUND;
     return found;
-}
-
-bool fate_is_file_id(struct span id)
-{
-    enum { MOST = 256 };
-
-    for (size_t i = 0; i < id.len; i++) {
-        if (!ascii_is_alnum(id.data[i]) && id.data[i] != '_' && id.data[i] != '-')
-            return false;
-    }
-    return id.len > 0 && id.len <= MOST;
 }

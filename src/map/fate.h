@@ -29,14 +29,15 @@ enum missing {
     MISSING_CODES
 };
 
-/* Texts are borrowed from whoever decided. */
+struct saved_file;
+
+/* Everything is borrowed from whoever decided. */
 struct fate {
     enum fate_kind kind;
-    enum missing code;  /* FATE_MISSING */
-    struct span id;     /* FATE_MAPPED: the file's id at the destination */
-    struct span sha256; /* FATE_INSIDE: of the contents, in hex; how long they are … */
-    int64_t bytes;
-    const char *type; /* … and "image/png"; NULL if they are not at hand */
+    enum missing code;              /* FATE_MISSING */
+    struct span id;                 /* FATE_MAPPED: the file's id at the destination */
+    const struct saved_file *saved; /* FATE_INSIDE: the contents; what they are (magic) only if
+                                       they are at hand */
 };
 
 /* How the mapping asks. */
@@ -52,8 +53,5 @@ const char *missing_name(enum missing code);
 /* By name; false if there is no such. */
 bool fate_find(struct span name, enum fate_kind *kind);
 bool missing_find(struct span name, enum missing *code);
-
-/* The characters that a file id may have in a URL: [A-Za-z0-9_-]{1,256}. */
-bool fate_is_file_id(struct span id);
 
 #endif

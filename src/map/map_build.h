@@ -17,8 +17,9 @@ enum {
     TEXT_CHARS_MAX = 10485760,
     IMAGE_URL_CHARS_MAX = 20971520,
     FILE_ID_CHARS_MAX = 64,
-    FILE_ID_IN_URL_MAX = 256, /* of a file whose contents are sent instead of its id */
-    NAME_SIZE = 96,           /* of an id or type made visible, for errors and details */
+    ITEM_CONTENTS_MAX = 48 << 20, /* bytes of base64, all pictures of an item together */
+    FILE_ID_IN_URL_MAX = 256,     /* of a file whose contents are sent instead of its id */
+    NAME_SIZE = 96,               /* of an id or type made visible, for errors and details */
 };
 
 struct builder {

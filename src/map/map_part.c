@@ -1,6 +1,7 @@
 #include "map/map_part.h"
 
 #include "base/text.h"
+#include "files/contents.h"
 #include "map/map_annotation.h"
 
 /* A file or image in an error or detail. */
@@ -119,6 +120,30 @@ static bool replace_user_image(struct builder *b, struct span id, const char *wh
     return builder_add_note(b, "image file: ", id);
 }
 
+/* All contents of an item together, as base64. */
+static bool fits_in_item(const struct builder *b, const struct saved_file *saved)
+{
+    uint64_t encoded = contents_encoded(saved);
+
+    for (size_t i = 0; i < b->item->part_count; i++) {
+        if (b->item->parts[i].type == PART_IMAGE_CONTENTS)
+            encoded += contents_encoded(b->item->parts[i].contents);
+    }
+    return encoded <= ITEM_CONTENTS_MAX;
+}
+
+/* The contents take the place of the id. */
+static bool add_contents(struct builder *b, struct span id, const struct saved_file *saved,
+                         struct span detail)
+{
+    if (!fits_in_item(b, saved))
+        return replace_user_image(b, id, missing_name(MISSING_TOO_LARGE));
+    if (!add_image(b, PART_IMAGE_CONTENTS, id, detail))
+        return false;
+    b->item->parts[b->item->part_count - 1].contents = saved;
+    return true;
+}
+
 /* What was decided about the file. */
 static bool carry_user_image(struct builder *b, const json_t *part, struct span id)
 {
@@ -134,10 +159,11 @@ static bool carry_user_image(struct builder *b, const json_t *part, struct span 
     case FATE_MISSING:
         return replace_user_image(b, id, missing_name(fate.code));
     case FATE_INSIDE:
+        return add_contents(b, id, fate.saved, detail);
     case FATE_KINDS:
         break;
     }
-    return builder_fail(b, ERROR_UNSUPPORTED, "the contents of an image file");
+    return false;
 }
 
 static bool map_user_image_file(struct builder *b, const json_t *part, struct span id)

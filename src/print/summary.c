@@ -144,11 +144,31 @@ static json_t *losses_json(const struct losses *losses)
     return object;
 }
 
+json_t *summary_files_json(const struct file_counts *files)
+{
+    json_t *missing = json_object();
+
+    for (int code = 0; code < MISSING_CODES; code++) {
+        if (files->missing[code] > 0)
+            (void)json_object_set_new(missing, missing_name((enum missing)code),
+                                      json_integer(files->missing[code]));
+    }
+    return json_pack("{s:I,s:I,s:I,s:o,s:I,s:I}", "kept", files->of[FATE_KEPT], "mapped",
+                     files->of[FATE_MAPPED], "inside", files->of[FATE_INSIDE], "missing", missing,
+                     "unknown", files->of[FATE_UNKNOWN], "bytes", files->bytes);
+}
+
+/* Only who maps decides about files. */
+static json_t *files_json(const struct summary *s)
+{
+    return strcmp(s->command->name, "migrate") == 0 ? summary_files_json(&s->files) : NULL;
+}
+
 json_t *summary_json(const struct summary *s)
 {
     return json_pack(
         "{s:i,s:s,s:b,s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I},s:{s:I},s:o,s:{s:I,s:I,s:I,s:I},"
-        "s:I,s:I,s:I,s:o}",
+        "s:I,s:o*,s:I,s:I,s:o}",
         "schema", 1, "command", command_document(s->command), "dry_run", s->dry_run, "threads",
         "selected", s->selected, "done", s->outcomes[OUTCOME_DONE], "already_done",
         s->outcomes[OUTCOME_ALREADY_DONE], "topped_up", s->outcomes[OUTCOME_TOPPED_UP], "failed",
@@ -156,8 +176,9 @@ json_t *summary_json(const struct summary *s)
         summary_remaining(s), "duplicates", s->duplicates, "items", s->command->deed, s->items,
         "losses", losses_json(&s->losses), "requests", "source", s->stats.requests[SIDE_SOURCE],
         "destination", s->stats.requests[SIDE_DESTINATION], "retries", s->stats.retries,
-        "throttled", s->stats.throttled, "unread", (json_int_t)s->unread, "possible_empty_orphans",
-        (json_int_t)s->orphans, "duration_ms", s->duration_ms, "exit", exit_json(s));
+        "throttled", s->stats.throttled, "unread", (json_int_t)s->unread, "files", files_json(s),
+        "possible_empty_orphans", (json_int_t)s->orphans, "duration_ms", s->duration_ms, "exit",
+        exit_json(s));
 }
 
 static void print_json(json_t *document)
@@ -219,6 +240,30 @@ static void add_outcomes(struct buf *out, const struct count_layout *layout,
                        });
 }
 
+/* "files: 3 kept, 14 in their items (183 kB), 1 missing; asked 4 times" */
+static void add_files(struct buf *out, size_t width, const struct summary *s)
+{
+    const int64_t *of = s->files.of;
+    char inside[96];
+    struct buf line;
+
+    if (of[FATE_KEPT] + of[FATE_MAPPED] + of[FATE_INSIDE] + of[FATE_MISSING] + of[FATE_UNKNOWN] ==
+            0 ||
+        strcmp(s->command->name, "migrate") != 0)
+        return;
+    (void)snprintf(inside, sizeof inside, "in their items (%s)", text_bytes(s->files.bytes).text);
+    buf_init(&line, BUF_NO_LIMIT);
+    buf_printf(&line, "files: %s kept", text_number(of[FATE_KEPT]).text);
+    add_number(&line, of[FATE_MAPPED], "mapped");
+    add_number(&line, of[FATE_INSIDE], inside);
+    add_number(&line, of[FATE_MISSING], "missing");
+    add_number(&line, of[FATE_UNKNOWN], "unknown (no key for the destination to ask with)");
+    if (s->asked > 0)
+        buf_printf(&line, "; %s to the destination", text_count(s->asked, "question").text);
+    wrap_add_line(out, width, buf_span(&line));
+    buf_release(&line);
+}
+
 static void add_requests(struct buf *out, const struct summary *s)
 {
     buf_printf(out, "requests: %s to the source, %s to the destination",
@@ -254,6 +299,7 @@ void summary_write_text(struct buf *out, const struct summary *s, size_t width)
     if (s->items > 0)
         buf_printf(out, "items: %s %s%s\n", text_number(s->items).text,
                    s->dry_run ? "would be " : "", s->command->deed);
+    add_files(out, width, s);
     count_rows_add_losses(out, &layout, "losses:", &s->losses);
     buf_init(&line, BUF_NO_LIMIT);
     add_requests(&line, s);

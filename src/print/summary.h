@@ -6,6 +6,7 @@
 #define PRINT_SUMMARY_H
 
 #include "base/buf.h"
+#include "checkpoint/filebook.h"
 #include "loop/job.h"
 #include "loop/loop.h"
 #include "map/losses.h"
@@ -28,6 +29,8 @@ struct summary {
     int64_t duplicates;
     int64_t items;
     struct losses losses;
+    struct file_counts files; /* of the whole job */
+    int64_t asked;            /* questions about files, in this run */
     struct loop_stats stats;
     uint64_t unread;  /* places of an archive that were left unread */
     uint64_t orphans; /* most empty conversations that may be left */
@@ -55,6 +58,9 @@ void summary_conclude(struct summary *summary, const struct loop_result *result)
 /* A file of the run (its report, its log) could not be written: the summary says so, unless it
  * already says what stopped the run. */
 void summary_unwritten(struct summary *summary, const struct error *err);
+
+/* {"kept":3,…,"missing":{"not_found":1},…}. New. */
+json_t *summary_files_json(const struct file_counts *files);
 
 /* The document of --json. New. */
 json_t *summary_json(const struct summary *summary);

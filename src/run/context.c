@@ -242,6 +242,7 @@ static void close_all(struct context *context)
 {
     decider_free(context->decider);
     file_map_release(&context->file_map);
+    saved_files_release(&context->saved);
     checkpoint_close(context->checkpoint);
     source_close(context->source);
     http_close(context->traffic.http);

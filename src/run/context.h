@@ -48,6 +48,7 @@ struct context {
     bool maps;         /* threads are read: the policies have to be those of the checkpoint */
     struct selection selection;
     struct narrowing narrowing; /* what narrows it: narrow.h */
+    struct saved_files saved;   /* contents at hand: files.path, or beside the archive */
     struct file_map file_map;   /* files.map */
     struct decider *decider;    /* NULL until somebody opens it: deciding.h */
 };

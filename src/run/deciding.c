@@ -20,7 +20,7 @@ static bool read_all(const struct files_file *file, struct buf *text, struct err
     return !text->overflow;
 }
 
-bool deciding_read(struct context *context, struct error *err)
+static bool read_map(struct context *context, struct error *err)
 {
     const char *path = context->config->files.map;
     struct files_file *file;
@@ -39,6 +39,15 @@ bool deciding_read(struct context *context, struct error *err)
     buf_release(&text);
     files_close(file);
     return ok;
+}
+
+bool deciding_read(struct context *context, enum decider_mode mode, struct error *err)
+{
+    const struct config *config = context->config;
+    const bool is_beside = context->source_is_archive && mode != DECIDER_CONVERTS;
+
+    return read_map(context, err) && saved_files_open(&context->saved, config->files.path,
+                                                      is_beside ? config->source.path : NULL, err);
 }
 
 static enum decider_ask ask_of(const struct context *context)
@@ -64,6 +73,8 @@ void deciding_open(struct context *context, enum decider_mode mode)
         .ask = ask_of(context),
         .checkpoint = context->checkpoint,
         .map = &context->file_map,
+        .saved = &context->saved,
+        .max_bytes = context->config->files.max_bytes,
         .same_project = is_one_project(context),
         .retries = context->options->retry_files,
         .wall_ms = clock_wall_ms(),

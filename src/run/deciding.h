@@ -8,8 +8,9 @@
 #include "run/context.h"
 #include "source/decider.h"
 
-/* First: reads files.map, if there is one. ERROR_USAGE, ERROR_IO. */
-bool deciding_read(struct context *context, struct error *err);
+/* First: reads files.map, if there is one, and the lists of the folders with contents; for
+ * DECIDER_CONVERTS only of files.path. ERROR_USAGE, ERROR_IO. */
+bool deciding_read(struct context *context, enum decider_mode mode, struct error *err);
 
 /* Then, once the checkpoint is open, if there is one: opens the context's decider, which is closed
  * with the context. */

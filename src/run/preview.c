@@ -37,7 +37,7 @@ bool preview_open(struct preview *preview, struct context *context,
         needs |= CONTEXT_DESTINATION;
     if (!context_open(context, needs, err) || !narrow_selection(context, err) ||
         (context->checkpoint && !journal_is_ours(context->checkpoint, context, err)) ||
-        !deciding_read(context, err))
+        !deciding_read(context, DECIDER_TRIES, err))
         return false;
     deciding_open(context, DECIDER_TRIES);
     return true;

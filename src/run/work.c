@@ -228,6 +228,10 @@ void work_end_summary(struct summary *summary, const struct context *context,
 {
     summary->orphans = context->checkpoint ? checkpoint_orphans(context->checkpoint) : 0;
     summary->unread = context_unread(context);
+    if (context->decider) {
+        decider_count(context->decider, &summary->files);
+        summary->asked = decider_asked(context->decider);
+    }
     summary->duration_ms = clock_now_ms() - context->started_ms;
     summary_conclude(summary, result);
 }

@@ -72,6 +72,7 @@ const struct option_row OPTION_ROWS[] = {
         "also threads with losses, if this export holds them complete"),
     OWN("with-losses", 0, SWITCH, with_losses, NULL, NULL,
         "also threads with losses; what their conversations lack is gone for good"),
+    OWN("file-ids", 0, SWITCH, file_ids, NULL, NULL, "what became of file ids (csv or jsonl)"),
     OWN("items", 0, SWITCH, items, NULL, NULL,
         "a row for each item: which message became which; reads both sides"),
     OWN("table", 0, TEXT, table, NULL, "NAME", "table of the INSERT statements (--format sql)"),

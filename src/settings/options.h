@@ -49,7 +49,8 @@ struct options {
     bool no_pager;
     bool exit_code;
     bool live;
-    bool items; /* mapping --items */
+    bool items;
+    bool file_ids; /* mapping --items */
     const char *table;
     const char *report;
     const char *output;

@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "checkpoint/checkpoint.h"
+#include "files/contents.h"
+#include "files/contents.h"
 #include "json/json.h"
 #include "map/map.h"
 
@@ -31,6 +33,7 @@ struct decider {
     size_t cap;
     struct filebook tried;  /* decisions that go on record nowhere */
     struct candidate route; /* does the destination have /files? */
+    int64_t asked;          /* questions to the destination */
     uint64_t newest;        /* the number of the newest record */
 };
 
@@ -115,14 +118,34 @@ static bool is_retried(const struct file_ask *ask, struct span id, const struct 
     return place == SIZE_MAX || !d->candidates[place].is_decided;
 }
 
+/* What the folders say of a file; .file == NULL: nothing. */
+static struct saved_found saved_of(const struct decider *d, struct span id)
+{
+    return d->options.saved ? saved_files_find(d->options.saved, id) : (struct saved_found){0};
+}
+
+/* The record knows their digest, the folder also what they are. */
+static void bring_contents(const struct decider *d, struct span id, struct fate *fate)
+{
+    const struct saved_file *saved = saved_of(d, id).file;
+
+    if (fate->kind == FATE_INSIDE && saved && saved->state == SAVED_CONTENTS &&
+        fingerprint_equal(&saved->sha256, &fate->saved->sha256))
+        fate->saved = saved;
+}
+
 static bool find(const struct file_ask *ask, struct span id, struct fate *fate)
 {
     const struct decider *d = ask->decider;
     struct checkpoint *checkpoint = d->options.checkpoint;
+    const bool is_recorded =
+        checkpoint && filebook_find(checkpoint_files(checkpoint), id, ask->created_at, fate) &&
+        !is_retried(ask, id, fate);
 
-    return (checkpoint && filebook_find(checkpoint_files(checkpoint), id, ask->created_at, fate) &&
-            !is_retried(ask, id, fate)) ||
-           filebook_find(&d->tried, id, -1, fate);
+    if (!is_recorded && !filebook_find(&d->tried, id, -1, fate))
+        return false;
+    bring_contents(d, id, fate);
+    return true;
 }
 
 bool file_ask_find(const struct file_ask *ask, struct span id, struct fate *fate)
@@ -142,16 +165,17 @@ bool file_ask_find(const struct file_ask *ask, struct span id, struct fate *fate
 
 static bool record(struct decider *d, struct span id, const struct fate *fate, struct error *err)
 {
-    const struct record record = {
-        .kind = RECORD_FILE,
-        .file = id,
-        .state = span_of(fate_name(fate->kind)),
-        .id = fate->id,
-        .bytes = fate->bytes,
-        .sha256 = fate->sha256,
-        .code =
-            fate->kind == FATE_MISSING ? span_of(missing_name(fate->code)) : (struct span){NULL, 0},
-    };
+    char hex[DIGEST_HEX];
+    struct record record = {
+        .kind = RECORD_FILE, .file = id, .state = span_of(fate_name(fate->kind)), .id = fate->id};
+
+    if (fate->kind == FATE_MISSING)
+        record.code = span_of(missing_name(fate->code));
+    if (fate->kind == FATE_INSIDE) {
+        text_write_hex(hex, fate->saved->sha256.bytes, DIGEST_BYTES);
+        record.sha256 = (struct span){hex, sizeof hex};
+        record.bytes = fate->saved->bytes;
+    }
 
     if (!checkpoint_add(d->options.checkpoint, &record, err))
         return false;
@@ -205,6 +229,7 @@ static enum file_ask_step send(struct file_ask *ask, struct call *call)
                           .asks_route = true,
                           .optional = true};
     asked(ask)->state = CANDIDATE_ASKING;
+    ask->decider->asked++;
     return FILE_ASK_SENDS;
 }
 
@@ -245,13 +270,59 @@ static enum file_ask_step ask_on(struct file_ask *ask, struct span id, struct ca
     return route->state == CANDIDATE_NEW ? ask_route(ask, call) : ask_file(ask, id, call);
 }
 
+static bool is_inside(const struct decider *d, const struct saved_file *saved)
+{
+    return saved && saved->state == SAVED_CONTENTS && saved->magic && saved->magic->is_picture &&
+           saved->bytes <= d->options.max_bytes;
+}
+
+/* Step 2: before anything is on record they are what they were when they were saved. */
+static enum file_ask_step put_inside(struct file_ask *ask, struct span id,
+                                     const struct saved_file *saved, struct error *err)
+{
+    if (!contents_check(ask->decider->options.saved, saved, err))
+        return FILE_ASK_FAILS;
+    return decide(ask, id, &(struct fate){.kind = FATE_INSIDE, .saved = saved}, err);
+}
+
+/* Step 5: is it certain that the file cannot be carried, and why? */
+static bool is_missing(const struct decider *d, struct span id, enum missing *code)
+{
+    const struct saved_found found = saved_of(d, id);
+    const struct saved_file *saved = found.file;
+
+    *code = MISSING_BAD_ID;
+    if (!saved_is_file_id(id))
+        return true;
+    if (!saved)
+        return false;
+    switch (saved->state) {
+    case SAVED_CONTENTS:
+        *code = saved->magic && saved->magic->is_picture ? MISSING_TOO_LARGE : MISSING_NOT_AN_IMAGE;
+        return true;
+    case SAVED_NOT_DOWNLOADABLE:
+        *code = MISSING_NOT_DOWNLOADABLE;
+        break;
+    case SAVED_NOT_FOUND:
+        *code = MISSING_NOT_FOUND;
+        break;
+    case SAVED_TOO_LARGE:
+        *code = MISSING_TOO_LARGE;
+        break;
+    case SAVED_STATES:
+        return false;
+    }
+    return found.is_covered;
+}
+
 /* Steps 5 and 6: it is certain why the file cannot be carried, or nobody knows. */
 static enum file_ask_step end(struct file_ask *ask, struct span id, struct error *err)
 {
+    struct fate fate = {.kind = FATE_MISSING};
     char name[SHOWN_MAX];
 
-    if (!fate_is_file_id(id))
-        return decide(ask, id, &(struct fate){.kind = FATE_MISSING, .code = MISSING_BAD_ID}, err);
+    if (is_missing(ask->decider, id, &fate.code))
+        return decide(ask, id, &fate, err);
     show(name, id);
     error_set(err, ERROR_FILE_OPEN, "the contents of file '%s' have not been saved%s", name,
               ask->decider->candidates[ask->place].state == CANDIDATE_NOT_HAD
@@ -260,33 +331,47 @@ static enum file_ask_step end(struct file_ask *ask, struct span id, struct error
     return FILE_ASK_FAILS;
 }
 
-enum file_ask_step file_ask_next(struct file_ask *ask, struct span id, struct call *call,
-                                 struct error *err)
+/* The table, from the top; before that somebody has looked whether it is decided already. */
+static enum file_ask_step decide_anew(struct file_ask *ask, struct span id, struct call *call,
+                                      struct error *err)
 {
-    struct decider *d = ask->decider;
-    struct fate fate;
+    const struct decider *d = ask->decider;
+    const struct decider_options *options = &d->options;
+    const struct saved_file *saved = saved_of(d, id).file;
+    const bool may_ask = saved_is_file_id(id) && options->ask != ASK_NEVER;
     enum file_ask_step step = FILE_ASK_DECIDED;
+    struct fate fate = {.kind = FATE_MAPPED};
 
-    if (file_ask_find(ask, id, &fate) || ask->looks_up || d->options.mode == DECIDER_LOOKS_UP)
-        return FILE_ASK_DECIDED;
-    ask->place = candidate_of(d, id);
-    fate = (struct fate){.kind = FATE_MAPPED};
-    if (d->options.map)
-        fate.id = file_map_find(d->options.map, id);
+    if (options->map)
+        fate.id = file_map_find(options->map, id);
     if (fate.id.data)
         return decide(ask, id, &fate, err);
+    if (is_inside(d, saved))
+        return put_inside(ask, id, saved, err);
     fate.kind = FATE_KEPT;
-    if (d->options.same_project || d->options.mode == DECIDER_CONVERTS)
+    if (options->same_project || options->mode == DECIDER_CONVERTS)
         return decide(ask, id, &fate, err);
-    if (fate_is_file_id(id) && d->options.ask == ASK_LATER)
+    if (may_ask && options->ask == ASK_LATER)
         return decide(ask, id, &(struct fate){.kind = FATE_UNKNOWN}, err);
-    if (fate_is_file_id(id) && d->options.ask == ASK_ALWAYS)
+    if (may_ask)
         step = ask_on(ask, id, call, err);
     if (step != FILE_ASK_DECIDED)
         return step;
     if (d->candidates[ask->place].state == CANDIDATE_HAD)
         return decide(ask, id, &fate, err);
     return end(ask, id, err);
+}
+
+enum file_ask_step file_ask_next(struct file_ask *ask, struct span id, struct call *call,
+                                 struct error *err)
+{
+    struct decider *d = ask->decider;
+    struct fate fate;
+
+    if (file_ask_find(ask, id, &fate) || ask->looks_up || d->options.mode == DECIDER_LOOKS_UP)
+        return FILE_ASK_DECIDED;
+    ask->place = candidate_of(d, id);
+    return decide_anew(ask, id, call, err);
 }
 
 /* ---- answers ---- */
@@ -297,6 +382,17 @@ static bool is_expired(const struct decider *d, const json_t *file)
 
     return source_time_ms(json_object_get(file, "expires_at"), &expires_ms) &&
            expires_ms <= d->options.wall_ms;
+}
+
+/* The file there is the one that is known here, and will be there tomorrow. */
+static bool is_same_file(const struct decider *d, struct span id, const json_t *file)
+{
+    const struct saved_file *saved = saved_of(d, id).file;
+    const json_t *bytes = json_object_get(file, "bytes");
+
+    return !is_expired(d, file) &&
+           (!saved || saved->state != SAVED_CONTENTS || !json_is_integer(bytes) ||
+            json_integer_value(bytes) == saved->bytes);
 }
 
 /* A 4xx other than those that speak of the key or of the moment. */
@@ -311,6 +407,7 @@ void file_ask_feed(struct file_ask *ask, const struct answer *answer)
     struct candidate *candidate = asked(ask);
     const bool is_route = ask->state == FILE_ASK_ROUTE;
     const long status = answer->status;
+    const struct span id = is_route ? (struct span){NULL, 0} : strmap_key(&d->ids, ask->place);
 
     ask->state = FILE_ASK_NONE;
     candidate->status = status;
@@ -328,11 +425,11 @@ void file_ask_feed(struct file_ask *ask, const struct answer *answer)
         candidate->code = ERROR_SERVER_ERROR;
     } else if (is_route) {
         candidate->state = CANDIDATE_HAD;
-    } else if (answer_presence(answer, strmap_key(&d->ids, ask->place)) != PRESENCE_THERE) {
+    } else if (answer_presence(answer, id) != PRESENCE_THERE) {
         candidate->state = CANDIDATE_FAILED;
         candidate->code = ERROR_SERVER_ERROR;
     } else {
-        candidate->state = is_expired(d, answer->json) ? CANDIDATE_NOT_HAD : CANDIDATE_HAD;
+        candidate->state = is_same_file(d, id, answer->json) ? CANDIDATE_HAD : CANDIDATE_NOT_HAD;
     }
 }
 
@@ -346,6 +443,11 @@ bool file_ask_needs_sync(const struct file_ask *ask)
 void decider_count(const struct decider *d, struct file_counts *counts)
 {
     if (d->options.checkpoint)
-        file_counts_add(counts, checkpoint_files(d->options.checkpoint));
-    file_counts_add(counts, &d->tried);
+        file_counts_add(counts, checkpoint_files(d->options.checkpoint), &d->tried);
+    file_counts_add(counts, &d->tried, NULL);
+}
+
+int64_t decider_asked(const struct decider *d)
+{
+    return d->asked;
 }

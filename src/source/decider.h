@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "files/saved_files.h"
 #include "map/fate.h"
 #include "net/wish.h"
 #include "source/file_map.h"
@@ -41,9 +42,11 @@ enum decider_ask {
 struct decider_options {
     enum decider_mode mode;
     enum decider_ask ask;
-    struct checkpoint *checkpoint; /* borrowed; NULL: nothing is on record */
-    const struct file_map *map;    /* borrowed; NULL: there is none */
-    bool same_project;             /* source and destination are one: every id is kept */
+    struct checkpoint *checkpoint;   /* borrowed; NULL: nothing is on record */
+    const struct file_map *map;      /* borrowed; NULL: there is none */
+    const struct saved_files *saved; /* contents at hand; borrowed; NULL: none */
+    int64_t max_bytes;               /* of one picture */
+    bool same_project;               /* source and destination are one: every id is kept */
     bool retries;    /* what is missing or inside is decided anew, once, for new threads */
     int64_t wall_ms; /* what time it is: files expire */
 };
@@ -93,5 +96,8 @@ bool file_ask_needs_sync(const struct file_ask *ask);
 
 /* How many ids were decided how, in the whole job and in this run. */
 void decider_count(const struct decider *decider, struct file_counts *counts);
+
+/* How many questions the destination was asked in this run. */
+int64_t decider_asked(const struct decider *decider);
 
 #endif

@@ -153,9 +153,9 @@ decided_once()
 dry()
 {
     { thread thread_a file-there; thread thread_b file-gone; } | fresh && ferry 1 migrate --dry-run --json &&
-        jq -e '.threads.failed == 1' "$out" >/dev/null && [ ! -e threadferry.checkpoint ] && asked 2 get_file || return 1
+        jq -e '.threads.failed == 1 and .files.kept == 1' "$out" >/dev/null && [ ! -e threadferry.checkpoint ] && asked 2 get_file || return 1
     sed -i 's/api_key_env:.*/api_key_env: NOT_SET/' migrate.yaml
-    ferry 0 migrate --dry-run && asked 2 get_file
+    ferry 0 migrate --dry-run --json && jq -e '.files.unknown == 2' "$out" >/dev/null && asked 2 get_file
 }
 
 one_project()
@@ -169,6 +169,106 @@ one_project()
     ferry 1 migrate thread_live && asked 0 list_files && on_record '.[0].state == "kept"' && grep -q refused "$err"
 }
 
+# save ID STATE…: the folder beside the archive, closed over these ids; saved ones are pictures of
+# their own.
+save()
+{
+    rm -rf threads.jsonl.files
+    mkdir threads.jsonl.files
+    for id in "$@"; do
+        state=${id#*=}
+        id=${id%%=*}
+        if [ "$state" = saved ]; then
+            printf '\211PNG\r\n\032\n%s' "$id" >picture
+            hex=$(sha256sum <picture | cut -d ' ' -f 1)
+            mkdir -p "threads.jsonl.files/${hex%"${hex#??}"}"
+            cp picture "threads.jsonl.files/${hex%"${hex#??}"}/$hex.png"
+            jq -nc --arg id "$id" --arg hex "$hex" --argjson bytes "$(wc -c <picture)" \
+                '{kind: "file", file_id: $id, state: "saved", bytes: $bytes, sha256: $hex, ext: "png", object: {}}'
+        else
+            jq -nc --arg id "$id" --arg state "$state" '{kind: "file", file_id: $id, state: $state, object: {}}'
+        fi
+    done >threads.jsonl.files/MANIFEST
+    for id in "$@"; do echo "${id%%=*}"; done | LC_ALL=C sort >ids.saved
+    jq -nc --arg hex "$(sha256sum <ids.saved | cut -d ' ' -f 1)" --argjson ids $# '{kind: "files_end", ids: $ids, sha256: $hex}' \
+        >>threads.jsonl.files/MANIFEST
+}
+
+data_url()
+{
+    printf 'data:image/png;base64,%s' "$(printf '\211PNG\r\n\032\n%s' "$1" | base64 -w 0)"
+}
+
+# The picture at the destination is the saved one, byte for byte.
+inside()
+{
+    thread thread_a file-pic file-pic | fresh && save file-pic=saved && ferry 0 migrate --json &&
+        jq -e '.files == {kept: 0, mapped: 0, inside: 1, missing: {}, unknown: 0, bytes: 16}' "$out" >/dev/null &&
+        stored "length == 2 and all(.image_url == \"$(data_url file-pic)\")" && asked 0 list_files &&
+        on_record 'length == 1 and .[0].state == "inside" and .[0].bytes == 16' && ferry 0 verify &&
+        ferry 0 status --json && jq -e '.files.inside == 1' "$out" >/dev/null &&
+        ferry 0 mapping --file-ids && grep -qx 'file-pic,inside,,16' "$out" || return 1
+    # What was written is compared with what is on record, whether the folder is there or not.
+    rm -rf threads.jsonl.files
+    ferry 0 verify && ferry 0 migrate --top-up
+}
+
+# A bit flipped, a file gone, a link: the thread fails by name, and nothing is on record.
+damaged()
+{
+    for harm in 'printf x >>"$file"' 'rm "$file"' 'mv "$file" away && ln -s "$PWD/away" "$file"' 'printf "\211PNG\r\n\032\nfile-piX" >"$file"'; do
+        thread thread_a file-pic | fresh
+        save file-pic=saved
+        file=$(find threads.jsonl.files -name '*.png')
+        eval "$harm"
+        ferry 1 diff --format jsonl && jq -se '.[0].code == "damaged"' "$out" >/dev/null && ferry 1 migrate && on_record 'length == 0' &&
+            ferry 0 status --json && jq -e '.failures[0].code == "damaged"' "$out" >/dev/null && stored 'length == 0' &&
+            asked 0 create_conversation || { echo "after: $harm"; return 1; }
+    done
+}
+
+missing_for_certain()
+{
+    thread thread_a file-1 file-2 file-3 file-4 | fresh && save file-1=not_found file-2=not_downloadable file-3=too_large file-4=saved &&
+        ferry 0 migrate --json && jq -e '.files.missing == {not_downloadable: 1, not_found: 1, too_large: 1} and .files.inside == 1' "$out" >/dev/null &&
+        stored 'map(.text // "picture") == ["[image file: file-1]", "[image file: file-2]", "[image file: file-3]", "picture"]' &&
+        ferry 0 verify || return 1
+    # Without its end the list says nothing of what is missing.
+    thread thread_a file-4 file-1 | fresh && sed -i '/files_end/d' threads.jsonl.files/MANIFEST && ferry 1 migrate && on_record 'map(.file) == ["file-4"]' ||
+        return 1
+    # What the destination knows is kept, whatever could not be saved.
+    thread thread_a file-there | fresh && save file-there=not_downloadable && ferry 0 migrate && stored '.[0].file_id == "file-there"'
+}
+
+too_large()
+{
+    thread thread_a file-pic | fresh 'files: {max_bytes: 15}' && save file-pic=saved && ferry 0 migrate &&
+        on_record '.[0].code == "too_large"' && stored '.[0].text == "[image file: file-pic]"'
+}
+
+# The folder was completed later: new threads carry the picture, done ones are as they were.
+retried()
+{
+    thread thread_a file-pic | fresh && save file-pic=not_found && ferry 0 migrate && save file-pic=saved &&
+        { thread thread_a file-pic; thread thread_b file-pic; } >threads.jsonl && ferry 0 migrate --retry-files && ferry 0 verify &&
+        stored "(map(select(.image_url == \"$(data_url file-pic)\")) | length) == 1 and (map(select(.text)) | length) == 1" &&
+        on_record 'map(.state) == ["missing", "inside"]' && { thread thread_a file-pic; thread thread_b file-pic; thread thread_c file-pic; } >threads.jsonl &&
+        ferry 0 migrate && ferry 0 verify && stored 'map(select(.image_url)) | length == 2'
+}
+
+# convert looks for no folder by itself.
+converted()
+{
+    thread thread_a file-pic | fresh && save file-pic=saved && ferry 0 convert && jq -e '.items[0].content[0].file_id == "file-pic"' "$out" >/dev/null &&
+        ferry 0 convert --files-path threads.jsonl.files && jq -e ".items[0].content[0].image_url == \"$(data_url file-pic)\"" "$out" >/dev/null
+}
+
+check file-inside inside
+check T6-damaged damaged
+check file-missing missing_for_certain
+check file-too-large too_large
+check T12-retried retried
+check file-converted converted
 check file-known known
 check file-mapped mapped
 check T12-file-open open_until_saved

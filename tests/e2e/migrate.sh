@@ -109,7 +109,7 @@ summary()
         "headers":{"Retry-After":"0"}}' | rules
     ferry 1 migrate --threads ids thread_that_is_not_there --json &&
         is "$(cat <<'END'
-["schema"] ["command"] ["dry_run"] ["threads","selected"] ["threads","done"] ["threads","already_done"] ["threads","topped_up"] ["threads","failed"] ["threads","uncertain"] ["threads","remaining"] ["threads","duplicates"] ["items","written"] ["losses"] ["requests","source"] ["requests","destination"] ["requests","retries"] ["requests","throttled"] ["unread"] ["possible_empty_orphans"] ["duration_ms"] ["exit","code"] ["exit","reason"]
+["schema"] ["command"] ["dry_run"] ["threads","selected"] ["threads","done"] ["threads","already_done"] ["threads","topped_up"] ["threads","failed"] ["threads","uncertain"] ["threads","remaining"] ["threads","duplicates"] ["items","written"] ["losses"] ["requests","source"] ["requests","destination"] ["requests","retries"] ["requests","throttled"] ["unread"] ["files","kept"] ["files","mapped"] ["files","inside"] ["files","missing"] ["files","unknown"] ["files","bytes"] ["possible_empty_orphans"] ["duration_ms"] ["exit","code"] ["exit","reason"]
 END
 )" "$(jq -c --stream 'select(length == 2)[0]' "$out" | tr '\n' ' ' | sed 's/ $//')" &&
         is '1 migrate false 1 1 thread failed' \

@@ -29,8 +29,8 @@ static struct fate fate_of(void *ctx, struct span id)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct fate fate = {
-        .id = span_of("file-new"), .sha256 = span_of("0123"), .bytes = 1, .type = "image/png"};
+    const struct saved_file saved = {.state = SAVED_CONTENTS, .bytes = 16 << 20};
+    struct fate fate = {.id = span_of("file-new"), .saved = &saved};
     const struct fates fates = {fate_of, &fate};
     struct span text = {(const char *)data, size};
     struct policy policy = policy_from_bytes(&text);

@@ -4,6 +4,7 @@
 #include "checkpoint/filebook.h"
 
 #include "checkpoint/record.h"
+#include "files/manifest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +13,8 @@
 
 #include <cmocka.h>
 
+#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 static void take(struct filebook *book, const char *file, const char *state, int64_t at)
 {
     const struct record record = {.kind = RECORD_FILE,
@@ -19,7 +22,7 @@ static void take(struct filebook *book, const char *file, const char *state, int
                                   .state = span_of(state),
                                   .id = span_of("new\\\"id"),
                                   .code = span_of("too_large"),
-                                  .sha256 = span_of("abc"),
+                                  .sha256 = span_of(HEX),
                                   .bytes = 7};
 
     filebook_take(book, &record, at);
@@ -52,7 +55,10 @@ static void test_which_counts(void **state)
     assert_false(filebook_find(&book, span_of("file-3"), -1, &fate));
     assert_true(filebook_find(&book, span_of("file-1"), 25, &fate));
     assert_true(span_is(fate.id, "new\"id"));
-    assert_true(span_is(fate.sha256, "abc"));
+    assert_null(fate.saved);
+    assert_true(filebook_find(&book, span_of("file-1"), -1, &fate));
+    assert_int_equal(fate.saved->bytes, 7);
+    assert_int_equal(fate.saved->sha256.bytes[31], 0xef);
     assert_int_equal(fate.code, MISSING_TOO_LARGE);
     filebook_release(&book);
 }
@@ -68,7 +74,7 @@ static void test_counts(void **state)
     take(&book, "file-1", "missing", 2);
     take(&book, "file-2", "inside", 3);
     take(&book, "file-3", "inside", 4);
-    file_counts_add(&counts, &book);
+    file_counts_add(&counts, &book, NULL);
     assert_int_equal(counts.of[FATE_KEPT], 0);
     assert_int_equal(counts.of[FATE_MISSING], 1);
     assert_int_equal(counts.missing[MISSING_TOO_LARGE], 1);

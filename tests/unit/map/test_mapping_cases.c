@@ -6,6 +6,7 @@
  * metadata. The file `foreign` says that file ids mean nothing at the
  * destination. CASE=PATTERN runs some of them.
  */
+#include "files/manifest.h"
 #include "json/json.h"
 #include "map/map.h"
 #include "unit/map/mapping.h"
@@ -146,7 +147,7 @@ static bool map_steps(struct test_case *c, const struct map_context *context, si
 /* {"file-1":{"state":"missing","code":"not_found"},…} */
 static struct fate fate_of(void *ctx, struct span id)
 {
-    const struct test_case *c = ctx;
+    struct test_case *c = ctx;
     const json_t *decided = json_object_getn(c->fates, id.data, id.len);
     struct fate fate = {.kind = FATE_KEPT};
 
@@ -155,6 +156,15 @@ static struct fate fate_of(void *ctx, struct span id)
     assert_true(fate_find(json_get_text(decided, "state"), &fate.kind));
     (void)missing_find(json_get_text(decided, "code"), &fate.code);
     fate.id = json_get_text(decided, "id");
+    if (fate.kind == FATE_INSIDE) {
+        struct saved_file *saved = arena_alloc(&c->arena, sizeof *saved);
+
+        *saved = (struct saved_file){.state = SAVED_CONTENTS,
+                                     .bytes = json_integer_value(json_object_get(decided, "bytes")),
+                                     .magic = magic_named(span_of("png"))};
+        assert_true(fingerprint_read(&saved->sha256, json_get_text(decided, "sha256")));
+        fate.saved = saved;
+    }
     return fate;
 }
 

@@ -30,6 +30,10 @@ static struct summary example(void)
         .failures = {[ERROR_TRUNCATED] = 2},
         .items = 2310,
         .losses = {.count = {[LOSS_ANNOTATION] = 12}},
+        .files = {.of = {[FATE_KEPT] = 3, [FATE_INSIDE] = 14, [FATE_MISSING] = 1},
+                  .missing = {[MISSING_NOT_FOUND] = 1},
+                  .bytes = 183441},
+        .asked = 4,
         .stats = {.requests = {[SIDE_SOURCE] = 410, [SIDE_DESTINATION] = 530},
                   .retries = 4,
                   .throttled = 2},
@@ -86,7 +90,9 @@ static void test_json(void **state)
         "\"done\":190,\"already_done\":5,\"topped_up\":0,\"failed\":2,\"uncertain\":0,"
         "\"remaining\":3,\"duplicates\":1},\"items\":{\"written\":2310},\"losses\":"
         "{\"annotation\":12},\"requests\":{\"source\":410,\"destination\":530,\"retries\":4,"
-        "\"throttled\":2},\"unread\":0,\"possible_empty_orphans\":1,\"duration_ms\":5123,"
+        "\"throttled\":2},\"unread\":0,\"files\":{\"kept\":3,\"mapped\":0,\"inside\":14,"
+        "\"missing\":{\"not_found\":1},\"unknown\":0,\"bytes\":183441},"
+        "\"possible_empty_orphans\":1,\"duration_ms\":5123,"
         "\"exit\":{\"code\":0,\"reason\":\"\"}}");
     json_decref(document);
     buf_release(&out);
@@ -103,7 +109,10 @@ static void test_text(void **state)
     assert_non_null(strstr(out.data, "threads: 200 selected, 190 done, 5 already done, 2 failed, "
                                      "3 remaining; 1 duplicate id\n"
                                      "         2  truncated "));
-    assert_non_null(strstr(out.data, "\nitems: 2,310 written\nlosses:\n        12  annotation "));
+    assert_non_null(strstr(
+        out.data,
+        "\nitems: 2,310 written\nfiles: 3 kept, 14 in their items "
+        "(183 kB), 1 missing; 4 questions to the destination\nlosses:\n        12  annotation "));
     assert_non_null(strstr(out.data, "\nrequests: 410 to the source, 530 to the destination, "
                                      "4 retries, 2 rate limited; took 5.1 s\n"));
     buf_clear(&out);
