@@ -73,17 +73,18 @@ live_job() { # [line of the destination]
 
 took() { jq -s "last | $1" "$JOB/took"; }
 requests() { jq '.requests.source + .requests.destination' "$JOB/summary"; }
-calc() { jq -n "$1"; }
+calc() { jq -n "$1" 2>/dev/null; } # nothing where one of its values is missing
 
-# row NAME VALUE UNIT TARGET: the target is an expression over $v, or "" where there is none
+# row NAME VALUE UNIT TARGET: the target is ">= N", "<= N", or "" where there is none. What could
+# not be measured is missed.
 row() {
-	jq -nc --arg name "$1" --argjson v "$2" --arg unit "$3" --arg target "$4" \
+	jq -nc --arg name "$1" --argjson v "${2:-null}" --arg unit "$3" --arg target "$4" \
 		'{name: $name, value: $v, unit: $unit, target: $target,
-		  ok: (if $target == "" then null else
+		  ok: (if $v == null then false elif $target == "" then null else
 		    ($target | capture("^(?<op>[<>])= (?<limit>[0-9.]+)") as $t |
 		     if $t.op == "<" then $v <= ($t.limit | tonumber) else $v >= ($t.limit | tonumber) end) end)}' |
 		tee -a "$TABLE" | jq -r '[(if .ok == null then "-" elif .ok then "ok" else "MISS" end),
-		  .name, (.value * 1000 | round / 1000), .unit, .target] | @tsv'
+		  .name, (if .value then .value * 1000 | round / 1000 else "not measured" end), .unit, .target] | @tsv'
 }
 
 skip() { echo "skip	$1"; }
@@ -93,6 +94,13 @@ skip() { echo "skip	$1"; }
 bodies() {
 	"$B/threadferry" -c "$JOB/job.yaml" convert | jq -r \
 		'[.thread_id, ({metadata} | tojson), ({items} | tojson)] | join("\t")' >"$JOB/bodies"
+}
+
+# note_run FILE: adds what the newest run of threadferry took
+note_run() {
+	jq -c --slurpfile took "$JOB/took" \
+		'{requests: (.requests.source + .requests.destination), seconds: (.duration_ms / 1000),
+		  cpu: ($took[-1].user + $took[-1].system)}' "$JOB/summary" >>"$1"
 }
 
 # Best of some runs, alternating, so that a busy moment of the machine hits both.
@@ -113,13 +121,10 @@ part_floor() {
 		"$B/bench/floor" once "$URL/v1" 32 "$JOB/bodies" >>"$JOB/floor.all" || return 1
 		fresh
 		ferry migrate || return 1
-		jq -c --slurpfile took "$JOB/took" \
-			'{requests: (.requests.source + .requests.destination), seconds: (.duration_ms / 1000),
-			  cpu: ($took[-1].user + $took[-1].system)}' "$JOB/summary" >>"$JOB/ferry.all"
+		note_run "$JOB/ferry.all"
 		fresh
 		ferry migrate --checkpoint "$MEMORY/checkpoint" || return 1
-		jq -c '{requests: (.requests.source + .requests.destination), seconds: (.duration_ms / 1000)}' \
-			"$JOB/summary" >>"$JOB/memory.all"
+		note_run "$JOB/memory.all"
 	done
 	stop_mock
 	best='map(.requests / .seconds) | max'
@@ -139,6 +144,8 @@ part_floor() {
 	row "CPU per request, floor" "$(calc "$floor_cpu * 1e6")" "us" ""
 	row "CPU per request, threadferry" "$(calc "$ferry_cpu * 1e6")" "us" ""
 	row "CPU per request against floor" "$(calc "$ferry_cpu / $floor_cpu")" "" "<= 1.3"
+	row "CPU per request against floor, checkpoint in memory" \
+		"$(calc "$(jq -s "$least" "$JOB/memory.all") / $floor_cpu")" "" ""
 	row "requests/s against a floor that may repeat writes" "$(calc "$ferry / $twice")" "" ""
 	row "CPU per request against a floor that may repeat writes" "$(calc "$ferry_cpu / $twice_cpu")" "" ""
 }
@@ -175,7 +182,7 @@ at_latency() {
 	ids
 	live_job
 	fresh
-	ferry migrate --concurrency "$2"
+	ferry migrate --concurrency "$2" || : >"$JOB/summary"
 	stop_mock
 	jq '(.requests.source + .requests.destination) * 1000 / .duration_ms' "$JOB/summary"
 }
@@ -202,7 +209,7 @@ alone() {
 	ids
 	live_job
 	fresh
-	ferry migrate
+	ferry migrate || : >"$JOB/summary"
 	stop_mock
 	jq .duration_ms "$JOB/summary"
 }
@@ -423,7 +430,7 @@ part_instructions() {
 # --- all of it ---------------------------------------------------------------------
 
 for part in ${*:-floor guide syncs alone latency limit memory replay archive start instructions}; do
-	part_"$part" || echo "MISS	$part did not work: $(tail -n 1 "$JOB/stderr" 2>/dev/null)"
+	part_"$part" || row "$part works: $(tail -n 1 "$JOB/stderr" 2>/dev/null)" "" "" ""
 	stop_mock
 done
 jq -s --arg machine "$(uname -srm), $(nproc) processors, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)" \
