@@ -32,7 +32,7 @@ int cmd_config(struct context *context, struct error *err)
         !config_needs_destination(config, err))
         return COMMAND_UNBEGUN;
     buf_init(&out, BUF_NO_LIMIT);
-    (context->options->json ? config_print_json : config_print)(&out, config);
+    (context->options->json ? config_print_json : config_print)(&out, config, false);
     (void)fwrite(out.data, 1, out.len, stdout);
     buf_release(&out);
     return 0;

@@ -170,6 +170,7 @@ static int migrate(struct migration *m, struct error *err)
 {
     const struct config *config = m->context->config;
     struct loop_result result;
+    struct error unreadable;
 
     idset_init(&m->conversations);
     m->pioneer = (struct pioneer){
@@ -210,6 +211,8 @@ static int migrate(struct migration *m, struct error *err)
         journal_selected(m->context->checkpoint, m->summary.selected);
     work_end_summary(&m->summary, m->context, &result);
     *err = result.error;
+    if (!work_tell_report(&m->report, m->context, &unreadable) && err->code == ERROR_NONE)
+        *err = unreadable;
     report_write(&m->report, &m->summary, m->context->invocation, err);
     journal_ended(m->context->checkpoint, m->summary.exit_code);
     summary_print(&m->summary, m->context->options);

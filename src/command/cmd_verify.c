@@ -6,6 +6,7 @@
 #include "check/verifier.h"
 #include "command/commands_list.h"
 #include "json/json.h"
+#include "os/clock.h"
 #include "os/terminal.h"
 #include "print/next_command.h"
 #include "print/wrap.h"
@@ -15,6 +16,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { SHOWN_DIFFERENCES = 5 };
@@ -26,6 +28,7 @@ struct verification {
     int64_t results[VERIFY_RESULTS];
     int64_t unproven; /* images */
     struct buf out;
+    struct report report;
 };
 
 static const char SIGNS[VERIFY_RESULTS] = {
@@ -72,17 +75,11 @@ static void write_json(struct buf *out, const char *thread_id, const struct veri
     (void)buf_add_text(out, "}\n");
 }
 
-static void write_text(struct buf *out, const char *thread_id, const struct verified *verified)
+static void add_reason(struct buf *out, const struct verified *verified)
 {
     const struct differences *differences = verified->differences;
     const char *separator = ": ";
 
-    (void)buf_printf(out, "%c ", SIGNS[verified->result]);
-    text_add_visible(out, span_of(thread_id), false);
-    (void)buf_add_char(out, ' ');
-    text_add_visible(out, span_of(verified->conversation[0] != '\0' ? verified->conversation : "-"),
-                     false);
-    (void)buf_add_char(out, ' ');
     if (verified->reason[0] != '\0')
         text_add_visible(out, span_of(verified->reason), false);
     else
@@ -94,6 +91,28 @@ static void write_text(struct buf *out, const char *thread_id, const struct veri
     }
     if (differences->count > SHOWN_DIFFERENCES)
         (void)buf_printf(out, " and %zu more", differences->count - SHOWN_DIFFERENCES);
+}
+
+static void report_one(struct verification *v, const char *thread_id,
+                       const struct verified *verified)
+{
+    struct buf reason;
+
+    buf_init(&reason, BUF_NO_LIMIT);
+    add_reason(&reason, verified);
+    report_difference(&v->report, thread_id, verified->result, reason.data);
+    buf_release(&reason);
+}
+
+static void write_text(struct buf *out, const char *thread_id, const struct verified *verified)
+{
+    (void)buf_printf(out, "%c ", SIGNS[verified->result]);
+    text_add_visible(out, span_of(thread_id), false);
+    (void)buf_add_char(out, ' ');
+    text_add_visible(out, span_of(verified->conversation[0] != '\0' ? verified->conversation : "-"),
+                     false);
+    (void)buf_add_char(out, ' ');
+    add_reason(out, verified);
     (void)buf_add_char(out, '\n');
 }
 
@@ -105,6 +124,8 @@ static void concluded(void *ctx, struct job *job)
     verifier_result(job_sink(job), &verified);
     v->results[verified.result]++;
     v->unproven += verified.unproven;
+    if (verified.result != VERIFY_SAME)
+        report_one(v, job_thread_id(job), &verified);
     if (v->json)
         write_json(&v->out, job_thread_id(job), &verified);
     else if (!v->context->options->quiet || verified.result != VERIFY_SAME)
@@ -122,6 +143,22 @@ static void print_json_summary(struct verification *v)
                          verify_result_name((enum verify_result)i), v->results[i]);
     (void)buf_printf(&v->out, ",\"unproven\":%" PRId64 "}}\n", v->unproven);
     survey_print(buf_span(&v->out));
+}
+
+struct next {
+    const char *command;
+    const char *purpose;
+};
+
+static const struct next *next_of(const struct verification *v)
+{
+    static const struct next DIFF = {"diff", "see where they differ"};
+    static const struct next STATUS = {"status", "see which threads are unfinished, and why"};
+    static const struct next MAPPING = {"mapping", "list which thread became which conversation"};
+
+    if (v->results[VERIFY_DIFFERS] > 0)
+        return &DIFF;
+    return v->results[VERIFY_MISSING] + v->results[VERIFY_ERROR] > 0 ? &STATUS : &MAPPING;
 }
 
 /* The closing words, and what to do next. */
@@ -142,12 +179,24 @@ static void print_summary(struct verification *v)
     wrap_add_line(&v->out, terminal_width(STDERR_FILENO), buf_span(&line));
     next_print(&v->out);
     buf_release(&line);
-    if (v->results[VERIFY_DIFFERS] > 0)
-        next_say(options, "see where they differ", "diff", NULL);
-    else if (v->results[VERIFY_MISSING] + v->results[VERIFY_ERROR] > 0)
-        next_say(options, "see which threads are unfinished, and why", "status", NULL);
-    else
-        next_say(options, "list which thread became which conversation", "mapping", NULL);
+    next_say(options, next_of(v)->purpose, next_of(v)->command, NULL);
+}
+
+static bool write_report(struct verification *v, int status, struct error *err)
+{
+    const struct context *context = v->context;
+    struct report_verified verified = {
+        .unproven = v->unproven,
+        .duration_ms = clock_now_ms() - context->started_ms,
+        .exit_code = status,
+        .next = next_of(v)->command,
+        .purpose = next_of(v)->purpose,
+    };
+
+    memcpy(verified.results, v->results, sizeof verified.results);
+    return !context->options->report ||
+           (work_tell_report(&v->report, context, err) &&
+            report_write_verified(&v->report, &verified, context->invocation, err));
 }
 
 /* ---- what to verify ---- */
@@ -203,7 +252,10 @@ static int verify(struct verification *v, struct error *err)
         print_json_summary(v);
     else if (!v->context->options->quiet && err->code == ERROR_NONE)
         print_summary(v);
-    return status == 0 && unequal > 0 ? EXIT_PARTLY : status;
+    status = status == 0 && unequal > 0 ? EXIT_PARTLY : status;
+    if (err->code == ERROR_NONE && !write_report(v, status, err))
+        return error_exit_status(err->code);
+    return status;
 }
 
 int cmd_verify(struct context *context, struct error *err)
@@ -216,7 +268,11 @@ int cmd_verify(struct context *context, struct error *err)
     int status;
 
     buf_init(&v.out, BUF_NO_LIMIT);
-    status = open_all(&v, err) ? verify(&v, err) : COMMAND_UNBEGUN;
+    status =
+        report_open(&v.report, context->options->report, clock_now_ms(), err) && open_all(&v, err)
+            ? verify(&v, err)
+            : COMMAND_UNBEGUN;
+    report_release(&v.report);
     buf_release(&v.out);
     return status;
 }

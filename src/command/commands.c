@@ -8,7 +8,7 @@ static const char *const DIFF_OPTIONS[] = {"output",      "accept-mapping-change
                                            "retry-files", "exit-code",
                                            "full",        "no-pager",
                                            NULL};
-static const char *const VERIFY_OPTIONS[] = {"against", NULL};
+static const char *const VERIFY_OPTIONS[] = {"against", "report", NULL};
 static const char *const EXPORT_OPTIONS[] = {"output", "top-up", NULL};
 static const char *const ASSISTANTS_OPTIONS[] = {"output", NULL};
 static const char *const ROLLBACK_OPTIONS[] = {"yes", "force", NULL};

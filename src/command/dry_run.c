@@ -47,6 +47,8 @@ static int run(struct dry_run *d, struct error *err)
     planned[SIDE_SOURCE] = d->summary.stats.requests[SIDE_SOURCE];
     planned[SIDE_DESTINATION] = d->requests;
     d->summary.minutes = preview_minutes(&d->preview, planned);
+    if (err->code == ERROR_NONE)
+        (void)work_tell_report(&d->report, context, err);
     report_write(&d->report, &d->summary, context->invocation, err);
     summary_print(&d->summary, context->options);
     return d->summary.exit_code;

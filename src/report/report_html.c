@@ -7,8 +7,6 @@
 #include "print/help.h"
 #include "report/html_page.h"
 
-#include <string.h>
-
 enum { PLOT_WIDTH = 800, PLOT_HEIGHT = 200 };
 
 static const char STYLE[] =
@@ -17,73 +15,89 @@ static const char STYLE[] =
     ".scale{display:flex;justify-content:space-between;margin:0}dt{font-weight:600}dt,dd{"
     "overflow-wrap:anywhere}dd{margin-left:1rem}dt:not(:first-child){margin-top:.5rem}\n";
 
-static void add_summary(struct buf *out, const struct report *report, const struct summary *s)
+static void add_row(struct buf *out, const char *name, int64_t value)
 {
-    const struct {
-        const char *name;
-        int64_t value;
-    } ROWS[] = {
-        {"threads selected", s->selected},
-        {s->dry_run ? "to migrate" : "done", s->outcomes[OUTCOME_DONE]},
-        {"already done", s->outcomes[OUTCOME_ALREADY_DONE]},
-        {"topped up", s->outcomes[OUTCOME_TOPPED_UP]},
-        {"failed", s->outcomes[OUTCOME_FAILED]},
-        {"uncertain", s->outcomes[OUTCOME_UNCERTAIN]},
-        {"remaining", summary_remaining(s)},
-        {s->dry_run ? "items to write" : "items written", s->items},
-        {"requests to the source", s->stats.requests[SIDE_SOURCE]},
-        {"requests to the destination", s->stats.requests[SIDE_DESTINATION]},
-        {"retries", s->stats.retries},
-        {"rate limited", s->stats.throttled},
-        {"possible empty conversations", (int64_t)s->orphans},
-    };
+    if (value != 0)
+        buf_printf(out, "<tr><th scope=\"row\">%s</th><td class=\"n\">%s</td></tr>\n", name,
+                   text_number(value).text);
+}
 
+static void add_summary(struct buf *out, const struct report *report,
+                        const struct report_ending *ending)
+{
     buf_printf(out,
-               "<section aria-labelledby=\"done\"><h2 id=\"done\">What %s done</h2>"
+               "<section aria-labelledby=\"done\"><h2 id=\"done\">What %s %s</h2>"
                "<p>Started ",
-               s->dry_run ? "would be" : "was");
+               ending->is_planned ? "would be" : "was", ending->deed);
     text_add_iso8601(out, report->wall_ms);
     buf_add_text(out, "</p>\n<table><tbody>\n");
-    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
-        if (ROWS[i].value != 0)
-            buf_printf(out, "<tr><th scope=\"row\">%s</th><td class=\"n\">%s</td></tr>\n",
-                       ROWS[i].name, text_number(ROWS[i].value).text);
-    }
+    for (size_t i = 0; i < REPORT_ROWS && ending->rows[i].name; i++)
+        add_row(out, ending->rows[i].name, ending->rows[i].value);
     buf_add_text(out, "<tr><th scope=\"row\">took</th><td class=\"n\">");
-    text_add_duration(out, s->duration_ms);
-    buf_printf(out, "</td></tr>\n<tr><th scope=\"row\">exit status</th><td>%d: ", s->exit_code);
-    text_add_html(out, span_of(s->reason));
+    text_add_duration(out, ending->duration_ms);
+    buf_printf(out,
+               "</td></tr>\n<tr><th scope=\"row\">exit status</th><td>%d: ", ending->exit_code);
+    text_add_html(out, span_of(ending->reason));
     buf_add_text(out, "</td></tr>\n</tbody></table></section>\n");
 }
 
-static void add_losses(struct buf *out, const struct summary *s)
+/* After all runs. */
+static void add_job(struct buf *out, const struct report *report)
 {
-    const struct losses *losses = &s->losses;
+    const struct report_job *job = &report->job;
 
-    if (losses_total(losses) == 0)
+    if (!job->is_known)
+        return;
+    buf_add_text(out, "<section aria-labelledby=\"job\"><h2 id=\"job\">The whole job, all runs "
+                      "together</h2>\n<table><tbody>\n");
+    add_row(out, "selected by the last run", job->runs.selected == RUN_UNKNOWN ? 0 : job->runs.selected);
+    for (int state = THREAD_PARTIAL; state < THREAD_STATES; state++)
+        add_row(out, thread_state_name((enum thread_state)state), (int64_t)job->threads[state]);
+    add_row(out, "items in their conversations", job->items);
+    add_row(out, "possible empty conversations", (int64_t)job->orphans);
+    buf_add_text(out, "</tbody></table>\n");
+    if (job->threads[THREAD_FAILED] > 0)
+        buf_add_text(out, "<table><caption>Failed</caption><tbody>\n");
+    for (int code = 0; code < ERROR_CODES; code++) {
+        if (job->failures[code] > 0)
+            count_rows_add_html(out, &(struct count_row){
+                                         .count = job->failures[code],
+                                         .name = span_of(error_code_name((enum error_code)code)),
+                                         .meaning = advice_for((enum error_code)code),
+                                     });
+    }
+    buf_add_text(out,
+                 job->threads[THREAD_FAILED] > 0 ? "</tbody></table></section>\n" : "</section>\n");
+}
+
+static void add_losses(struct buf *out, const struct report_ending *ending)
+{
+    if (!ending->losses || losses_total(ending->losses) == 0)
         return;
     buf_printf(out, "<section aria-labelledby=\"lost\"><h2 id=\"lost\">What %s lost</h2>\n",
-               s->dry_run ? "would be" : "was");
-    count_rows_add_losses_html(out, "Losses", losses);
+               ending->is_planned ? "would be" : "was");
+    count_rows_add_losses_html(out, "Losses", ending->losses);
     buf_add_text(out, "</section>\n");
 }
 
 /* A list: the ids of threads leave no room for columns beside them. */
-static void add_failures(struct buf *out, const struct report *report, const struct summary *s)
+static void add_findings(struct buf *out, const struct report *report,
+                         const struct report_ending *ending)
 {
-    if (report->failure_count == 0)
+    if (report->finding_count == 0)
         return;
-    buf_printf(out,
-               "<section aria-labelledby=\"failed\"><h2 id=\"failed\">What failed (%s)</h2><dl>\n",
-               text_number(s->outcomes[OUTCOME_FAILED]).text);
-    for (size_t i = 0; i < report->failure_count; i++) {
-        const struct report_failure *failure = &report->failures[i];
+    buf_printf(out, "<section aria-labelledby=\"failed\"><h2 id=\"failed\">%s (%s)</h2><dl>\n",
+               ending->findings, text_number(ending->finding_count).text);
+    for (size_t i = 0; i < report->finding_count; i++) {
+        const struct report_finding *finding = &report->findings[i];
 
         buf_add_text(out, "<dt>");
-        text_add_html(out, span_of(failure->thread_id));
-        buf_printf(out, "</dt><dd><b>%s</b>: ", error_code_name(failure->code));
-        text_add_html(out, span_of(failure->reason));
-        buf_printf(out, "</dd><dd>→ %s</dd>\n", advice_for(failure->code));
+        text_add_html(out, span_of(finding->thread_id));
+        buf_printf(out, "</dt><dd><b>%s</b>: ", finding->label);
+        text_add_html(out, span_of(finding->reason));
+        buf_add_text(out, "</dd>\n");
+        if (finding->advice[0] != '\0')
+            buf_printf(out, "<dd>→ %s</dd>\n", finding->advice);
     }
     buf_add_text(out, "</dl></section>\n");
 }
@@ -131,48 +145,43 @@ static void add_throughput(struct buf *out, const struct report *report)
 /* The settings in effect. */
 static void add_circumstances(struct buf *out, const struct config *config)
 {
-    static const char UNSET[] = "# not set";
     struct buf text;
-    struct span rest;
-    struct span line;
 
     buf_init(&text, BUF_NO_LIMIT);
     buf_add_text(out, "<section aria-labelledby=\"with\"><h2 id=\"with\">Versions and "
                       "configuration</h2><pre tabindex=\"0\">");
     help_version(&text, true);
-    config_print(&text, config);
-    rest = buf_span(&text);
-    while (text_next_line(&rest, &line)) {
-        if (memmem(line.data, line.len, UNSET, strlen(UNSET)))
-            continue;
-        text_add_html(out, line);
-        buf_add_char(out, '\n');
-    }
+    config_print(&text, config, true);
+    text_add_html(out, buf_span(&text));
     buf_add_text(out, "</pre></section>\n");
     buf_release(&text);
 }
 
-static void add_next(struct buf *out, const struct summary *summary, const struct options *options)
+static void add_head(struct buf *out, const struct report *report,
+                     const struct report_ending *ending)
 {
-    struct buf command;
-
-    buf_init(&command, BUF_NO_LIMIT);
-    buf_printf(out, "<p>To %s, run: <code>", summary_next(&command, summary, options));
-    text_add_html(out, buf_span(&command));
+    buf_printf(out, "<header><h1>threadferry %s</h1>\n<p>From <code>", ending->command);
+    text_add_html(out, buf_span(&report->source));
+    buf_add_text(out, "</code> to <code>");
+    text_add_html(out, buf_span(&report->destination));
     buf_add_text(out, "</code></p>\n");
-    buf_release(&command);
+    if (ending->purpose) {
+        buf_printf(out, "<p>To %s, run: <code>", ending->purpose);
+        text_add_html(out, buf_span(&ending->next));
+        buf_add_text(out, "</code></p>\n");
+    }
+    buf_add_text(out, "</header>\n<main>\n");
 }
 
-void report_write_html(struct buf *out, const struct report *report, const struct summary *summary,
-                       const struct invocation *invocation)
+void report_write_html(struct buf *out, const struct report *report,
+                       const struct report_ending *ending, const struct invocation *invocation)
 {
     html_page_head(out, "threadferry report", span_of(STYLE));
-    buf_add_text(out, "<header><h1>threadferry migrate</h1>\n");
-    add_next(out, summary, invocation->options);
-    buf_add_text(out, "</header>\n<main>\n");
-    add_summary(out, report, summary);
-    add_failures(out, report, summary);
-    add_losses(out, summary);
+    add_head(out, report, ending);
+    add_summary(out, report, ending);
+    add_findings(out, report, ending);
+    add_losses(out, ending);
+    add_job(out, report);
     add_throughput(out, report);
     add_circumstances(out, invocation->config);
     buf_add_text(out, "</main>\n<footer><p>threadferry " THREADFERRY_VERSION

@@ -236,6 +236,17 @@ void work_end_summary(struct summary *summary, const struct context *context,
     summary_conclude(summary, result);
 }
 
+bool work_tell_report(struct report *report, const struct context *context, struct error *err)
+{
+    if (context->checkpoint)
+        buf_add_span(&report->source, checkpoint_header(context->checkpoint)->source);
+    else
+        context_source_text(context, &report->source);
+    buf_printf(&report->destination, "%s ", SERVICE_NAMES[context->config->destination.type]);
+    endpoint_add_base(&report->destination, &context->endpoints[SIDE_DESTINATION]);
+    return report_job(report, context->checkpoint, err);
+}
+
 void work_tell_failure(struct job *job, const char *advice)
 {
     const struct error *error = &job_outcome(job)->error;

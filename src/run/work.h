@@ -8,6 +8,7 @@
 
 #include "loop/loop.h"
 #include "print/summary.h"
+#include "report/report.h"
 #include "run/context.h"
 #include "source/sink.h"
 
@@ -48,6 +49,9 @@ void work_run(const struct work *work, struct loop_result *result);
 void work_begin_summary(struct summary *summary, const struct context *context);
 void work_end_summary(struct summary *summary, const struct context *context,
                       const struct loop_result *result);
+
+/* What a report says of the job: from where to where, and how it stands. */
+bool work_tell_report(struct report *report, const struct context *context, struct error *err);
 
 /* A warning: the thread failed, why, and what to do about it ("" for nothing). */
 void work_tell_failure(struct job *job, const char *advice);

@@ -126,9 +126,9 @@ enum origin_kind config_origin(const struct config *config, const char *path);
 const char *config_file(const struct config *config);
 
 /* The effective configuration as YAML, secrets masked, each value with its origin as a comment. */
-void config_print(struct buf *out, const struct config *config);
+void config_print(struct buf *out, const struct config *config, bool only_set);
 
 /* The same as one JSON document (--json). */
-void config_print_json(struct buf *out, const struct config *config);
+void config_print_json(struct buf *out, const struct config *config, bool only_set);
 
 #endif

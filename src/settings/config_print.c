@@ -57,13 +57,15 @@ static void add_line(struct buf *out, const struct config *config, size_t place)
     buf_release(&origin);
 }
 
-void config_print(struct buf *out, const struct config *config)
+void config_print(struct buf *out, const struct config *config, bool only_set)
 {
     const char *section = NULL;
 
     for (size_t i = 0; i < key_count(); i++) {
         const struct key key = key_at(i);
 
+        if (only_set && !config_value_is_set(config, &key))
+            continue;
         if (key.section && (!section || strcmp(section, key.section) != 0))
             buf_printf(out, "%s:\n", key.section);
         section = key.section;
@@ -71,9 +73,10 @@ void config_print(struct buf *out, const struct config *config)
     }
 }
 
-void config_print_json(struct buf *out, const struct config *config)
+void config_print_json(struct buf *out, const struct config *config, bool only_set)
 {
     const char *file = config_file(config);
+    const char *comma = "";
     struct buf origin;
 
     buf_init(&origin, BUF_NO_LIMIT);
@@ -86,7 +89,10 @@ void config_print_json(struct buf *out, const struct config *config)
     for (size_t i = 0; i < key_count(); i++) {
         const struct key key = key_at(i);
 
-        buf_printf(out, "%s{\"key\":\"%s\",\"value\":", i > 0 ? "," : "", key_path(&key).text);
+        if (only_set && !config_value_is_set(config, &key))
+            continue;
+        buf_printf(out, "%s{\"key\":\"%s\",\"value\":", comma, key_path(&key).text);
+        comma = ",";
         add_value(out, config, &key, true);
         buf_clear(&origin);
         config_origin_write(&origin, config, i);

@@ -120,6 +120,22 @@ source_gone()
     ferry 17 -c gone.yaml verify --max-attempts 1
 }
 
+# What was found, and how the whole job stands after all of its runs: also of one that is gone.
+reported()
+{
+    ferry 1 migrate --threads-file /dev/null thread_nowhere && ferry 1 verify --report found.json &&
+        ferry 1 verify -q --report found.html || return 1
+    jq -e '.report == "verify" and .source and .destination and .summary.missing == 1 and .summary.error == 1 and
+        (.failures | map(.code) | sort) == ["error", "missing"] and
+        .job.threads.done == 1 and .job.threads.failed == 1 and .job.failures == {source_missing: 1} and
+        (.configuration.keys | all(.value != null)) and .next' found.json >/dev/null || {
+        jq -c . found.json
+        return 1
+    }
+    grep -q '<h1>threadferry verify</h1>' found.html && grep -q "From <code>compatible $MOCK/v1</code> to" found.html &&
+        grep -q 'no longer there' found.html && ! grep -q 'not set' found.html
+}
+
 check verify-migrated ferry 0 migrate thread_whole
 check verify-whole whole
 check verify-source-gone source_gone
@@ -139,3 +155,4 @@ check verify-call-output edited call '"output":"seen"' '"output":"scene"'
 check verify-404-page page_is_no_answer
 check verify-extra extra
 check verify-deleted deleted
+check verify-reported reported

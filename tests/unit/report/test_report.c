@@ -66,7 +66,7 @@ static void test_nothing_kept(void **state)
     assert_true(report_open(&report, NULL, 0, &err));
     report_tick(&report, &counts, &stats);
     report_failure(&report, "thread_1", &failure);
-    assert_int_equal(report.sample_count + report.failure_count, 0);
+    assert_int_equal(report.sample_count + report.finding_count, 0);
     report_release(&report);
 }
 
