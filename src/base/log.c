@@ -32,6 +32,12 @@ void log_set_before(void (*before)(void *ctx), void *ctx)
     log_state.options.ctx = ctx;
 }
 
+void log_make_way(void)
+{
+    if (log_state.options.before)
+        log_state.options.before(log_state.options.ctx);
+}
+
 bool log_enabled(enum log_level level)
 {
     return log_state.options.stream && level <= log_state.options.level;
@@ -93,8 +99,7 @@ void log_event(enum log_level level, const char *format, ...)
     else
         add_text(&line, level, span_of(event));
     buf_add_char(&line, '\n');
-    if (log_state.options.before)
-        log_state.options.before(log_state.options.ctx);
+    log_make_way();
     /* One write and one flush, so that lines of several processes do not mix. */
     if (fwrite(line.data, 1, line.len, log_state.options.stream) != line.len ||
         fflush(log_state.options.stream) != 0)

@@ -27,6 +27,9 @@ void log_open(const struct log_options *options);
 /* Calls before(ctx) in front of every line, e.g. to wipe a progress bar; NULL ends that. */
 void log_set_before(void (*before)(void *ctx), void *ctx);
 
+/* The same for lines that are no log lines, before they are written to standard error. */
+void log_make_way(void);
+
 void log_event(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool log_enabled(enum log_level level);
 

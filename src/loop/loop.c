@@ -13,6 +13,7 @@
 enum {
     ASIDE_BYTES = 64 << 20, /* what jobs may hold together that take no place in the window */
     REFILL_AT_ONCE = 64,    /* jobs begun before the world outside is looked at again */
+    WORDS_MAX = 1024,       /* what is kept of a refusal's words */
     LONGEST_WAIT_MS = 1000, /* a look at the signals at least once a second */
 };
 
@@ -38,6 +39,8 @@ struct errand {
     struct slot *slot; /* NULL: the inquiry's */
     enum errand_state state;
     struct flight flight;
+    struct buf words; /* of the newest answer, where it was a refusal */
+    long status;      /* of that */
 };
 
 struct slot {
@@ -91,8 +94,10 @@ static void lose_checkpoint(struct loop *loop, const struct error *error)
 static void slot_free(struct slot *slot)
 {
     job_free(slot->job);
-    for (int i = 0; i < WISH_CALLS; i++)
+    for (int i = 0; i < WISH_CALLS; i++) {
+        buf_release(&slot->errands[i].words);
         flight_release(&slot->errands[i].flight);
+    }
     free(slot->error);
     free(slot);
 }
@@ -146,6 +151,21 @@ static void inquire(struct loop *loop)
         errand_begin(&loop->inquiry, &call, loop->now_ms);
 }
 
+/* The newest answer was a refusal, and that was the end of it. */
+static void tell_words(struct loop *loop, const struct slot *slot)
+{
+    const struct loop_client *client = &loop->options->client;
+
+    for (int i = 0; client->said && i < WISH_CALLS; i++) {
+        const struct errand *errand = &slot->errands[i];
+
+        if (errand->words.len == 0)
+            continue;
+        client->said(client->ctx, errand->status, buf_span(&errand->words));
+        return;
+    }
+}
+
 static void conclude(struct loop *loop, struct slot *slot)
 {
     const struct loop_client *client = &loop->options->client;
@@ -158,6 +178,8 @@ static void conclude(struct loop *loop, struct slot *slot)
     slot->job = NULL;
     slot->state = SLOT_ENDED;
     loop->stirred = true;
+    if (code != ERROR_NONE)
+        tell_words(loop, slot);
     if (code != ERROR_NONE && error_stops_run(&outcome->error)) {
         stop_with(loop, &outcome->error);
         job_free(job);
@@ -331,6 +353,7 @@ static bool refill(struct loop *loop)
         slot->job = job;
         for (int i = 0; i < WISH_CALLS; i++) {
             slot->errands[i].slot = slot;
+            buf_init(&slot->errands[i].words, WORDS_MAX);
             flight_init(&slot->errands[i].flight);
         }
         loop->slots = mem_resize(loop->slots, loop->count + 1, sizeof(struct slot *));
@@ -473,13 +496,20 @@ static int64_t start_requests(struct loop *loop)
 }
 
 /* Passes on what the server said of a refusal. */
-static void pass_on_words(struct loop *loop, struct slot *slot, const struct verdict *verdict,
+static void pass_on_words(struct loop *loop, struct errand *errand, const struct verdict *verdict,
                           const struct http_reply *reply)
 {
     const struct loop_client *client = &loop->options->client;
 
+    buf_clear(&errand->words);
+    if (verdict->answer.message.len > 0) {
+        buf_add(&errand->words, verdict->answer.message.data,
+                verdict->answer.message.len < WORDS_MAX ? verdict->answer.message.len : WORDS_MAX);
+        errand->status = verdict->answer.status;
+    }
     if (client->refused && verdict->answer.message.data)
-        client->refused(client->ctx, job_thread_id(slot->job), &verdict->answer, reply->request_id);
+        client->refused(client->ctx, job_thread_id(errand->slot->job), &verdict->answer,
+                        reply->request_id);
 }
 
 /* Only where the other route is not there either the API is gone; whatever else is said, it is not.
@@ -512,7 +542,7 @@ static void take_reply(struct loop *loop, const struct http_reply *reply)
 
     errand->state = ERRAND_QUEUED;
     loop->stirred = true;
-    pass_on_words(loop, slot, &verdict, reply);
+    pass_on_words(loop, errand, &verdict, reply);
     switch (end) {
     case FLIGHT_ANSWERED:
         verdict.answer.beside = errand == &slot->errands[1];
@@ -527,6 +557,7 @@ static void take_reply(struct loop *loop, const struct http_reply *reply)
         errand_fail(errand, &error);
         break;
     case FLIGHT_STOP:
+        tell_words(loop, slot);
         stop_with(loop, &error);
         break;
     }

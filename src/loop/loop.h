@@ -53,6 +53,9 @@ struct loop_client {
      * they are for those who ask for them. request_id may be "". May be NULL. */
     void (*refused)(void *ctx, const char *thread_id, const struct answer *answer,
                     const char *request_id);
+    /* A thread failed, or the run stops, after a server had refused it with these words. Borrowed;
+     * may be NULL. */
+    void (*said)(void *ctx, long status, struct span message);
     /* Once a tick, and at least every tick_ms if that is not 0. */
     void (*tick)(void *ctx, const struct loop_stats *stats);
     void *ctx;

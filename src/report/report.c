@@ -172,6 +172,20 @@ static json_t *findings_json(const struct report *report)
     return list;
 }
 
+static json_t *words_json(const struct words *words)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < words->texts.count; i++) {
+        const struct span text = strmap_key(&words->texts, i);
+
+        (void)json_array_append_new(
+            list, json_pack("{s:I,s:o}", "threads", (json_int_t)strmap_value(&words->texts, i),
+                            "text", json_stringn_nocheck(text.data, text.len)));
+    }
+    return list;
+}
+
 static json_t *job_json(const struct report *report)
 {
     const struct report_job *job = &report->job;
@@ -229,6 +243,8 @@ static void write_json(struct buf *out, const struct report *report,
     config_print_json(out, invocation->config, true);
     add_member(out, "summary", summary);
     add_member(out, "failures", findings_json(report));
+    if (report->words)
+        add_member(out, "server_messages", words_json(report->words));
     add_member(out, "job", job_json(report));
     add_member(out, "throughput", samples_json(report));
     add_member(out, "next", json_string_nocheck(ending->next.data));

@@ -11,6 +11,7 @@
 #include "checkpoint/checkpoint.h"
 #include "print/meter.h"
 #include "print/summary.h"
+#include "print/words.h"
 #include "settings/command.h"
 
 #include <stdbool.h>
@@ -41,6 +42,7 @@ struct report {
     struct buf source;      /* in words, without secrets */
     struct buf destination; /* the same */
     struct report_job job;
+    const struct words *words; /* what servers said, only with -v; else NULL; borrowed */
     int64_t started_ms;
     int64_t wall_ms;  /* when that was, since 1970 */
     int64_t every_ms; /* between samples; doubles when there is no more room */

@@ -50,7 +50,8 @@ static void add_job(struct buf *out, const struct report *report)
         return;
     buf_add_text(out, "<section aria-labelledby=\"job\"><h2 id=\"job\">The whole job, all runs "
                       "together</h2>\n<table><tbody>\n");
-    add_row(out, "selected by the last run", job->runs.selected == RUN_UNKNOWN ? 0 : job->runs.selected);
+    add_row(out, "selected by the last run",
+            job->runs.selected == RUN_UNKNOWN ? 0 : job->runs.selected);
     for (int state = THREAD_PARTIAL; state < THREAD_STATES; state++)
         add_row(out, thread_state_name((enum thread_state)state), (int64_t)job->threads[state]);
     add_row(out, "items in their conversations", job->items);
@@ -173,6 +174,22 @@ static void add_head(struct buf *out, const struct report *report,
     buf_add_text(out, "</header>\n<main>\n");
 }
 
+/* Only with -v: they can echo content. */
+static void add_words(struct buf *out, const struct words *words)
+{
+    struct buf text;
+
+    if (!words || words->threads == 0)
+        return;
+    buf_init(&text, BUF_NO_LIMIT);
+    words_list(&text, words);
+    buf_add_text(out, "<section aria-labelledby=\"said\"><h2 id=\"said\">What the servers "
+                      "said</h2><pre tabindex=\"0\">");
+    text_add_html(out, buf_span(&text));
+    buf_add_text(out, "</pre></section>\n");
+    buf_release(&text);
+}
+
 void report_write_html(struct buf *out, const struct report *report,
                        const struct report_ending *ending, const struct invocation *invocation)
 {
@@ -180,6 +197,7 @@ void report_write_html(struct buf *out, const struct report *report,
     add_head(out, report, ending);
     add_summary(out, report, ending);
     add_findings(out, report, ending);
+    add_words(out, report->words);
     add_losses(out, ending);
     add_job(out, report);
     add_throughput(out, report);

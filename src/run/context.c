@@ -251,6 +251,7 @@ static void close_all(struct context *context)
             remote_release(&context->remotes[side]);
     }
     selection_release(&context->selection);
+    words_release(&context->words);
     free(context->named_after);
     secrets_free(context->secrets);
 }
@@ -260,7 +261,10 @@ int context_run(const struct invocation *invocation, struct error *err)
     const struct options *options = invocation->options;
     struct context context = {
         .invocation = invocation, .options = options, .config = invocation->config};
-    int status = options->command->run(&context, err);
+    int status;
+
+    words_init(&context.words);
+    status = options->command->run(&context, err);
 
     if (status == COMMAND_UNBEGUN)
         status = summary_print_unbegun(options, &context.traffic, err);

@@ -9,6 +9,7 @@
 #include "checkpoint/checkpoint.h"
 #include "loop/fetch.h"
 #include "net/remote.h"
+#include "print/words.h"
 #include "run/narrowing.h"
 #include "service/profile.h"
 #include "settings/command.h"
@@ -51,6 +52,7 @@ struct context {
     struct saved_files saved;   /* contents at hand: files.path, or beside the archive */
     struct file_map file_map;   /* files.map */
     struct decider *decider;    /* NULL until somebody opens it: deciding.h */
+    struct words words;         /* of servers that refused threads */
 };
 
 /* Runs the command of the invocation in a context of its own. Returns the exit status. */

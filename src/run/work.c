@@ -158,6 +158,15 @@ static void refused(void *ctx, const char *thread_id, const struct answer *answe
               answer->message.data, request_id[0] != '\0' ? ", request " : "", request_id);
 }
 
+static void said(void *ctx, long status, struct span message)
+{
+    const struct worker *w = ctx;
+    char text[WORDS_SIZE];
+
+    words_write(text, status, message);
+    words_add(&w->work->context->words, text);
+}
+
 /* A run that stops leaves gaps: what waits behind them is told all the same. */
 static void tell_rest(struct worker *w)
 {
@@ -193,6 +202,7 @@ void work_run(const struct work *work, struct loop_result *result)
                    .input = input,
                    .concluded = concluded,
                    .refused = refused,
+                   .said = said,
                    .tick = tick,
                    .ctx = &worker},
         .concurrency = config->concurrency,
@@ -209,6 +219,7 @@ void work_run(const struct work *work, struct loop_result *result)
     if (result->error.code == ERROR_NONE)
         result->error = worker.error;
     tell_rest(&worker);
+    words_print(&context->words, context->options);
     free(worker.ring);
     free(worker.late);
 }
@@ -244,6 +255,8 @@ bool work_tell_report(struct report *report, const struct context *context, stru
         context_source_text(context, &report->source);
     buf_printf(&report->destination, "%s ", SERVICE_NAMES[context->config->destination.type]);
     endpoint_add_base(&report->destination, &context->endpoints[SIDE_DESTINATION]);
+    if (context->options->verbose > 0)
+        report->words = &context->words;
     return report_job(report, context->checkpoint, err);
 }
 

@@ -17,6 +17,9 @@ enum {
     SHORTEN_FROM = 64 << 10, /* bytes of a request */
 };
 
+/* Halves were tried before; what a gateway refuses by its sum, smaller batches pass. */
+static const char TOO_LARGE[] = "; the server takes no request of this size (batch_bytes)";
+
 static struct writer *writer(struct sink *sink)
 {
     return (struct writer *)sink;
@@ -382,7 +385,9 @@ static void refuse(struct writer *w, const struct answer *answer)
         (void)snprintf(name, sizeof name, "message %s",
                        pending_source_id(&w->pending, (size_t)index));
     error_set(&w->error, ERROR_REFUSED, "%s was refused: HTTP %ld%s", name, answer->status,
-              pending_remedy(&w->pending, is_named ? (size_t)index : 0, is_named ? 1 : w->sent));
+              answer->status == 413 ? TOO_LARGE
+                                    : pending_remedy(&w->pending, is_named ? (size_t)index : 0,
+                                                     is_named ? 1 : w->sent));
 }
 
 /* Refused for its size, and so not carried out: half of the items travel alone. */
@@ -412,7 +417,7 @@ static bool doubt_size(struct writer *w, const struct answer *answer)
         return true;
     }
     name_write(w, name, sizeof name);
-    error_set(&w->error, ERROR_REFUSED, "%s was refused: HTTP 413", name);
+    error_set(&w->error, ERROR_REFUSED, "%s was refused: HTTP 413%s", name, TOO_LARGE);
     return true;
 }
 

@@ -23,8 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     buf_init(&out, BUF_NO_LIMIT);
     if (config_load(&config, &input, &err)) {
-        config_print(&out, &config);
-        config_print_json(&out, &config);
+        config_print(&out, &config, false);
+        config_print_json(&out, &config, false);
         assert(out.len > 0 && !memchr(out.data, '\x1b', out.len));
     } else {
         assert(err.code == ERROR_USAGE);

@@ -334,13 +334,13 @@ static void test_printing_masks_and_tells_origins(void **state)
     add_flag(&given, "source.path", "a\xff\"\xc2\x9b");
     assert_true(load(&config, &given, none, &err));
     buf_init(&out, BUF_NO_LIMIT);
-    config_print(&out, &config);
+    config_print(&out, &config, false);
     assert_null(strstr(out.data, "canary"));
     assert_non_null(strstr(out.data, "  api_key_command: [\"printer\", \"***\"] "));
     assert_non_null(strstr(out.data, "# --source-api-key-command\n"));
     assert_non_null(strstr(out.data, "  path: \"a\\\\xff\\\"\\\\x9b\" "));
     buf_clear(&out);
-    config_print_json(&out, &config);
+    config_print_json(&out, &config, false);
     assert_null(strstr(out.data, "canary"));
     assert_non_null(strstr(out.data, "{\"key\":\"source.api_key_command\",\"value\":[\"printer\","
                                      "\"***\"],\"origin\":\"--source-api-key-command\"}"));

@@ -12,6 +12,7 @@
 
 #define NOT_OURS "fail conflict: the conversation holds something that was not written here"
 #define DISORDER "fail conflict: the conversation does not list its items in the order of writing"
+#define TOO_LARGE "; the server takes no request of this size (batch_bytes)"
 #define CREATE "sync | create => id conv_1 | sync"
 #define LOST                                                                                       \
     "fail usage: the destination server answers that it has no such route\nhint: base_url has to " \
@@ -313,14 +314,14 @@ static const struct story APPENDS[] = {
     {.name = "too large: half of it, down to one",
      .messages = 2,
      .script = CREATE " | append 2 => no 413 | append 1 => ids i1 | append 1 => no 413 | fail "
-                      "refused: message 2 was refused: HTTP 413",
+                      "refused: message 2 was refused: HTTP 413" TOO_LARGE,
      .records = "creating created appended:1 failed"},
     {.name = "too large, says somebody in between: the same once a look saw nothing",
      .messages = 2,
      .script = CREATE " | append 2 => broken 413 | sleep 30000 | list => . | sleep 30000 | list => "
                       ". | append 1 => ids i1 | append 1 => broken 413 | sleep 30000 | list i1 => "
                       ". | sleep 30000 | list i1 => . | fail refused: message 2 was refused: HTTP "
-                      "413",
+                      "413" TOO_LARGE,
      .records = "creating created appended:1 failed"},
     {.name = "too large, says somebody in between, and it had arrived",
      .messages = 2,
@@ -588,7 +589,8 @@ static const struct story INLINE[] = {
     {.name = "one item alone that is too large is named",
      .messages = 1,
      .create_inline = true,
-     .script = "sync | create 1 => no 413 | sync | fail refused: message 1 was refused: HTTP 413",
+     .script = "sync | create 1 => no 413 | sync | fail refused: message 1 was refused: HTTP "
+               "413" TOO_LARGE,
      .records = "creating:1 not_created failed"},
     {.name = "without items it is an ordinary create",
      .create_inline = true,
