@@ -3,12 +3,15 @@
 #include "base/text.h"
 #include "print/wrap.h"
 
+#include <string.h>
+
 enum {
     COUNT_COLUMNS = 8,
     NAME_COLUMNS = 18,
     LABELLED_COLUMNS = 27, /* of name and count together, where the name comes first */
     MEANING_ROOM = 20,     /* with less it is below */
     BELOW_COLUMN = 4,
+    FEW_LETTERS = 24, /* a longer meaning goes below its name on a narrow page */
 };
 
 static void add_left(struct buf *out, bool name_first, const struct count_row *row)
@@ -62,10 +65,11 @@ void count_rows_add_html(struct buf *out, const struct count_row *row)
 {
     if (row->count == 0)
         return;
-    buf_printf(out, "<tr><td class=\"n\">%s</td><th scope=\"row\">%.*s</th><td>%s",
+    buf_printf(out, "<tr%s><td class=\"n\">%s</td><th scope=\"row\">%.*s</th><td>%s",
+               strlen(row->meaning) > FEW_LETTERS ? " class=\"c\"" : "",
                text_number(row->count).text, (int)row->name.len, row->name.data, row->meaning);
     if (row->key)
-        buf_printf(out, " <code>mapping.<wbr>%s</code>", row->key);
+        buf_printf(out, " <code class=\"w\">mapping.%s</code>", row->key);
     buf_add_text(out, "</td></tr>\n");
 }
 

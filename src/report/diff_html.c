@@ -366,17 +366,33 @@ static void add_totals(struct buf *out, const struct diff_totals *totals)
     buf_add_text(out, "</tbody></table>\n");
 }
 
+/* The marks below and the filters count what is shown, so the table does. What a run would lose is
+ * less where threads are done or would fail: it is said in words. */
+static void add_losses_once(struct buf *out, const struct diff_totals *totals)
+{
+    struct buf text;
+
+    if (memcmp(&totals->losses, &totals->shown, sizeof totals->losses) == 0) {
+        count_rows_add_losses_html(out, "What would be lost", &totals->losses);
+        return;
+    }
+    count_rows_add_losses_html(out, "Losses of all threads on this page", &totals->shown);
+    buf_init(&text, BUF_NO_LIMIT);
+    if (!losses_write_text(&text, &totals->losses, true))
+        buf_add_text(&text, "nothing");
+    buf_add_text(out, "<p>Of the threads that would be written now would be lost: ");
+    text_add_html(out, buf_span(&text));
+    buf_add_text(out, ".</p>\n");
+    buf_release(&text);
+}
+
 static void summary(struct buf *out, const struct diff_style *style,
                     const struct diff_totals *totals)
 {
     (void)style;
     buf_add_text(out, "<header><h1>What a migration would write</h1>\n");
     add_totals(out, totals);
-    count_rows_add_losses_html(out,
-                               losses_total(&totals->losses) == losses_total(&totals->shown)
-                                   ? "What would be lost"
-                                   : "What would be lost of the threads that would be written",
-                               &totals->losses);
+    add_losses_once(out, totals);
     buf_add_text(out, "</header>\n");
     diff_html_filters(out, &totals->shown);
     buf_add_text(out, "<main id=\"threads\" tabindex=\"-1\">\n");

@@ -24,7 +24,9 @@ static const char *const STYLE[] = {
     "font-size:.8rem}.lost{background:var(--mark);color:var(--loss)}\n",
     "ul.losses{grid-column:1/-1;margin:0;padding:.25rem 1rem .5rem 2rem;color:var(--loss);"
     "background:var(--mark)}ul.losses b{font-weight:600}.empty{color:var(--soft)}\n",
-    "@media(max-width:50rem){nav{position:static}.item{grid-template-columns:1fr}.item>.dst{"
+    "@media(max-width:50rem){summary{padding:.5rem}summary "
+    "h2{font-size:.9rem}.conv{font-size:.75rem}nav{position:static}.item{grid-template-columns:1fr}"
+    ".item>.dst{"
     "border-left:0;border-top:1px dashed var(--line)}}\n",
     "@media print{nav,.skip{display:none}.item{content-visibility:visible;break-inside:avoid}"
     "details{border:0}body{font-size:11px}}\n",

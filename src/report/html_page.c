@@ -1,8 +1,10 @@
 #include "report/html_page.h"
 
+#include "base/text.h"
 #include "files/digest.h"
 
 #include <openssl/evp.h>
+#include <string.h>
 
 /* Colours are variables, so that light and dark differ in one place only. */
 static const char *const STYLE[] = {
@@ -20,8 +22,10 @@ static const char *const STYLE[] = {
     "table{border-collapse:collapse;margin:1rem 0}th,td{text-align:left;padding:.25rem .75rem;"
     "border-bottom:1px solid var(--line);vertical-align:top}th,.n{white-space:nowrap}.n{"
     "text-align:right;font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600}"
-    "@media(max-width:40rem){th,td{padding:.25rem}}\n",
-    "code,pre{background:var(--card);font-size:.85em;overflow-wrap:anywhere}pre{overflow-x:auto}\n",
+    "@media(max-width:40rem){th,td{padding:.25rem}.c{display:grid;grid-template-columns:3.5rem "
+    "1fr}.c>:not(:last-child){border:0}.c>:last-child{grid-column:2}}\n",
+    "code,pre{background:var(--card);font-size:.85em;overflow-wrap:anywhere}pre{overflow-x:auto}"
+    ".w{display:inline-block;max-width:100%}\n",
 };
 
 void html_page_head(struct buf *out, const char *title, struct span style)
@@ -48,4 +52,18 @@ void html_page_head(struct buf *out, const char *title, struct span style)
     buf_add_span(out, buf_span(&all));
     buf_add_text(out, "</style>\n</head>\n<body>\n");
     buf_release(&all);
+}
+
+void html_page_words(struct buf *out, struct span text)
+{
+    while (text.len > 0) {
+        const char *space = memchr(text.data, ' ', text.len);
+        const size_t len = space ? (size_t)(space - text.data) : text.len;
+
+        buf_add_text(out, "<span class=\"w\">");
+        text_add_html(out, (struct span){text.data, len});
+        buf_add_text(out, space ? "</span> " : "</span>");
+        text.data += len + (space != NULL);
+        text.len -= len + (space != NULL);
+    }
 }

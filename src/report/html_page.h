@@ -12,4 +12,7 @@
  */
 void html_page_head(struct buf *out, const char *title, struct span style);
 
+/* The words of a command, which a narrow page breaks between, not inside. */
+void html_page_words(struct buf *out, struct span text);
+
 #endif

@@ -126,11 +126,11 @@ static void add_throughput(struct buf *out, const struct report *report)
         most = rate_at(report, i) > most ? rate_at(report, i) : most;
     buf_printf(out,
                "<section aria-labelledby=\"speed\"><h2 id=\"speed\">Throughput</h2>"
-               "<p>At most %s requests a second</p>\n"
+               "<p>At most %s a second</p>\n"
                "<svg role=\"img\" aria-label=\"requests a second over time, at most %.0f\" "
                "viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\">\n"
                "<polyline class=\"curve\" points=\"",
-               text_number((int64_t)most).text, most, PLOT_WIDTH, PLOT_HEIGHT);
+               text_count((int64_t)most, "request").text, most, PLOT_WIDTH, PLOT_HEIGHT);
     for (size_t i = 1; i < report->sample_count; i++) {
         const double y = (double)PLOT_HEIGHT * (1 - rate_at(report, i) / most);
 
@@ -150,8 +150,14 @@ static void add_circumstances(struct buf *out, const struct config *config)
 
     buf_init(&text, BUF_NO_LIMIT);
     buf_add_text(out, "<section aria-labelledby=\"with\"><h2 id=\"with\">Versions and "
-                      "configuration</h2><pre tabindex=\"0\">");
+                      "configuration</h2><p>");
     help_version(&text, true);
+    for (size_t i = 0; i < text.len; i++) {
+        text_add_html(out, (struct span){text.data + i, 1});
+        buf_add_text(out, text.data[i] == ',' ? " " : "");
+    }
+    buf_add_text(out, "</p>\n<pre tabindex=\"0\">");
+    buf_clear(&text);
     config_print(&text, config, true);
     text_add_html(out, buf_span(&text));
     buf_add_text(out, "</pre></section>\n");
@@ -162,13 +168,13 @@ static void add_head(struct buf *out, const struct report *report,
                      const struct report_ending *ending)
 {
     buf_printf(out, "<header><h1>threadferry %s</h1>\n<p>From <code>", ending->command);
-    text_add_html(out, buf_span(&report->source));
+    html_page_words(out, buf_span(&report->source));
     buf_add_text(out, "</code> to <code>");
-    text_add_html(out, buf_span(&report->destination));
+    html_page_words(out, buf_span(&report->destination));
     buf_add_text(out, "</code></p>\n");
     if (ending->purpose) {
         buf_printf(out, "<p>To %s, run: <code>", ending->purpose);
-        text_add_html(out, buf_span(&ending->next));
+        html_page_words(out, buf_span(&ending->next));
         buf_add_text(out, "</code></p>\n");
     }
     buf_add_text(out, "</header>\n<main>\n");

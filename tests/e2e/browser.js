@@ -100,6 +100,14 @@ const contrast = () => {
 
 const overflow = () => document.documentElement.scrollWidth - window.innerWidth;
 
+// Numbers and codes that a narrow page breaks inside.
+const broken = () => [...document.querySelectorAll('code.w, .w, .n, .sign, th, dd > b')].filter((e) => {
+    const range = document.createRange();
+    range.selectNodeContents(e);
+    const lines = new Set([...range.getClientRects()].map((r) => Math.round(r.top)));
+    return lines.size > 1 && e.offsetWidth < document.body.clientWidth - 40;
+}).map((e) => e.textContent);
+
 const printed = () => [...document.querySelectorAll('nav')].every((e) =>
     getComputedStyle(e).display === 'none');
 
@@ -145,6 +153,9 @@ async function look() {
     await ask('Emulation.setDeviceMetricsOverride',
         { width: 320, height: 640, deviceScaleFactor: 1, mobile: false });
     facts.overflow_at_320 = await evaluate(overflow);
+    await ask('Emulation.setDeviceMetricsOverride',
+        { width: 375, height: 667, deviceScaleFactor: 1, mobile: false });
+    facts.broken_at_375 = await evaluate(broken);
     // Last: paper has no part that is out of sight, so here everything is laid out.
     await ask('Emulation.setEmulatedMedia', { media: 'print' });
     facts.print_hides_navigation = await evaluate(printed);

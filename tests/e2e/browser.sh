@@ -62,7 +62,7 @@ holds()
 readable()
 {
     holds '.outside == 0' '.complaints == []' '.scripts == 0' '.language == "en"' '.labelled == true' \
-        '.contrast.light >= 4.5 and .contrast.dark >= 4.5' '.overflow_at_320 <= 0' \
+        '.contrast.light >= 4.5 and .contrast.dark >= 4.5' '.overflow_at_320 <= 0' '.broken_at_375 == []' \
         '.print_hides_navigation'
 }
 

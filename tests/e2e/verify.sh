@@ -132,7 +132,7 @@ reported()
         jq -c . found.json
         return 1
     }
-    grep -q '<h1>threadferry verify</h1>' found.html && grep -q "From <code>compatible $MOCK/v1</code> to" found.html &&
+    grep -q '<h1>threadferry verify</h1>' found.html && grep -q "compatible</span> <span class=\"w\">$MOCK/v1<" found.html &&
         grep -q 'no longer there' found.html && ! grep -q 'not set' found.html
 }
 

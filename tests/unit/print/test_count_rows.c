@@ -90,17 +90,19 @@ static void lists_what_was_lost(void **state)
     buf_clear(&out);
     count_rows_add_losses_html(&out, "Losses", &losses);
     assert_string_equal(
-        out.data,
-        "<table><caption>Losses</caption><tbody>\n"
-        "<tr><td class=\"n\">1</td><th scope=\"row\">metadata</th><td>a pair beyond the "
-        "limits of conversation metadata</td></tr>\n"
-        "<tr><td class=\"n\">1</td><th scope=\"row\">provenance</th><td>no free metadata slot for "
-        "the thread's origin <code>mapping.<wbr>provenance</code></td></tr>\n"
-        "</tbody></table>\n"
-        "<table><caption>Worth knowing</caption><tbody>\n"
-        "<tr><td class=\"n\">2,000</td><th scope=\"row\">duplicate_message</th><td>the same "
-        "message id came twice; it is written once</td></tr>\n"
-        "</tbody></table>\n");
+        out.data, "<table><caption>Losses</caption><tbody>\n"
+                  "<tr class=\"c\"><td class=\"n\">1</td><th scope=\"row\">metadata</th><td>a pair "
+                  "beyond the "
+                  "limits of conversation metadata</td></tr>\n"
+                  "<tr class=\"c\"><td class=\"n\">1</td><th scope=\"row\">provenance</th><td>no "
+                  "free metadata slot for "
+                  "the thread's origin <code class=\"w\">mapping.provenance</code></td></tr>\n"
+                  "</tbody></table>\n"
+                  "<table><caption>Worth knowing</caption><tbody>\n"
+                  "<tr class=\"c\"><td class=\"n\">2,000</td><th "
+                  "scope=\"row\">duplicate_message</th><td>the same "
+                  "message id came twice; it is written once</td></tr>\n"
+                  "</tbody></table>\n");
     buf_release(&out);
 }
 
