@@ -5,6 +5,7 @@
 #include "json/json.h"
 #include "run/journal.h"
 #include "run/survey.h"
+#include "source/decider.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -97,6 +98,8 @@ static const char *path_at(const struct context *context, size_t place)
 /* In place of the one before. */
 static bool open_checkpoint(struct context *context, size_t place, struct error *err)
 {
+    decider_free(context->decider);
+    context->decider = NULL;
     checkpoint_close(context->checkpoint);
     context->checkpoint = journal_open_reader(path_at(context, place), err);
     return context->checkpoint && journal_is_part(context->checkpoint, context, false, err);
