@@ -361,7 +361,7 @@ bool claim_shows_none(const struct walk_frame *frame)
 
     return messages != TAPE_NONE && is_empty_array(frame->tape, messages) &&
            !frame->look.is_null[FIELD_THREAD] && !look_has(&frame->look, FIELD_ERROR) &&
-           !look_has(&frame->look, FIELD_ERRORS) && !has_other_records(frame);
+           !look_has(&frame->look, FIELD_ERRORS);
 }
 
 bool claim_is_shared(struct walk *walk, const struct claim *claim, bool goes_on)
