@@ -40,8 +40,8 @@ void unread_tell(void *ctx, const struct sighting *s);
 void unread_settle(struct shelf *shelf);
 
 /* Of the walker's operations: what was asked, and the end of an object with records. */
-void notice_asked(void *ctx, const struct sighting *value);
-void notice_around(void *ctx, const struct sighting *object);
+void notice_asked(void *ctx, const struct sighting *s);
+void notice_around(void *ctx, const struct sighting *s);
 
 /* Looks whether a message is text at all. */
 void notice_message(struct shelf *shelf, const struct sighting *s);

@@ -361,7 +361,7 @@ static bool is_toml(struct span text)
 static bool is_chat_line(struct span line)
 {
     const struct span date = span_skip_all(line, "[0123456789/.-");
-    struct span rest = date;
+    struct span rest;
 
     if (date.len == line.len || !span_starts_with(date, ", "))
         return false;

@@ -39,7 +39,7 @@ static void test_reasons(void **state)
         {"[1,]", "perl"},           {"{\"a\": 1,}", "perl"},     {"[NaN]", "perl"},
         {"[1, // one\n2]", "perl"}, {"[1 /* one */]", "perl"},   {"{a: 1}", "npx"},
         {"{\\\"a\\\": 1}", "sed"},  {"[\"a\nb\"]", "in a text"}, {"[{\"a\": 1", "a part"},
-        {"[\0", "restore"},
+        {"[\0", "restore"},         {"[1, ...]", "a part"},
     };
 
     (void)state;
