@@ -19,8 +19,9 @@ minute_away()
         --connect-timeout-ms 500 || return 1
     spent=$(($(cpu) - before))
     most 'processor time (1/100 s)' $spent 300 || return 1
-    # Eight attempts for each of a few requests: nobody hammers at the door.
-    most retries "$(jq .requests.retries "$out")" 120 || return 1
+    # Eight attempts for each of a few requests, two for each thread that begins: nobody hammers at the
+    # door.
+    most retries "$(jq .requests.retries "$out")" 160 || return 1
     jq -e '.duration_ms >= 60000' "$out" >/dev/null && same
 }
 
