@@ -176,7 +176,7 @@ cli: $(PROGRAMS) ## what each command line prints: tests/cli/CASE
 e2e: $(PROGRAMS) ## the program against the mock API: tests/e2e
 	@$(call run,e2e) tests/e2e/run.sh
 
-FAULT_BIN := $(PROGRAMS) $(B)/faults/shim.so $(B)/bench/slow_sync.so $(B)/crash/crash_powerloss $(B)/bench/bench_replay
+FAULT_BIN := $(PROGRAMS) $(B)/faults/shim.so $(B)/bench/slow_sync.so $(B)/crash/crash_powerloss $(B)/bench/bench_replay $(B)/bench/measure
 
 crash: $(call only,$(CRASH_BIN),crash) ## stop at every operation, resume, compare
 	@$(call run,crash) tests/tools/run-programs.sh $^

@@ -19,6 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { PICTURES_MAX = 16 << 20 }; /* bytes of pictures in a page, which is built in memory */
+
 struct diff {
     struct preview preview;
     const struct diff_form *form;
@@ -162,9 +164,11 @@ static bool start_pager(const struct diff *d, const struct context *context)
 int cmd_diff(struct context *context, struct error *err)
 {
     const struct options *options = context->options;
+    size_t picture_bytes = PICTURES_MAX;
     struct diff d = {
         .form = choose_form(options),
         .style = {.files = &context->saved,
+                  .picture_bytes = &picture_bytes,
                   .colors = survey_colors(context->invocation),
                   .full = options->full,
                   .width = options->output ? 0 : terminal_width(STDOUT_FILENO)},

@@ -2,8 +2,10 @@
  * verify: reads conversations back and compares them with the source, or with
  * the digests in the checkpoint.
  */
+#include "base/log.h"
 #include "base/text.h"
 #include "check/verifier.h"
+#include "checkpoint/filebook.h"
 #include "command/commands_list.h"
 #include "json/json.h"
 #include "os/clock.h"
@@ -235,6 +237,23 @@ static bool open_all(struct verification *v, struct error *err)
            select_threads(v, err);
 }
 
+/* Pictures are read back whole, which is most of the work where there are any. */
+static void say_how_much(const struct verification *v)
+{
+    const struct context *context = v->context;
+    struct file_counts counts = {.bytes = 0};
+
+    file_counts_add(&counts, checkpoint_files(context->checkpoint), NULL);
+    if (counts.of[FATE_INSIDE] == 0)
+        return;
+    log_event(
+        LOG_INFO,
+        "reading back %s; %s with %s are inside their items, and are read each time that they "
+        "are named (--sample N reads some of the threads)",
+        text_count((int64_t)selection_count(&context->selection), "thread").text,
+        text_count(counts.of[FATE_INSIDE], "picture").text, text_bytes(counts.bytes).text);
+}
+
 static int verify(struct verification *v, struct error *err)
 {
     struct survey survey = {
@@ -265,13 +284,14 @@ int cmd_verify(struct context *context, struct error *err)
         .against_checkpoint = context->options->against_checkpoint,
         .json = context->options->json,
     };
-    int status;
+    int status = COMMAND_UNBEGUN;
 
     buf_init(&v.out, BUF_NO_LIMIT);
-    status =
-        report_open(&v.report, context->options->report, clock_now_ms(), err) && open_all(&v, err)
-            ? verify(&v, err)
-            : COMMAND_UNBEGUN;
+    if (report_open(&v.report, context->options->report, clock_now_ms(), err) &&
+        open_all(&v, err)) {
+        say_how_much(&v);
+        status = verify(&v, err);
+    }
     report_release(&v.report);
     buf_release(&v.out);
     return status;

@@ -17,6 +17,8 @@ enum {
     /* A peer that sends and takes nothing at all for so long is gone, whatever timeout_ms says. */
     SILENCE_MAX_S = 60,
     MS_PER_S = 1000,
+    /* The slowest at which contents are sent before timeout_ms counts: 256 kbit/s. */
+    SLOWEST_BYTES_PER_MS = 32,
     /* libcurl counts whole seconds and reuses what is exactly as old: idle for 30 s is too old. */
     IDLE_MAX_S = 29,
 };
@@ -218,10 +220,7 @@ static CURLcode set_longs(CURL *easy, const struct long_option *options, size_t 
 static CURLcode set_limits(struct transfer *transfer, const struct http_options *options)
 {
     const struct long_option longs[] = {
-        {CURLOPT_TIMEOUT_MS, (long)options->timeout_ms},
         {CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms},
-        /* Not where timeout_ms comes first: libcurl watches the speed at a price. */
-        {CURLOPT_LOW_SPEED_LIMIT, options->timeout_ms > SILENCE_MAX_S * MS_PER_S ? 1 : 0},
         {CURLOPT_LOW_SPEED_TIME, SILENCE_MAX_S},
         {CURLOPT_MAXAGE_CONN, IDLE_MAX_S},
         {CURLOPT_NOSIGNAL, 1},
@@ -353,11 +352,28 @@ static CURLcode set_up(struct transfer *transfer, const struct route *route,
     return code;
 }
 
-static CURLcode set_request(struct transfer *transfer)
+/* Megabytes of contents take their time on a slow line; a peer that takes none of them is gone. */
+static CURLcode set_patience(struct transfer *transfer, const struct http_options *options)
+{
+    const struct body *body = &transfer->request.body;
+    const uint64_t sending_ms = body->hole_count > 0 ? body_length(body) / SLOWEST_BYTES_PER_MS : 0;
+    const long timeout_ms = (long)options->timeout_ms + (long)sending_ms;
+    const struct long_option longs[] = {
+        {CURLOPT_TIMEOUT_MS, timeout_ms},
+        /* Not where the time-out comes first: libcurl watches the speed at a price. */
+        {CURLOPT_LOW_SPEED_LIMIT, timeout_ms > SILENCE_MAX_S * MS_PER_S ? 1 : 0},
+    };
+
+    return set_longs(transfer->easy, longs, COUNT_OF(longs));
+}
+
+static CURLcode set_request(struct transfer *transfer, const struct http_options *options)
 {
     const struct http_request *request = &transfer->request;
     CURLcode code = curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url);
 
+    if (code == CURLE_OK)
+        code = set_patience(transfer, options);
     if (code == CURLE_OK && request->method == HTTP_POST)
         code = curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE,
                                 (curl_off_t)body_length(&request->body));
@@ -391,7 +407,7 @@ CURLcode transfer_prepare(struct transfer *transfer, const struct http_request *
     else if (!is_set_up(transfer, route))
         code = set_up(transfer, route, options);
     if (code == CURLE_OK)
-        code = set_request(transfer);
+        code = set_request(transfer, options);
     if (code == CURLE_OUT_OF_MEMORY)
         mem_exhausted();
     if (code != CURLE_OK) {

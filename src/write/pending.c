@@ -174,6 +174,15 @@ const char *pending_remedy(const struct pending *pending, size_t first, size_t c
     return "";
 }
 
+bool pending_carries(const struct pending *pending, size_t first, size_t count)
+{
+    for (size_t i = first; i < first + count; i++) {
+        if (pending->items[i].hole_count > 0)
+            return true;
+    }
+    return false;
+}
+
 const char *pending_source_id(const struct pending *pending, size_t index)
 {
     return pending->items[index].source_id;

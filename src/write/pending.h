@@ -65,6 +65,9 @@ size_t pending_weight(const struct pending *pending);
  * helps, as the end of a sentence; else "". */
 const char *pending_remedy(const struct pending *pending, size_t first, size_t count);
 
+/* Has one of them contents of files? */
+bool pending_carries(const struct pending *pending, size_t first, size_t count);
+
 /* The source id of an item, made short. */
 const char *pending_source_id(const struct pending *pending, size_t index);
 

@@ -361,6 +361,16 @@ static bool item_index(struct span param, int64_t *index)
            *index >= 0;
 }
 
+/* Some servers take no pictures, or only small ones. */
+static const char *refusal_remedy(const struct writer *w, size_t first, size_t count)
+{
+    const char *remedy = pending_remedy(&w->pending, first, count);
+
+    if (remedy[0] != '\0' || !pending_carries(&w->pending, first, count))
+        return remedy;
+    return "; there is a picture in it, 'mapping.user_image_files: placeholder' may help";
+}
+
 /* The words for a refused write; the server's own may echo content. */
 static void refuse(struct writer *w, const struct answer *answer)
 {
@@ -385,9 +395,9 @@ static void refuse(struct writer *w, const struct answer *answer)
         (void)snprintf(name, sizeof name, "message %s",
                        pending_source_id(&w->pending, (size_t)index));
     error_set(&w->error, ERROR_REFUSED, "%s was refused: HTTP %ld%s", name, answer->status,
-              answer->status == 413 ? TOO_LARGE
-                                    : pending_remedy(&w->pending, is_named ? (size_t)index : 0,
-                                                     is_named ? 1 : w->sent));
+              answer->status == 413
+                  ? TOO_LARGE
+                  : refusal_remedy(w, is_named ? (size_t)index : 0, is_named ? 1 : w->sent));
 }
 
 /* Refused for its size, and so not carried out: half of the items travel alone. */

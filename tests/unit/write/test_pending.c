@@ -173,13 +173,17 @@ static void test_contents(void **state)
     assert_int_equal(pending_batch(&pending), 2);
     pending.max_bytes = 10000;
     assert_int_equal(pending_batch(&pending), 3);
+    assert_false(pending_carries(&pending, 0, 1));
+    assert_true(pending_carries(&pending, 0, 3));
     pending_drop(&pending, 1, &digest);
+    assert_true(pending_carries(&pending, 0, 1));
     buf_add_char(&out, '[');
     pending_write(&pending, 2, &out, &holes);
     assert_int_equal(holes.count, 1);
     assert_memory_equal(out.data + holes.all[0].at - 7, "base64,\"}]},{", 13);
     pending_drop(&pending, 1, &digest);
     assert_int_equal(pending.holes.count, 0);
+    assert_false(pending_carries(&pending, 0, 1));
     holes_release(&holes);
     buf_release(&out);
     digest_release(&digest);
