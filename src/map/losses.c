@@ -32,7 +32,7 @@ const struct loss_row LOSS_ROWS[LOSS_KINDS] = {
                          .key = "provenance", .is_harmless = true},
     [LOSS_TOOL_CALL] = {"tool_call", "a tool call is not carried over", .key = "tool_calls"},
     [LOSS_TOOL_RESOURCES] = {"tool_resources", "conversations have no files or vector stores",
-                             .key = NULL},
+                             .key = "tool_resources"},
     [LOSS_TRUNCATED] = {"truncated", "the archive does not hold the whole thread",
                         .key = "truncated_archives"},
     [LOSS_UNKNOWN] = {"unknown", "content of an unknown kind", .key = "unknown"},

@@ -146,8 +146,13 @@ static void map_provenance(struct metadata *out, struct losses *losses,
         losses->count[LOSS_PROVENANCE]++;
 }
 
-/* True where some tool's resources list something. */
-static bool names_resources(json_t *resources)
+static bool is_vector_stores(const char *tool, const char *name)
+{
+    return strcmp(tool, "file_search") == 0 && strcmp(name, "vector_store_ids") == 0;
+}
+
+/* True where some tool's resources list something; without the vector stores if wanted. */
+static bool names_resources(json_t *resources, bool with_vector_stores)
 {
     const char *tool;
     json_t *lists;
@@ -159,11 +164,58 @@ static bool names_resources(json_t *resources)
 
         json_object_foreach(lists, name, list)
         {
-            if (json_array_size(list) > 0 || json_string_length(list) > 0)
+            if ((with_vector_stores || !is_vector_stores(tool, name)) &&
+                (json_array_size(list) > 0 || json_string_length(list) > 0))
                 return true;
         }
     }
     return false;
+}
+
+/* Adds the ids of the thread's vector stores, whole ones; false if not all of them fit. */
+static bool add_vector_stores(struct metadata *out, const struct map_context *context,
+                              const json_t *resources)
+{
+    const json_t *ids =
+        json_object_get(json_object_get(resources, "file_search"), "vector_store_ids");
+    bool is_whole = json_is_array(ids) ||
+                    json_is_absent(json_object_get(resources, "file_search"), "vector_store_ids");
+    struct buf text;
+    size_t i;
+    json_t *id;
+
+    buf_init(&text, METADATA_VALUE_MAX);
+    json_array_foreach(ids, i, id)
+    {
+        const size_t len = json_string_length(id) + (text.len > 0);
+
+        if (json_string_length(id) == 0 || text.len + len > METADATA_VALUE_MAX) {
+            is_whole = false;
+            continue;
+        }
+        if (text.len > 0)
+            buf_add_char(&text, ',');
+        buf_add(&text, json_string_value(id), json_string_length(id));
+    }
+    if (text.len > 0)
+        is_whole = add_provenance(
+                       out, "source_vector_store_ids",
+                       (struct span){arena_dup(context->arena, text.data, text.len), text.len}) &&
+                   is_whole;
+    buf_release(&text);
+    return is_whole;
+}
+
+/* Items know no vector stores; the application may. */
+static void map_resources(struct metadata *out, struct losses *losses,
+                          const struct map_context *context, json_t *resources)
+{
+    bool is_lost = names_resources(resources, true);
+
+    if (is_lost && context->policy->tool_resources == RESOURCES_METADATA)
+        is_lost = !add_vector_stores(out, context, resources) || names_resources(resources, false);
+    if (is_lost)
+        losses->count[LOSS_TOOL_RESOURCES]++;
 }
 
 void map_thread(struct metadata *out, struct losses *losses, const struct map_context *context,
@@ -173,11 +225,10 @@ void map_thread(struct metadata *out, struct losses *losses, const struct map_co
 
     out->count = 0;
     map_own_metadata(out, losses, context, json_object_get(thread, "metadata"));
-    if (names_resources(json_object_get(thread, "tool_resources")))
-        losses->count[LOSS_TOOL_RESOURCES]++;
     (void)source_time_ms(json_object_get(thread, "created_at"), &created_ms);
     if (context->policy->provenance)
         map_provenance(out, losses, context, thread_id, created_ms);
+    map_resources(out, losses, context, json_object_get(thread, "tool_resources"));
 }
 
 void metadata_write_json(struct buf *out, const struct metadata *metadata, enum json_escape escape)

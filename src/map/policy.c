@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { ROWS = 13 };
+enum { ROWS = 14 };
 
 const size_t POLICY_ROW_COUNT = ROWS;
 
@@ -53,6 +53,11 @@ const struct policy_row POLICY_ROWS[ROWS] = {
      true,
      {"none", "functions", "text"},
      "tool calls of run steps: none, function calls, or text of the built-in tools"},
+    {"tool_resources",
+     offsetof(struct policy, tool_resources),
+     true,
+     {"drop", "metadata"},
+     "vector stores of a thread; metadata keeps their ids as source_vector_store_ids"},
     {"nul",
      offsetof(struct policy, nul),
      true,

@@ -30,6 +30,7 @@ enum empty_messages { EMPTY_SKIP, EMPTY_PLACEHOLDER, EMPTY_FAIL };
 enum incomplete_messages { INCOMPLETE_KEEP, INCOMPLETE_NOTE, INCOMPLETE_SKIP, INCOMPLETE_FAIL };
 enum active_runs { ACTIVE_REFUSE, ACTIVE_SNAPSHOT };
 enum tool_calls { TOOLS_NONE, TOOLS_FUNCTIONS, TOOLS_TEXT };
+enum tool_resources { RESOURCES_DROP, RESOURCES_METADATA };
 enum nul { NUL_KEEP, NUL_REPLACE };
 enum unknown { UNKNOWN_FAIL, UNKNOWN_PLACEHOLDER, UNKNOWN_DROP };
 enum truncated_archives { TRUNCATED_FAIL, TRUNCATED_ALLOW };
@@ -46,6 +47,7 @@ struct policy {
     int incomplete_messages;
     int active_runs;
     int tool_calls;
+    int tool_resources;
     int nul;
     int unknown;
     int truncated_archives;
