@@ -89,6 +89,7 @@ static int run_command(const struct options *options, struct error *err)
         .flags = options->flags,
         .flag_count = options->flag_count,
         .environment = environ,
+        .files_from = options->files_from,
         .insecure_http = options->insecure_http,
     };
     struct config config = {0};

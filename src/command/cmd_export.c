@@ -11,6 +11,7 @@
 #include "export/exporter.h"
 #include "print/meter.h"
 #include "print/summary.h"
+#include "run/file_saving.h"
 #include "run/narrow.h"
 #include "run/output_check.h"
 #include "run/work.h"
@@ -188,6 +189,45 @@ static bool export_assistants(struct export *x, struct error *err)
     return err->code == ERROR_NONE;
 }
 
+/* Contents that files do not hold: whoever has a service that holds them can say so. */
+static bool tell_unsaved(struct export *x, struct error *err)
+{
+    struct file_saving saving;
+
+    if (!file_saving_count(&saving, x->context, &x->archive, err))
+        return false;
+    if (saving.named > 0)
+        log_event(LOG_INFO,
+                  "the contents of %s are not saved: files hold none\n"
+                  "hint: --files-from SERVICE saves them from a service that still has them",
+                  text_count(saving.named, "file").text);
+    return true;
+}
+
+/* After the threads, and from what the archive holds of them: also of those of earlier runs. */
+static void export_files(struct export *x, struct loop_result *result)
+{
+    struct context *context = x->context;
+    const char *path = context->options->output;
+    struct file_saving saving;
+
+    if (context->options->files == FILES_NONE)
+        return;
+    if (!context->has_remote[SIDE_SOURCE]) {
+        (void)tell_unsaved(x, &result->error);
+        return;
+    }
+    if (!file_saving_run(&saving, context, &x->archive, path, &result->error))
+        return;
+    result->error = saving.result.error;
+    result->signal = saving.result.signal;
+    result->stats.requests[SIDE_SOURCE] += saving.result.stats.requests[SIDE_SOURCE];
+    result->stats.retries += saving.result.stats.retries;
+    result->stats.throttled += saving.result.stats.throttled;
+    x->summary.open_files = saving.open;
+    file_saving_tell(&saving, path);
+}
+
 static void run(struct export *x, struct loop_result *result)
 {
     const struct work work = {
@@ -206,6 +246,8 @@ static void run(struct export *x, struct loop_result *result)
         (void)export_assistants(x, &result->error);
     if (x->error.code == ERROR_NONE && !archive_out_sync(&x->archive, &x->error))
         result->error = x->error;
+    if (result->error.code == ERROR_NONE && result->signal == 0)
+        export_files(x, result);
 }
 
 static int export(struct export *x, struct error *err)
@@ -257,6 +299,16 @@ static bool spares_source(const struct context *context, struct error *err)
     return false;
 }
 
+/* A live source has its files itself. */
+static bool open_files_from(struct context *context, struct error *err)
+{
+    if (context->source_is_archive)
+        return context_open_files_from(context, (enum service)context->options->files_from, err);
+    error_set(err, ERROR_USAGE, "--files-from is for archives: source.type is %s",
+              SERVICE_NAMES[context->config->source.type]);
+    return false;
+}
+
 /* A dry run tells what would be asked for; it opens no archive and reads no thread, so all of them
  * remain. */
 static int dry_run(struct export *x)
@@ -283,7 +335,8 @@ int cmd_export(struct context *context, struct error *err)
     int status = COMMAND_UNBEGUN;
 
     if (!check(context->invocation, err) || !context_open(context, needs, err) ||
-        !spares_source(context, err) || !narrow_selection(context, err))
+        !spares_source(context, err) || !narrow_selection(context, err) ||
+        (context->options->files_from != 0 && !open_files_from(context, err)))
         return COMMAND_UNBEGUN;
     if (context->options->dry_run)
         return dry_run(&x);

@@ -9,7 +9,7 @@ static const char *const DIFF_OPTIONS[] = {"output",      "accept-mapping-change
                                            "full",        "no-pager",
                                            NULL};
 static const char *const VERIFY_OPTIONS[] = {"against", "report", NULL};
-static const char *const EXPORT_OPTIONS[] = {"output", "top-up", NULL};
+static const char *const EXPORT_OPTIONS[] = {"output", "top-up", "files", "files-from", NULL};
 static const char *const ASSISTANTS_OPTIONS[] = {"output", NULL};
 static const char *const ROLLBACK_OPTIONS[] = {"yes", "force", NULL};
 static const char *const PRUNE_OPTIONS[] = {"yes", "archive", "with-losses", "assistants", NULL};
@@ -107,6 +107,7 @@ const struct command COMMANDS[] = {
             "Writes threads, messages, runs, run steps and assistants, byte for byte, into one\n"
             "file (-o FILE) that migrate reads as source.path. What files hold in another form\n"
             "is written in the form of the API, with the original beside it.\n"
+            "The pictures that threads show are saved too, into FILE.files (--files).\n"
             "Each thread ends with a line that proves it complete. Run the same command\n"
             "again to add what is missing; --top-up also reads complete threads again and\n"
             "adds those that have grown. Nothing in the file is ever overwritten.",

@@ -122,12 +122,12 @@ static void end_block(struct resumption *scan, enum line_kind kind, struct span 
     buf_clear(&scan->thread);
 }
 
-/* One whole line. */
-static bool take_line(struct resumption *scan, struct error *err)
+/* One whole line; .data NULL: it is too long for any of ours. */
+static bool take_line(void *ctx, struct span line, struct error *err)
 {
-    struct span line = buf_span(&scan->line);
+    struct resumption *scan = ctx;
     struct span thread_id;
-    enum line_kind kind = scan->line.overflow ? LINE_KINDS : read_head(scan, line, &thread_id);
+    enum line_kind kind = line.data ? read_head(scan, line, &thread_id) : LINE_KINDS;
 
     if (kind == LINE_KINDS)
         return not_ours(scan, err);
@@ -143,24 +143,53 @@ static bool take_line(struct resumption *scan, struct error *err)
             end_block(scan, kind, line);
     }
     scan->number++;
-    buf_clear(&scan->line);
     return true;
 }
 
-static bool take_chunk(struct resumption *scan, struct span chunk, struct error *err)
+/* Reads size bytes of the file line by line; what follows the last LF stays in `line`. */
+static bool each_line(struct fsio_file *file, int64_t size, struct buf *line,
+                      bool (*each)(void *ctx, struct span line, struct error *err), void *ctx,
+                      struct error *err)
 {
-    size_t at = 0;
+    char *chunk = mem_alloc(CHUNK_BYTES);
+    int64_t offset = 0;
+    size_t got = 1;
+    bool ok = true;
 
-    while (at < chunk.len) {
-        const char *feed = memchr(chunk.data + at, '\n', chunk.len - at);
-        size_t len = (feed ? (size_t)(feed - chunk.data) : chunk.len) - at;
+    while (ok && got > 0 && offset < size) {
+        size_t at = 0;
 
-        buf_add(&scan->line, chunk.data + at, len);
-        at += len + (feed ? 1 : 0);
-        if (feed && !take_line(scan, err))
-            return false;
+        ok = fsio_read(file, offset, chunk, CHUNK_BYTES, &got, err);
+        while (ok && at < got) {
+            const char *feed = memchr(chunk + at, '\n', got - at);
+            const size_t len = (feed ? (size_t)(feed - chunk) : got) - at;
+
+            buf_add(line, chunk + at, len);
+            at += len + (feed ? 1 : 0);
+            if (!feed)
+                break;
+            ok = each(ctx, line->overflow ? (struct span){NULL, 0} : buf_span(line), err);
+            buf_clear(line);
+        }
+        offset += (int64_t)got;
     }
-    return true;
+    free(chunk);
+    return ok;
+}
+
+bool archive_out_each(struct archive_out *archive,
+                      bool (*each)(void *ctx, struct span line, struct error *err), void *ctx,
+                      struct error *err)
+{
+    struct buf line;
+    int64_t size;
+    bool ok;
+
+    buf_init(&line, LINE_MAX_BYTES);
+    ok = fsio_size(archive->file, &size, err) &&
+         each_line(archive->file, size, &line, each, ctx, err);
+    buf_release(&line);
+    return ok;
 }
 
 /* A file of which not one line is whole has to begin like one of ours. */
@@ -175,20 +204,11 @@ static bool is_beginning(struct span text)
 /* Reads all lines; what is left in scan->line is the torn one. */
 static bool scan_file(struct resumption *scan, int64_t size, struct error *err)
 {
-    char *chunk = mem_alloc(CHUNK_BYTES);
-    int64_t offset = 0;
-    size_t got = 1;
-    bool ok = true;
-
-    while (ok && got > 0 && offset < size) {
-        ok = fsio_read(scan->archive->file, offset, chunk, CHUNK_BYTES, &got, err) &&
-             take_chunk(scan, (struct span){chunk, got}, err);
-        offset += (int64_t)got;
-    }
-    free(chunk);
-    if (ok && scan->number == 1 && scan->line.len > 0 && !is_beginning(buf_span(&scan->line)))
+    if (!each_line(scan->archive->file, size, &scan->line, take_line, scan, err))
+        return false;
+    if (scan->number == 1 && scan->line.len > 0 && !is_beginning(buf_span(&scan->line)))
         return not_ours(scan, err);
-    return ok;
+    return true;
 }
 
 static bool resume(struct archive_out *archive, const char *path, struct error *err)

@@ -60,6 +60,12 @@ void archive_out_done(struct archive_out *archive, struct span thread_id,
 /* Adds the line of an assistant, unless the same line is there. */
 bool archive_out_add_assistant(struct archive_out *archive, struct span line, struct error *err);
 
+/* Tells every line of the file, without its LF. Stops where each() returns false; false then, or
+ * with ERROR_IO. */
+bool archive_out_each(struct archive_out *archive,
+                      bool (*each)(void *ctx, struct span line, struct error *err), void *ctx,
+                      struct error *err);
+
 /* Makes everything durable that was added; fails too where the file is no longer in its place. */
 bool archive_out_sync(struct archive_out *archive, struct error *err);
 

@@ -43,6 +43,14 @@ struct http_filter {
     void *ctx;
 };
 
+/* Takes the body of a 200 piece by piece, decoded, in place of http_reply.body. */
+struct http_drain {
+    void (*begin)(void *ctx);                   /* a new attempt: what came before is void */
+    bool (*take)(void *ctx, struct span piece); /* false breaks it off: HTTP_TOO_LARGE */
+    int64_t max_bytes;                          /* a longer one is HTTP_TOO_LARGE unread */
+    void *ctx;
+};
+
 struct http_request {
     enum http_method method;
     const char *url;                  /* borrowed until the reply was taken */
@@ -51,6 +59,8 @@ struct http_request {
     const struct http_origin *origin; /* borrowed likewise */
     size_t max_reply_bytes;           /* as they come in */
     struct http_filter filter;
+    /* NULL: none; borrowed likewise. With it the time-out is for silence, not for the whole. */
+    const struct http_drain *drain;
     void *owner; /* handed back with the reply */
 };
 

@@ -128,15 +128,22 @@ static void read_request_id(struct http_head *head, struct span value)
     text_visible(head->request_id, sizeof head->request_id, value);
 }
 
+static void read_length(struct http_head *head, struct span value)
+{
+    head->has_length = value.len > 0;
+}
+
 struct header_row {
     const char *name;
     void (*read)(struct http_head *head, struct span value);
 };
 
 static const struct header_row HEADERS[] = {
+    {"content-length", read_length},
     {"date", read_date},
     {"retry-after", read_retry_after},
     {"retry-after-ms", read_retry_after_ms},
+    {"transfer-encoding", read_length},
     {"x-ratelimit-limit-requests", read_limit},
     {"x-ratelimit-remaining-requests", read_remaining},
     {"x-request-id", read_request_id},

@@ -17,7 +17,8 @@
 #include <stdint.h>
 
 struct http_head {
-    bool complete; /* the blank line of a final reply was seen; what follows are trailers */
+    bool complete;   /* the blank line of a final reply was seen; what follows are trailers */
+    bool has_length; /* the body says where it ends, other than by the connection */
     bool is_interim;
     char request_id[64];
     struct http_hints hints;

@@ -100,14 +100,19 @@ static enum http_end judge_end(const struct transfer *transfer, long status)
 {
     CURLcode code = transfer->code;
 
+    /* Of contents that end with the connection nobody knows whether it was the end. */
+    if (code == CURLE_OK && transfer->request.drain && status == 200 && !transfer->head.has_length)
+        return HTTP_BROKEN;
     /* libcurl is content with a head that was cut off by the end of the connection; we are not. */
     if (code == CURLE_OK && transfer->head.complete && status != PROXY_AUTH_REQUIRED)
         return HTTP_REPLY;
     if (transfer->out_error.code != ERROR_NONE)
         return HTTP_UNREADABLE;
-    if (transfer->too_large || code == CURLE_FILESIZE_EXCEEDED ||
-        code == CURLE_BAD_CONTENT_ENCODING)
+    if (transfer->too_large || code == CURLE_FILESIZE_EXCEEDED)
         return HTTP_TOO_LARGE;
+    /* Of what is drained a piece more or less is known to be gone: another attempt may have it. */
+    if (code == CURLE_BAD_CONTENT_ENCODING)
+        return transfer->request.drain ? HTTP_BROKEN : HTTP_TOO_LARGE;
     if (is_certificate_error(code))
         return HTTP_REFUSED_TLS;
     return was_not_sent(transfer) ? HTTP_NOT_SENT : HTTP_BROKEN;

@@ -19,6 +19,9 @@ enum {
     MS_PER_S = 1000,
     /* The slowest at which contents are sent before timeout_ms counts: 256 kbit/s. */
     SLOWEST_BYTES_PER_MS = 32,
+    STATUS_OK = 200,
+    /* What is drained may take long, but not at less than this for as long as a time-out. */
+    DRAIN_MIN_BYTES_PER_S = 512,
     /* libcurl counts whole seconds and reuses what is exactly as old: idle for 30 s is too old. */
     IDLE_MAX_S = 29,
 };
@@ -110,11 +113,18 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx)
 static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 {
     struct transfer *transfer = ctx;
+    const struct http_drain *drain = transfer->request.drain;
     size_t len = size * count;
-
     const struct http_filter *filter = &transfer->request.filter;
+    long status = 0;
 
     transfer->got_bytes = true;
+    if (drain)
+        (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status == STATUS_OK) {
+        transfer->too_large = !drain->take(drain->ctx, (struct span){data, len});
+        return transfer->too_large ? 0 : len;
+    }
     transfer->in_bytes += len;
     if (filter->add)
         filter->add(filter->ctx, (struct span){data, len}, &transfer->body);
@@ -219,9 +229,9 @@ static CURLcode set_longs(CURL *easy, const struct long_option *options, size_t 
 
 static CURLcode set_limits(struct transfer *transfer, const struct http_options *options)
 {
+    const bool drains = transfer->drain_bytes > 0;
     const struct long_option longs[] = {
         {CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms},
-        {CURLOPT_LOW_SPEED_TIME, SILENCE_MAX_S},
         {CURLOPT_MAXAGE_CONN, IDLE_MAX_S},
         {CURLOPT_NOSIGNAL, 1},
         {CURLOPT_FOLLOWLOCATION, 0},
@@ -240,7 +250,8 @@ static CURLcode set_limits(struct transfer *transfer, const struct http_options 
 
     if (code == CURLE_OK)
         code = curl_easy_setopt(transfer->easy, CURLOPT_MAXFILESIZE_LARGE,
-                                (curl_off_t)transfer->request.max_reply_bytes);
+                                drains ? (curl_off_t)transfer->drain_bytes
+                                       : (curl_off_t)transfer->request.max_reply_bytes);
     return code;
 }
 
@@ -318,6 +329,11 @@ static CURLcode set_method(struct transfer *transfer)
     return CURLE_OK;
 }
 
+static int64_t drain_bytes(const struct http_request *request)
+{
+    return request->drain ? request->drain->max_bytes : 0;
+}
+
 /* Can the handle be used as it was set up for the request before this one? */
 static bool is_set_up(const struct transfer *transfer, const struct route *route)
 {
@@ -325,6 +341,7 @@ static bool is_set_up(const struct transfer *transfer, const struct route *route
 
     return transfer->route == route && transfer->method == request->method &&
            transfer->body.max == request->max_reply_bytes &&
+           transfer->drain_bytes == drain_bytes(request) &&
            same_text(transfer->ca_file, request->origin->ca_file) && same_headers(transfer);
 }
 
@@ -338,6 +355,7 @@ static CURLcode set_up(struct transfer *transfer, const struct route *route,
     curl_easy_reset(transfer->easy);
     transfer->method = transfer->request.method;
     transfer->body.max = transfer->request.max_reply_bytes;
+    transfer->drain_bytes = drain_bytes(&transfer->request);
     free(transfer->ca_file);
     transfer->ca_file = mem_strdup(transfer->request.origin->ca_file);
     copy_headers(transfer);
@@ -352,16 +370,20 @@ static CURLcode set_up(struct transfer *transfer, const struct route *route,
     return code;
 }
 
-/* Megabytes of contents take their time on a slow line; a peer that takes none of them is gone. */
+/* Megabytes of contents take their time on a slow line; a peer that takes none of them is gone, and
+ * so is one that sends hardly any of what is drained. */
 static CURLcode set_patience(struct transfer *transfer, const struct http_options *options)
 {
     const struct body *body = &transfer->request.body;
     const uint64_t sending_ms = body->hole_count > 0 ? body_length(body) / SLOWEST_BYTES_PER_MS : 0;
     const long timeout_ms = (long)options->timeout_ms + (long)sending_ms;
+    const long timeout_s = (timeout_ms + MS_PER_S - 1) / MS_PER_S;
+    const bool drains = transfer->drain_bytes > 0;
     const struct long_option longs[] = {
-        {CURLOPT_TIMEOUT_MS, timeout_ms},
+        {CURLOPT_TIMEOUT_MS, drains ? 0 : timeout_ms},
         /* Not where the time-out comes first: libcurl watches the speed at a price. */
-        {CURLOPT_LOW_SPEED_LIMIT, timeout_ms > SILENCE_MAX_S * MS_PER_S ? 1 : 0},
+        {CURLOPT_LOW_SPEED_LIMIT, drains ? DRAIN_MIN_BYTES_PER_S : timeout_s > SILENCE_MAX_S},
+        {CURLOPT_LOW_SPEED_TIME, drains && timeout_s < SILENCE_MAX_S ? timeout_s : SILENCE_MAX_S},
     };
 
     return set_longs(transfer->easy, longs, COUNT_OF(longs));
@@ -402,6 +424,8 @@ CURLcode transfer_prepare(struct transfer *transfer, const struct http_request *
     transfer->got_bytes = false;
     transfer->too_large = false;
     http_head_start(&transfer->head);
+    if (request->drain)
+        request->drain->begin(request->drain->ctx);
     if (route == NULL)
         code = CURLE_UNSUPPORTED_PROTOCOL;
     else if (!is_set_up(transfer, route))

@@ -28,6 +28,7 @@ struct transfer {
     char *site;                 /* scheme, host and port that the route was found for; owned */
     bool allow_plain;           /* the same */
     char *ca_file;              /* owned, or NULL */
+    int64_t drain_bytes;        /* at most so many are drained; 0: it is no drain */
     struct curl_slist *headers; /* owned; holds the key */
     size_t header_count;        /* those of the request among them */
     struct body_reader *out;    /* reads request.body; owned; NULL: it is all in memory */

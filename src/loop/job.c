@@ -89,7 +89,7 @@ size_t job_weight(const struct job *job)
 {
     const struct sink *sink = job->sink;
 
-    return sizeof *job + reader_weight(job->reader) +
+    return sizeof *job + (job->reader ? reader_weight(job->reader) : 0) +
            (sink->ops->weight ? sink->ops->weight(sink) : sizeof *sink);
 }
 

@@ -11,8 +11,8 @@
 
 struct job;
 
-/* New. Steals reader and sink; thread_id is copied. number is the caller's (its place in the
- * selection). */
+/* New. Steals reader (NULL for a sink that wishes for no items) and sink; thread_id is copied.
+ * number is the caller's (its place in the selection). */
 struct job *job_new(struct span thread_id, uint64_t number, struct reader *reader,
                     struct sink *sink);
 void job_free(struct job *job);

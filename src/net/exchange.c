@@ -81,6 +81,10 @@ static void judge_success(struct verdict *v, const struct call *call,
 {
     struct error why;
 
+    if (call->drain && reply->status == 200) {
+        answer_with(v, ANSWER_YES);
+        return;
+    }
     v->answer.json =
         call->outline ? json_read_outline(reply->body, &why) : json_read_object(reply->body, &why);
     if (call->method != CALL_DELETE && is_error_document(v->answer.json)) {
@@ -204,7 +208,7 @@ static void judge_too_large(struct verdict *v, const struct call *call)
 {
     if (leaves_doubt(call)) {
         answer_with(v, ANSWER_UNKNOWN);
-    } else if (call->allow_shrink) {
+    } else if (call->allow_shrink || call->drain) {
         answer_with(v, ANSWER_TOO_LARGE);
     } else {
         v->kind = VERDICT_AGAIN;

@@ -218,7 +218,7 @@ static enum flight_end give_up(const struct flight *flight, const struct traffic
                   "the %s does not answer: %s\n"
                   "hint: check base_url, the network and proxies; 'threadferry doctor' says more",
                   name, verdict->reason);
-    else if (!flight->got_reply)
+    else if (!flight->got_reply || flight->status == 0)
         error_set(err, ERROR_SERVER_ERROR, "the %s broke the connection again and again: %s", name,
                   verdict->reason);
     else if (flight->bad_documents > 0)

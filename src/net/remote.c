@@ -93,6 +93,7 @@ bool remote_request(struct remote *remote, const struct call *call, struct buf *
         .body = call->body,
         .origin = &remote->options.http,
         .max_reply_bytes = MAX_REPLY_BYTES,
+        .drain = call->drain,
     };
     return true;
 }

@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "files/body.h"
+#include "http/http.h"
 #include "service/profile.h"
 
 #include <jansson.h>
@@ -31,15 +32,18 @@ enum call_method { CALL_GET, CALL_POST, CALL_DELETE };
 struct call {
     enum side side;
     enum call_method method;
-    const char *path;  /* below the base URL, encoded: "/threads/t1/messages?limit=100"; borrowed */
-    struct body body;  /* JSON; borrowed until the answer was fed */
-    bool probe;        /* a question that a server may be unable to answer: few attempts */
-    bool asks_route;   /* a 404, 405 or 501 of anybody answers it after few attempts */
-    bool optional;     /* a route that servers may not have, or not for keys: no is an answer */
-    int64_t valid_ms;  /* it may not leave later than that after it was wished; 0: whenever */
-    bool outline;      /* json_read_outline() is enough of the answer */
-    bool keep_raw;     /* the answer's body is wanted byte for byte */
-    bool shortens;     /* pictures in the answer are wanted by their digests alone: net/shorten.h */
+    const char *path; /* below the base URL, encoded: "/threads/t1/messages?limit=100"; borrowed */
+    struct body body; /* JSON; borrowed until the answer was fed */
+    bool probe;       /* a question that a server may be unable to answer: few attempts */
+    bool asks_route;  /* a 404, 405 or 501 of anybody answers it after few attempts */
+    bool optional;    /* a route that servers may not have, or not for keys: no is an answer */
+    int64_t valid_ms; /* it may not leave later than that after it was wished; 0: whenever */
+    bool outline;     /* json_read_outline() is enough of the answer */
+    bool keep_raw;    /* the answer's body is wanted byte for byte */
+    bool shortens;    /* pictures in the answer are wanted by their digests alone: net/shorten.h */
+    /* A 200's body goes here and is no JSON; too large for it: ANSWER_TOO_LARGE. NULL: none;
+     * borrowed until the answer was fed. */
+    const struct http_drain *drain;
     bool allow_shrink; /* a reply that is too large is answered with ANSWER_TOO_LARGE */
 };
 

@@ -87,6 +87,9 @@ static void describe_rest(struct summary *s)
     else if (uncertain > 0)
         (void)snprintf(s->reason, sizeof s->reason, "%s %s uncertain",
                        text_count(uncertain, "thread").text, uncertain == 1 ? "is" : "are");
+    else if (s->open_files > 0)
+        (void)snprintf(s->reason, sizeof s->reason, "%s not saved",
+                       text_count(s->open_files, "file").text);
     else if (s->unread > 0)
         (void)snprintf(s->reason, sizeof s->reason, "%s of the archive left unread",
                        text_count((int64_t)s->unread, "place").text);
@@ -322,6 +325,10 @@ const char *summary_next(struct buf *out, const struct summary *s, const struct 
     if (!s->dry_run && summary_remaining(s) > 0) {
         next_command_again(out, options, false);
         return "resume";
+    }
+    if (s->open_files > 0) {
+        next_command_again(out, options, false);
+        return "save the files that are still open";
     }
     if (!s->dry_run && failed > s->lasting) {
         next_command_again(out, options, false);

@@ -50,6 +50,21 @@ static void open_endpoint(struct context *context, enum side side)
         context->endpoints[side].auth = AUTH_BEARER;
 }
 
+bool context_open_files_from(struct context *context, enum service service, struct error *err)
+{
+    if (!context->config->source.base_url) {
+        error_set(
+            err, ERROR_USAGE,
+            "--files-from %s: source.base_url is not set, and this type has no default for it",
+            SERVICE_NAMES[service]);
+        return false;
+    }
+    open_endpoint(context, SIDE_SOURCE);
+    context->endpoints[SIDE_SOURCE].profile = profile_get(service, SIDE_SOURCE);
+    open_remote(context, SIDE_SOURCE);
+    return true;
+}
+
 static bool open_http(struct context *context, struct error *err)
 {
     const struct config *config = context->config;

@@ -61,6 +61,9 @@ int context_run(const struct invocation *invocation, struct error *err);
 /* Fails with ERROR_USAGE, ERROR_IO … ; context_run() closes it in any case. */
 bool context_open(struct context *context, unsigned needs, struct error *err);
 
+/* Of an archive: requests to the source go to this service, whose keys are those of the source. */
+bool context_open_files_from(struct context *context, enum service service, struct error *err);
+
 /* What CONTEXT_THREADS does, for those who know only later what a lack of ids means. */
 bool context_list_threads(struct context *context, struct error *err);
 

@@ -262,7 +262,9 @@ bool config_load(struct config *config, const struct config_input *input, struct
     if (!config_read_flags(config, input->flags, input->flag_count, err) ||
         !resolve_paths(config, err) || !check(config, input->insecure_http, err))
         return false;
-    complete_side(&config->source, config_profile(config, SIDE_SOURCE));
+    complete_side(&config->source, input->files_from
+                                       ? profile_get((enum service)input->files_from, SIDE_SOURCE)
+                                       : config_profile(config, SIDE_SOURCE));
     complete_side(&config->destination, config_profile(config, SIDE_DESTINATION));
     return true;
 }

@@ -86,6 +86,7 @@ struct config_input {
     const struct config_flag *flags; /* in the order of the command line */
     size_t flag_count;
     char *const *environment; /* environ */
+    int files_from;           /* enum service of the source's keys; 0: that of source.type */
     bool insecure_http;       /* allow http:// to any host */
     bool flags_only;          /* no file, no environment */
 };

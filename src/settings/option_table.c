@@ -10,6 +10,9 @@
 static const char *const COLORS[] = {"auto", "always", "never", NULL};
 static const char *const PROGRESSES[] = {"auto", "bar", "lines", "none", NULL};
 static const char *const LOG_FORMATS[] = {"text", "json", NULL};
+static const char *const FILES[] = {"images", "all", "none", NULL};
+/* By enum service; an archive has no contents. */
+static const char *const FILES_FROM[] = {"none", "openai", "azure", "foundry", "compatible", NULL};
 static const char *const AGAINSTS[] = {"source", "checkpoint", NULL};
 
 /* A row: who takes it, long and short name, what it is, its member of struct options, its choices,
@@ -68,6 +71,10 @@ const struct option_row OPTION_ROWS[] = {
             "threads whose metadata has this pair; may be repeated: all of them"),
     NARROWS("sample", TEXT, sample, "N", "this many of them, chosen at random"),
     NARROWS("seed", TEXT, seed, "N", "another number, another sample (1)"),
+    OWN("files", 0, CHOICE, files, FILES, "WHICH",
+        "save the contents of these files too, into FILE.files; all: also attachments"),
+    OWN("files-from", 0, CHOICE, files_from, FILES_FROM, "SERVICE",
+        "of an archive: the service of source.base_url that has its files"),
     OWN("archive", 0, TEXT, archive, NULL, "FILE",
         "also threads with losses, if this export holds them complete"),
     OWN("with-losses", 0, SWITCH, with_losses, NULL, NULL,

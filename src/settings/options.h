@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum files_choice { FILES_IMAGES, FILES_ALL, FILES_NONE };
 enum progress_mode { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_NONE };
 
 /* Of an option that may be repeated; owned, the texts are borrowed from argv. */
@@ -62,6 +63,8 @@ struct options {
     const char *until;
     const char *sample;
     const char *seed;
+    int files;                 /* export --files: enum files_choice */
+    int files_from;            /* export --files-from: enum service; 0: the source itself */
     const char *archive;       /* prune --archive FILE */
     bool with_losses;          /* prune --with-losses */
     struct config_flag *flags; /* those that set keys, in order */

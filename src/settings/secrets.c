@@ -193,7 +193,7 @@ static bool fetch(const struct secret *secret, char *data, size_t *len, struct e
         return read_file(secret, data, len, err);
     if (from->api_key_env)
         return read_variable(secret, data, len, err);
-    if (profile_of(secret)->may_need_no_key)
+    if (profile_of(secret) && profile_of(secret)->may_need_no_key)
         return true;
     error_set(err, ERROR_USAGE,
               "no key for the %s\nhint: set %s.api_key_env, api_key_file or api_key_command",

@@ -371,6 +371,18 @@ int rename(const char *from, const char *to)
     return disturbed_name(SYS_rename, from, to);
 }
 
+int renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+    enum action action = judge(OP_RENAME);
+    int result;
+
+    if (action == FAIL)
+        return -1;
+    result = (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, 0);
+    end_if(action == AFTER);
+    return result;
+}
+
 int link(const char *from, const char *to)
 {
     return disturbed_name(SYS_link, from, to);

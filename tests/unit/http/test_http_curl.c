@@ -390,6 +390,120 @@ static void test_many_at_a_time(void **state)
     wire_stop(server);
 }
 
+/* ---- bodies that are taken piece by piece ---- */
+
+struct taken {
+    struct buf body;
+    int begun;
+    bool refuses;
+};
+
+static void begin_taking(void *ctx)
+{
+    struct taken *taken = ctx;
+
+    buf_clear(&taken->body);
+    taken->begun++;
+}
+
+static bool take_piece(void *ctx, struct span piece)
+{
+    struct taken *taken = ctx;
+
+    buf_add_span(&taken->body, piece);
+    return !taken->refuses;
+}
+
+static const struct drain_row {
+    struct wire_step step;
+    enum http_end end;
+    long status;
+    const char *taken;
+    const char *body; /* of the reply */
+    bool refuses;
+    bool timed_out;
+} DRAINS[] = {
+    {{.text = JSON_HEAD("3") "abc"}, HTTP_REPLY, 200, "abc", "", false, false},
+    {{.text = JSON_HEAD("0")}, HTTP_REPLY, 200, "", "", false, false},
+    {{.text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"},
+     HTTP_REPLY,
+     200,
+     "abc",
+     "",
+     false,
+     false},
+    {{.text = "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"},
+     HTTP_REPLY,
+     404,
+     "",
+     "{}",
+     false,
+     false},
+    {{.text = JSON_HEAD("3") "abc"}, HTTP_TOO_LARGE, 200, "abc", NULL, true, false},
+    {{.text = JSON_HEAD("9000") "abc"}, HTTP_TOO_LARGE, 200, "", NULL, false, false},
+    {{.text = JSON_HEAD("4") "abc", .then = WIRE_FIN}, HTTP_BROKEN, 0, "abc", NULL, false, false},
+    {{.text = "HTTP/1.1 200 OK\r\n\r\nabc", .then = WIRE_FIN},
+     HTTP_BROKEN,
+     0,
+     "abc",
+     NULL,
+     false,
+     false},
+    {{.text = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"},
+     HTTP_BROKEN,
+     0,
+     "",
+     NULL,
+     false,
+     false},
+    {{.text = JSON_HEAD("4") "abc", .then = WIRE_SILENCE},
+     HTTP_BROKEN,
+     0,
+     "abc",
+     NULL,
+     false,
+     true},
+};
+
+static void check_drain(const struct drain_row *row)
+{
+    struct wire_server *server = wire_start(&row->step, 1);
+    struct http *http = open_http(row->timed_out ? SHORT_MS : TIMEOUT_MS);
+    struct taken taken = {.refuses = row->refuses};
+    const struct http_drain drain = {
+        .begin = begin_taking, .take = take_piece, .max_bytes = 5000, .ctx = &taken};
+    struct http_reply reply;
+    char url[64];
+
+    buf_init(&taken.body, BUF_NO_LIMIT);
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/v1/x", wire_port(server));
+    http_start(http, &(struct http_request){.method = HTTP_GET,
+                                            .url = url,
+                                            .headers = HEADERS,
+                                            .origin = &ORIGIN,
+                                            .max_reply_bytes = MAX_REPLY,
+                                            .drain = &drain,
+                                            .owner = http});
+    await(http, &reply);
+    assert_int_equal(reply.end, row->end);
+    assert_int_equal(reply.status, row->status);
+    assert_int_equal(reply.timed_out, row->timed_out);
+    assert_int_equal(taken.begun, 1);
+    assert_string_equal(taken.body.data, row->taken);
+    assert_true(!row->body || span_is(reply.body, row->body));
+    http_release(http, &reply);
+    buf_release(&taken.body);
+    http_close(http);
+    wire_stop(server);
+}
+
+static void test_drains(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(DRAINS); i++)
+        check_drain(&DRAINS[i]);
+}
+
 static void test_waiting_ends_in_time(void **state)
 {
     struct http *http = open_http(TIMEOUT_MS);
@@ -465,6 +579,7 @@ int main(void)
         cmocka_unit_test(test_an_early_refusal_is_read),
         cmocka_unit_test(test_connections_and_buffers_are_reused),
         cmocka_unit_test(test_many_at_a_time),
+        cmocka_unit_test(test_drains),
         cmocka_unit_test(test_waiting_ends_in_time),
         cmocka_unit_test(test_the_end_of_input_wakes),
         cmocka_unit_test(test_close_breaks_off),
