@@ -1,15 +1,11 @@
 #include "check/archive_proof.h"
 
-#include "base/buf.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "check/inventory.h"
+#include "files/contents.h"
 #include "json/json.h"
-#include "os/files.h"
 
 #include <stdlib.h>
-
-enum { MANIFEST_MAX_BYTES = 1 << 30, CHUNK_BYTES = 1 << 16 };
 
 static const char NOT_HELD[] = "left alone: the archive does not hold it as it is now; "
                                "'threadferry export --top-up' brings it up to date";
@@ -21,7 +17,7 @@ enum { LIST_STEPS = 3, LIST_END = 4 };
 struct archive_proof {
     struct reading *archive;
     struct reading *live;
-    const struct strmap *saved;
+    const struct saved_files *saved;
     int list;              /* in LISTS */
     json_t *runs;          /* of the archive */
     size_t run;            /* whose steps are compared */
@@ -32,7 +28,7 @@ struct archive_proof {
 };
 
 struct archive_proof *archive_proof_new(struct source *archive, struct source *live,
-                                        struct span thread_id, const struct strmap *saved)
+                                        struct span thread_id, const struct saved_files *saved)
 {
     struct archive_proof *proof = mem_zalloc(1, sizeof *proof);
 
@@ -126,19 +122,36 @@ static void compare_page(struct archive_proof *proof)
         end_list(proof);
 }
 
+/* Its contents are there as they were saved, or its service gives them to nobody. */
+static bool holds_file(struct archive_proof *proof, struct span file_id)
+{
+    const struct saved_found found = saved_files_find(proof->saved, file_id);
+
+    if (!found.file)
+        return false;
+    if (found.file->state == SAVED_CONTENTS)
+        return contents_check(proof->saved, found.file, &proof->error);
+    return found.file->state == SAVED_NOT_DOWNLOADABLE;
+}
+
 /* The thread is held: are the files that it names? */
 static void check_files(struct archive_proof *proof)
 {
     const struct strmap *named = &proof->seen.files;
     long long open = 0;
 
-    for (size_t i = 0; i < named->count; i++)
-        open += strmap_find(proof->saved, strmap_key(named, i)) == SIZE_MAX;
-    if (open > 0)
-        error_set(&proof->error, ERROR_REFUSED,
-                  "left alone: the archive holds it, but not %lld file%s that it names (no line in "
-                  "its .files/MANIFEST); --with-losses prunes it",
-                  open, open == 1 ? "" : "s");
+    for (size_t i = 0; i < named->count && proof->error.code == ERROR_NONE; i++)
+        open += !holds_file(proof, strmap_key(named, i));
+    if (proof->error.code != ERROR_NONE) {
+        error_wrap(&proof->error, "left alone");
+        proof->error.code = ERROR_REFUSED;
+    } else if (open > 0) {
+        error_set(
+            &proof->error, ERROR_REFUSED,
+            "left alone: the archive holds it, but not %lld file%s that it names; "
+            "'threadferry export --files all' saves what can be saved, --with-losses prunes it",
+            open, open == 1 ? "" : "s");
+    }
 }
 
 void archive_proof_next(struct archive_proof *proof, struct wish *wish)
@@ -167,54 +180,4 @@ void archive_proof_next(struct archive_proof *proof, struct wish *wish)
 void archive_proof_feed(struct archive_proof *proof, const struct answer *answer)
 {
     proof->live->ops->feed(proof->live, answer);
-}
-
-/* ---- its files ---- */
-
-static void take_line(struct strmap *saved, struct span line)
-{
-    struct error ignored;
-    json_t *object = json_read_object(line, &ignored);
-    const struct span state = json_get_text(object, "state");
-    const struct span id = json_get_text(object, "file_id");
-    bool added;
-
-    if (text_is_id(id) && (span_is(state, "saved") || span_is(state, "not_downloadable")))
-        (void)strmap_add(saved, id, &added);
-    json_decref(object);
-}
-
-static bool read_manifest(struct strmap *saved, const char *path, struct error *err)
-{
-    struct files_file *file = files_open(NULL, path, err);
-    struct span rest;
-    struct span line;
-    struct buf text;
-    size_t got = 1;
-    bool ok = file != NULL;
-
-    buf_init(&text, MANIFEST_MAX_BYTES);
-    while (ok && got > 0) {
-        char chunk[CHUNK_BYTES];
-
-        ok = files_read(file, (int64_t)text.len, chunk, sizeof chunk, &got, err);
-        buf_add(&text, chunk, ok ? got : 0);
-    }
-    rest = buf_span(&text);
-    while (ok && text_next_line(&rest, &line))
-        take_line(saved, line);
-    buf_release(&text);
-    files_close(file);
-    return ok;
-}
-
-bool archive_proof_files(struct strmap *saved, const char *path, struct error *err)
-{
-    char *manifest = mem_printf("%s.files/MANIFEST", path);
-    enum files_kind kind;
-    struct error ignored;
-    const bool ok = !files_kind(manifest, &kind, &ignored) || read_manifest(saved, manifest, err);
-
-    free(manifest);
-    return ok;
 }

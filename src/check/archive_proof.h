@@ -9,26 +9,22 @@
 #ifndef CHECK_ARCHIVE_PROOF_H
 #define CHECK_ARCHIVE_PROOF_H
 
-#include "base/strmap.h"
+#include "files/saved_files.h"
 #include "source/source.h"
 
 #include <stdbool.h>
 
 struct archive_proof;
 
-/* New. The sources are borrowed, and keep their objects' own bytes; thread_id is copied. saved: ids
- * of files that the archive answers for, see archive_proof_files(); borrowed. */
+/* New. The sources are borrowed, and keep their objects' own bytes; thread_id is copied. saved: the
+ * contents of files that were saved with the archive; borrowed. */
 struct archive_proof *archive_proof_new(struct source *archive, struct source *live,
-                                        struct span thread_id, const struct strmap *saved);
+                                        struct span thread_id, const struct saved_files *saved);
 /* NULL is allowed. */
 void archive_proof_free(struct archive_proof *proof);
 
 /* WISH_SEND, WISH_DONE (it is held) or WISH_FAIL (it is not, or one of the two cannot be read). */
 void archive_proof_next(struct archive_proof *proof, struct wish *wish);
 void archive_proof_feed(struct archive_proof *proof, const struct answer *answer);
-
-/* Adds the ids of files that are saved beside an archive (PATH.files/MANIFEST), or that its source
- * would not give; none if there is no such list. ERROR_IO. */
-bool archive_proof_files(struct strmap *saved, const char *path, struct error *err);
 
 #endif

@@ -50,24 +50,29 @@ static void note_id(struct strmap *ids, struct span id)
         (void)strmap_add(ids, id, &added);
 }
 
+static void see_file(void *ctx, enum file_use use, struct span file_id)
+{
+    struct inventory *inventory = ctx;
+    bool added;
+    size_t place;
+
+    if (!text_is_id(file_id))
+        return;
+    place = strmap_add(&inventory->files, file_id, &added);
+    strmap_set_value(&inventory->files, place,
+                     strmap_value(&inventory->files, place) | UINT64_C(1) << use);
+}
+
 static void see_tools(struct inventory *inventory, const json_t *tools)
 {
     for (size_t i = 0; i < json_array_size(tools); i++)
         count(inventory, GROUP_TOOLS, json_get_text(json_array_get(tools, i), "type"));
 }
 
-/* An annotation names its file in the member that is called like its type. */
 static void see_annotations(struct inventory *inventory, const json_t *annotations)
 {
-    for (size_t i = 0; i < json_array_size(annotations); i++) {
-        const json_t *annotation = json_array_get(annotations, i);
-        struct span type = json_get_text(annotation, "type");
-
-        count(inventory, GROUP_ANNOTATIONS, type);
-        if (type.data)
-            note_id(&inventory->files,
-                    json_get_text(json_object_get(annotation, type.data), "file_id"));
-    }
+    for (size_t i = 0; i < json_array_size(annotations); i++)
+        count(inventory, GROUP_ANNOTATIONS, json_get_text(json_array_get(annotations, i), "type"));
 }
 
 static void see_content(struct inventory *inventory, const json_t *content)
@@ -80,7 +85,6 @@ static void see_content(struct inventory *inventory, const json_t *content)
 
         count(inventory, GROUP_CONTENT, json_is_string(part) ? span_of("text") : type);
         see_annotations(inventory, json_object_get(json_object_get(part, "text"), "annotations"));
-        note_id(&inventory->files, json_get_text(json_object_get(part, "image_file"), "file_id"));
     }
 }
 
@@ -88,20 +92,11 @@ static void see_content(struct inventory *inventory, const json_t *content)
 static void see_attachments(struct inventory *inventory, const json_t *message)
 {
     const json_t *attachments = json_object_get(message, "attachments");
-    const json_t *file_ids = json_object_get(message, "file_ids");
 
-    for (size_t i = 0; i < json_array_size(attachments); i++) {
-        const json_t *attachment = json_array_get(attachments, i);
-
-        see_tools(inventory, json_object_get(attachment, "tools"));
-        note_id(&inventory->files, json_get_text(attachment, "file_id"));
-    }
-    for (size_t i = 0; i < json_array_size(file_ids); i++) {
-        const json_t *id = json_array_get(file_ids, i);
-
-        note_id(&inventory->files, (struct span){json_string_value(id), json_string_length(id)});
-    }
-    inventory->attachments += (int64_t)(json_array_size(attachments) + json_array_size(file_ids));
+    for (size_t i = 0; i < json_array_size(attachments); i++)
+        see_tools(inventory, json_object_get(json_array_get(attachments, i), "tools"));
+    inventory->attachments += (int64_t)(json_array_size(attachments) +
+                                        json_array_size(json_object_get(message, "file_ids")));
 }
 
 static void see_message(struct inventory *inventory, const json_t *message)
@@ -111,6 +106,7 @@ static void see_message(struct inventory *inventory, const json_t *message)
     note_id(&inventory->assistants, json_get_text(message, "assistant_id"));
     see_content(inventory, json_object_get(message, "content"));
     see_attachments(inventory, message);
+    named_files_of_message(message, &(struct named_files){see_file, inventory});
 }
 
 void inventory_see(struct inventory *inventory, enum fetch_kind kind, const json_t *object)
@@ -128,6 +124,7 @@ void inventory_see(struct inventory *inventory, enum fetch_kind kind, const json
         inventory->run_steps++;
         see_tools(inventory,
                   json_object_get(json_object_get(object, "step_details"), "tool_calls"));
+        named_files_of_step(object, &(struct named_files){see_file, inventory});
         break;
     case FETCH_THREAD:
     case FETCH_ACTIVE_RUN: /* the newest run only says whether one is active */

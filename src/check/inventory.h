@@ -7,6 +7,7 @@
 #define CHECK_INVENTORY_H
 
 #include "base/strmap.h"
+#include "files/named_files.h"
 #include "source/source.h"
 
 #include <jansson.h>
@@ -27,8 +28,8 @@ struct inventory {
     int64_t runs;
     int64_t run_steps;
     struct strmap groups[INVENTORY_GROUPS]; /* name -> count */
-    struct strmap files;                    /* different file ids */
-    struct strmap assistants;               /* different assistant ids */
+    struct strmap files;      /* different file ids, and the uses of each: bits of enum file_use */
+    struct strmap assistants; /* different assistant ids */
 };
 
 void inventory_init(struct inventory *inventory);

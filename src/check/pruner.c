@@ -376,13 +376,12 @@ void pruner_setup_init(struct pruner_setup *setup)
 {
     *setup = (struct pruner_setup){0};
     strmap_init(&setup->held);
-    strmap_init(&setup->saved);
 }
 
 void pruner_setup_release(struct pruner_setup *setup)
 {
     strmap_release(&setup->held);
-    strmap_release(&setup->saved);
+    saved_files_release(&setup->saved);
 }
 
 bool pruner_settle(struct pruner_setup *setup, int64_t *failed, struct error *err)

@@ -18,6 +18,7 @@
 
 #include "base/strmap.h"
 #include "checkpoint/checkpoint.h"
+#include "files/saved_files.h"
 #include "map/losses.h"
 #include "source/sink.h"
 #include "source/source.h"
@@ -30,7 +31,7 @@ struct pruner_setup {
     struct checkpoint *checkpoint; /* borrowed; not needed to rehearse */
     struct source *live;           /* borrowed */
     struct source *archive;        /* that holds what the conversations lack; borrowed, or NULL */
-    struct strmap saved;           /* ids of files that the archive answers for */
+    struct saved_files saved;      /* contents of files, saved with the archive */
     bool with_losses;              /* what they lack is given up */
     bool rehearses;                /* nothing is deleted or recorded */
     int64_t settle_ms;             /* how long to wait before an unknown outcome is looked up */

@@ -8,6 +8,7 @@
 #include "doctor/disk_check.h"
 #include "doctor/findings.h"
 #include "doctor/remote_check.h"
+#include "doctor/saved_check.h"
 #include "os/stop.h"
 #include "os/terminal.h"
 #include "print/next_command.h"
@@ -75,6 +76,7 @@ static void check_all(struct findings *f, struct context *context)
         check_archive(f, config->source.path ? config->source.path : "");
     else
         (void)remote_check(f, context, SIDE_SOURCE);
+    saved_check(f, NULL, context->source_is_archive ? config->source.path : NULL);
     answered = remote_check(f, context, SIDE_DESTINATION);
     disk_check(f, config->checkpoint);
     check_descriptors(f, config->concurrency);

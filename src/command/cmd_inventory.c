@@ -7,6 +7,7 @@
 #include "check/counter.h"
 #include "check/inventory.h"
 #include "command/commands_list.h"
+#include "files/saved_files.h"
 #include "json/json.h"
 #include "os/terminal.h"
 #include "print/count_rows.h"
@@ -25,8 +26,9 @@ struct count_up {
     struct inventory inventory;
     struct survey survey;
     struct losses losses;
-    struct source *source; /* the archive itself; borrowed from the counting source around it */
-    int64_t assistants;    /* saved in the archive */
+    struct source *source;    /* the archive itself; borrowed from the counting source around it */
+    int64_t assistants;       /* saved in the archive */
+    struct saved_files saved; /* of the source; none: count 0 */
     bool json;
     size_t width; /* of the terminal; 0: none */
     bool comma;
@@ -94,6 +96,88 @@ static bool see_assistant(void *ctx, const struct archive_assistant_facts *assis
     return true;
 }
 
+/* ---- files ---- */
+
+/* Of distinct files. */
+struct file_counts {
+    int64_t uses[FILE_USES];      /* one with two uses counts for both */
+    int64_t states[SAVED_STATES]; /* what the folders say of them */
+    int64_t bytes;
+    int64_t unsaved; /* nothing */
+};
+
+static void count_files(const struct count_up *c, struct file_counts *counts)
+{
+    const struct strmap *files = &c->inventory.files;
+
+    *counts = (struct file_counts){.bytes = 0};
+    for (size_t i = 0; i < files->count; i++) {
+        const struct saved_found found = saved_files_find(&c->saved, strmap_key(files, i));
+
+        for (int use = 0; use < FILE_USES; use++)
+            counts->uses[use] += (int64_t)(strmap_value(files, i) >> use & 1);
+        if (!found.file) {
+            counts->unsaved++;
+            continue;
+        }
+        counts->states[found.file->state]++;
+        counts->bytes += found.file->state == SAVED_CONTENTS ? found.file->bytes : 0;
+    }
+}
+
+static void files_json(struct count_up *c)
+{
+    struct file_counts counts;
+
+    count_files(c, &counts);
+    buf_printf(&c->out, ",\"files\":%zu,\"file_uses\":{", c->inventory.files.count);
+    for (int use = 0; use < FILE_USES; use++)
+        buf_printf(&c->out, "%s\"%s\":%" PRId64, use > 0 ? "," : "", FILE_USE_NAMES[use],
+                   counts.uses[use]);
+    buf_add_text(&c->out, "},\"saved_files\":");
+    if (c->saved.count == 0) {
+        buf_add_text(&c->out, "null");
+        return;
+    }
+    for (int state = 0; state < SAVED_STATES; state++)
+        buf_printf(&c->out, "%c\"%s\":%" PRId64, state > 0 ? ',' : '{', SAVED_STATE_NAMES[state],
+                   counts.states[state]);
+    buf_printf(&c->out, ",\"unsaved\":%" PRId64 ",\"bytes\":%" PRId64 "}", counts.unsaved,
+               counts.bytes);
+}
+
+static void file_row(struct buf *out, int64_t count, const char *name, const char *meaning)
+{
+    const struct count_layout layout = {.name_first = true};
+    const struct count_row row = {.count = count, .name = span_of(name), .meaning = meaning};
+
+    if (count > 0)
+        count_rows_add(out, &layout, &row);
+}
+
+static void files_text(struct count_up *c)
+{
+    struct file_counts counts;
+    struct buf bytes;
+
+    if (c->inventory.files.count == 0)
+        return;
+    count_files(c, &counts);
+    buf_add_text(&c->out, "files by use\n");
+    for (int use = 0; use < FILE_USES; use++)
+        file_row(&c->out, counts.uses[use], FILE_USE_NAMES[use], "");
+    if (c->saved.count == 0)
+        return;
+    buf_init(&bytes, BUF_NO_LIMIT);
+    buf_printf(&bytes, "%s bytes", text_number(counts.bytes).text);
+    buf_add_text(&c->out, "contents of files\n");
+    for (int state = 0; state < SAVED_STATES; state++)
+        file_row(&c->out, counts.states[state], SAVED_STATE_NAMES[state],
+                 state == SAVED_CONTENTS ? bytes.data : "");
+    file_row(&c->out, counts.unsaved, "unsaved", "");
+    buf_release(&bytes);
+}
+
 /* ---- JSON ---- */
 
 static bool file_json(void *ctx, const struct archive_file_facts *file)
@@ -135,12 +219,12 @@ static void write_json(struct count_up *c)
         c->survey.failed, inventory->messages, c->survey.items);
     for (int group = 0; group < INVENTORY_GROUPS; group++)
         group_json(&c->out, GROUPS[group].key, &inventory->groups[group]);
+    buf_printf(&c->out, ",\"attachments\":%" PRId64, inventory->attachments);
+    files_json(c);
     buf_printf(&c->out,
-               ",\"attachments\":%" PRId64 ",\"files\":%zu,\"runs\":%" PRId64
-               ",\"run_steps\":%" PRId64 ",\"assistants\":{\"named\":%zu,\"saved\":%" PRId64
-               "},\"archive\":[",
-               inventory->attachments, inventory->files.count, inventory->runs,
-               inventory->run_steps, inventory->assistants.count, c->assistants);
+               ",\"runs\":%" PRId64 ",\"run_steps\":%" PRId64
+               ",\"assistants\":{\"named\":%zu,\"saved\":%" PRId64 "},\"archive\":[",
+               inventory->runs, inventory->run_steps, inventory->assistants.count, c->assistants);
     if (c->source)
         source_archive_each_file(c->source, file_json, c);
     buf_add_char(&c->out, ']');
@@ -211,6 +295,7 @@ static void write_text(struct count_up *c)
     add_number(out, "run steps", inventory->run_steps);
     for (int group = 0; group < INVENTORY_GROUPS; group++)
         group_text(out, GROUPS[group].label, &inventory->groups[group]);
+    files_text(c);
     losses_text(c);
     if (!c->context->source_is_archive && c->context->config->policy.tool_calls == TOOLS_NONE)
         wrap_add_line(out, c->width, span_of("runs were not read: mapping.tool_calls is none"));
@@ -261,8 +346,11 @@ int cmd_inventory(struct context *context, struct error *err)
     buf_init(&c.failures, BUF_NO_LIMIT);
     buf_init(&c.out, BUF_NO_LIMIT);
     if (context_open(context, CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_FILES, err) &&
-        narrow_selection(context, err))
+        narrow_selection(context, err) &&
+        saved_files_open(&c.saved, NULL,
+                         context->source_is_archive ? context->config->source.path : NULL, err))
         status = run(&c, err);
+    saved_files_release(&c.saved);
     inventory_release(&c.inventory);
     buf_release(&c.failures);
     buf_release(&c.out);

@@ -6,7 +6,6 @@
 #include "archive/source_archive.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "check/archive_proof.h"
 #include "check/pruner.h"
 #include "command/commands_list.h"
 #include "os/files.h"
@@ -107,7 +106,7 @@ static bool open_archive(struct prune *run, const char *path, struct error *err)
         return true;
     run->archive = is_export(path, err) ? source_archive_open(&options, note, NULL, err) : NULL;
     run->setup.archive = run->archive;
-    return run->archive && archive_proof_files(&run->setup.saved, path, err);
+    return run->archive && saved_files_open(&run->setup.saved, NULL, path, err);
 }
 
 int cmd_prune(struct context *context, struct error *err)

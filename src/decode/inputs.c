@@ -1,6 +1,7 @@
 #include "decode/inputs.h"
 
 #include "base/mem.h"
+#include "files/saved_files.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -120,6 +121,76 @@ static void on_skipped(void *ctx, const char *path, const char *why)
         finding->passed(finding->ctx, path, why);
 }
 
+/* Where the name begins, without the folders. */
+static size_t base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+/* Is it the list of a folder with saved contents? The folder's name says so, or its first line. */
+static bool is_saved_list(const struct inputs *inputs, const struct input *file)
+{
+    static const char OPENING[] = "{\"kind\":\"file";
+    const char *path = file->path + file->name;
+    const size_t folder = base_name(path);
+    char first[sizeof OPENING] = "";
+    struct files_file *list;
+    struct error ignored;
+    size_t got;
+
+    if (strcmp(path + folder, MANIFEST_NAME) != 0)
+        return false;
+    if (folder > strlen(SAVED_FOLDER_SUFFIX) &&
+        strncmp(path + folder - sizeof SAVED_FOLDER_SUFFIX, SAVED_FOLDER_SUFFIX "/",
+                sizeof SAVED_FOLDER_SUFFIX) == 0)
+        return true;
+    list = files_open(inputs->root, path, &ignored);
+    if (list)
+        (void)files_read(list, 0, first, sizeof first - 1, &got, &ignored);
+    files_close(list);
+    return strcmp(first, OPENING) == 0;
+}
+
+/* What is in a folder with saved contents is nobody's thread, whatever it looks like. */
+static void pass_saved(struct finding *finding)
+{
+    struct inputs *inputs = finding->inputs;
+    char **folders = NULL;
+    size_t folder_count = 0;
+    size_t cap = 0;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < inputs->count; i++) {
+        const char *path = inputs->files[i].path + inputs->files[i].name;
+
+        if (!is_saved_list(inputs, &inputs->files[i]))
+            continue;
+        folders = mem_grow(folders, folder_count, &cap, sizeof *folders);
+        folders[folder_count++] = mem_dup(path, base_name(path));
+    }
+    for (size_t i = 0; folder_count > 0 && i < inputs->count; i++) {
+        char *path = inputs->files[i].path;
+        const char *below = path + inputs->files[i].name;
+        size_t at = 0;
+
+        while (at < folder_count && strncmp(below, folders[at], strlen(folders[at])) != 0)
+            at++;
+        if (at == folder_count) {
+            inputs->files[kept++] = inputs->files[i];
+            continue;
+        }
+        finding->passed(finding->ctx, below, "saved contents");
+        free(path);
+    }
+    if (folder_count > 0)
+        inputs->count = kept;
+    for (size_t i = 0; i < folder_count; i++)
+        free(folders[i]);
+    free(folders);
+}
+
 static int compare_paths(const void *left, const void *right)
 {
     const struct input *a = left;
@@ -127,13 +198,6 @@ static int compare_paths(const void *left, const void *right)
     int order = strverscmp(a->path, b->path);
 
     return order ? order : strcmp(a->path, b->path);
-}
-
-static size_t base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
 bool inputs_find(struct inputs *inputs, const char *path, const char *const *exclude,
@@ -158,6 +222,7 @@ bool inputs_find(struct inputs *inputs, const char *path, const char *const *exc
         inputs->root = mem_strdup(path);
         if (!files_walk(path, NULL, &visitor, err))
             return false;
+        pass_saved(&finding);
         if (inputs->count > 1)
             qsort(inputs->files, inputs->count, sizeof *inputs->files, compare_paths);
         return true;

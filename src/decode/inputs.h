@@ -62,7 +62,8 @@ void inputs_release(struct inputs *inputs);
 /*
  * Finds the files of a path ("-" is standard input), in the order of their names, numbers in them
  * by value. Those that one of the globs names (a NULL-terminated list, or NULL), hidden ones,
- * links and special files are told as passed. ERROR_USAGE, ERROR_IO, ERROR_STOPPED.
+ * links and special files are told as passed, and so is everything in a folder with saved contents
+ * (files/saved_files.h). ERROR_USAGE, ERROR_IO, ERROR_STOPPED.
  */
 bool inputs_find(struct inputs *inputs, const char *path, const char *const *exclude,
                  inputs_passed passed, void *ctx, struct error *err);

@@ -107,16 +107,20 @@ rehearses_in_full()
 archives_first()
 {
     rm -f threadferry.checkpoint
-    ferry 0 export -o saved.jsonl --threads ids && ferry 0 migrate --threads ids && ferry 1 prune --yes --json || return 1
+    ferry 0 export -o saved.jsonl --threads ids --files none && ferry 0 migrate --threads ids &&
+        ferry 1 prune --yes --json || return 1
     lossless=$(jq .threads.done "$out") kept=$(jq .threads.failed "$out")
     # One that stays for what it lacks, without the line that closes it.
     last=$("$THREADFERRY" mapping | sed -n 's/,done$//p' | sed 's/,.*//;q')
     grep -v "\"end\",\"thread_id\":\"$last\"" saved.jsonl >cut.jsonl && chmod 600 cut.jsonl
-    # Files that it names are saved beside it, or cannot be.
+    # Files that it names are saved beside it, as they were, or cannot be.
     ferry 1 prune --dry-run --archive saved.jsonl && grep -q 'files* that it names' "$err" &&
-        mkdir saved.jsonl.files && grep -oE '"file_id": *"[^"]*"' saved.jsonl | sort -u |
-        sed 's/.*"file_id": *\("[^"]*"\)/{"kind":"file","file_id":\1,"state":"not_downloadable"}/' \
-            >saved.jsonl.files/MANIFEST && cp -r saved.jsonl.files cut.jsonl.files || return 1
+        ferry 0 export -o saved.jsonl --threads ids --files all || return 1
+    for file in saved.jsonl.files/*/*; do
+        cp "$file" whole && printf x >>"$file" && ferry 1 prune --dry-run --archive saved.jsonl &&
+            grep -q 'left alone: the saved file' "$err" && cp whole "$file" || return 1
+    done
+    cp -r saved.jsonl.files cut.jsonl.files
     [ "$kept" -gt 1 ] && is "$lossless" "$(deleted_threads)" && ferry 2 prune --yes --archive ids &&
         grep -q 'not an archive of' "$err" && ferry 1 prune --yes --archive cut.jsonl &&
         is 5 "$(deleted_threads)" && grep -q "$last: .*the archive cannot prove it" "$err" &&

@@ -287,7 +287,48 @@ kinds()
 }
 check T8-contents-decide kinds
 
+# ---- T9: contents are no threads ----
+
+archive='{"kind":"thread","thread_id":"thread_evil","object":null}\n{"kind":"message","thread_id":"thread_evil",'\
+'"object":{"id":"msg_e","role":"user","content":"evil"}}\n'\
+'{"kind":"end","thread_id":"thread_evil","messages":1,"runs":0,"run_steps":0,"losses":{}}\n'
+
+not_threads()
+{
+    hold "$(jq -cn --arg archive "$(printf %b "$archive")" \
+        '{id: "file-@x", filename: "a.jsonl", content: ($archive + "\n")}')" "$picture" && save 0 &&
+        states saved saved && evil=$(find saved.files -type f ! -name '*.png' ! -name MANIFEST) &&
+        ferry 0 convert --source-type archive --source-path "$evil" &&
+        is thread_evil "$(jq -r .thread_id "$out")" || return 1
+    rm -rf folder && mkdir folder && cp -r saved saved.files folder && mv folder/saved.files folder/moved &&
+        cp -r saved.files folder
+    "$THREADFERRY" inventory --source-type archive --source-path folder --json >"$out" 2>"$err" &&
+        is "0 6 thread_f$number" "$(jq -r '"\(.ledger.unread) \(.ledger.passed_over["saved contents"])"' \
+            "$out") $("$THREADFERRY" convert --source-type archive --source-path folder 2>"$err" | jq -r .thread_id)" &&
+        is '[2,0,0,0,0]' "$(jq -c '.saved_files | [.saved, .not_found, .not_downloadable, .too_large, .unsaved]' \
+            "$out")"
+}
+check T9-saved-archive-is-no-archive not_threads
+
 # ---- T12: the list itself ----
+
+# looks LEVEL WORDS: what doctor says of the folder.
+looks()
+{
+    "$THREADFERRY" doctor --source-type archive --source-path saved --json >"$out" 2>"$err"
+    is "$1" "$(jq -r '.checks[] | select(.check == "files").result' "$out")" &&
+        jq -r '.checks[] | select(.check == "files").detail' "$out" | grep -qF "$2"
+}
+
+told_by_doctor()
+{
+    hold "$picture" '{"id":"file-@b","bytes":9,"content":"x"}' && save 1 && looks warn 'not closed' || return 1
+    hold "$picture" && save 0 && looks ok '1 file, nothing open' || return 1
+    sed -i 's/"ids":1/"ids":2/' saved.files/MANIFEST && looks warn 'does not fit' || return 1
+    truncate -s 3 saved.files/*/* && looks fail '1 file of' && rm -r saved.files/?? &&
+        looks fail '1 file of' && echo x >>saved.files/MANIFEST && looks fail 'line 3'
+}
+check T12-doctor-looks told_by_doctor
 
 refused()
 {

@@ -6,6 +6,7 @@
 
 #include "fakes/fake_fsio.h"
 #include "unit/play/paged_source.h"
+#include "unit/play/saved_play.h"
 #include "unit/play/sink_play.h"
 
 #include <setjmp.h>
@@ -304,9 +305,8 @@ static const struct source_page OPEN = {.kind = FETCH_MESSAGES, .fails = ERROR_T
     "fail refused: left alone: its conversation lacks attachment (1), message_metadata (1); "      \
     "--archive FILE or --with-losses prunes it"
 #define NO_FILE                                                                                    \
-    "fail refused: left alone: the archive holds it, but not 1 file that it names (no line in "    \
-    "its "                                                                                         \
-    ".files/MANIFEST); --with-losses prunes it"
+    "fail refused: left alone: the archive holds it, but not 1 file that it names; 'threadferry "  \
+    "export --files all' saves what can be saved, --with-losses prunes it"
 #define NOT_HELD                                                                                   \
     "fail refused: left alone: the archive does not hold it as it is now; 'threadferry export "    \
     "--top-up' brings it up to date"
@@ -409,6 +409,20 @@ static const struct {
      NULL},
 };
 
+/* A folder with that file, or with none. */
+static struct saved_files save(struct saved_play *play, const char *id)
+{
+    struct saved_file file;
+
+    saved_play_init(play);
+    manifest_init(&play->folder.manifest);
+    if (!id)
+        return play->files;
+    file = saved_play_add(play, span_of("picture"));
+    manifest_note(&play->folder.manifest, span_of(id), &file);
+    return play->files;
+}
+
 /* What the conversation lacks is deleted for good only where something else holds it, or nobody
  * wants it. */
 static void test_losses(void **state)
@@ -419,21 +433,23 @@ static void test_losses(void **state)
         struct paged_source live;
         struct pruner_setup setup;
         const struct scene scene = {.state = THREAD_DONE, .second = LOSSY, .setup = &setup};
-        bool added;
+        struct saved_play saved;
 
         pruner_setup_init(&setup);
+        setup.saved = save(&saved, LOSSES[i].saved);
         setup.with_losses = LOSSES[i].with_losses;
         paged_source_init(&archive, LOSSES[i].archive, LOSSES[i].archive_pages);
         paged_source_init(&live, LOSSES[i].live, LOSSES[i].live_pages);
-        if (LOSSES[i].saved)
-            (void)strmap_add(&setup.saved, span_of(LOSSES[i].saved), &added);
         setup.archive = LOSSES[i].archive ? &archive.base : NULL;
         setup.live = &live.base;
         play(&LOSSES[i].story, &scene);
         assert_int_equal(archive.open + live.open, 0);
         paged_source_release(&archive);
         paged_source_release(&live);
+        setup.saved = (struct saved_files){.count = 0};
         pruner_setup_release(&setup);
+        manifest_release(&saved.folder.manifest);
+        saved_play_release(&saved);
     }
 }
 

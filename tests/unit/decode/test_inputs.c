@@ -100,6 +100,39 @@ static void test_order_and_names(void **state)
     folder_close(&folder);
 }
 
+/* What export saved is passed over, whatever it looks like; a list of another sort is a file. */
+static void test_saved_contents(void **state)
+{
+    struct error err = {.code = ERROR_NONE};
+    struct folder folder;
+    struct inputs inputs;
+    struct buf text;
+
+    (void)state;
+    folder_open(&folder);
+    folder_put(&folder, "a.jsonl", "");
+    folder_put(&folder, "a.jsonl.files/MANIFEST", "");
+    folder_put(&folder, "a.jsonl.files/55/x", "{\"kind\":\"thread\"");
+    folder_put(&folder, "renamed/MANIFEST", "{\"kind\":\"file\",\"file_id\":\"file-a\"");
+    folder_put(&folder, "renamed/y.json", "");
+    folder_put(&folder, "other/MANIFEST", "include y.json");
+    folder_put(&folder, "other/y.json", "");
+    folder_put(&folder, "b.files/z.json", "");
+    inputs_init(&inputs);
+    buf_init(&text, BUF_NO_LIMIT);
+    assert_true(inputs_find(&inputs, folder.path, NULL, ignore, &text, &err));
+    assert_non_null(strstr(text.data, "a.jsonl.files/55/x: saved contents\n"));
+    assert_non_null(strstr(text.data, "renamed/y.json: saved contents\n"));
+    assert_int_equal(inputs.count, 4);
+    assert_string_equal(inputs.files[0].path + inputs.files[0].name, "a.jsonl");
+    assert_string_equal(inputs.files[1].path + inputs.files[1].name, "b.files/z.json");
+    assert_string_equal(inputs.files[2].path + inputs.files[2].name, "other/MANIFEST");
+    assert_string_equal(inputs.files[3].path + inputs.files[3].name, "other/y.json");
+    buf_release(&text);
+    inputs_release(&inputs);
+    folder_close(&folder);
+}
+
 /* A file that is another one by now is not read. */
 static void test_changed(void **state)
 {
@@ -149,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_and_names),
+        cmocka_unit_test(test_saved_contents),
         cmocka_unit_test(test_changed),
         cmocka_unit_test(test_kept),
     };
