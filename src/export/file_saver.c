@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "json/json.h"
+#include "os/stop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ struct file_saver {
     struct part *part;
     struct digest digest;
     char head[MAGIC_BYTES];
-    bool passes_limit;
+    bool is_interrupted;    /* by a signal: nobody waits for the rest */
     struct saved_file file; /* bytes: drained so far */
     char why[WHY_SIZE];
     struct error error;
@@ -49,7 +50,6 @@ static void begin_contents(void *ctx)
     digest_release(&s->digest);
     digest_init(&s->digest);
     s->file.bytes = 0;
-    s->passes_limit = false;
     if (s->error.code != ERROR_NONE)
         return;
     if (s->part)
@@ -68,8 +68,8 @@ static bool take_contents(void *ctx, struct span piece)
         memcpy(s->head + s->file.bytes, piece.data, piece.len < left ? piece.len : left);
     }
     s->file.bytes += (int64_t)piece.len;
-    s->passes_limit = s->file.bytes > FILE_SAVER_MAX_BYTES;
-    if (s->passes_limit || s->error.code != ERROR_NONE)
+    s->is_interrupted = stop_signal() != 0;
+    if (s->is_interrupted || s->file.bytes > FILE_SAVER_MAX_BYTES || s->error.code != ERROR_NONE)
         return false;
     digest_add_bytes(&s->digest, piece);
     return part_write(s->part, piece, &s->error);
@@ -161,6 +161,8 @@ static void feed_contents(struct file_saver *s, const struct answer *answer)
 {
     if (s->error.code != ERROR_NONE)
         fail(s);
+    else if (s->is_interrupted)
+        leave_open(s, "interrupted");
     else if (answer->kind == ANSWER_YES)
         keep_contents(s);
     else if (answer->kind == ANSWER_TOO_LARGE)

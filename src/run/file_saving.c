@@ -209,6 +209,7 @@ static void save_all(struct run *run)
 
     saving->result = (struct loop_result){.signal = 0};
     if (saving->open > 0 && has_files(run, &has, &saving->result.error) && has) {
+        log_event(LOG_INFO, "saving the contents of %s", text_count(saving->open, "file").text);
         run->is_taken = mem_zalloc((size_t)saving->open, sizeof *run->is_taken);
         loop_run(&options, &saving->result);
     }

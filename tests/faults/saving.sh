@@ -124,6 +124,20 @@ torn_list()
 }
 check T2-list-torn-anywhere torn_list
 
+# A signal ends a download that would take an hour; the same command goes on.
+signalled()
+{
+    hold '{"id":"file-@a","content":[["0123456789",100000]]}' &&
+        echo '{"match":{"route":"get_content"},"do":"drip","bytes":300,"ms":100}' | faults || return 1
+    "$THREADFERRY" export --threads ids -o saved --progress none --log-file saving.log >"$out" 2>"$err" &
+    ferry=$!
+    wait_until grep -q 'saving the contents' saving.log && wait_until [ -s saved.files/.part-0 ] &&
+        kill -INT $ferry && wait $ferry
+    is 130 $? && is '' "$(cat saved.files/MANIFEST)" && [ ! -e saved.files/.part-0 ] &&
+        faults </dev/null && save 0 && states saved
+}
+check T2-signal-in-mid-download signalled
+
 full_disk()
 {
     for op in write:28 sync:5 rename:28; do
