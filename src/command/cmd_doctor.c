@@ -76,7 +76,7 @@ static void check_all(struct findings *f, struct context *context)
         check_archive(f, config->source.path ? config->source.path : "");
     else
         (void)remote_check(f, context, SIDE_SOURCE);
-    saved_check(f, NULL, context->source_is_archive ? config->source.path : NULL);
+    saved_check(f, config->files.path, context->source_is_archive ? config->source.path : NULL);
     answered = remote_check(f, context, SIDE_DESTINATION);
     disk_check(f, config->checkpoint);
     check_descriptors(f, config->concurrency);

@@ -9,9 +9,9 @@
 #include "command/commands_list.h"
 #include "export/archive_out.h"
 #include "export/exporter.h"
+#include "loop/file_saving.h"
 #include "print/meter.h"
 #include "print/summary.h"
-#include "run/file_saving.h"
 #include "run/narrow.h"
 #include "run/output_check.h"
 #include "run/work.h"
@@ -189,12 +189,22 @@ static bool export_assistants(struct export *x, struct error *err)
     return err->code == ERROR_NONE;
 }
 
+static struct file_saving_options saving_options(const struct context *context)
+{
+    return (struct file_saving_options){
+        .traffic = &context->traffic,
+        .all = context->options->files == FILES_ALL,
+        .concurrency = context->config->concurrency,
+    };
+}
+
 /* Contents that files do not hold: whoever has a service that holds them can say so. */
 static bool tell_unsaved(struct export *x, struct error *err)
 {
+    const struct file_saving_options options = saving_options(x->context);
     struct file_saving saving;
 
-    if (!file_saving_count(&saving, x->context, &x->archive, err))
+    if (!file_saving_count(&saving, &options, &x->archive, err))
         return false;
     if (saving.named > 0)
         log_event(LOG_INFO,
@@ -207,7 +217,8 @@ static bool tell_unsaved(struct export *x, struct error *err)
 /* After the threads, and from what the archive holds of them: also of those of earlier runs. */
 static void export_files(struct export *x, struct loop_result *result)
 {
-    struct context *context = x->context;
+    const struct context *context = x->context;
+    const struct file_saving_options options = saving_options(context);
     const char *path = context->options->output;
     struct file_saving saving;
 
@@ -217,7 +228,7 @@ static void export_files(struct export *x, struct loop_result *result)
         (void)tell_unsaved(x, &result->error);
         return;
     }
-    if (!file_saving_run(&saving, context, &x->archive, path, &result->error))
+    if (!file_saving_run(&saving, &options, &x->archive, path, &result->error))
         return;
     result->error = saving.result.error;
     result->signal = saving.result.signal;

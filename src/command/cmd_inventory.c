@@ -99,18 +99,18 @@ static bool see_assistant(void *ctx, const struct archive_assistant_facts *assis
 /* ---- files ---- */
 
 /* Of distinct files. */
-struct file_counts {
+struct held_files {
     int64_t uses[FILE_USES];      /* one with two uses counts for both */
     int64_t states[SAVED_STATES]; /* what the folders say of them */
     int64_t bytes;
     int64_t unsaved; /* nothing */
 };
 
-static void count_files(const struct count_up *c, struct file_counts *counts)
+static void count_files(const struct count_up *c, struct held_files *counts)
 {
     const struct strmap *files = &c->inventory.files;
 
-    *counts = (struct file_counts){.bytes = 0};
+    *counts = (struct held_files){.bytes = 0};
     for (size_t i = 0; i < files->count; i++) {
         const struct saved_found found = saved_files_find(&c->saved, strmap_key(files, i));
 
@@ -127,7 +127,7 @@ static void count_files(const struct count_up *c, struct file_counts *counts)
 
 static void files_json(struct count_up *c)
 {
-    struct file_counts counts;
+    struct held_files counts;
 
     count_files(c, &counts);
     buf_printf(&c->out, ",\"files\":%zu,\"file_uses\":{", c->inventory.files.count);
@@ -157,7 +157,7 @@ static void file_row(struct buf *out, int64_t count, const char *name, const cha
 
 static void files_text(struct count_up *c)
 {
-    struct file_counts counts;
+    struct held_files counts;
     struct buf bytes;
 
     if (c->inventory.files.count == 0)
@@ -347,7 +347,7 @@ int cmd_inventory(struct context *context, struct error *err)
     buf_init(&c.out, BUF_NO_LIMIT);
     if (context_open(context, CONTEXT_SOURCE | CONTEXT_THREADS | CONTEXT_FILES, err) &&
         narrow_selection(context, err) &&
-        saved_files_open(&c.saved, NULL,
+        saved_files_open(&c.saved, context->config->files.path,
                          context->source_is_archive ? context->config->source.path : NULL, err))
         status = run(&c, err);
     saved_files_release(&c.saved);

@@ -75,7 +75,8 @@ void job_feed(struct job *job, const struct answer *answer)
 
 void job_fail(struct job *job, const struct error *error)
 {
-    reader_give_up(job->reader);
+    if (job->reader)
+        reader_give_up(job->reader);
     sink_fail(job->sink, error);
 }
 

@@ -235,6 +235,26 @@ static void test_the_loop_fails_it(void **state)
     job_free(NULL);
 }
 
+/* A sink that wants no items needs no reader. */
+static void test_no_reader(void **state)
+{
+    struct scripted sink = {.base.ops = &SCRIPTED, .script = "s"};
+    struct job *job = job_new(span_of("file-1"), 0, NULL, &sink.base);
+    struct error error;
+    struct wish wish;
+
+    (void)state;
+    buf_init(&sink.told, BUF_NO_LIMIT);
+    error_set(&error, ERROR_SERVER_ERROR, "failed again and again");
+    job_next(job, &wish);
+    assert_int_equal(wish.kind, WISH_SEND);
+    assert_true(job_weight(job) > 0);
+    job_fail(job, &error);
+    assert_int_equal(job_outcome(job)->error.code, ERROR_SERVER_ERROR);
+    job_free(job);
+    buf_release(&sink.told);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_the_sink_fails),
         cmocka_unit_test(test_a_bare_sink),
         cmocka_unit_test(test_the_loop_fails_it),
+        cmocka_unit_test(test_no_reader),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "run/file_saving.h"
+#include "loop/file_saving.h"
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -9,7 +9,6 @@
 #include "files/saved_files.h"
 #include "json/json.h"
 #include "loop/fetch.h"
-#include "settings/options.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@ enum { SYNC_EVERY_MS = 1000, TOLD_MAX = 10 };
 
 struct run {
     struct file_saving *saving;
-    const struct context *context;
+    const struct file_saving_options *options;
     struct strmap ids; /* distinct, in the order of the archive */
     struct strmap bad; /* those that cannot go into a URL */
     struct depot depot;
@@ -36,7 +35,7 @@ static void named(void *ctx, enum file_use use, struct span file_id)
     struct run *run = ctx;
     bool added;
 
-    if (use != FILE_USE_IMAGE && run->context->options->files != FILES_ALL)
+    if (use != FILE_USE_IMAGE && !run->options->all)
         return;
     if (file_id.len <= UINT16_MAX)
         (void)strmap_add(saved_is_file_id(file_id) ? &run->ids : &run->bad, file_id, &added);
@@ -63,10 +62,11 @@ static bool take_line(void *ctx, struct span line, struct error *err)
     return true;
 }
 
-static void begin(struct run *run, struct file_saving *saving, const struct context *context)
+static void begin(struct run *run, struct file_saving *saving,
+                  const struct file_saving_options *options)
 {
     *saving = (struct file_saving){.named = 0};
-    *run = (struct run){.saving = saving, .context = context};
+    *run = (struct run){.saving = saving, .options = options};
     strmap_init(&run->ids);
     strmap_init(&run->bad);
 }
@@ -87,13 +87,13 @@ static bool collect(struct run *run, struct archive_out *archive, struct error *
     return ok;
 }
 
-bool file_saving_count(struct file_saving *saving, const struct context *context,
+bool file_saving_count(struct file_saving *saving, const struct file_saving_options *options,
                        struct archive_out *archive, struct error *err)
 {
     struct run run;
     bool ok;
 
-    begin(&run, saving, context);
+    begin(&run, saving, options);
     ok = collect(&run, archive, err);
     end(&run);
     return ok;
@@ -155,7 +155,7 @@ static bool has_files(struct run *run, bool *has, struct error *err)
                               .path = "/files?limit=1",
                               .probe = true,
                               .outline = true};
-    struct traffic traffic = run->context->traffic;
+    struct traffic traffic = *run->options->traffic;
     const struct answer *answer;
     struct fetched fetched;
     bool ok;
@@ -193,16 +193,15 @@ static void count_states(struct run *run)
 
 static void save_all(struct run *run)
 {
-    const struct context *context = run->context;
-    const struct config *config = context->config;
+    const struct traffic *traffic = run->options->traffic;
     struct file_saving *saving = run->saving;
     const struct loop_options options = {
-        .http = context->traffic.http,
-        .remotes = {context->traffic.remotes[SIDE_SOURCE], NULL},
+        .http = traffic->http,
+        .remotes = {traffic->remotes[SIDE_SOURCE], NULL},
         .client = {.next = next, .concluded = concluded, .tick = tick, .ctx = run},
-        .concurrency = config->concurrency,
-        .max_attempts = config->max_attempts,
-        .patience_ms = config->patience_ms,
+        .concurrency = run->options->concurrency,
+        .max_attempts = traffic->max_attempts,
+        .patience_ms = traffic->patience_ms,
         .selected = saving->open,
     };
     bool has;
@@ -224,14 +223,14 @@ static void save_all(struct run *run)
         saving->result.error = run->error;
 }
 
-bool file_saving_run(struct file_saving *saving, struct context *context,
+bool file_saving_run(struct file_saving *saving, const struct file_saving_options *options,
                      struct archive_out *archive, const char *path, struct error *err)
 {
     char *folder = mem_printf("%s" SAVED_FOLDER_SUFFIX, path);
     struct run run;
     bool ok;
 
-    begin(&run, saving, context);
+    begin(&run, saving, options);
     ok = collect(&run, archive, err);
     if (ok && saving->named > 0) {
         ok = depot_open(&run.depot, folder, err);

@@ -4,16 +4,21 @@
  * has a line there is not asked for again; what is not certain stays open, and
  * the same command goes on.
  */
-#ifndef RUN_FILE_SAVING_H
-#define RUN_FILE_SAVING_H
+#ifndef LOOP_FILE_SAVING_H
+#define LOOP_FILE_SAVING_H
 
 #include "export/archive_out.h"
 #include "files/manifest.h"
 #include "loop/loop.h"
-#include "run/context.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+struct file_saving_options {
+    const struct traffic *traffic; /* to the source */
+    bool all;                      /* not only images */
+    int64_t concurrency;
+};
 
 struct file_saving {
     int64_t named;   /* distinct ids; those that cannot go into a URL are not counted */
@@ -28,11 +33,11 @@ struct file_saving {
  * Saves what the archive at path names. Errors that stop the run are in saving->result, with the
  * signal; false with err where nothing could be begun.
  */
-bool file_saving_run(struct file_saving *saving, struct context *context,
+bool file_saving_run(struct file_saving *saving, const struct file_saving_options *options,
                      struct archive_out *archive, const char *path, struct error *err);
 
-/* How many distinct files it names that --files asks for. */
-bool file_saving_count(struct file_saving *saving, const struct context *context,
+/* How many distinct files it names that are asked for. */
+bool file_saving_count(struct file_saving *saving, const struct file_saving_options *options,
                        struct archive_out *archive, struct error *err);
 
 /* Says on standard error what came of it; nothing where no file is named. */
