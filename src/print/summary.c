@@ -365,7 +365,7 @@ void summary_print(const struct summary *s, const struct options *options)
         summary_write_text(&out, s, layout.width);
     purpose = summary_next(&next, s, options);
     /* What ended the run in an error comes with a hint of its own. */
-    if (s->exit_code <= EXIT_PARTLY || summary_remaining(s) > 0)
+    if (purpose && (s->exit_code <= EXIT_PARTLY || summary_remaining(s) > 0))
         next_add(&out, purpose, buf_span(&next));
     next_print(&out);
     buf_release(&next);

@@ -28,7 +28,7 @@ hold()
 {
     number=$((number + 1))
     echo "thread_f$number" >ids
-    rm -rf saved saved.files
+    rm -rf saved saved.*
     printf '%s\n' "$@" | sed "s/file-@/file-$number/g" >held
     jq -s --arg thread "thread_f$number" '{threads: [{id: $thread, object: "thread", created_at: 1,
         metadata: {}, messages: [{id: "msg_1", object: "thread.message", created_at: 2, role: "user",
