@@ -10,6 +10,8 @@
 
 enum { OBJECT_KEEP_BYTES = 1 << 20, WHY_SIZE = 128 };
 
+static const char OTHER_LENGTH[] = "its contents are not as long as its object says";
+
 enum saver_state { SAVER_OBJECT, SAVER_CONTENTS, SAVER_SAVED, SAVER_OPEN, SAVER_FAILED };
 
 struct file_saver {
@@ -69,7 +71,8 @@ static bool take_contents(void *ctx, struct span piece)
     }
     s->file.bytes += (int64_t)piece.len;
     s->is_interrupted = stop_signal() != 0;
-    if (s->is_interrupted || s->file.bytes > FILE_SAVER_MAX_BYTES || s->error.code != ERROR_NONE)
+    if (s->is_interrupted || s->error.code != ERROR_NONE ||
+        s->file.bytes > (s->expected_bytes < 0 ? FILE_SAVER_MAX_BYTES : s->expected_bytes))
         return false;
     digest_add_bytes(&s->digest, piece);
     return part_write(s->part, piece, &s->error);
@@ -110,7 +113,7 @@ static void keep_contents(struct file_saver *s)
     char name[SAVED_NAME_SIZE];
 
     if (s->expected_bytes >= 0 && s->expected_bytes != s->file.bytes) {
-        leave_open(s, "its contents are not as long as its object says");
+        leave_open(s, OTHER_LENGTH);
         return;
     }
     s->file.sha256 = digest_fingerprint(&s->digest);
@@ -165,6 +168,8 @@ static void feed_contents(struct file_saver *s, const struct answer *answer)
         leave_open(s, "interrupted");
     else if (answer->kind == ANSWER_YES)
         keep_contents(s);
+    else if (answer->kind == ANSWER_TOO_LARGE && s->expected_bytes >= 0)
+        leave_open(s, OTHER_LENGTH);
     else if (answer->kind == ANSWER_TOO_LARGE)
         record(s, SAVED_TOO_LARGE);
     else if (answer_is_missing(answer) && is_spoken(answer))

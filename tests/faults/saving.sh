@@ -230,6 +230,9 @@ check T5-error-with-200 leaves open '{"match":{"route":"get_file"},"do":"edit","
 check T5-206 leaves open '{"match":{"route":"get_content"},"do":"edit","status":206}'
 check T5-wrong-gzip leaves open \
     '{"match":{"route":"get_content"},"do":"edit","headers":{"Content-Encoding":"gzip"}}'
+# 100 MB out of 100 kB, of a file of 11 bytes: broken off at once, and nothing of it stays.
+check T5-gzip-bomb leaves open \
+    '{"match":{"route":"get_content"},"do":"edit","gzip_bomb":100000000}'
 check T5-ends-with-the-connection leaves open \
     '{"match":{"route":"get_content"},"do":"raw","body":"HTTP/1.1 200 OK\r\n\r\nabc"}'
 check T5-chunked leaves saved '{"match":{"route":"get_content"},"do":"raw","body":["HTTP/1.1 200 OK\r\n'\

@@ -103,6 +103,10 @@ static const struct conversation CONVERSATIONS[] = {
      {{"/files/file-a", ANSWER_YES, 200, "{\"id\":\"file-a\",\"bytes\":536870913}", NULL, NULL}},
      "{\"kind\":\"file\",\"file_id\":\"file-a\",\"state\":\"too_large\",\"object\":"
      "{\"id\":\"file-a\",\"bytes\":536870913}}\n"},
+    {"longer than the object says",
+     {{"/files/file-a", ANSWER_YES, 200, OBJECT, NULL, NULL},
+      {"/files/file-a/content", ANSWER_TOO_LARGE, 200, NULL, NULL, NULL}},
+     NULL},
     {"too large by its contents",
      {{"/files/file-a", ANSWER_YES, 200, "{\"id\":\"file-a\"}", NULL, NULL},
       {"/files/file-a/content", ANSWER_TOO_LARGE, 200, NULL, NULL, NULL}},
@@ -129,7 +133,7 @@ static void answer_step(struct sink *sink, const struct wish *wish, const struct
     if (step->drained) {
         /* An attempt that broke off leaves nothing behind. */
         drain->begin(drain->ctx);
-        assert_true(drain->take(drain->ctx, span_of("broken")));
+        assert_true(drain->take(drain->ctx, span_of("bro")));
         drain->begin(drain->ctx);
         for (const char *at = step->drained; *at; at++)
             assert_true(drain->take(drain->ctx, (struct span){at, 1}));
