@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "checkpoint/checkpoint.h"
 #include "files/contents.h"
-#include "files/contents.h"
 #include "json/json.h"
 #include "map/map.h"
 
