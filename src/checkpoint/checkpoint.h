@@ -45,7 +45,7 @@ struct checkpoint_options {
 /* What opening found out, for messages. */
 struct checkpoint_opening {
     bool created;           /* there was no file */
-    bool torn;              /* a torn tail was cut (or, reading, ignored) */
+    bool torn;              /* a torn tail was cut (or, reading, left as it is) */
     uint64_t lost_creating; /* at most this many `creating` records were in it */
     int64_t torn_line;      /* 1-based */
     char kept_as[512];      /* the file that holds what was cut; "" if nothing was */

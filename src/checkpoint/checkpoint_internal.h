@@ -73,6 +73,12 @@ void tail_release(struct tail *tail);
 bool checkpoint_replay(struct checkpoint *checkpoint, struct tail *tail, struct error *err);
 
 /*
+ * The facts of the tail, numbered anew, wait in pending afterwards: who only reads knows as much as
+ * who recovers, so that a dry run promises what migrate does.
+ */
+void checkpoint_keep_facts(struct checkpoint *checkpoint, const struct tail *tail);
+
+/*
  * Makes what was replayed durable and the file fit for appending: saves the torn tail beside it and
  * cuts it, rewrites the last batch in place and syncs. The facts of the tail wait in pending
  * afterwards.

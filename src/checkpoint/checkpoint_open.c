@@ -271,6 +271,8 @@ struct checkpoint *checkpoint_open_reader(const char *path, struct checkpoint_op
     switch (fsio_open(&checkpoint->file, path, FSIO_READ, err)) {
     case FSIO_OK:
         ok = checkpoint_replay(checkpoint, &tail, err);
+        if (ok)
+            checkpoint_keep_facts(checkpoint, &tail);
         break;
     case FSIO_ABSENT:
         error_set(err, ERROR_USAGE, "cannot open checkpoint '%s': there is no such file", path);

@@ -51,7 +51,7 @@ static bool rewrite_last_batch(struct checkpoint *checkpoint, struct error *err)
     return ok;
 }
 
-static void keep_facts(struct checkpoint *checkpoint, const struct tail *tail)
+void checkpoint_keep_facts(struct checkpoint *checkpoint, const struct tail *tail)
 {
     struct span rest = buf_span(&tail->facts);
     struct span line;
@@ -78,6 +78,6 @@ bool checkpoint_recover(struct checkpoint *checkpoint, struct tail *tail, struct
      * place had been safe while it was not. */
     if (!rewrite_last_batch(checkpoint, err) || !fsio_sync(checkpoint->file, err))
         return false;
-    keep_facts(checkpoint, tail);
+    checkpoint_keep_facts(checkpoint, tail);
     return true;
 }

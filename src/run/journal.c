@@ -108,8 +108,9 @@ struct checkpoint *journal_open_reader(const char *path, struct error *err)
                   path);
     if (checkpoint && opening.torn)
         log_event(LOG_WARNING,
-                  "checkpoint '%s' ends in an unfinished write (line %lld), which is ignored", path,
-                  (long long)opening.torn_line);
+                  "checkpoint '%s' ends in an unfinished write (line %lld), which the next migrate "
+                  "repairs",
+                  path, (long long)opening.torn_line);
     return checkpoint;
 }
 

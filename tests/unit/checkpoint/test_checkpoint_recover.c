@@ -141,7 +141,8 @@ static void assert_refused(enum error_code code, const char *part)
     assert_true(span_equal(fake_fsio_content(), buf_span(&file)));
 }
 
-/* Repaired by a writer; the next opening is clean and says the same. */
+/* Repaired by a writer, of whom a reader before knew as much; the next opening is clean and says
+ * the same. */
 static struct checkpoint_opening assert_repaired(const char *expected)
 {
     struct checkpoint_opening opening;
@@ -149,12 +150,20 @@ static struct checkpoint_opening assert_repaired(const char *expected)
     struct error err;
     struct checkpoint *checkpoint;
     char *listed;
+    char *read;
 
     put_file();
+    checkpoint = checkpoint_open_reader(JOURNAL_PATH, &opening, &err);
+    if (!checkpoint)
+        fail_msg("%s", err.text);
+    read = list(checkpoint);
+    checkpoint_close(checkpoint);
     checkpoint = open_writer(&opening, &err);
     if (!checkpoint)
         fail_msg("%s", err.text);
     listed = list(checkpoint);
+    assert_string_equal(listed, read);
+    free(read);
     if (expected)
         assert_string_equal(listed, expected);
     checkpoint_close(checkpoint);
