@@ -6,8 +6,8 @@ static const char *const ADVICE[ERROR_CODES] = {
     [ERROR_ROLLING_BACK] = "'rollback ID' finishes it; then migrate creates a new conversation",
     [ERROR_FILE_DAMAGED] = "the saved file was changed or is gone; put it back from a copy",
     [ERROR_FILE_OPEN] =
-        "save the files with 'export --files images' and keep the folder beside the "
-        "export, or set mapping.user_image_files: placeholder",
+        "save the files: 'export --files images -o FILE' (of an archive, with --files-from "
+        "SERVICE), then migrate FILE; or set mapping.user_image_files: placeholder",
     [ERROR_SOURCE_MISSING] = "the source has no such thread; check the id and the project",
     [ERROR_SOURCE_CHANGED] =
         "the thread was changed after part of it was written; roll it back, then migrate it",

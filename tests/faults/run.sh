@@ -34,7 +34,7 @@ awk -v some="${ONLY:-}${CASE:-}" '
      $1 == "not" { bad[row] = bad[row] " " name; failed++ }
      $1 == "ok" { passed++ }
      END {
-         split("N 13 H 13 J 7 A 16 F 11 P 8 C 2 O 9 Q 5 T 0", kinds, " ")
+         split("N 13 H 13 J 7 A 19 F 11 P 8 C 2 O 9 Q 5 T 12", kinds, " ")
          for (k = 1; k in kinds; k += 2)
              for (i = 1; i <= kinds[k + 1] || i <= 20; i++) {
                  row = kinds[k] i
