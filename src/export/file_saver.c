@@ -132,6 +132,12 @@ static bool is_spoken(const struct answer *answer)
     return answer->message.data || answer->code.data;
 }
 
+/* A 410 says that the service has ended, and nothing about the file. */
+static bool is_not_found(const struct answer *answer)
+{
+    return answer->status == 404 && answer_is_missing(answer) && is_spoken(answer);
+}
+
 static void feed_object(struct file_saver *s, const struct answer *answer)
 {
     const json_t *bytes = json_object_get(answer->json, "bytes");
@@ -146,7 +152,7 @@ static void feed_object(struct file_saver *s, const struct answer *answer)
             s->state = SAVER_CONTENTS;
         return;
     case PRESENCE_GONE:
-        if (is_spoken(answer))
+        if (is_not_found(answer))
             record(s, SAVED_NOT_FOUND);
         else
             leave_refused(s, answer);
@@ -172,7 +178,7 @@ static void feed_contents(struct file_saver *s, const struct answer *answer)
         leave_open(s, OTHER_LENGTH);
     else if (answer->kind == ANSWER_TOO_LARGE)
         record(s, SAVED_TOO_LARGE);
-    else if (answer_is_missing(answer) && is_spoken(answer))
+    else if (is_not_found(answer))
         record(s, SAVED_NOT_FOUND);
     else if (answer->kind == ANSWER_NO && answer->status == 400 && is_spoken(answer))
         record(s, SAVED_NOT_DOWNLOADABLE);

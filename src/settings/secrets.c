@@ -269,7 +269,10 @@ bool secret_is_there(struct secret *secret, struct error *err)
 
 static void set_refused(const struct secret *secret, struct error *err)
 {
-    if (!profile_of(secret)->takes_organization)
+    const struct profile *profile = profile_of(secret);
+
+    /* A source of files (--files-from) has none of its own. */
+    if (!profile || !profile->takes_organization)
         error_set(err, ERROR_AUTH,
                   "the %s refuses the key (HTTP 401)\n"
                   "hint: is it the right key? %s.auth says how it is sent: api-key, or bearer for "

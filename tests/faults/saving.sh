@@ -199,6 +199,26 @@ settles()
 {
     hold "$2" && save "$([ "$1" = open ] && echo 1 || echo 0)" && states "$1"
 }
+
+# A service that was switched off says nothing about its files, and refuses a key as any other.
+switched_off()
+{
+    for route in get_file get_content; do
+        hold "$picture" && faults <<END && save 1 && states open || return 1
+{"match":{"route":"$route"},"do":"error","error":"forbidden","status":410}
+END
+    done
+}
+check T5-410 switched_off
+
+key_refused()
+{
+    hold "$picture" && save 0 --files none && mv saved threads && faults <<'END' && ferry 13 export \
+        --source-type archive --source-path threads --files-from compatible --threads ids -o saved --progress none
+{"match":{"route":["get_file","get_content","list_files"]},"do":"error","error":"key"}
+END
+}
+check T5-401 key_refused
 check T5-gone settles not_found '{"id":"file-@a","gone":true}'
 check T5-not-allowed settles not_downloadable '{"id":"file-@a","purpose":"user_data"}'
 check T5-expired settles not_found '{"id":"file-@a","expires_at":1700000001}'
