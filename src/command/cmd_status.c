@@ -71,15 +71,12 @@ static size_t failures_of(const struct progress *progress)
 
 static bool list_failure(void *ctx, struct span thread_id, const struct thread_facts *facts)
 {
-    const struct plan_options options = {.top_up = false};
-    const struct plan_thread thread = plan_of_facts(facts);
-    const struct plan plan = plan_make(PLAN_MIGRATE, &thread, &options);
-    const bool has_failed = facts->state == THREAD_FAILED;
-    const char *code = error_code_name(has_failed ? facts->code : plan.code);
-    const struct span reason = span_of(has_failed ? facts->detail : plan.reason);
+    const struct plan_failure failure = plan_failure(facts);
+    const char *code = error_code_name(failure.code);
+    const struct span reason = span_of(failure.reason);
     struct status *s = ctx;
 
-    if (!has_failed && plan.code == ERROR_NONE)
+    if (failure.code == ERROR_NONE)
         return true;
     if (s->json) {
         (void)buf_printf(&s->out, "%s{\"thread_id\":", s->failures > 0 ? "," : "");

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "json/json.h"
+#include "write/plan.h"
 
 #include <string.h>
 
@@ -84,11 +85,11 @@ bool narrowing_asks_source(const struct narrowing *narrowing)
 bool narrowing_fits_failure(const struct narrowing *narrowing, const struct thread_facts *facts)
 {
     const struct option_texts *only = &narrowing->options->only;
+    const enum error_code code = plan_failure(facts).code;
 
     for (size_t i = 0; i < only->count; i++) {
-        if (facts->state == THREAD_FAILED &&
-            (strcmp(only->all[i], "failed") == 0 ||
-             strcmp(only->all[i], error_code_name(facts->code)) == 0))
+        if (code != ERROR_NONE && (strcmp(only->all[i], "failed") == 0 ||
+                                   strcmp(only->all[i], error_code_name(code)) == 0))
             return true;
     }
     return only->count == 0;

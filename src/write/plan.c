@@ -100,3 +100,14 @@ struct plan plan_make(enum plan_command command, const struct plan_thread *threa
         plan.deed = PLAN_SETTLED;
     return plan;
 }
+
+struct plan_failure plan_failure(const struct thread_facts *facts)
+{
+    const struct plan_options options = {.top_up = false};
+    const struct plan_thread thread = plan_of_facts(facts);
+    const struct plan plan = plan_make(PLAN_MIGRATE, &thread, &options);
+
+    if (facts->state == THREAD_FAILED)
+        return (struct plan_failure){facts->code, facts->detail};
+    return (struct plan_failure){plan.code, plan.reason};
+}

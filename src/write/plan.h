@@ -61,4 +61,11 @@ struct plan_thread plan_of_facts(const struct thread_facts *facts);
 struct plan plan_make(enum plan_command command, const struct plan_thread *thread,
                       const struct plan_options *options);
 
+/* What status lists as failed, and --only takes. */
+struct plan_failure {
+    enum error_code code; /* ERROR_NONE: it has not failed */
+    const char *reason;   /* borrowed from the facts, or static */
+};
+struct plan_failure plan_failure(const struct thread_facts *facts);
+
 #endif

@@ -180,12 +180,31 @@ static void test_a_slot_and_its_facts_say_the_same(void **state)
     assert_false(plan_of_facts(&none).has_conversation);
 }
 
+/* What status names is what --only takes. */
+static void test_what_counts_as_failed(void **state)
+{
+    const struct thread_facts failed = {
+        .state = THREAD_FAILED, .code = ERROR_REFUSED, .detail = "HTTP 400"};
+    const struct thread_facts uncertain = {.state = THREAD_UNCERTAIN};
+    const struct thread_facts rolling = {.state = THREAD_ROLLING_BACK, .conversation = "conv_1"};
+    const struct thread_facts done = {.state = THREAD_DONE, .conversation = "conv_1"};
+
+    (void)state;
+    assert_int_equal(plan_failure(&failed).code, ERROR_REFUSED);
+    assert_string_equal(plan_failure(&failed).reason, "HTTP 400");
+    assert_int_equal(plan_failure(&uncertain).code, ERROR_UNCERTAIN);
+    assert_int_equal(plan_failure(&rolling).code, ERROR_ROLLING_BACK);
+    assert_non_null(plan_failure(&rolling).reason);
+    assert_int_equal(plan_failure(&done).code, ERROR_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_table),
         cmocka_unit_test(test_nothing_touches_the_only_copy),
         cmocka_unit_test(test_a_slot_and_its_facts_say_the_same),
+        cmocka_unit_test(test_what_counts_as_failed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
