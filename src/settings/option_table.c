@@ -58,7 +58,7 @@ const struct option_row OPTION_ROWS[] = {
     OWN("retry-uncertain", 0, SWITCH, retry_uncertain, NULL, NULL,
         "create again if an inline create may already have been stored"),
     OWN("retry-files", 0, SWITCH, retry_files, NULL, NULL,
-        "decide again about files that are missing or inside, for threads without a conversation"),
+        "decide again about files that are missing, inside or mapped, of new threads"),
     OWN("against", 0, EITHER, against_checkpoint, AGAINSTS, "WHAT",
         "what conversations are compared with"),
     OWN("force", 0, TEXTS, force, NULL, "ID|@FILE",

@@ -104,14 +104,17 @@ static bool is_short(struct span id)
     return id.len <= RECORDED_MAX;
 }
 
-/* A decision that --retry-files makes anew: not for threads with a conversation. */
+/*
+ * A decision that --retry-files makes anew: not for threads with a conversation. A mapped id may
+ * have been a wrong line of files.map.
+ */
 static bool is_retried(const struct file_ask *ask, struct span id, const struct fate *fate)
 {
     const struct decider *d = ask->decider;
     size_t place;
 
     if (!d->options.retries || ask->created_at >= 0 ||
-        (fate->kind != FATE_MISSING && fate->kind != FATE_INSIDE))
+        (fate->kind != FATE_MISSING && fate->kind != FATE_INSIDE && fate->kind != FATE_MAPPED))
         return false;
     place = strmap_find(&d->ids, id);
     return place == SIZE_MAX || !d->candidates[place].is_decided;

@@ -80,6 +80,16 @@ mapped()
     ferry 0 migrate --top-up && ferry 0 verify && on_record 'length == 1 and .[0].id == "file-moved"'
 }
 
+# A wrong line of the map is put right: taken back and decided anew.
+mapped_anew()
+{
+    printf 'file_id,new_id\nfile-here,file-typo\n' >map.csv
+    thread thread_a file-here | fresh 'files: {map: map.csv}' && ferry 1 migrate && ferry 0 rollback --all --yes || return 1
+    printf 'file_id,new_id\nfile-here,file-moved\n' >map.csv
+    ferry 0 migrate --retry-files && stored '.[0].file_id == "file-moved"' && ferry 0 verify &&
+        on_record 'map(.id) == ["file-typo", "file-moved"]'
+}
+
 open_until_saved()
 {
     { thread thread_a file-gone; thread thread_b file-there; } | fresh && ferry 1 migrate &&
@@ -271,6 +281,7 @@ check T12-retried retried
 check file-converted converted
 check file-known known
 check file-mapped mapped
+check file-mapped-anew mapped_anew
 check T12-file-open open_until_saved
 check file-placeholder placeholder_by_choice
 check T5-expired-or-anothers expired
