@@ -4,7 +4,9 @@
 #include "base/text.h"
 #include "os/terminal.h"
 #include "print/wrap.h"
+#include "settings/command.h"
 #include "settings/keys.h"
+#include "settings/option_table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +137,7 @@ static void add_flag(struct buf *out, const struct config_flag *flag)
 void next_command(struct buf *out, const struct options *options, const char *command,
                   const char *extra)
 {
+    const struct command *next = command_find(command);
     struct buf line;
 
     buf_init(&line, BUF_NO_LIMIT);
@@ -148,9 +151,13 @@ void next_command(struct buf *out, const struct options *options, const char *co
         add_word(&line, extra);
     if (options->insecure_http)
         add_word(&line, "--insecure-http");
-    for (size_t i = 0; i < options->flag_count; i++)
-        add_flag(&line, &options->flags[i]);
-    for (size_t i = 0; i < options->word_count; i++)
+    for (size_t i = 0; i < options->flag_count; i++) {
+        const struct key key = key_at(options->flags[i].key);
+
+        if (command_takes_key(next, &key))
+            add_flag(&line, &options->flags[i]);
+    }
+    for (size_t i = 0; i < options->word_count && (next->flags & COMMAND_TAKES_THREADS); i++)
         add_word(&line, options->words[i]);
     buf_add_span(out, buf_span(&line));
     buf_release(&line);

@@ -15,7 +15,8 @@
  * --dry-run. */
 void next_command_again(struct buf *out, const struct options *options, bool for_real);
 
-/* Adds the command of that name, with `extra` (an option, or NULL), for the same job. */
+/* Adds the command of that name, with `extra` (an option, or NULL), for the same job,
+ * without the flags and ids that it does not take. */
 void next_command(struct buf *out, const struct options *options, const char *command,
                   const char *extra);
 

@@ -338,7 +338,7 @@ const char *summary_next(struct buf *out, const struct summary *s, const struct 
         next_command(out, options, "migrate", "--retry-uncertain");
         return "create the uncertain ones again, once you have looked at them";
     }
-    if (failed == s->selected && failed > 0) {
+    if (failed > 0 && s->outcomes[OUTCOME_DONE] + s->outcomes[OUTCOME_TOPPED_UP] == 0) {
         next_command(out, options, "status", NULL);
         return "see what failed";
     }
