@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "os/terminal.h"
+#include "print/wrap.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -49,18 +51,21 @@ static void add_line(struct buf *out, const struct words *words, size_t place)
     buf_add_span(out, strmap_key(&words->texts, place));
 }
 
-void words_list(struct buf *out, const struct words *words)
+void words_list(struct buf *out, const struct words *words, size_t width)
 {
     int64_t rest = words->threads;
+    struct buf line;
 
+    buf_init(&line, BUF_NO_LIMIT);
     for (size_t i = 0; i < words->texts.count; i++) {
-        buf_add_text(out, "  ");
-        add_line(out, words, i);
-        buf_add_char(out, '\n');
+        buf_clear(&line);
+        add_line(&line, words, i);
+        wrap_add_entry(out, width, buf_span(&line));
         rest -= (int64_t)strmap_value(&words->texts, i);
     }
     if (rest > 0)
         buf_printf(out, "  %s: other words\n", text_count(rest, "thread").text);
+    buf_release(&line);
 }
 
 static void log_all(const struct words *words)
@@ -82,7 +87,7 @@ static void show(const struct words *words)
 
     buf_init(&out, BUF_NO_LIMIT);
     buf_add_text(&out, "what the servers said:\n");
-    words_list(&out, words);
+    words_list(&out, words, terminal_width(STDERR_FILENO));
     log_make_way();
     (void)fwrite(out.data, 1, out.len, stderr);
     buf_release(&out);

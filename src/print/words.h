@@ -31,8 +31,8 @@ void words_write(char *text, long status, struct span message);
 /* A thread was refused so. */
 void words_add(struct words *words, const char *text);
 
-/* Adds a line for each text, "3 threads: HTTP 400: …". */
-void words_list(struct buf *out, const struct words *words);
+/* Adds a line for each text, "3 threads: HTTP 400: …", broken at the width; 0: never. */
+void words_list(struct buf *out, const struct words *words, size_t width);
 
 /* To standard error, if anything was said since the last time. */
 void words_print(struct words *words, const struct options *options);

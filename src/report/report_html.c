@@ -188,7 +188,7 @@ static void add_words(struct buf *out, const struct words *words)
     if (!words || words->threads == 0)
         return;
     buf_init(&text, BUF_NO_LIMIT);
-    words_list(&text, words);
+    words_list(&text, words, 0);
     buf_add_text(out, "<section aria-labelledby=\"said\"><h2 id=\"said\">What the servers "
                       "said</h2><pre tabindex=\"0\">");
     text_add_html(out, buf_span(&text));
