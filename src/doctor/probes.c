@@ -9,24 +9,20 @@
         (text), sizeof(text) - 1                                                                   \
     }
 #define TEXT "threadferry canary: \xc3\xbc \xf0\x9f\x9a\xa2 \r\n end"
+#define FROM_USER .role = "user", .part = "input_text", .member = "text"
+#define FROM_ASSISTANT .role = "assistant", .part = "output_text", .member = "text"
 #define NO_SETTING "no setting changes that; threads that hold such a message will fail"
 
 /* The longest text of a message in the Assistants API; and a body that many proxies refuse. */
 enum { LONG_TEXT = 256000, LARGE_BODY = 1200000 };
 
 const struct probe PROBES[PROBE_COUNT] = {
-    {.name = "a user message",
-     .role = "user",
-     .part = "input_text",
-     .member = "text",
-     .value = VALUE(TEXT),
-     .basic = true},
-    {.name = "an assistant message",
-     .role = "assistant",
-     .part = "output_text",
-     .member = "text",
-     .value = VALUE(TEXT),
-     .basic = true},
+    {.name = "a user message", FROM_USER, .value = VALUE(TEXT), .basic = true},
+    {.name = "an assistant message", FROM_ASSISTANT, .value = VALUE(TEXT), .basic = true},
+    {.name = "a third message", FROM_USER, .value = VALUE("canary: third"), .basic = true},
+    {.name = "a fourth message", FROM_ASSISTANT, .value = VALUE("canary: fourth"), .basic = true},
+    {.name = "a fifth message", FROM_USER, .value = VALUE("canary: fifth"), .basic = true},
+    {.name = "a sixth message", FROM_ASSISTANT, .value = VALUE("canary: sixth"), .basic = true},
     {.name = "a system message",
      .role = "system",
      .part = "input_text",

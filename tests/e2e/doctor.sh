@@ -127,12 +127,40 @@ small_bodies()
 }
 
 # What was stored although the answer was an error is not sent again.
+# list ID: the list of a folder with one saved picture, closed over that id.
+list()
+{
+    printf '{"kind":"file","file_id":"file-a","state":"saved","bytes":8,"sha256":"%s","ext":"png","object":{}}\n' "$digest"
+    printf '{"kind":"files_end","ids":1,"sha256":"%s"}\n' "$(printf '%s\n' "$1" | sha256sum | cut -d' ' -f1)"
+}
+
+# looks STATUS TEXT: what is found of the folder beside an archive.
+looks()
+{
+    ferry "$1" doctor --source-type archive --source-path saved && grep -qF -e "$2" "$out" && return
+    cat "$out"
+    return 1
+}
+
+saved_files()
+{
+    printf '\211PNG\r\n\032\n' >picture
+    digest=$(sha256sum <picture | cut -d' ' -f1)
+    place=saved.files/$(echo "$digest" | cut -c1-2)
+    mkdir -p "$place" && mv picture "$place/$digest.png" && echo '{}' >saved && list file-a >saved.files/MANIFEST &&
+        looks 0 '1 file, nothing open' && list file-b >saved.files/MANIFEST && looks 0 'does not fit what is before it' &&
+        list file-a | head -n 1 >saved.files/MANIFEST && looks 0 'is not closed' &&
+        truncate -s 3 "$place/$digest.png" && looks 1 'of another size than when saved' && rm "$place/$digest.png" &&
+        looks 1 "1 file of 'saved.files' is missing" && echo nonsense >>saved.files/MANIFEST && looks 1 MANIFEST &&
+        rm -r saved saved.files
+}
+
 stored_all_the_same()
 {
     rule '{"match":{"route":"append_items","nth":2},"do":"error_after"}'
     finds 1 'an append was answered with HTTP 500, and its items are there' \
         'skip  round trip      not tried: the kinds of content' || return 1
-    is '[8,8]' "$(curl -sf "$MOCK/admin/stats" | jq -c '.commits | [.items_stored, .items_deleted]')"
+    is '[12,12]' "$(curl -sf "$MOCK/admin/stats" | jq -c '.commits | [.items_stored, .items_deleted]')"
 }
 
 # The round trip is tried whatever the first question came to; it is not where nobody answers.
@@ -214,6 +242,7 @@ check doctor-named-otherwise named_otherwise
 check doctor-left-behind left_behind
 check doctor-no-id no_id
 check doctor-small-bodies small_bodies
+check doctor-saved-files saved_files
 check doctor-stored-all-the-same stored_all_the_same
 check doctor-tried tried
 check doctor-odd-servers odd_servers
