@@ -169,6 +169,11 @@ int cmd_mapping(struct context *context, struct error *err)
     struct mapping m = {.count = 0};
     int status = 0;
 
+    if (context->options->items && context->options->file_ids) {
+        error_set(err, ERROR_USAGE,
+                  "--items and --file-ids print different rows: give one of them");
+        return COMMAND_UNBEGUN;
+    }
     if (context->options->items)
         return mapping_items(context, err);
     buf_init(&m.out, BUF_NO_LIMIT);

@@ -152,7 +152,7 @@ kubernetes()
     fresh
     rm -rf shard-* pod-*
     { cat ids; echo thread_nobody_knows; } >threads.txt
-    echo '{"match":{"route":"get_thread","first":3},"do":"reset_before"}' | rules
+    echo '{"match":{"first":6},"do":"reset_before"}' | rules
     indexed_job || return 1
     is 15 "$(wc -l <done)" && is 1 "$(wc -l <failed)" && [ $pods -gt 16 ] || return 1
     cp ids threads.txt

@@ -64,7 +64,7 @@ as_user()
 
 in_postgres()
 {
-    folder=$(mktemp -d) && chmod 711 "$folder" && mkdir "$folder/db" || return 1
+    folder=$(mktemp -d /tmp/postgres.XXXXXX) && chmod 711 "$folder" && mkdir "$folder/db" || return 1
     [ "$(id -u)" -ne 0 ] || chown 65534:65534 "$folder" "$folder/db"
     (cd / && as_user "$server/initdb" -D "$folder/db" -A trust -U tester -E UTF8 --no-sync >"$err" 2>&1) &&
         (cd / && as_user "$server/pg_ctl" -D "$folder/db" -w -l "$folder/log" \
