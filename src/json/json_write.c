@@ -11,7 +11,7 @@ static const char REPLACEMENT[] = "\xEF\xBF\xBD";
 static const char *find_replacement(struct span text)
 {
     while (text.len > 0) {
-        const char *at = memchr(text.data, REPLACEMENT[0], text.len);
+        const char *at = memchr(text.data, (unsigned char)REPLACEMENT[0], text.len);
 
         if (!at)
             return NULL;
