@@ -270,7 +270,7 @@ void file_saving_tell(const struct file_saving *saving, const char *path)
     for (int state = 0; state < SAVED_STATES; state++)
         add_count(&out, saving->states[state], WORDS[state]);
     add_count(&out, saving->open, "open");
-    add_count(&out, saving->bad_ids, "with an id that no service gives");
+    add_count(&out, saving->bad_ids, "with an id that no service issues");
     log_event(LOG_INFO, "files: %s named%s; %s bytes in '%s" SAVED_FOLDER_SUFFIX "'",
               text_number(saving->named + saving->bad_ids).text, out.data,
               text_number(saving->bytes).text, path);

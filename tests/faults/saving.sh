@@ -308,7 +308,7 @@ bad_ids()
 {
     hold '{"id":"..","gone":true}' '{"id":"file-a/../b","gone":true}' '{"id":"a b?c#d","gone":true}' \
         '{"id":"file-@\r\n","gone":true}' "$picture" && save 0 &&
-        says '4 with an id that no service gives' && whole &&
+        says '4 with an id that no service issues' && whole &&
         is 1 "$(jq -s 'map(select(.kind == "files_end"))[-1].ids' saved.files/MANIFEST)"
 }
 check T7-ids bad_ids
