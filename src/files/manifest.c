@@ -131,7 +131,7 @@ static bool take_file(struct manifest *manifest, const json_t *object)
     const struct span file_id = json_get_text(object, "file_id");
     const struct span ext = json_get_text(object, "ext");
     const json_t *bytes = json_object_get(object, "bytes");
-    struct saved_file file = {.bytes = 0};
+    struct saved_file file = {.bytes = -1};
 
     if (!saved_is_file_id(file_id) || !read_state(object, &file.state))
         return false;
@@ -141,6 +141,9 @@ static bool take_file(struct manifest *manifest, const json_t *object)
         if (!json_is_integer(bytes) || file.bytes < 0 || (ext.data && !file.magic) ||
             !fingerprint_read(&file.sha256, json_get_text(object, "sha256")))
             return false;
+    } else {
+        bytes = json_object_get(json_object_get(object, "object"), "bytes");
+        file.bytes = json_is_integer(bytes) ? json_integer_value(bytes) : -1;
     }
     manifest_note(manifest, file_id, &file);
     return true;

@@ -41,8 +41,8 @@ extern const char *const SAVED_STATE_NAMES[SAVED_STATES];
 /* What is known of one file. */
 struct saved_file {
     enum saved_state state;
-    int64_t bytes; /* this and what follows: of SAVED_CONTENTS */
-    struct fingerprint sha256;
+    int64_t bytes;             /* as saved, else as its object says; -1: nothing says it */
+    struct fingerprint sha256; /* this and what follows: of SAVED_CONTENTS */
     const struct magic *magic; /* NULL: nothing that we know */
 };
 

@@ -392,9 +392,8 @@ static bool is_same_file(const struct decider *d, struct span id, const json_t *
     const struct saved_file *saved = saved_of(d, id).file;
     const json_t *bytes = json_object_get(file, "bytes");
 
-    return !is_expired(d, file) &&
-           (!saved || saved->state != SAVED_CONTENTS || !json_is_integer(bytes) ||
-            json_integer_value(bytes) == saved->bytes);
+    return !is_expired(d, file) && (!saved || saved->bytes < 0 || !json_is_integer(bytes) ||
+                                    json_integer_value(bytes) == saved->bytes);
 }
 
 /* A 4xx other than those that speak of the key or of the moment. */

@@ -70,6 +70,14 @@ known()
         on_record '.[0] | .file == "file-there" and .state == "kept"' && ferry 0 verify
 }
 
+# A file of that id and another length is another file.
+another_length()
+{
+    thread thread_a file-there | fresh && save file-there=not_downloadable &&
+        sed -i 's/"object":{}/"object":{"bytes":5000}/' threads.jsonl.files/MANIFEST && ferry 0 migrate &&
+        asked 1 get_file && on_record '.[0] | .state == "missing" and .code == "not_downloadable"' && ferry 0 verify && rm -r threads.jsonl.files
+}
+
 mapped()
 {
     printf 'file_id,new_id\nfile-here,file-moved\n' >map.csv
@@ -280,6 +288,7 @@ check file-too-large too_large
 check T12-retried retried
 check file-converted converted
 check file-known known
+check file-another-length another_length
 check file-mapped mapped
 check file-mapped-anew mapped_anew
 check T12-file-open open_until_saved
