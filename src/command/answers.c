@@ -65,29 +65,20 @@ struct line {
     const char *code; /* or NULL */
 };
 
-static void add_text_or_null(struct buf *out, const char *name, struct span text)
-{
-    buf_printf(out, "\"%s\":", name);
-    if (text.data && text.len > 0)
-        json_write_string(out, text, JSON_ESCAPE_HOSTILE);
-    else
-        buf_add_text(out, "null");
-}
-
 static void print_line(struct answers *answers, const struct line *line, uint32_t times)
 {
     struct buf *out = &answers->out;
 
     buf_clear(out);
     buf_add_char(out, '{');
-    add_text_or_null(out, "thread_id", line->thread_id);
+    json_write_member(out, "thread_id", line->thread_id);
     buf_add_char(out, ',');
-    add_text_or_null(out, "conversation_id", span_of(line->facts->conversation));
+    json_write_member(out, "conversation_id", span_of(line->facts->conversation));
     buf_printf(out, ",\"state\":\"%s\",\"items\":%" PRId64 ",\"losses\":", line->state,
                line->facts->items);
     losses_write_json(out, line->losses);
     buf_add_char(out, ',');
-    add_text_or_null(out, "code", span_of(line->code ? line->code : ""));
+    json_write_member(out, "code", span_of(line->code ? line->code : ""));
     buf_add_text(out, "}\n");
     for (uint32_t i = 0; i < times; i++)
         (void)fwrite(out->data, 1, out->len, stdout);

@@ -68,13 +68,10 @@ static void add_file_csv(struct buf *out, struct span id, const struct fate *fat
 
 static void add_file_json(struct buf *out, struct span id, const struct fate *fate)
 {
-    buf_add_text(out, "{\"file_id\":");
-    json_write_string(out, id, JSON_ESCAPE_HOSTILE);
-    buf_printf(out, ",\"state\":\"%s\",\"new_id\":", fate_name(fate->kind));
-    if (fate->id.data)
-        json_write_string(out, fate->id, JSON_ESCAPE_HOSTILE);
-    else
-        buf_add_text(out, "null");
+    buf_add_char(out, '{');
+    json_write_member(out, "file_id", id);
+    buf_printf(out, ",\"state\":\"%s\",", fate_name(fate->kind));
+    json_write_member(out, "new_id", fate->id);
     buf_add_text(out, ",\"bytes\":");
     if (fate->saved)
         buf_add_int(out, fate->saved->bytes);

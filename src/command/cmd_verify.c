@@ -57,13 +57,10 @@ static void write_json(struct buf *out, const char *thread_id, const struct veri
 {
     const struct differences *differences = verified->differences;
 
-    (void)buf_add_text(out, "{\"thread_id\":");
-    json_write_string(out, span_of(thread_id), JSON_ESCAPE_HOSTILE);
-    (void)buf_add_text(out, ",\"conversation_id\":");
-    if (verified->conversation[0] != '\0')
-        json_write_string(out, span_of(verified->conversation), JSON_ESCAPE_HOSTILE);
-    else
-        (void)buf_add_text(out, "null");
+    buf_add_char(out, '{');
+    json_write_member(out, "thread_id", span_of(thread_id));
+    buf_add_char(out, ',');
+    json_write_member(out, "conversation_id", span_of(verified->conversation));
     (void)buf_printf(out, ",\"result\":\"%s\",\"differences\":[",
                      verify_result_name(verified->result));
     for (size_t i = 0; i < differences->count; i++)

@@ -41,26 +41,20 @@ static void write_csv(struct buf *out, const struct item_row *row)
     buf_add_char(out, '\n');
 }
 
-static void add_member(struct buf *out, const char *name, struct span text)
-{
-    buf_printf(out, "\"%s\":", name);
-    if (text.len == 0)
-        buf_add_text(out, "null");
-    else
-        json_write_string(out, text, JSON_ESCAPE_HOSTILE);
-    buf_add_char(out, ',');
-}
-
 static void write_jsonl(struct buf *out, const struct item_row *row)
 {
     buf_add_char(out, '{');
-    add_member(out, "thread_id", row->thread_id);
-    add_member(out, "message_id", row->message_id);
+    json_write_member(out, "thread_id", row->thread_id);
+    buf_add_char(out, ',');
+    json_write_member(out, "message_id", row->message_id);
+    buf_add_char(out, ',');
     buf_add_text(out, "\"created_at\":");
     add_number(out, row->created, "null");
     buf_add_char(out, ',');
-    add_member(out, "conversation_id", row->conversation_id);
-    add_member(out, "item_id", row->item_id);
+    json_write_member(out, "conversation_id", row->conversation_id);
+    buf_add_char(out, ',');
+    json_write_member(out, "item_id", row->item_id);
+    buf_add_char(out, ',');
     buf_add_text(out, "\"index\":");
     add_number(out, row->index, "null");
     buf_add_text(out, "}\n");

@@ -71,6 +71,9 @@ enum json_escape {
 /* Writes a quoted string; text must be valid UTF-8. */
 void json_write_string(struct buf *out, struct span text, enum json_escape escape);
 
+/* A member for people and scripts, "key":"text", the text null where it is empty. */
+void json_write_member(struct buf *out, const char *key, struct span text);
+
 /* True where the text holds U+FFFD, which stands for what was no text. */
 bool json_holds_replacement(struct span text);
 

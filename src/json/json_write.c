@@ -53,6 +53,15 @@ void json_write_string(struct buf *out, struct span text, enum json_escape escap
     write_text(out, text, escape, false);
 }
 
+void json_write_member(struct buf *out, const char *key, struct span text)
+{
+    buf_printf(out, "\"%s\":", key);
+    if (text.len > 0)
+        json_write_string(out, text, JSON_ESCAPE_HOSTILE);
+    else
+        buf_add_text(out, "null");
+}
+
 /* A container that is being written. */
 struct open_level {
     json_t *value; /* borrowed */

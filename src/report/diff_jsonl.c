@@ -2,15 +2,6 @@
 
 #include "json/json.h"
 
-static void add_text(struct buf *out, const char *key, struct span text)
-{
-    buf_printf(out, "\"%s\":", key);
-    if (text.data)
-        json_write_string(out, text, JSON_ESCAPE_HOSTILE);
-    else
-        buf_add_text(out, "null");
-}
-
 static void add_losses(struct buf *out, const struct loss *loss)
 {
     const char *separator = "";
@@ -18,7 +9,7 @@ static void add_losses(struct buf *out, const struct loss *loss)
     buf_add_text(out, ",\"losses\":[");
     for (; loss; loss = loss->next) {
         buf_printf(out, "%s{\"kind\":\"%s\",", separator, loss_name(loss->kind));
-        add_text(out, "detail", span_of(loss->detail));
+        json_write_member(out, "detail", span_of(loss->detail));
         buf_add_char(out, '}');
         separator = ",";
     }
@@ -33,7 +24,7 @@ static void line(void *ctx, struct buf *body, const struct diff_line *l)
     if (body->len > 0)
         buf_add_char(body, ',');
     buf_printf(body, "{\"op\":\"%c\",", diff_op_sign(l->op));
-    add_text(body, "source_id", item ? item->source_id : (struct span){NULL, 0});
+    json_write_member(body, "source_id", item ? item->source_id : (struct span){NULL, 0});
     buf_add_text(body, ",\"item\":");
     if (item && item->type != ITEM_SKIPPED)
         item_write_request(body, item, JSON_ESCAPE_HOSTILE);
@@ -48,20 +39,20 @@ static void thread(struct buf *out, const struct diff_style *style, struct job *
 {
     (void)style;
     buf_add_char(out, '{');
-    add_text(out, "thread_id", span_of(job_thread_id(job)));
+    json_write_member(out, "thread_id", span_of(job_thread_id(job)));
     buf_printf(out, ",\"action\":\"%s\",", diff_action_name(result->action));
-    add_text(out, "code",
-             result->action == DIFF_FAIL ? span_of(error_code_name(result->code))
-                                         : (struct span){NULL, 0});
+    json_write_member(out, "code",
+                      result->action == DIFF_FAIL ? span_of(error_code_name(result->code))
+                                                  : (struct span){NULL, 0});
     buf_add_char(out, ',');
-    add_text(out, "conversation_id",
-             span_of(result->conversation[0] != '\0' ? result->conversation : NULL));
+    json_write_member(out, "conversation_id",
+                      span_of(result->conversation[0] != '\0' ? result->conversation : NULL));
     buf_add_text(out, ",\"items\":[");
     buf_add_span(out, result->body);
     buf_add_text(out, "],\"losses\":");
     losses_write_json(out, job_losses(job));
     buf_add_char(out, ',');
-    add_text(out, "reason", span_of(result->reason[0] != '\0' ? result->reason : NULL));
+    json_write_member(out, "reason", span_of(result->reason[0] != '\0' ? result->reason : NULL));
     buf_add_text(out, "}\n");
 }
 
