@@ -4,8 +4,8 @@
 #include "base/mem.h"
 #include "fakes/fake_fsio.h"
 #include "json/json.h"
+#include "unit/play/folder.h"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,27 +22,10 @@
     "{\"kind\":\"file\",\"file_id\":\"file-a\",\"state\":\"saved\",\"bytes\":3,\"sha256\":"        \
     "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",\"object\":"
 
-static char base[] = "/tmp/threadferry-saver-XXXXXX";
-
-static int setup(void **state)
-{
-    (void)state;
-    return mkdtemp(base) && chdir(base) == 0 ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
-{
-    (void)about;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
 static int teardown(void **state)
 {
-    (void)state;
     fake_fsio_reset();
-    return chdir("/") != 0 || nftw(base, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0;
+    return folder_leave(state);
 }
 
 /* One request and what comes of it. */
@@ -243,5 +226,5 @@ int main(void)
         cmocka_unit_test(test_limit),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, folder_enter, teardown);
 }

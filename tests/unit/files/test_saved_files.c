@@ -3,8 +3,8 @@
 #include "files/saved_files.h"
 
 #include "base/mem.h"
+#include "unit/play/folder.h"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,28 +28,6 @@
 #define END_A                                                                                      \
     "{\"kind\":\"files_end\",\"ids\":1,\"sha256\":"                                                \
     "\"cd89316081dd0c7242e4d9897cdb6283abde2cbf412265393aced6e2015d30b3\"}\n"
-
-static char base[] = "/tmp/threadferry-saved-XXXXXX";
-
-static int setup(void **state)
-{
-    (void)state;
-    return mkdtemp(base) && chdir(base) == 0 ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
-{
-    (void)about;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    return chdir("/") != 0 || nftw(base, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0;
-}
 
 static void put(const char *path, const char *text)
 {
@@ -195,5 +173,5 @@ int main(void)
         cmocka_unit_test(test_hostile_folder),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }

@@ -1,8 +1,8 @@
 /* Files that get their names when they are whole. */
 #include "os/parts.h"
+#include "unit/play/folder.h"
 
 #include <dirent.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,28 +14,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static char base[] = "/tmp/threadferry-parts-XXXXXX";
-
-static int setup(void **state)
-{
-    (void)state;
-    return mkdtemp(base) && chdir(base) == 0 ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
-{
-    (void)about;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    return chdir("/") != 0 || nftw(base, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0;
-}
 
 static void assert_content(const char *path, const char *content)
 {
@@ -157,5 +135,5 @@ int main(void)
         cmocka_unit_test(test_links),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }

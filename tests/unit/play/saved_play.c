@@ -1,10 +1,10 @@
 #include "unit/play/saved_play.h"
 
 #include "base/mem.h"
+#include "unit/play/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,15 +56,7 @@ struct saved_file saved_play_add(struct saved_play *play, struct span bytes)
     return file;
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
-{
-    (void)st;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
 void saved_play_release(struct saved_play *play)
 {
-    assert_int_equal(nftw(play->root, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+    assert_int_equal(folder_remove(play->root), 0);
 }
