@@ -54,9 +54,16 @@ uint32_t index_thread(struct index *index, struct span id)
 {
     bool is_good = text_is_archive_id(id);
     bool added;
+    char key[KEY_MAX_BYTES];
 
     if (id.len > KEY_MAX_BYTES)
         id.len = KEY_MAX_BYTES;
+    if (!is_good && id.len > 0) {
+        memcpy(key, id.data, id.len);
+        for (size_t i = 0; i < id.len; i++)
+            key[i] = key[i] ? key[i] : '\1'; /* not good either */
+        id.data = key;
+    }
     size_t at = strmap_add(&index->ids, id, &added);
     if (!added)
         return (uint32_t)strmap_value(&index->ids, at);

@@ -173,7 +173,8 @@ void index_release(struct index *index);
 /* Room for the tallies of so many files. */
 void index_files(struct index *index, size_t count);
 
-/* The thread of that id, begun if there is none. A malformed id makes a thread that fails. */
+/* The thread of that id, begun if there is none. A malformed id makes a thread that fails; it is
+ * kept cut at 1,040 bytes and without NUL, where C text would end and be another thread's id. */
 uint32_t index_thread(struct index *index, struct span id);
 
 /* The thread of that id, or INDEX_NONE. */

@@ -46,6 +46,10 @@ static void test_threads(void **state)
     assert_int_equal(index.threads[good].fault, INDEX_NONE);
     assert_int_equal(index.faults[index.threads[bad].fault].code, ERROR_BAD_ID);
     assert_int_equal(index.faults[index.threads[control].fault].code, ERROR_BAD_ID);
+    uint32_t nul = index_thread(&index, (struct span){"a\0b", 3});
+    assert_int_equal(index.faults[index.threads[nul].fault].code, ERROR_BAD_ID);
+    assert_int_equal(index_thread(&index, (struct span){"a\0b", 3}), nul);
+    assert_null(memchr(index_id(&index, nul).data, '\0', 3));
     index_release(&index);
 }
 
