@@ -9,6 +9,7 @@ AR ?= ar
 PREFIX ?= /usr/local
 PKG_CONFIG ?= pkg-config
 FUZZ_SECONDS ?= 10
+FUZZ_SEED ?= 0
 RESULTS ?= $(B)/results
 
 VERSION := $(shell sed -n 's/.*THREADFERRY_VERSION "\(.*\)".*/\1/p' src/base/version.h)
@@ -260,14 +261,14 @@ coverage: ## line coverage against tests/coverage-floors.txt
 # libFuzzer where clang has it; else a driver that replays the saved inputs.
 .PHONY: fuzz fuzz-run
 HAVE_LIBFUZZER = $(shell sh tests/fuzz/have-libfuzzer.sh)
-fuzz: ## libFuzzer, FUZZ_SECONDS=10 for each target
+fuzz: ## libFuzzer, FUZZ_SECONDS=10 for each target; FUZZ_SEED=1 for the same inputs again
 	+@$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang $(UNHARDENED) CFLAGS='-O1 -g' \
 	  EXTRA_CFLAGS='$(SANITIZE) $(if $(HAVE_LIBFUZZER),-fsanitize=fuzzer-no-link)' \
 	  FUZZ_DRIVER=$(if $(HAVE_LIBFUZZER),-fsanitize=fuzzer,tests/fuzz/replay.c) \
 	  RESULTS=$(RESULTS) FUZZ_SECONDS=$(FUZZ_SECONDS) fuzz-run
 
 fuzz-run: $(call only,$(FUZZ_BIN),fuzz)
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(call run,fuzz) tests/fuzz/run.sh $^
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$(FUZZ_SEED) $(call run,fuzz) tests/fuzz/run.sh $^
 
 $(FUZZ_BIN): $(B)/%: $(B)/tests/%.o $(B)/libcore.a $(B)/libmock.a
 	$(call say,LINK,$@)

@@ -56,7 +56,7 @@ stage archives B="$B/gcc" CC=gcc WERROR=1 archives SEEDS=4000
 stage simulate B="$B/gcc" CC=gcc WERROR=1 simulate SEEDS=1000
 stage memory B="$B/gcc" CC=gcc WERROR=1 faults ONLY=memory
 stage faults asan SUITES=faults
-stage fuzz fuzz
+stage fuzz fuzz FUZZ_SEED=1
 stage tidy -k B="$B/gcc" CC=gcc tidy
 stage cppcheck cppcheck
 stage distcheck distcheck
