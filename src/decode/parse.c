@@ -593,7 +593,8 @@ static bool begin_table(struct parse *parse, size_t before, struct span line)
 
     if (delimiter == '\0')
         return read_header(parse, before, '\0');
-    return read_header(parse, before + line.len + 1, delimiter);
+    before += line.len + 1;
+    return before <= rest_of(parse).len && read_header(parse, before, delimiter);
 }
 
 static enum parse_format find_format(struct parse *parse)

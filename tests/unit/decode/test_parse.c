@@ -111,6 +111,8 @@ static void test_formats(void **state)
         {": a comment\n\n", PARSE_EVENTS},
         {"id,role\n1,user\n", PARSE_CSV},
         {"sep=;\nid;role\n1;user\n", PARSE_CSV},
+        {"sep=;", PARSE_UNKNOWN},
+        {"sep=;\n", PARSE_UNKNOWN},
         {"words and words\n", PARSE_UNKNOWN},
         {"a , b\n", PARSE_UNKNOWN},
         {"{\"a\"", PARSE_JSON},

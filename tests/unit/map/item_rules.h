@@ -13,7 +13,6 @@
 /* The rule that a part of a message of this role breaks, or NULL. */
 static inline const char *part_broken_rule(enum item_role role, const struct part *part)
 {
-    bool is_image = part->type == PART_IMAGE_FILE || part->type == PART_IMAGE_URL;
     bool is_output = part->type == PART_OUTPUT_TEXT || part->type == PART_REFUSAL;
 
     if (!part->text.data || part->text.len == 0)
@@ -24,7 +23,9 @@ static inline const char *part_broken_rule(enum item_role role, const struct par
         return "a part does not fit the role";
     if (part->type == PART_FILE && role != ROLE_USER)
         return "a file is not the user's";
-    if (is_image != (part->detail.len > 0))
+    if (part->type == PART_IMAGE_CONTENTS && (role != ROLE_USER || !part->contents))
+        return "contents are no image of the user's";
+    if (part_is_image(part) != (part->detail.len > 0))
         return "detail belongs to images";
     if ((part->type == PART_IMAGE_FILE || part->type == PART_FILE) &&
         text_utf8_count(part->text) > 64)
