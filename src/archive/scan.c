@@ -138,7 +138,6 @@ static void keep_keys(struct pass *pass, struct input *input)
         return;
     if (!pass->shelf.unknown_hint) {
         buf_clear(&pass->guess);
-        buf_add_text(&pass->guess, "try ");
         if (keys_guess(pass->seen, &pass->guess))
             pass->shelf.unknown_hint = pass->guess.data;
     }

@@ -6,16 +6,25 @@
 
 #include <string.h>
 
-enum { NONE = -1, ROLES_MIN = 2, ROLES_MAX = 5, PIECES_MAX = 12 };
+enum { NONE = -1, ROLES_MIN = 2, ROLES_MAX = 5, PIECES_MAX = 16, OTHERS_MAX = 4 };
+
+/* What counts more than how telling a key's name is, when threads are looked for. */
+enum { IS_ID = 2 * PIECES_MAX + 4, IS_ONE_A_LIST = 2 * IS_ID, IS_ORDINARY = 2 * IS_ONE_A_LIST };
 
 /* Pieces of names, the most telling first. */
 typedef const char *const pieces[PIECES_MAX];
 
-static pieces THREAD_PIECES = {"thread", "conversation", "session", "dialog", "chat",
-                               "ticket", "discussion",   "room",    "talk"};
-/* Ids of people, who may have several talks: never what tells talks apart. */
+static pieces THREAD_PIECES = {"thread",     "conversation", "session", "dialog", "chat", "ticket",
+                               "discussion", "room",         "talk",    "case",   "issue"};
+/* Around a list of messages: what one thing is called by. */
+static pieces ID_NAMES = {"no", "nr", "num", "number", "ref", "reference", "key", "code"};
+static pieces ID_ENDS = {"id",  "Id",     "ID",      "No",  "_no", "Nr",
+                         "_nr", "Number", "_number", "Ref", "_ref"};
+/* Ids of people, who may have several talks, and of other messages: never what tells talks apart.
+ */
 static pieces PERSON_PIECES = {"user",    "customer", "client",      "email", "phone",
-                               "contact", "visitor",  "participant", "name",  "bot"};
+                               "contact", "visitor",  "participant", "name",  "bot",
+                               "from",    "sender",   "author",      "reply", "parent"};
 static pieces TEXT_PIECES = {"text", "content", "message", "body", "msg", "utterance"};
 static pieces TIME_PIECES = {"created", "time", "date", "sent"};
 static pieces QUESTION_PIECES = {"question",     "prompt", "query",   "usermessage", "userinput",
@@ -49,12 +58,17 @@ static struct key_facts facts_of(const struct guess *guess, int place)
     return facts;
 }
 
-/* The name from its record on: without the list that the record is in. */
+/* The name from its record on: without the list or the map that the record is in. */
 static struct span path_of(const struct key_facts *facts)
 {
     static const char WRAPPER[] = ".$date";
+    static const char KEY[] = "$key.";
     struct span path = {facts->name.data + facts->list_len, facts->name.len - facts->list_len};
     const size_t len = strlen(WRAPPER);
+    const char *key;
+
+    while ((key = memmem(path.data, path.len, KEY, strlen(KEY))))
+        path = span_skip(path, (size_t)(key - path.data) + strlen(KEY));
 
     /* Times are found inside of it. */
     if (path.len > len && memcmp(path.data + path.len - len, WRAPPER, len) == 0)
@@ -119,12 +133,21 @@ static bool is_time(const struct key_facts *facts)
     return facts->dates > 0 && 2 * facts->dates >= facts->scalars;
 }
 
+static bool ends_in_one_of(struct span path, pieces ends, int count)
+{
+    for (int i = 0; i < count && ends[i]; i++) {
+        const size_t len = strlen(ends[i]);
+
+        if (path.len >= len && memcmp(path.data + path.len - len, ends[i], len) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* "id", "threadId", "user_id", "ID": never what was said. */
 static bool ends_in_id(struct span path)
 {
-    return path.len >= 2 && (memcmp(path.data + path.len - 2, "id", 2) == 0 ||
-                             memcmp(path.data + path.len - 2, "Id", 2) == 0 ||
-                             memcmp(path.data + path.len - 2, "ID", 2) == 0);
+    return ends_in_one_of(path, ID_ENDS, 3);
 }
 
 static bool is_text(const struct key_facts *facts)
@@ -178,13 +201,17 @@ static void find_text(struct guess *guess)
     }
 }
 
+static struct span last_part(struct span path)
+{
+    const char *dot = memrchr(path.data, '.', path.len);
+
+    return dot ? span_skip(path, (size_t)(dot - path.data) + 1) : path;
+}
+
 /* "input.0.role": says who spoke, and not what. */
 static bool ends_in_role(struct span path)
 {
-    const char *dot = memrchr(path.data, '.', path.len);
-    const struct span last = dot ? span_skip(path, (size_t)(dot - path.data) + 1) : path;
-
-    return fields_is_ordinary(last, FIELDS_ROLE);
+    return fields_is_ordinary(last_part(path), FIELDS_ROLE);
 }
 
 /* The best named text, in the list of the other where there is one. */
@@ -220,20 +247,67 @@ static bool is_shared_id(const struct key_facts *facts)
            score(facts, PERSON_PIECES) == 0 && path.len > 2 && ends_in_id(path);
 }
 
-static bool is_thread(const struct key_facts *facts, const struct key_facts *main)
+/* "case.no", "ticketRef", "session": what one thing around a list is called by. */
+static bool is_name_of_one(struct span path)
 {
-    const bool is_outer = is_around(facts, main);
+    const struct span last = last_part(path);
 
-    if (facts->scalars == 0 || facts->booleans > 0 || is_time(facts) ||
-        (!is_outer && !in_list_of(facts, main)))
-        return false;
-    if (facts->with_blank > 0)
-        return false;
-    if (score(facts, THREAD_PIECES) > 0)
-        return true;
-    if (is_outer)
-        return key_name_same(path_of(facts), span_of("id"));
-    return is_shared_id(facts);
+    for (int i = 0; i < PIECES_MAX && ID_NAMES[i]; i++) {
+        if (key_name_same(last, span_of(ID_NAMES[i])))
+            return true;
+    }
+    return ends_in_one_of(last, ID_ENDS, PIECES_MAX);
+}
+
+/* The list that a record is in: how often it occurs. */
+static uint64_t lists_of(const struct guess *guess, const struct key_facts *main)
+{
+    /* "chats[].turns[]." is the list "chats[].turns". */
+    const struct span list = {main->name.data, main->list_len - strlen("[].")};
+
+    for (int i = 0; i < (int)keys_seen_count(guess->seen); i++) {
+        const struct key_facts facts = facts_of(guess, i);
+
+        if (facts.name.len == list.len && memcmp(facts.name.data, list.data, list.len) == 0)
+            return facts.times;
+    }
+    return UINT64_MAX;
+}
+
+/* A key around the lists of messages: an id that is another one for each list says most. */
+static int weigh_outer(const struct guess *guess, const struct key_facts *facts,
+                       const struct key_facts *main)
+{
+    const uint64_t lists = lists_of(guess, main);
+    const struct span path = path_of(facts);
+    const int points = score(facts, THREAD_PIECES);
+    const bool is_id = is_name_of_one(path);
+    const bool is_one_a_list = facts->distinct == KEYS_DISTINCT_MAX || facts->distinct >= lists;
+
+    if (points == 0 && (!is_id || !is_one_a_list || score(facts, PERSON_PIECES) > 0))
+        return 0;
+    if (!is_one_a_list || (!is_id && weigh(last_part(path), THREAD_PIECES) == 0))
+        return 2 * points + 1;
+    return IS_ONE_A_LIST + (is_id ? IS_ID : 0) + 2 * points;
+}
+
+/* How much speaks for a key as the thread's: 0 nothing. */
+static int weigh_thread(const struct guess *guess, int place, const struct key_facts *main)
+{
+    const struct key_facts facts = facts_of(guess, place);
+    const int points = score(&facts, THREAD_PIECES);
+
+    if (place == guess->role || place == guess->text || facts.scalars == 0 || facts.booleans > 0 ||
+        facts.with_blank > 0 || is_time(&facts))
+        return 0;
+    if (is_around(&facts, main))
+        return weigh_outer(guess, &facts, main);
+    if (!in_list_of(&facts, main) || 2 * facts.scalars < main->times ||
+        (points == 0 && !is_shared_id(&facts)))
+        return 0;
+    /* An id that many records share says more than one that each has anew. */
+    return (fields_is_ordinary(path_of(&facts), FIELDS_THREAD) ? IS_ORDINARY : 0) + 2 * points + 1 +
+           (facts.distinct < facts.scalars);
 }
 
 static void find_thread(struct guess *guess, const struct key_facts *main)
@@ -241,13 +315,8 @@ static void find_thread(struct guess *guess, const struct key_facts *main)
     int best = 0;
 
     for (int i = 0; i < (int)keys_seen_count(guess->seen); i++) {
-        const struct key_facts facts = facts_of(guess, i);
-        int points;
+        const int points = weigh_thread(guess, i, main);
 
-        if (i == guess->role || i == guess->text || !is_thread(&facts, main))
-            continue;
-        /* An id that many records share says more than one that each has anew. */
-        points = 2 * score(&facts, THREAD_PIECES) + 1 + (facts.distinct < facts.scalars);
         if (points <= best)
             continue;
         best = points;
@@ -297,15 +366,17 @@ static void add_roles(struct guess *guess)
 {
     const struct key_facts facts = facts_of(guess, guess->role);
     const int truth = meaning_of_true(&facts);
-    int numbers = 0;
+    /* The Bot Framework, and Copilot Studio with it, has 0 for the bot. */
+    bool is_user = !key_name_same(path_of(&facts), span_of("from.role"));
 
     if (truth != 0)
         buf_printf(guess->out, " --source-roles-true %s --source-roles-false %s",
                    truth > 0 ? "user" : "assistant", truth > 0 ? "assistant" : "user");
     for (int i = 0; i < 32 && has_numbers(&facts); i++) {
-        if ((facts.small >> i & 1) != 0)
-            buf_printf(guess->out, " --source-roles-%d %s", i,
-                       numbers++ == 0 ? "user" : "assistant");
+        if ((facts.small >> i & 1) == 0)
+            continue;
+        buf_printf(guess->out, " --source-roles-%d %s", i, is_user ? "user" : "assistant");
+        is_user = !is_user && facts.distinct == 2;
     }
     for (int i = 0; KEYS_WORDS[i].word; i++) {
         if ((facts.words >> i & 1) != 0 && !KEYS_WORDS[i].is_known)
@@ -321,7 +392,18 @@ static bool is_in_map(const struct key_facts *main)
     return memmem(main->name.data, main->list_len, KEY, strlen(KEY)) != NULL;
 }
 
-/* The thread, and the list if it is the list's holder that names it by an id of its own. */
+/* "turns" of "chats[].turns[].", or "" where that would name no list. */
+static struct span list_name(const struct key_facts *main)
+{
+    struct span list = {main->name.data, main->list_len};
+
+    while (list.len > 0 && memchr("[].", list.data[list.len - 1], 3))
+        list.len--;
+    list = last_part(list);
+    return span_is(list, "$key") ? span_of("") : list;
+}
+
+/* The thread, and the list if it is the list's holder that has it. */
 static void add_thread(struct guess *guess, const struct key_facts *main)
 {
     struct key_facts facts;
@@ -333,11 +415,57 @@ static void add_thread(struct guess *guess, const struct key_facts *main)
     }
     facts = facts_of(guess, guess->thread);
     add_key(guess, FIELDS_THREAD, guess->thread);
-    /* "chats[].turns[]." after "chats[]." leaves "turns". */
-    if (is_around(&facts, main) && key_name_same(path_of(&facts), span_of("id")))
-        add_flag(guess, FIELDS_LIST,
-                 (struct span){main->name.data + facts.list_len,
-                               main->list_len - facts.list_len - strlen("[].")});
+    if (is_around(&facts, main) && list_name(main).len > 0)
+        add_flag(guess, FIELDS_LIST, list_name(main));
+}
+
+/* One of the others to be named: "A, B" after what they may be. */
+static void add_other(struct buf *out, int *count, const char *what, struct span path)
+{
+    if (*count == OTHERS_MAX)
+        return;
+    buf_add_text(out, (*count)++ == 0 ? what : ", ");
+    text_add_shell(out, path);
+}
+
+/* Keys that could be the thread's as well as the one that is guessed. */
+static int add_other_keys(const struct guess *guess, const struct key_facts *main, struct buf *out)
+{
+    static const char WHAT[] = "the thread id could also be under ";
+    const int best = guess->thread == NONE ? IS_ORDINARY : weigh_thread(guess, guess->thread, main);
+    int count = 0;
+
+    for (int i = 0; i < (int)keys_seen_count(guess->seen) && best < IS_ORDINARY; i++) {
+        const struct key_facts facts = facts_of(guess, i);
+        const int points = i == guess->thread ? 0 : weigh_thread(guess, i, main);
+        const bool is_shared = facts.distinct > 1 && facts.distinct < facts.scalars;
+
+        if (points >= IS_ONE_A_LIST || (points > 0 && best < IS_ONE_A_LIST && is_shared))
+            add_other(out, &count, WHAT, path_of(&facts));
+    }
+    if (best < IS_ORDINARY && is_in_map(main))
+        add_other(out, &count, WHAT, span_of("$key"));
+    return count;
+}
+
+/* What could be meant as well: other keys of the thread, lists beside that of the messages. */
+static void add_others(const struct guess *guess, const struct key_facts *main, struct buf *out)
+{
+    const struct key_facts side =
+        facts_of(guess, guess->role != NONE ? guess->role : guess->question);
+    const int keys = add_other_keys(guess, main, out);
+    int lists = 0;
+
+    for (int i = 0; i < (int)keys_seen_count(guess->seen); i++) {
+        const struct key_facts facts = facts_of(guess, i);
+
+        if (facts.list_len > 0 && !in_list_of(&facts, main) && list_name(&facts).len > 0 &&
+            key_name_same(path_of(&facts), path_of(&side)))
+            add_other(out, &lists, &"; there could also be messages in "[keys > 0 ? 0 : 2],
+                      list_name(&facts));
+    }
+    if (keys + lists > 0)
+        buf_add_text(out, "; otherwise ");
 }
 
 void keys_guess_role(struct span word, struct buf *out)
@@ -349,6 +477,12 @@ void keys_guess_role(struct span word, struct buf *out)
     buf_add_span(&flag, word);
     text_add_shell(out, buf_span(&flag));
     buf_release(&flag);
+    for (int i = 0; KEYS_WORDS[i].word; i++) {
+        if (key_name_same(word, span_of(KEYS_WORDS[i].word))) {
+            buf_printf(out, " %s", KEYS_WORDS[i].role);
+            return;
+        }
+    }
     if (weigh(word, USER_PIECES) > 0)
         buf_add_text(out, " user");
     else if (weigh(word, ASSISTANT_PIECES) > 0)
@@ -390,7 +524,8 @@ bool keys_guess(const struct keys_seen *seen, struct buf *out)
         add_key(&guess, FIELDS_ANSWER, guess.answer);
     }
     add_key(&guess, FIELDS_TIME, guess.time);
-    buf_add_text(out, line.data[0] == ' ' ? line.data + 1 : line.data);
+    add_others(&guess, &main, out);
+    buf_printf(out, "try %s", line.data[0] == ' ' ? line.data + 1 : line.data);
     buf_release(&line);
     return true;
 }

@@ -11,9 +11,11 @@
 #include <stdbool.h>
 
 /*
- * Appends the flags to try: "--source-fields-thread chat --source-fields-role sender …", words
- * quoted for a shell and hostile characters made visible. False, and nothing appended, if there
- * is no key for a text and none for a role, or no question with its answer.
+ * Appends "try " and the flags: "--source-fields-thread chat --source-fields-role sender …", words
+ * quoted for a shell and hostile characters made visible. Before it goes what else could be meant,
+ * if there is anything: other keys that tell talks apart, other lists that may hold messages.
+ * False, and nothing appended, if there is no key for a text and none for a role, or no question
+ * with its answer.
  */
 bool keys_guess(const struct keys_seen *seen, struct buf *out);
 

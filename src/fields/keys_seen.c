@@ -249,9 +249,8 @@ static bool is_map_key(const char *key, const json_t *value)
 static void push_elements(struct keys_seen *seen, const struct pending *item, json_t *list,
                           const char *name)
 {
-    /* The last goes first, because the pile gives back the newest. */
-    for (size_t i = json_array_size(list); i > 0; i--) {
-        json_t *element = json_array_get(list, i - 1);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_t *element = json_array_get(list, i);
         struct pending next = {.depth = item->depth + 1};
 
         if (!json_is_object(element) && !json_is_array(element))
@@ -281,8 +280,20 @@ static void look_at_member(struct keys_seen *seen, const struct pending *item, c
     free(name);
 }
 
+/* In the order of the file: the pile gives back the newest first. */
+static void reverse_from(struct keys_seen *seen, size_t first)
+{
+    for (size_t i = first, j = seen->pending_count; i + 1 < j; i++) {
+        const struct pending moved = seen->pending[--j];
+
+        seen->pending[j] = seen->pending[i];
+        seen->pending[i] = moved;
+    }
+}
+
 static void look(struct keys_seen *seen, const struct pending *item)
 {
+    const size_t first = seen->pending_count;
     json_t *member;
     const char *key;
     char *name;
@@ -293,15 +304,15 @@ static void look(struct keys_seen *seen, const struct pending *item)
             name[strlen(name) - 1] = '\0';
         push_elements(seen, item, item->value, name);
         free(name);
-        return;
-    }
-    if (!seen->preset)
+    } else if (!seen->preset) {
         seen->preset = preset_by_sign(item->value);
+    }
     json_object_foreach(item->value, key, member)
     {
         if (!json_is_repair_mark(key, member))
             look_at_member(seen, item, key, member);
     }
+    reverse_from(seen, first);
 }
 
 void keys_seen_add(struct keys_seen *seen, json_t *value)

@@ -241,3 +241,43 @@ row claude claude <<'END'
 [{"uuid": "thread_a", "chat_messages": [{"uuid": "1", "sender": "human", "text": "one", "created_at": "2025-01-01T10:00:00Z"},
   {"uuid": "2", "sender": "assistant", "text": "two", "created_at": "2025-01-01T10:00:01Z"}]}]
 END
+
+# tried NAME THREADS [ALSO]: the file on standard input is read whole with the line to try, as
+# many threads with two items each; what else could be meant is named.
+tried()
+{
+    cat >"$1.json"
+    "$THREADFERRY" inventory --source-path "$1.json" >"$out" 2>"$err" </dev/null || return 1
+    hint=$(sed -n 's/^ *hint: //p' "$out" | head -n 1)
+    case $hint in
+    "${3-try }"*) ;;
+    *) echo "$hint"; return 1 ;;
+    esac
+    eval "set -- \"\$1\" \"\$2\" ${hint#*try }"
+    saved=$1.json
+    count=$2
+    shift 2
+    "$THREADFERRY" convert --source-path "$saved" "$@" >"$out" 2>"$err" </dev/null &&
+        [ "$(jq -c '.items | length' "$out" | tr '\n' ' ')" = "$(yes 2 | head -n "$count" | tr '\n' ' ')" ] &&
+        [ "$(jq -r .thread_id "$out" | tr '\n' ' ')" = "$(seq -s ' ' 17 $((16 + count))) " ]
+}
+said='[{"by": "visitor", "say": "one two"}, {"by": "robot", "say": "three four"}]'
+
+check try-id-in-an-object tried nested 1 <<END
+{"case": {"no": 17}, "turns": $said}
+END
+check try-id-of-each-list tried each 2 <<END
+[{"case": {"no": 17}, "seen": [1], "talk": {"my turns": $said}}, {"case": {"no": 18}, "talk": {"my turns": $said}}]
+END
+check try-list-in-a-string tried string 1 <<END
+{"meta": {"ticketNo": "17"}, "turns": $(printf %s "$said" | jq -R .)}
+END
+check try-one-of-several tried several 2 'the thread id could also be under ref; otherwise try ' <<END
+[{"caseNo": 17, "ref": "a", "turns": $said}, {"caseNo": 18, "ref": "b", "turns": $said}]
+END
+check try-beside-another-list tried beside 1 'there could also be messages in drafts; otherwise try ' <<END
+{"case": {"no": 17}, "turns": $said, "drafts": $said}
+END
+check try-in-a-map tried map 2 "the thread id could also be under '\$key'; otherwise try " <<END
+{"x-100": {"case": {"no": 17}, "turns": $said}, "x-200": {"case": {"no": 18}, "turns": $said}}
+END

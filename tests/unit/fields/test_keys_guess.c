@@ -22,57 +22,57 @@ static const struct {
      "{\"id\":2,\"chat_id\":\"a\",\"sender\":\"bot\",\"body\":\"Until "
      "six.\",\"sent\":\"2024-01-01T00:"
      "00:05Z\"}]",
-     "--source-fields-thread chat_id --source-fields-role sender --source-fields-text body "
+     "try --source-fields-thread chat_id --source-fields-role sender --source-fields-text body "
      "--source-roles-visitor user --source-fields-time sent"},
     {"ordinary names need no flag",
      "[{\"thread_id\":\"a\",\"who\":\"user\",\"text\":\"One two\",\"created_at\":1700000000},"
      "{\"thread_id\":\"a\",\"who\":\"assistant\",\"text\":\"Three "
      "four\",\"created_at\":1700000001}]",
-     "--source-fields-role who"},
+     "try --source-fields-role who"},
     {"an id that records share, but not a person's",
      "[{\"case_id\":1,\"user_id\":5,\"who\":\"user\",\"text\":\"a b\",\"at\":1700000000},"
      "{\"case_id\":2,\"user_id\":5,\"who\":\"bot\",\"text\":\"c d\",\"at\":1700000001},"
      "{\"case_id\":1,\"user_id\":6,\"who\":\"bot\",\"text\":\"e f\",\"at\":1700000002}]",
-     "--source-fields-thread case_id --source-fields-role who --source-fields-time at"},
+     "try --source-fields-thread case_id --source-fields-role who --source-fields-time at"},
     {"times of a document store have their ordinary name",
      "[{\"who\":\"user\",\"text\":\"a b\",\"createdAt\":{\"$date\":\"2024-01-01T00:00:00Z\"}},"
      "{\"who\":\"bot\",\"text\":\"c d\",\"createdAt\":{\"$date\":\"2024-01-01T00:00:01Z\"}}]",
-     "--source-fields-role who"},
+     "try --source-fields-role who"},
     {"a boolean for the side",
      "[{\"session\":\"s\",\"from_user\":true,\"msg\":\"Hello there\"},"
      "{\"session\":\"s\",\"from_user\":false,\"msg\":\"Good day\"}]",
-     "--source-fields-thread session --source-fields-role from_user --source-fields-text msg "
+     "try --source-fields-thread session --source-fields-role from_user --source-fields-text msg "
      "--source-roles-true user --source-roles-false assistant"},
     {"a boolean the other way around",
      "[{\"is_bot\":true,\"msg\":\"Hello there\"},{\"is_bot\":false,\"msg\":\"Good day\"}]",
-     "--source-fields-role is_bot --source-fields-text msg --source-roles-true assistant "
+     "try --source-fields-role is_bot --source-fields-text msg --source-roles-true assistant "
      "--source-roles-false user"},
     {"question and answer",
      "[{\"conversation\":\"c1\",\"user_question\":\"Why is that?\",\"bot_answer\":\"So it is.\"},"
      "{\"conversation\":\"c1\",\"user_question\":\"And this?\",\"bot_answer\":\"As well.\"}]",
-     "--source-fields-thread conversation --source-fields-question user_question "
+     "try --source-fields-thread conversation --source-fields-question user_question "
      "--source-fields-answer bot_answer"},
     {"lists in records with an id",
      "{\"chats\":[{\"id\":\"x\",\"turns\":[{\"by\":\"human\",\"say\":\"Good day\"},"
      "{\"by\":\"ai\",\"say\":\"Hello "
      "you\"}]},{\"id\":\"y\",\"turns\":[{\"by\":\"human\",\"say\":\"A "
      "b\"}]}]}",
-     "--source-fields-thread id --source-fields-list turns --source-fields-role by "
+     "try --source-fields-thread id --source-fields-list turns --source-fields-role by "
      "--source-fields-text say"},
     {"lists in a map",
      "{\"c-100\":[{\"by\":\"human\",\"say\":\"Good day\"},{\"by\":\"ai\",\"say\":\"Hello you\"}]}",
-     "--source-fields-thread '$key' --source-fields-role by --source-fields-text say"},
+     "try --source-fields-thread '$key' --source-fields-role by --source-fields-text say"},
     {"names that a shell would take apart",
      "[{\"Who is it\":\"human\",\"it's\":\"Good day\"},{\"Who is it\":\"ai\",\"it's\":\"Hello "
      "you\"}]",
-     "--source-fields-role 'Who is it' --source-fields-text 'it'\\''s'"},
+     "try --source-fields-role 'Who is it' --source-fields-text 'it'\\''s'"},
     {"names that a terminal would obey",
      "[{\"r\\u001b\":\"human\",\"t\":\"Good day\"},{\"r\\u001b\":\"ai\",\"t\":\"Hello you\"}]",
-     "--source-fields-role 'r\\x1b' --source-fields-text t"},
+     "try --source-fields-role 'r\\x1b' --source-fields-text t"},
     {"JSON in strings",
      "[{\"m\":\"{\\\"kind\\\":\\\"human\\\",\\\"say\\\":\\\"Good day\\\"}\"},"
      "{\"m\":\"{\\\"kind\\\":\\\"ai\\\",\\\"say\\\":\\\"Hello you\\\"}\"}]",
-     "--source-fields-role m.kind --source-fields-text m.say"},
+     "try --source-fields-role m.kind --source-fields-text m.say"},
     {"no words of roles",
      "[{\"status\":\"open\",\"t\":\"a b\"},{\"status\":\"shut\",\"t\":\"c d\"}]", NULL},
     {"one side only", "[{\"who\":\"user\",\"t\":\"a b\"},{\"who\":\"user\",\"t\":\"c d\"}]", NULL},
@@ -81,12 +81,50 @@ static const struct {
     {"ids are no texts", "[{\"Id\":\"msg_1\",\"who\":\"user\"},{\"Id\":\"msg_2\",\"who\":\"bot\"}]",
      NULL},
     {"numbers for roles", "[{\"role\":0,\"t\":\"a b\"},{\"role\":1,\"t\":\"c d\"}]",
-     "--source-fields-text t --source-roles-0 user --source-roles-1 assistant"},
+     "try --source-fields-text t --source-roles-0 user --source-roles-1 assistant"},
     {"numbers of another kind", "[{\"count\":0,\"t\":\"a b\"},{\"count\":1,\"t\":\"c d\"}]", NULL},
     {"a role in an object, and parts",
      "[{\"Role\":{\"Value\":\"user\"},\"Content\":[{\"Text\":\"a b\"}]},"
      "{\"Role\":{\"Value\":\"assistant\"},\"Content\":[{\"Text\":\"c d\"}]}]",
-     "--source-fields-role Role.Value"},
+     "try --source-fields-role Role.Value"},
+    {"an id in an object around the list",
+     "{\"case\":{\"no\":17,\"owner\":\"Bo\"},\"turns\":[{\"no\":1,\"by\":\"human\",\"say\":\"Good "
+     "day\"},"
+     "{\"no\":2,\"by\":\"ai\",\"say\":\"Hello you\"}]}",
+     "try --source-fields-thread case.no --source-fields-list turns --source-fields-role by "
+     "--source-fields-text say"},
+    {"what differs from list to list, not what they share",
+     "[{\"session\":\"s\",\"dialog\":\"a\",\"log\":{\"turns\":[{\"by\":\"human\",\"say\":\"a "
+     "b\"}]}},"
+     "{\"session\":\"s\",\"dialog\":\"b\",\"log\":{\"turns\":[{\"by\":\"ai\",\"say\":\"c d\"}]}}]",
+     "try --source-fields-thread dialog --source-fields-list turns --source-fields-role by "
+     "--source-fields-text say"},
+    {"several ids, and several lists",
+     "[{\"caseNo\":\"7\",\"ref\":\"x\",\"turns\":[{\"by\":\"human\",\"say\":\"a b\"},"
+     "{\"by\":\"ai\",\"say\":\"c d\"}],\"notes\":[{\"by\":\"ai\",\"say\":\"e f\"}]}]",
+     "the thread id could also be under ref; there could also be messages in notes; otherwise try "
+     "--source-fields-thread caseNo --source-fields-list turns --source-fields-role by "
+     "--source-fields-text say"},
+    {"an id in the value of a map, or its key",
+     "{\"4711\":{\"case\":{\"no\":1},\"turns\":[{\"by\":\"human\",\"say\":\"Good day\"},"
+     "{\"by\":\"ai\",\"say\":\"Hello you\"}]}}",
+     "the thread id could also be under '$key'; otherwise try --source-fields-thread case.no "
+     "--source-fields-list turns --source-fields-role by --source-fields-text say"},
+    {"two ids that rows share",
+     "[{\"ticket_id\":1,\"room_id\":5,\"by\":\"human\",\"say\":\"a b\"},"
+     "{\"ticket_id\":1,\"room_id\":5,\"by\":\"ai\",\"say\":\"c d\"},"
+     "{\"ticket_id\":2,\"room_id\":6,\"by\":\"human\",\"say\":\"e f\"}]",
+     "the thread id could also be under room_id; otherwise try --source-fields-thread ticket_id "
+     "--source-fields-role by --source-fields-text say"},
+    {"a customer around several lists has no talk's id",
+     "{\"customer\":{\"id\":5},\"logs\":[{\"turns\":[{\"by\":\"human\",\"say\":\"a b\"}]},"
+     "{\"turns\":[{\"by\":\"ai\",\"say\":\"c d\"}]}]}",
+     "try --source-fields-role by --source-fields-text say"},
+    {"the Bot Framework counts the bot first; few messages have a key",
+     "{\"activities\":[{\"from\":{\"id\":\"b\",\"role\":0},\"text\":\"Good day\",\"chat\":1},"
+     "{\"from\":{\"id\":\"u\",\"role\":1},\"text\":\"Hello you\"},"
+     "{\"from\":{\"id\":\"b\",\"role\":0},\"text\":\"Good bye\"}]}",
+     "try --source-fields-role from.role --source-roles-0 assistant --source-roles-1 user"},
     {"nothing", "{}", NULL},
 };
 
@@ -96,6 +134,7 @@ static void roles(void **state)
         {"model", "--source-roles-model assistant"},
         {"MESSAGE_ROLE_USER", "--source-roles-MESSAGE_ROLE_USER user"},
         {"MessageRole.AGENT", "--source-roles-MessageRole.AGENT assistant"},
+        {"apiMessage", "--source-roles-apiMessage assistant"},
         {"Our staff", "'--source-roles-Our staff' user (or assistant)"},
     };
 
