@@ -10,6 +10,7 @@ if ! command -v python3 >/dev/null; then
     echo "skip archives python3 is missing" >"$RESULT"
     exit 0
 fi
+export PYTHONDONTWRITEBYTECODE=1
 half=$((SEEDS / 2))
 python3 "$here/archives.py" "$B/property/batch" --first "$FROM" --seeds $half --result "$RESULT.1" &
 other=$!
