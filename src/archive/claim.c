@@ -359,7 +359,9 @@ bool claim_shows_none(const struct walk_frame *frame)
 {
     const uint32_t messages = frame->look.at[FIELD_MESSAGES];
 
-    return messages != TAPE_NONE && is_empty_array(frame->tape, messages) &&
+    return messages != TAPE_NONE &&
+           (is_empty_array(frame->tape, messages) ||
+            span_is(tape_raw(frame->tape, messages), "\"[]\"")) &&
            !frame->look.is_null[FIELD_THREAD] && !look_has(&frame->look, FIELD_ERROR) &&
            !look_has(&frame->look, FIELD_ERRORS);
 }

@@ -517,7 +517,8 @@ static bool hides_text(const struct look *look, const struct tape *tape, uint32_
     return hides;
 }
 
-const char *look_message_trouble(const struct look *look, const struct tape *tape, uint32_t object)
+const char *look_message_trouble(const struct look *look, const struct tape *tape, uint32_t object,
+                                 bool is_place_known)
 {
     enum look_field field = FIELD_CONTENT;
 
@@ -529,7 +530,7 @@ const char *look_message_trouble(const struct look *look, const struct tape *tap
         return "a message names two threads";
     if (has_print(tape, look_text(look, tape, &field)))
         return "the text of a message is the print of an object, not text";
-    if (hides_text(look, tape, object))
+    if (!is_place_known && hides_text(look, tape, object))
         return "a message is empty, and has text under a key that is not known";
     return NULL;
 }

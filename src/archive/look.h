@@ -97,9 +97,11 @@ uint32_t look_text(const struct look *look, const struct tape *tape, enum look_f
 
 /*
  * Why an object that has a message's members cannot be taken for one, or NULL: it holds another
- * message, its text is the print of an object, a key is twice, its text is under an unknown key.
+ * message, its text is the print of an object, a key is twice, its text is under an unknown key
+ * (unless it is known where texts are: what is empty there is empty).
  */
-const char *look_message_trouble(const struct look *look, const struct tape *tape, uint32_t object);
+const char *look_message_trouble(const struct look *look, const struct tape *tape, uint32_t object,
+                                 bool is_place_known);
 
 /* The folded key: lower case, without ' ', '_' and '-'. */
 void look_fold(struct span key, struct buf *out);

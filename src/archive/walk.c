@@ -207,7 +207,10 @@ static void tell_record(struct walk *walk, struct sighting *s, struct span key)
 
 static void tell_message(struct walk *walk, struct sighting *s, struct span key)
 {
-    const char *trouble = look_message_trouble(s->look, s->tape, s->value);
+    const struct fields *fields = walk->fields;
+    const bool is_place_known =
+        s->is_made && (fields->path[FIELDS_TEXT] || fields->path[FIELDS_QUESTION]);
+    const char *trouble = look_message_trouble(s->look, s->tape, s->value, is_place_known);
 
     walk->messages++;
     if (!trouble) {

@@ -79,6 +79,19 @@ const struct preset PRESETS[] = {
             },
         .roles = LIBRECHAT_ROLES,
     },
+    /* Translated: what was said is in another column then. */
+    {
+        .name = "open-chat-studio",
+        .sign = {"Session ID", "Message Type", "Original Message", "Message Date"},
+        .path =
+            {
+                [FIELDS_THREAD] = "Session ID",
+                [FIELDS_ROLE] = "Message Type",
+                [FIELDS_TEXT] = "Original Message",
+                [FIELDS_MESSAGE] = "Message ID",
+                [FIELDS_TIME] = "Message Date",
+            },
+    },
     {
         .name = "open-chat-studio",
         .sign = {"Session ID", "Message Type", "Message Content", "Message Date"},

@@ -58,6 +58,11 @@ static const struct {
      "\"Message Type\":\"ai\",\"Message Content\":\"Rest.\",\"Platform\":\"Web\","
      "\"Session ID\":\"0d1e\",\"Participant Name\":\"\",\"Trace ID\":\"\"}",
      "[[\"81\",\"0d1e\",\"assistant\",\"Rest.\",\"2025-01-02 03:04:05.678901+00:00\"]]"},
+    {"open-chat-studio", true,
+     "{\"Message ID\":\"82\",\"Message Date\":\"2025-01-02 03:04:09+00:00\","
+     "\"Message Type\":\"human\",\"Session ID\":\"0d1e\","
+     "\"Message Language\":\"eng\",\"Original Message\":\"Fiebre\"}",
+     "[[\"82\",\"0d1e\",\"user\",\"Fiebre\",\"2025-01-02 03:04:09+00:00\"]]"},
     {"n8n", true,
      "{\"id\":5,\"session_id\":\"tg-77\",\"message\":{\"type\":\"human\",\"content\":\"Hi\","
      "\"additional_kwargs\":{},\"response_metadata\":{}}}",
