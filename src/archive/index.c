@@ -257,6 +257,11 @@ static const struct {
                         "perl -lne 'print join \",\", map { s/^\\\\N$//; s/\\\\(.)/{n=>\"\\n\","
                         "t=>\"\\t\"}->{$1} \\/\\/ $1/ge; s/\"/\"\"/g; qq(\"$_\") } split /\\t/, "
                         "$_, -1' FILE >messages.csv"},
+    [NOTICE_OPEN] = {"the last row has no line end: the file may be cut in it",
+                     "look whether its last cell is whole"},
+    [NOTICE_PAGE] = {"messages of a thread are as many as a page of the API has, and no thread has "
+                     "more",
+                     "look whether the next page is missing"},
 };
 
 void index_notice_say(struct buf *out, const struct index_notice *notice)
@@ -269,6 +274,9 @@ void index_notice_say(struct buf *out, const struct index_notice *notice)
         buf_printf(out, "%" PRIu64 " %s %s", notice->count,
                    notice->count == 1 ? "message is" : "messages are", says);
         break;
+    case NOTICE_PAGE:
+        buf_printf(out, "%" PRIu64 " %s", notice->count, says);
+        break;
     case NOTICE_TOTAL:
         buf_printf(out, "%s: %" PRIu64 " of %" PRIu64, says, notice->count, notice->total);
         break;
@@ -276,6 +284,7 @@ void index_notice_say(struct buf *out, const struct index_notice *notice)
     case NOTICE_RUNS:
     case NOTICE_STEPS:
     case NOTICE_ESCAPES:
+    case NOTICE_OPEN:
     case NOTICES:
         buf_add_text(out, says);
     }
@@ -299,6 +308,18 @@ void index_tell(struct index *index, const struct index_notice *notice)
     index->notices[index->notice_count++] = *notice;
 }
 
+bool index_is_one_page(const struct index *index, const struct index_list *list)
+{
+    static const uint32_t SIZES[] = {20, 100};
+
+    for (size_t i = 0; i < sizeof SIZES / sizeof SIZES[0]; i++) {
+        if (list->more == MORE_ABSENT && list->messages == SIZES[i] &&
+            index->most_messages <= SIZES[i])
+            return true;
+    }
+    return false;
+}
+
 void index_end(struct index *index)
 {
     for (int kind = NOTICE_THREADS; kind <= NOTICE_STEPS; kind++) {
@@ -319,6 +340,15 @@ void index_end(struct index *index)
                                                      .line = said->line,
                                                      .count = said->count,
                                                      .total = said->total});
+    }
+    for (size_t i = 0; i < index->list_count; i++) {
+        const struct index_list *list = &index->lists[i];
+
+        if (list->form == LIST_ROWS && index_is_one_page(index, list))
+            index_tell(index, &(struct index_notice){.kind = NOTICE_PAGE,
+                                                     .file = list->file,
+                                                     .line = list->line,
+                                                     .count = list->messages});
     }
 }
 

@@ -115,6 +115,8 @@ enum notice_kind {
     NOTICE_TOTAL,    /* the number beside a list is larger than what is in it */
     NOTICE_ENCODING, /* messages that are not UTF-8 */
     NOTICE_ESCAPES,  /* cells with line ends as two characters */
+    NOTICE_OPEN,     /* the last row of a table has no line end */
+    NOTICE_PAGE,     /* rows of a thread, as many as a page has */
     NOTICES
 };
 
@@ -212,6 +214,10 @@ void index_role(struct index *index, struct span word);
 
 /* Tells something of a file; a second of its kind in the same file counts on. */
 void index_tell(struct index *index, const struct index_notice *notice);
+
+/* True for a list that shows no end and has exactly the messages of a page, as a reader that forgot
+ * the next page leaves it behind; false if a thread of the source has more. */
+bool index_is_one_page(const struct index *index, const struct index_list *list);
 
 /* Tells what is only known when all files were read. */
 void index_end(struct index *index);

@@ -9,9 +9,6 @@
 
 #include <stdlib.h>
 
-/* Lists of exactly so many messages are what a reader that forgot the next page leaves behind. */
-static const uint32_t PAGE_SIZES[] = {20, 100};
-
 static const char MORE_FOLLOWS[] =
     "the last page says that more follows, but the next page is missing";
 static const char MAY_GO_ON[] =
@@ -572,13 +569,7 @@ static bool arrange_messages(struct loading *load, uint32_t thread, struct error
 /* A list that shows no end and is as long as a page, if nothing in the source is longer. */
 static bool looks_cut(const struct index *index, const struct index_list *list)
 {
-    if (list->more != MORE_ABSENT || (list->form != LIST_ARRAY && list->form != LIST_PAGE))
-        return false;
-    for (size_t i = 0; i < sizeof PAGE_SIZES / sizeof PAGE_SIZES[0]; i++) {
-        if (list->messages == PAGE_SIZES[i] && index->most_messages <= PAGE_SIZES[i])
-            return true;
-    }
-    return false;
+    return (list->form == LIST_ARRAY || list->form == LIST_PAGE) && index_is_one_page(index, list);
 }
 
 /* True if two names differ in what counts files only: page_1.json, page_2.json, page.json. */

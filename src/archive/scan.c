@@ -280,8 +280,11 @@ static void keep_table(struct pass *pass, struct input *input)
 static void on_print(void *ctx, const struct python_place *place)
 {
     struct pass *pass = ctx;
+    struct shelf_unread *unread =
+        shelf_note(&pass->shelf, (uint32_t)place->line, place->why, place->hint, place->bytes);
 
-    shelf_note(&pass->shelf, (uint32_t)place->line, place->why, place->hint, place->bytes);
+    unread->offset = place->at;
+    unread->is_cut = place->is_end;
 }
 
 static void scan_text(struct pass *pass, uint32_t file, const struct files_file *open,
@@ -299,14 +302,19 @@ static void scan_text(struct pass *pass, uint32_t file, const struct files_file 
     }
     read_file(pass, input, is_spooled ? decode->spool : open, decode->start);
     if (pass->parse.format == PARSE_UNKNOWN)
-        shelf_note(&pass->shelf, 1, "not JSON, an event stream or CSV with a header",
-                   "save it as JSON, JSON lines or CSV with a header", (struct span){NULL, 0});
+        (void)shelf_note(&pass->shelf, 1, "not JSON, an event stream or CSV with a header",
+                         "save it as JSON, JSON lines or CSV with a header",
+                         (struct span){NULL, 0});
     if (pass->parse.error.code != ERROR_NONE)
-        shelf_note(&pass->shelf, pass->parse.line, pass->parse.error.text,
-                   "copy the file again from where it came from", (struct span){NULL, 0});
+        (void)shelf_note(&pass->shelf, pass->parse.line, pass->parse.error.text,
+                         "copy the file again from where it came from", (struct span){NULL, 0});
     if (pass->parse.format == PARSE_CSV && pass->parse.table.has_line_ends)
         index_tell(pass->scan->index,
                    &(struct index_notice){.kind = NOTICE_ESCAPES, .file = file, .line = 1});
+    if (pass->parse.format == PARSE_CSV && pass->parse.table.is_open)
+        index_tell(
+            pass->scan->index,
+            &(struct index_notice){.kind = NOTICE_OPEN, .file = file, .line = pass->parse.line});
     input->shape = shape_text(pass, file);
     keep_table(pass, input);
 }
@@ -337,14 +345,14 @@ static bool scan_open(struct pass *pass, uint32_t file, const struct files_file 
             scan_text(pass, file, open, &decode);
             break;
         case DECODE_UNREAD:
-            shelf_note(&pass->shelf, 1, decode.why, decode.hint, (struct span){NULL, 0});
+            (void)shelf_note(&pass->shelf, 1, decode.why, decode.hint, (struct span){NULL, 0});
             input->shape = mem_strdup(decode.why);
             break;
         case DECODE_FOREIGN:
             input->shape = mem_strdup(decode.kind);
             if (is_lost(pass, input, decode.kind)) {
-                shelf_note(&pass->shelf, 1, "not the thread that the file is called by",
-                           "fetch the thread again", (struct span){NULL, 0});
+                (void)shelf_note(&pass->shelf, 1, "not the thread that the file is called by",
+                                 "fetch the thread again", (struct span){NULL, 0});
                 break;
             }
             index_count(&pass->scan->index->passed, decode.kind);
@@ -367,7 +375,8 @@ static bool scan_file(struct pass *pass, uint32_t file, struct error *err)
     if (open)
         ok = scan_open(pass, file, open, err);
     else
-        shelf_note(&pass->shelf, 0, problem.text, "make the file readable", (struct span){NULL, 0});
+        (void)shelf_note(&pass->shelf, 0, problem.text, "make the file readable",
+                         (struct span){NULL, 0});
     shelf_close(&pass->shelf);
     if (ok && stop_signal() != 0)
         error_set(&pass->shelf.error, ERROR_STOPPED, "interrupted");

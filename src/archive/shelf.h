@@ -62,6 +62,7 @@ struct shelf_unread {
     uint32_t line;
     uint32_t kept; /* its number among those that are kept, or INDEX_NONE */
     bool is_owned; /* a thread fails for it already */
+    bool is_cut;   /* the file ends in it */
     bool denies;   /* it says itself that it has no thread */
 };
 
@@ -132,9 +133,9 @@ void shelf_open(struct shelf *shelf, uint32_t file);
 void shelf_close(struct shelf *shelf);
 
 /* A place that is not the walker's: a file that cannot be decoded (line 0), a part of a print.
- * beside is searched for ids. */
-void shelf_note(struct shelf *shelf, uint32_t line, const char *why, const char *hint,
-                struct span beside);
+ * beside is searched for ids. Borrowed until the next one. */
+struct shelf_unread *shelf_note(struct shelf *shelf, uint32_t line, const char *why,
+                                const char *hint, struct span beside);
 
 /* True if the file, or the folder that it is in, is called by a thread's id. */
 bool shelf_is_of_thread(const struct shelf *shelf);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 enum {
@@ -257,6 +258,7 @@ void unread_tell(void *ctx, const struct sighting *s)
     unread->offset = s->offset;
     unread->list = s->list;
     unread->denies = s->look && s->look->is_null[FIELD_THREAD_ID];
+    unread->is_cut = strcmp(s->why, PARSE_CUT) == 0 || strcmp(s->why, TABLE_CUT) == 0;
     unread_explain(shelf, unread, s->path,
                    is_unknown && shelf->unknown_why ? shelf->unknown_why : s->why,
                    shelf->unknown_hint && (is_unknown || (shelf->unknown_why && !s->hint))
@@ -270,8 +272,8 @@ void unread_tell(void *ctx, const struct sighting *s)
         own_error(shelf, unread, s);
 }
 
-void shelf_note(struct shelf *shelf, uint32_t line, const char *why, const char *hint,
-                struct span beside)
+struct shelf_unread *shelf_note(struct shelf *shelf, uint32_t line, const char *why,
+                                const char *hint, struct span beside)
 {
     struct shelf_unread *unread = unread_add(shelf, line);
     char *keys = mem_strdup("[]");
@@ -279,6 +281,7 @@ void shelf_note(struct shelf *shelf, uint32_t line, const char *why, const char 
     unread_explain(shelf, unread, (struct span){"", 0}, why, hint, keys);
     if (beside.data)
         own_by_bytes(shelf, unread, beside);
+    return unread;
 }
 
 /* The one thread that all of the file is of; INDEX_NONE if it has none, SHELF_MANY. */
@@ -339,6 +342,28 @@ static int compare_extents(const void *left, const void *right)
     return (a->thread > b->thread) - (a->thread < b->thread);
 }
 
+/* The thread of the row that the file's last place follows, if the file ends in that place. */
+static void doubt_before_cut(struct shelf *shelf)
+{
+    struct index *index = shelf->index;
+    const struct shelf_unread *cut;
+    const struct index_list *last;
+
+    if (shelf->unread_count == 0 || shelf->first_list == index->list_count)
+        return;
+    cut = &shelf->unread[shelf->unread_count - 1];
+    last = &index->lists[shelf->first_list];
+    for (size_t i = shelf->first_list; i < index->list_count; i++) {
+        if (index->lists[i].first != INDEX_NONE && index->lists[i].last_at >= last->last_at)
+            last = &index->lists[i];
+    }
+    if (cut->is_cut && !cut->is_owned && last->form == LIST_ROWS && last->thread != INDEX_NONE &&
+        cut->offset >= last->last_at)
+        index_doubt(index, last->thread,
+                    "%s:%u: the file ends in a place that may be a message of this thread",
+                    shelf->inputs->files[shelf->file].path, cut->line);
+}
+
 /* Threads that have records in the file on both sides of a place of nobody, and no "end". */
 static void doubt_around(struct shelf *shelf)
 {
@@ -381,6 +406,7 @@ void unread_settle(struct shelf *shelf)
     struct buf name;
     size_t left = 0;
 
+    doubt_before_cut(shelf);
     buf_init(&name, BUF_NO_LIMIT);
     nameless_name_of(shelf, &name);
     uint32_t named = index_find(index, buf_span(&name));

@@ -374,8 +374,8 @@ static bool is_chat_line(struct span line)
            span_holds(rest, ": ");
 }
 
-/* User: …, **Assistant:** …, ## User, [10:00] user: …: both sides speak, each from the start of a
- * line. */
+/* User: …, **Assistant:** …, ## User, [10:00] user: …, user [ { type: 'text' …: both sides speak,
+ * each from the start of a line. */
 static bool is_transcript(struct span text)
 {
     static const char *const SIDES[2][SIDE_NAMES] = {
@@ -399,8 +399,8 @@ static bool is_transcript(struct span text)
 
             if (line.len < len || strncasecmp(line.data, who, len) != 0)
                 continue;
-            const struct span after = span_skip_all(span_skip(line, len), "*");
-            if (after.len == 0 || after.data[0] == ':')
+            const struct span after = span_skip_all(span_skip(line, len), "* ");
+            if (after.len == 0 || span_is_one_of(after.data[0], ":>[|="))
                 speaks[i / SIDE_NAMES] = true;
         }
     }

@@ -271,7 +271,7 @@ static bool give_rest(struct parse *parse, struct piece *piece, const char *why)
  */
 static bool give_broken(struct parse *parse, struct piece *piece)
 {
-    const char *why = parse->tape.why ? parse->tape.why : "it ends too early";
+    const char *why = parse->tape.why ? parse->tape.why : PARSE_CUT;
     size_t at = 0;
 
     while (may_look_again(parse)) {
@@ -338,7 +338,7 @@ static bool next_json(struct parse *parse, struct piece *piece)
     case TAPE_SHORT:
         if (has_lf)
             return give_document(parse, piece);
-        return give_damage(parse, piece, line.len, "it ends too early");
+        return give_damage(parse, piece, line.len, PARSE_CUT);
     case TAPE_BROKEN:
         break;
     }
@@ -453,7 +453,23 @@ static bool next_event(struct parse *parse, struct piece *piece)
 
 /* ---- CSV ---- */
 
-static bool give_row(struct parse *parse, struct piece *piece, size_t len)
+/* The row without a line end is the file's last: true if its last cell, an id, is not whole. */
+static bool is_cut(struct parse *parse, struct span record, bool is_last)
+{
+    const struct table *table = &parse->table;
+    const char *before = memrchr(record.data, table->delimiter, record.len);
+    const struct span id = before ? span_skip(record, (size_t)(before - record.data) + 1) : record;
+    bool is_part = false;
+
+    if (table->count > 0 && table->columns[table->count - 1].is_id) {
+        is_part = is_last && id.len < parse->id.len && memcmp(id.data, parse->id.data, id.len) == 0;
+        buf_clear(&parse->id);
+        buf_add_span(&parse->id, id);
+    }
+    return is_part;
+}
+
+static bool give_row(struct parse *parse, struct piece *piece, size_t len, bool is_last)
 {
     struct span record = {rest_of(parse).data, len};
     const char *why;
@@ -461,6 +477,9 @@ static bool give_row(struct parse *parse, struct piece *piece, size_t len)
 
     if (parse->table.is_bare)
         return give_damage(parse, piece, len, TABLE_NO_HEADER);
+    parse->table.is_open = is_last;
+    if (is_cut(parse, record, is_last))
+        return give_damage(parse, piece, len, TABLE_CUT);
     buf_clear(&parse->text);
     bool ok = table_add_row(&parse->table, record, &parse->text, &why);
     (void)give_damage(parse, piece, len, why);
@@ -493,8 +512,10 @@ static bool next_row(struct parse *parse, struct piece *piece)
         case CSV_RECORD:
             break;
         }
-        if (!is_blank((struct span){rest.data, len}))
-            return give_row(parse, piece, len);
+        const struct span record = {rest.data, len};
+
+        if (!is_blank(record) && !span_equal(record, buf_span(&parse->table.header)))
+            return give_row(parse, piece, len, whole == len);
         pass(parse, whole);
     }
 }
@@ -620,6 +641,7 @@ void parse_init(struct parse *parse)
 {
     memset(parse, 0, sizeof *parse);
     table_init(&parse->table);
+    buf_init(&parse->id, BUF_NO_LIMIT);
     tape_init(&parse->tape);
     parse->tape.stops = is_stopped;
     buf_init(&parse->text, BUF_NO_LIMIT);
@@ -628,6 +650,7 @@ void parse_init(struct parse *parse)
 void parse_release(struct parse *parse)
 {
     table_release(&parse->table);
+    buf_release(&parse->id);
     tape_release(&parse->tape);
     buf_release(&parse->text);
     free(parse->window.data);
@@ -641,6 +664,7 @@ void parse_open(struct parse *parse, const struct files_file *file, uint64_t sta
     parse->spent = 0;
     parse->line_end = 0;
     parse->lost.len = 0;
+    buf_clear(&parse->id);
     error_clear(&parse->error);
     parse->format = find_format(parse);
 }

@@ -33,6 +33,7 @@ enum { PARSE_MAX_BYTES = 1 << 30 };
 
 /* Reasons that a piece is damaged for, beside those of the tape and the table. */
 #define PARSE_TOO_LARGE "a document or line of more than 1 GiB"
+#define PARSE_CUT "it ends too early"
 #define PARSE_OTHER_TEXT "a line of other text"
 #define PARSE_COMMA_AFTER "a comma is after the value"
 #define PARSE_DOUBLED "backslashes are doubled, as COPY of PostgreSQL writes them"
@@ -76,6 +77,7 @@ struct parse {
     struct parse_window window;
     struct tape tape;
     struct buf text;    /* of a piece that is a copy */
+    struct buf id;      /* PARSE_CSV: the last cell of the last row, if ids are in it */
     uint32_t line;      /* of the window's rest */
     uint64_t spent;     /* bytes that were looked at in vain */
     uint64_t line_end;  /* up to there no line ends, from where it was looked on */

@@ -189,6 +189,8 @@ bool python_begins(struct span text)
 static const char HINT[] = "write JSON in place of a print: page.model_dump_json(), "
                            "json.dumps(…); or take these lines out";
 
+static const char OTHER_TEXT[] = "other text, not a print of Python";
+
 /* Makes up for the line ends that have been passed. */
 static void catch_up(struct python *p)
 {
@@ -200,6 +202,7 @@ static void catch_up(struct python *p)
 static bool flush(struct python *p)
 {
     p->failed = p->failed || !p->stream->write(p->stream->ctx, buf_span(&p->json), p->err);
+    p->written += p->json.len;
     buf_clear(&p->json);
     return !p->failed;
 }
@@ -223,9 +226,12 @@ static void pass_rest(struct python *p, size_t *room)
 static void tell(struct python *p, const struct python_places *places, size_t start, uint64_t line,
                  const char *why)
 {
+    const bool is_print = why != OTHER_TEXT;
     const struct python_place place = {
         .line = line,
         .last = p->line - p->is_next, /* the line on which another one begins is not of it */
+        .at = p->written + start,
+        .is_end = is_print && python_peek(p) < 0,
         .why = why,
         .hint = HINT,
         .bytes = {p->json.data + start, p->json.len - start},
@@ -313,7 +319,7 @@ static void translate_line(struct python *p, const struct python_places *places)
         const size_t start = p->json.len;
 
         pass_rest(p, &room);
-        tell(p, places, start, p->line, "other text, not a print of Python");
+        tell(p, places, start, p->line, OTHER_TEXT);
     }
     if (!p->is_next && python_peek(p) == '\n')
         python_pass_line(p);

@@ -30,6 +30,8 @@ enum { PYTHON_MAX_DEPTH = 64 };
 struct python_place {
     uint64_t line;    /* where it begins, from 1 */
     uint64_t last;    /* the last line that belongs to it */
+    uint64_t at;      /* how much JSON was written before it */
+    bool is_end;      /* the text ends in it */
     const char *why;  /* borrowed: one line, without content of the text */
     const char *hint; /* static: what to do about it */
 

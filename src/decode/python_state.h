@@ -53,6 +53,7 @@ struct python {
 
     struct buf json;    /* not yet written */
     uint64_t json_line; /* of its end */
+    uint64_t written;   /* bytes of JSON before it */
 
     bool is_next;    /* the print has ended because another one begins on this line */
     const char *why; /* the first thing in this print that makes it unread */

@@ -13,11 +13,13 @@ enum { COLUMNS_MAX = 4096 };
 void table_init(struct table *table)
 {
     memset(table, 0, sizeof *table);
+    buf_init(&table->header, BUF_NO_LIMIT);
     buf_init(&table->names, BUF_NO_LIMIT);
 }
 
 void table_release(struct table *table)
 {
+    buf_release(&table->header);
     buf_release(&table->names);
     free(table->columns);
     table->columns = NULL;
@@ -120,6 +122,7 @@ static bool read_with(struct table *table, struct span record, char delimiter)
     table_release(table);
     table_init(table);
     table->delimiter = delimiter;
+    buf_add_span(&table->header, record);
     buf_init(&cell, BUF_NO_LIMIT);
     for (; ok; at++) {
         buf_clear(&cell);

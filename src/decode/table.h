@@ -23,6 +23,9 @@
 #define TABLE_MORE_CELLS "the row has more cells than the header"
 #define TABLE_OPEN_QUOTE "a quote is not closed, or text follows it"
 
+/* The file ends in the row's last cell, which is the beginning of the id in the row before. */
+#define TABLE_CUT "the file ends in the middle of an id"
+
 /* The same, in a table with \" in it: as MySQL and others write a quote. */
 #define TABLE_BACKSLASHES "quotes are escaped by a backslash, not doubled"
 
@@ -35,11 +38,13 @@ struct table_column {
 struct table {
     char delimiter;
     size_t count;                 /* of columns */
+    struct buf header;            /* its bytes: tables that were put together have it again */
     struct buf names;             /* each as a JSON string, one after the other */
     struct table_column *columns; /* owned */
     bool is_bare;                 /* what should be the header is a row of data */
     bool has_escapes;             /* a row that could not be read has \" in it */
     bool has_line_ends;           /* a cell between tabs has \n or \t in it, as two characters */
+    bool is_open;                 /* the last row has no line end */
 };
 
 void table_init(struct table *table);
