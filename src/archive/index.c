@@ -257,6 +257,9 @@ static const struct {
                         "perl -lne 'print join \",\", map { s/^\\\\N$//; s/\\\\(.)/{n=>\"\\n\","
                         "t=>\"\\t\"}->{$1} \\/\\/ $1/ge; s/\"/\"\"/g; qq(\"$_\") } split /\\t/, "
                         "$_, -1' FILE >messages.csv"},
+    [NOTICE_MIXED] = {"texts that are lists of parts in JSON are taken as they are, because others "
+                      "are not",
+                      "look for texts that are cut or damaged; with those out, parts are read"},
     [NOTICE_OPEN] = {"the last row has no line end: the file may be cut in it",
                      "look whether its last cell is whole"},
     [NOTICE_PAGE] = {"messages of a thread are as many as a page of the API has, and no thread has "
@@ -277,6 +280,7 @@ void index_notice_say(struct buf *out, const struct index_notice *notice)
     case NOTICE_PAGE:
         buf_printf(out, "%" PRIu64 " %s", notice->count, says);
         break;
+    case NOTICE_MIXED:
     case NOTICE_TOTAL:
         buf_printf(out, "%s: %" PRIu64 " of %" PRIu64, says, notice->count, notice->total);
         break;

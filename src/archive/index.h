@@ -115,6 +115,7 @@ enum notice_kind {
     NOTICE_TOTAL,    /* the number beside a list is larger than what is in it */
     NOTICE_ENCODING, /* messages that are not UTF-8 */
     NOTICE_ESCAPES,  /* cells with line ends as two characters */
+    NOTICE_MIXED,    /* most texts, not all, are lists of parts in JSON */
     NOTICE_OPEN,     /* the last row of a table has no line end */
     NOTICE_PAGE,     /* rows of a thread, as many as a page has */
     NOTICES
@@ -122,7 +123,7 @@ enum notice_kind {
 
 struct index_notice {
     uint64_t count;
-    uint64_t total; /* NOTICE_TOTAL: what was said; count is what is there */
+    uint64_t total; /* NOTICE_TOTAL: what was said, NOTICE_MIXED: texts; count is what is there */
     uint32_t file;
     uint32_t line; /* of the first */
     enum notice_kind kind;

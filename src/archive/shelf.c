@@ -742,6 +742,16 @@ void shelf_close(struct shelf *shelf)
     nameless_name(shelf);
     unread_settle(shelf);
     notice_settle(shelf);
-    for (int i = 0; i < 5; i++)
-        input->inner_content[i] = shelf->inner[i][1] > 0 && shelf->inner[i][0] == 0;
+    for (int i = 0; i < 5; i++) {
+        const uint64_t parts = shelf->inner[i][1];
+        const uint64_t others = shelf->inner[i][0];
+
+        input->inner_content[i] = parts > 0 && others == 0;
+        if (others > 0 && parts > others)
+            index_tell(shelf->index, &(struct index_notice){.kind = NOTICE_MIXED,
+                                                            .file = shelf->file,
+                                                            .line = 1,
+                                                            .count = parts,
+                                                            .total = parts + others});
+    }
 }
