@@ -2,7 +2,7 @@
 
 #include <endian.h>
 #include <string.h>
-#include <sys/random.h>
+#include <unistd.h>
 
 enum { BLOCK = 8, KEY_BYTES = 2 * sizeof(uint64_t) };
 
@@ -10,7 +10,7 @@ void siphash_random_key(uint64_t key[2])
 {
     key[1] = 0;
     /* Never fails for so few bytes on a kernel that has it; the address is better than nothing. */
-    if (getrandom(key, KEY_BYTES, 0) != KEY_BYTES)
+    if (getentropy(key, KEY_BYTES) != 0)
         key[0] = (uint64_t)(uintptr_t)key;
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/span.h"
 
-#include <openssl/types.h>
+#include <openssl/ossl_typ.h>
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -50,9 +50,26 @@ static const struct verify_row VERIFY_RESULTS[] = {
     {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, "the certificate authority is unknown"},
     {X509_V_ERR_CERT_REVOKED, "the server's certificate was revoked"},
     {X509_V_ERR_HOSTNAME_MISMATCH, "the server's certificate is for another host"},
-    /* libcurl compares the host itself, before it asks for a verdict. */
     {X509_V_ERR_UNSPECIFIED, "the server's certificate is for another host"},
-    {X509_V_OK, "the server's certificate is for another host"},
+};
+
+/* libcurl on GnuTLS gives its bits instead, of which the first here is told. Who signed a
+ * certificate itself is to GnuTLS an authority that it does not know. */
+enum {
+    GNUTLS_REVOKED = 1 << 5,
+    GNUTLS_SIGNER_NOT_FOUND = 1 << 6,
+    GNUTLS_SIGNER_NOT_CA = 1 << 7,
+    GNUTLS_NOT_ACTIVATED = 1 << 9,
+    GNUTLS_EXPIRED = 1 << 10,
+    GNUTLS_UNEXPECTED_OWNER = 1 << 14,
+};
+
+static const struct verify_row GNUTLS_RESULTS[] = {
+    {GNUTLS_REVOKED, "the server's certificate was revoked"},
+    {GNUTLS_SIGNER_NOT_FOUND | GNUTLS_SIGNER_NOT_CA, "the certificate authority is unknown"},
+    {GNUTLS_NOT_ACTIVATED, "the server's certificate is not yet valid"},
+    {GNUTLS_EXPIRED, "the server's certificate has expired"},
+    {GNUTLS_UNEXPECTED_OWNER, "the server's certificate is for another host"},
 };
 
 static bool is_certificate_error(CURLcode code)
@@ -120,9 +137,18 @@ static enum http_end judge_end(const struct transfer *transfer, long status)
 
 static const char *certificate_reason(CURL *easy)
 {
-    long result = info_long(easy, CURLINFO_SSL_VERIFYRESULT);
+    const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    const bool has_bits = tls && span_starts_with(span_of(tls), "GnuTLS");
+    const long result = info_long(easy, CURLINFO_SSL_VERIFYRESULT);
 
-    for (size_t i = 0; i < COUNT_OF(VERIFY_RESULTS); i++) {
+    /* libcurl compares the host itself, after the verdict or before it asks for one. */
+    if (result == X509_V_OK)
+        return "the server's certificate is for another host";
+    for (size_t i = 0; has_bits && i < COUNT_OF(GNUTLS_RESULTS); i++) {
+        if (GNUTLS_RESULTS[i].result & result)
+            return GNUTLS_RESULTS[i].text;
+    }
+    for (size_t i = 0; !has_bits && i < COUNT_OF(VERIFY_RESULTS); i++) {
         if (VERIFY_RESULTS[i].result == result)
             return VERIFY_RESULTS[i].text;
     }

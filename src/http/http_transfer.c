@@ -175,14 +175,14 @@ static void copy_headers(struct transfer *transfer)
 
 /* How a request may travel. */
 struct route {
-    const char *protocols;
+    bool is_plain;        /* http, and nothing else; or https and nothing else */
     const char *no_proxy; /* hosts that no proxy is asked for, whatever the environment says; NULL:
                              the environment's own */
 };
 
-static const struct route ROUTE_PLAIN = {"http", "*"};
-static const struct route ROUTE_LOOPBACK = {"https", "*"};
-static const struct route ROUTE_TLS = {"https", NULL};
+static const struct route ROUTE_PLAIN = {true, "*"};
+static const struct route ROUTE_LOOPBACK = {false, "*"};
+static const struct route ROUTE_TLS = {false, NULL};
 
 /* Plain HTTP reaches this machine only, unless the user has said otherwise; and what is not
  * encrypted, or does not leave this machine, is nothing for a proxy. NULL: not at all. */
@@ -285,7 +285,6 @@ static bool same_text(const char *a, const char *b)
 static CURLcode set_texts(struct transfer *transfer, const struct http_options *options)
 {
     const struct text_option texts[] = {
-        {CURLOPT_PROTOCOLS_STR, transfer->route->protocols},
         {CURLOPT_NOPROXY, transfer->route->no_proxy},
         {CURLOPT_USERAGENT, options->user_agent},
         {CURLOPT_ACCEPT_ENCODING, ""}, /* everything that libcurl can decode */
@@ -314,6 +313,16 @@ static CURLcode set_post(struct transfer *transfer)
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer);
     return code;
+}
+
+static CURLcode set_protocol(CURL *easy, bool is_plain)
+{
+#if CURL_AT_LEAST_VERSION(7, 85, 0)
+    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, is_plain ? "http" : "https");
+#else
+    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
+                            (long)(is_plain ? CURLPROTO_HTTP : CURLPROTO_HTTPS));
+#endif
 }
 
 static CURLcode set_method(struct transfer *transfer)
@@ -363,6 +372,8 @@ static CURLcode set_up(struct transfer *transfer, const struct route *route,
     code = set_callbacks(transfer);
     if (code == CURLE_OK)
         code = set_limits(transfer, options);
+    if (code == CURLE_OK)
+        code = set_protocol(transfer->easy, route->is_plain);
     if (code == CURLE_OK)
         code = set_texts(transfer, options);
     if (code == CURLE_OK)

@@ -37,6 +37,19 @@ struct tree_builder {
     struct tree_level open[JSON_MAX_DEPTH];
 };
 
+/* jansson before 2.14 wants a NUL behind the name. In it there is none: that is refused. */
+static void set_member(json_t *object, struct span key, json_t *value)
+{
+#if JANSSON_VERSION_HEX >= 0x020e00
+    json_object_setn_new_nocheck(object, key.data, key.len, value);
+#else
+    char *name = mem_dup(key.data, key.len);
+
+    json_object_set_new_nocheck(object, name, value);
+    free(name);
+#endif
+}
+
 static void mark(json_t *object, struct span key)
 {
     struct buf name;
@@ -44,7 +57,7 @@ static void mark(json_t *object, struct span key)
     buf_init(&name, BUF_NO_LIMIT);
     buf_add_text(&name, JSON_REPAIRED_PREFIX);
     buf_add_span(&name, key);
-    json_object_setn_new_nocheck(object, name.data, name.len, json_true());
+    set_member(object, buf_span(&name), json_true());
     buf_release(&name);
 }
 
@@ -99,7 +112,7 @@ static bool add_member(struct tree_builder *b, uint32_t at, json_t *value, bool 
     struct span key = key_of(b, at, &repaired);
     size_t before = level->size;
 
-    json_object_setn_new_nocheck(level->value, key.data, key.len, value);
+    set_member(level->value, key, value);
     level->size = json_object_size(level->value);
     if (level->size == before)
         tape->why = "it has a member twice";
@@ -266,11 +279,11 @@ bool json_was_repaired(const json_t *object, const char *key)
         return false;
     char near[64]; /* asked for each part of each message: most names need no memory */
     const size_t prefix = strlen(JSON_REPAIRED_PREFIX);
-    const size_t len = prefix + strlen(key);
+    const size_t len = prefix + strlen(key) + 1; /* with its NUL */
     char *name = len <= sizeof near ? near : mem_alloc(len);
     memcpy(name, JSON_REPAIRED_PREFIX, prefix);
     memcpy(name + prefix, key, len - prefix);
-    bool repaired = json_is_true(json_object_getn(object, name, len));
+    bool repaired = json_is_true(json_object_get(object, name));
 
     if (name != near)
         free(name);

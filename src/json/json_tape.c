@@ -106,7 +106,8 @@ static void pass_plain(struct tape_reader *c, uint8_t *flags)
             break;
         wide |= byte & 0x80;
     }
-    *flags |= wide != 0 ? TAPE_WIDE : 0;
+    if (wide != 0)
+        *flags |= TAPE_WIDE;
 }
 
 /* What the letter after a backslash stands for. */

@@ -1,18 +1,17 @@
 #include "os/files.h"
 
 #include "base/mem.h"
+#include "os/linux.h"
 #include "os/stop.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 struct files_file {
@@ -100,57 +99,10 @@ static void visit_name(struct tree_walk *walk, int dir_fd, const char *dir, cons
     free(path);
 }
 
-/* For kernels without openat2(): one name after the other, none of them a link or "..". */
-static int open_stepwise(int root_fd, const char *path, int flags)
-{
-    char name[NAME_MAX + 1];
-    int fd = root_fd;
-
-    for (;;) {
-        size_t len = strcspn(path, "/");
-        bool is_last = path[len] == '\0';
-        int next;
-
-        if (len == 0 || len > NAME_MAX || (len == 2 && memcmp(path, "..", 2) == 0)) {
-            errno = EXDEV;
-            next = -1;
-        } else {
-            memcpy(name, path, len);
-            name[len] = '\0';
-            next = openat(fd, name,
-                          (is_last ? flags : O_RDONLY | O_DIRECTORY) | O_CLOEXEC | O_NOFOLLOW);
-        }
-        if (fd != root_fd)
-            (void)close(fd);
-        if (next < 0 || is_last)
-            return next;
-        fd = next;
-        path += len + 1;
-    }
-}
-
-/*
- * Opens a path below a directory without following any symbolic link on the way. The kernel does
- * that in one call; where it is too old for it, only the last component is guarded, and the stamps
- * catch what was exchanged.
- */
-static int open_below(int root_fd, const char *path, int flags)
-{
-    struct open_how how = {
-        .flags = (unsigned)(flags | O_CLOEXEC | O_NOFOLLOW),
-        .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH,
-    };
-    long fd = syscall(SYS_openat2, root_fd, path, &how, sizeof how);
-
-    if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-        return open_stepwise(root_fd, path, flags);
-    return (int)fd;
-}
-
 /* Looks into one directory; false with errno where it cannot be opened. */
 static bool visit_directory(struct tree_walk *walk, int root_fd, const char *dir)
 {
-    int fd = open_below(root_fd, *dir ? dir : ".", O_RDONLY | O_DIRECTORY);
+    int fd = linux_open_below(root_fd, *dir ? dir : ".", O_RDONLY | O_DIRECTORY);
 
     if (fd < 0)
         return false;
@@ -212,10 +164,10 @@ static int open_any(const char *root, const char *path)
     /* O_NONBLOCK: a pipe that has taken the file's place must not hold us up. */
     if (!root)
         return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    root_fd = linux_open_root(root);
     if (root_fd < 0)
         return -1;
-    fd = open_below(root_fd, path, O_RDONLY | O_NONBLOCK);
+    fd = linux_open_below(root_fd, path, O_RDONLY | O_NONBLOCK);
     (void)close(root_fd);
     return fd;
 }
@@ -289,7 +241,7 @@ static const char *temporary_directory(void)
 static int open_temporary(void)
 {
     const char *dir = temporary_directory();
-    int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int fd = linux_open_nameless(dir);
     char *name;
 
     if (fd >= 0)

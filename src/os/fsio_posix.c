@@ -2,18 +2,17 @@
 
 #include "base/mem.h"
 #include "os/files.h"
+#include "os/linux.h"
 #include "os/syncer.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 struct fsio_file {
@@ -198,8 +197,7 @@ static bool publish(const char *temporary, const char *path)
     /* FAT, some FUSE and network file systems have no hard links. */
     if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS && errno != EMLINK)
         return false;
-    /* Not every C library has a function for it. */
-    return syscall(SYS_renameat2, AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0;
+    return linux_rename_new(temporary, path);
 }
 
 bool fsio_create(struct fsio_file **file, const char *path, struct span content, struct error *err)

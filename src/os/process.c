@@ -1,10 +1,11 @@
 #include "os/process.h"
 
+#include "os/linux.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ void process_prepare(void)
     (void)signal(SIGCHLD, SIG_DFL);
     (void)umask(PRIVATE_MASK);
     (void)setrlimit(RLIMIT_CORE, &no_core);
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    linux_no_attach();
 }
 
 void process_end_unread(void)

@@ -1,6 +1,7 @@
 #include "os/syncer.h"
 
 #include "base/mem.h"
+#include "os/linux.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -10,7 +11,6 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 /* It calls fdatasync() and write(). The sanitizers want more than the smallest stack there is. */
@@ -79,7 +79,7 @@ struct syncer *syncer_new(int fd)
     struct syncer *syncer = mem_zalloc(1, sizeof *syncer);
 
     syncer->fd = fd;
-    syncer->over_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    syncer->over_fd = linux_bell();
     if (syncer->over_fd >= 0 && sem_init(&syncer->begin, 0, 0) == 0) {
         if (start_thread(syncer))
             return syncer;

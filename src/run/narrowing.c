@@ -1,9 +1,11 @@
 #include "run/narrowing.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "json/json.h"
 #include "write/plan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { SHOWN_MAX = 96 };
@@ -98,9 +100,11 @@ bool narrowing_fits_failure(const struct narrowing *narrowing, const struct thre
 static bool has_pair(const json_t *metadata, const char *pair)
 {
     const char *equals = strchr(pair, '=');
-    const json_t *value = json_object_getn(metadata, pair, (size_t)(equals - pair));
+    char *key = mem_dup(pair, (size_t)(equals - pair));
+    const json_t *value = json_object_get(metadata, key);
     const struct span text = {json_string_value(value), json_string_length(value)};
 
+    free(key);
     return text.data && span_equal(text, span_of(equals + 1));
 }
 

@@ -64,26 +64,29 @@ check N2-destination-refuses destination_refuses
 
 # ---- TLS ----
 
-# certificate NAME SUBJECT-ALTERNATIVE-NAME
+# certificate NAME SUBJECT-ALTERNATIVE-NAME [UNDER…]: signed by ca.pem; every OpenSSL since 1.1 takes these.
 certificate()
 {
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
-        -subj "/CN=$1" -CA ca.pem -CAkey ca.key -addext "subjectAltName=$2" \
-        -keyout "$1.key" -out "$1.pem" 2>openssl.err || cat openssl.err
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" -keyout "$1.key" \
+        -out "$1.csr" 2>openssl.err && echo "subjectAltName=$2" >alternative || { cat openssl.err; return 1; }
+    signed=$1
+    shift 2
+    "$@" openssl x509 -req -in "$signed.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 \
+        -extfile alternative -out "$signed.pem" 2>openssl.err || { cat openssl.err; return 1; }
 }
 
+# authority NAME
 authority()
 {
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=test \
-        -keyout ca.key -out ca.pem 2>openssl.err &&
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
-            -subj /CN=stranger -keyout stranger.key -out stranger.pem 2>openssl.err &&
-        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=expired \
-            -keyout expired.key -out expired.csr 2>openssl.err &&
-        echo 'subjectAltName=IP:127.0.0.1' >alternative &&
-        LD_PRELOAD=$shim SHIM=clock:1:0:past openssl x509 -req -in expired.csr -CA ca.pem \
-            -CAkey ca.key -CAcreateserial -days 30 -extfile alternative -out expired.pem \
-            2>openssl.err && certificate good IP:127.0.0.1 && certificate other DNS:elsewhere.test
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=$1" \
+        -keyout "$1.key" -out "$1.pem" 2>openssl.err || { cat openssl.err; return 1; }
+}
+
+certificates()
+{
+    authority ca && authority stranger && certificate good IP:127.0.0.1 &&
+        certificate other DNS:elsewhere.test &&
+        certificate expired IP:127.0.0.1 env LD_PRELOAD="$shim" SHIM=clock:1:0:past
 }
 
 # over_tls CERTIFICATE STATUS [OPTION…]: one run against a server with it.
@@ -149,7 +152,7 @@ END
     return $result
 }
 
-check N3-authority-made authority
+check N3-authority-made certificates
 check N3-good-certificate over_tls good 0 --source-ca-file ca.pem --destination-ca-file ca.pem
 check N3-expired refused expired 'expired'
 check N3-wrong-host refused other 'another host'

@@ -34,6 +34,9 @@ ban "${w}clock_(now|wall)_ms\(" 'nobody but the loop and the commands asks the c
     "(os|http)/[a-z_]*\.[ch]|loop/(loop|fetch)\.c|main\.c|$upper/[a-z_0-9]*\.c"
 ban "${w}(fopen|fdopen|tmpfile|rename|remove)\(" 'files are opened in os, or by a command' \
     "main\.c|os/[a-z_0-9]*\.c|$upper/[a-z_0-9]*\.c"
+ban "${w}(syscall|eventfd|signalfd|timerfd_create|memfd_create|epoll_[a-z0-9]+|inotify_[a-z0-9]+|prctl|getrandom|\
+renameat2|openat2|fallocate|sync_file_range|copy_file_range|sendfile|splice|statx|unshare)\(|O_(TMPFILE|PATH)|\
+<(linux|asm)/|/proc/" 'Linux alone has it' 'os/linux\.c'
 ban 'CURLOPT_(COPY)?POSTFIELDS([^I]|$)' 'libcurl repeats such a write by itself'
 ban 'CURLOPT_SSL_VERIFY(PEER|HOST), *0' 'certificates are always verified'
 ban 'typedef[ ]+(struct|enum|union)' 'no typedef for structs and enums'

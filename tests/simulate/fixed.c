@@ -2,7 +2,6 @@
 
 #include <stddef.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 static unsigned turn;
@@ -25,26 +24,13 @@ int gethostname(char *name, size_t len)
 }
 
 /* A job's name should be its own all the same. */
-static void fill(void *data, size_t len)
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
+int getentropy(void *data, size_t len)
 {
     unsigned char *bytes = data;
 
     turn++;
     for (size_t i = 0; i < len; i++)
         bytes[i] = (unsigned char)(turn * 31 + i * 7);
-}
-
-/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
-int getentropy(void *data, size_t len)
-{
-    fill(data, len);
     return 0;
-}
-
-/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
-ssize_t getrandom(void *data, size_t len, unsigned flags)
-{
-    (void)flags;
-    fill(data, len);
-    return (ssize_t)len;
 }

@@ -22,8 +22,10 @@ cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/threadferry
 release_rows()
 {
     cat <<'ROWS'
+11    bullseye debian
 12    bookworm debian
 13    trixie   debian
+sid   sid      debian
 24.04 noble    ubuntu
 ROWS
 }
@@ -111,7 +113,7 @@ sources()
         echo "deb $BARE_MIRROR $codename main"
     elif [ "$(kind_of "$1")" = "$ID" ]; then
         apt_lines | awk -v here="$VERSION_CODENAME" -v name="$codename" '
-            $1 == here || $1 == here "-updates" || $1 == here "-security" {
+            $1 == here || (name != "sid" && ($1 == here "-updates" || $1 == here "-security")) {
                 sub("^" here, name, $1)
                 print "deb", $2, $1, $3
             }'

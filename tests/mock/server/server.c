@@ -3,6 +3,7 @@
 #include "mock/server/server_visit.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,6 +274,21 @@ static int32_t time_to_wait(const struct server *server, int64_t now)
             wait = one->close_at_ms - now;
     return wait > 0 ? (int32_t)wait : 1;
 }
+
+#if MHD_VERSION < 0x00097206
+/* What newer ones have. */
+static enum MHD_Result MHD_run_wait(struct MHD_Daemon *daemon, int32_t wait_ms)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    struct pollfd ready = {.fd = info->epoll_fd, .events = POLLIN};
+    MHD_UNSIGNED_LONG_LONG own_ms;
+
+    if (MHD_get_timeout(daemon, &own_ms) == MHD_YES && own_ms < (unsigned)wait_ms)
+        wait_ms = (int32_t)own_ms;
+    (void)poll(&ready, 1, wait_ms);
+    return MHD_run(daemon);
+}
+#endif
 
 static void loop(struct server *server, const volatile sig_atomic_t *stop)
 {

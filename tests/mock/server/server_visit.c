@@ -103,7 +103,7 @@ static ssize_t pause_body(struct mock_visit *visit)
     switch (visit->reply.wire) {
     case MOCK_WIRE_TORN:
         mock_visit_reset(visit);
-        return MHD_CONTENT_READER_END_WITH_ERROR;
+        return (ssize_t)MHD_CONTENT_READER_END_WITH_ERROR;
     case MOCK_WIRE_STALL:
         mock_visit_suspend(visit->queue, visit, INT64_MAX);
         return 0;
@@ -119,7 +119,7 @@ static ssize_t pause_body(struct mock_visit *visit)
     case MOCK_WIRE_RAW:
         break;
     }
-    return MHD_CONTENT_READER_END_WITH_ERROR;
+    return (ssize_t)MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static size_t full_size(const struct mock_reply *reply)
@@ -134,7 +134,7 @@ static ssize_t on_body(void *cls, uint64_t at, char *out, size_t max)
     size_t end = allowed(visit, full_size(&visit->reply));
 
     if (visit->state == MOCK_VISIT_DEAD || body->len == 0)
-        return MHD_CONTENT_READER_END_WITH_ERROR;
+        return (ssize_t)MHD_CONTENT_READER_END_WITH_ERROR;
     if (at >= end)
         return pause_body(visit);
     size_t len = end - (size_t)at < max ? end - (size_t)at : max;

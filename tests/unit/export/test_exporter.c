@@ -226,7 +226,7 @@ static void test_large(void **state)
     assert_true(exporter_each(sink, take_piece, &all, &err));
     assert_int_equal(all.bytes, LARGE - 1 + strlen(LINE("thread", "null")) +
                                     strlen(LINE("message", "")) + strlen(LINES_END("1", "0", "0")));
-    assert_in_range(all.pieces, 3, 1000);
+    assert_true(all.pieces >= 3 && all.pieces <= 1000);
     assert_false(exporter_each(sink, take_piece, &few, &err));
     assert_int_equal(few.pieces, 2);
     assert_string_equal(err.text, "no room");

@@ -91,10 +91,10 @@ static void check_proxy(const struct proxy_row *row, const char *url)
         assert_int_equal(setenv("http_proxy", address, 1), 0);
         assert_int_equal(setenv("https_proxy", address, 1), 0);
         outcome = exchange((enum http_method)method, url, NULL);
-        /* Behind an open tunnel nobody sees whether a head without a body has left. */
-        assert_int_equal(outcome.end, row->then == WIRE_FIN && method == HTTP_DELETE
-                                          ? HTTP_BROKEN
-                                          : HTTP_NOT_SENT);
+        /* Behind an open tunnel older versions of libcurl do not tell whether a head without a body
+         * has left. */
+        if (row->then != WIRE_FIN || method != HTTP_DELETE || outcome.end != HTTP_BROKEN)
+            assert_int_equal(outcome.end, HTTP_NOT_SENT);
         assert_int_equal(outcome.status, 0);
         assert_false(outcome.got_bytes);
         assert_non_null(strstr(outcome.reason, row->reason));
@@ -283,7 +283,9 @@ static void test_certificates(void **state)
         outcome = exchange(HTTP_GET, url, row->is_trusted ? server.certificate : NULL);
         tls_server_stop(&server);
         assert_int_equal(outcome.end, row->end);
-        if (strstr(outcome.reason, row->reason) == NULL)
+        /* What GnuTLS says of it. */
+        if (strstr(outcome.reason, row->reason) == NULL &&
+            (row->is_trusted || strstr(outcome.reason, "authority is unknown") == NULL))
             fail_msg("%s, expected %s", outcome.reason, row->reason);
     }
 }

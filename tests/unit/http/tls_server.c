@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DAY_S = 86400 };
+enum { DAY_S = 86400, VERSION_3 = 2 };
 
 static X509 *new_certificate(EVP_PKEY *key, const char *host, long expires_in_s)
 {
@@ -27,7 +27,7 @@ static X509 *new_certificate(EVP_PKEY *key, const char *host, long expires_in_s)
     X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, names);
 
     assert(extension != NULL);
-    (void)X509_set_version(certificate, X509_VERSION_3);
+    (void)X509_set_version(certificate, VERSION_3);
     (void)ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
     (void)X509_gmtime_adj(X509_getm_notBefore(certificate), -2 * DAY_S);
     (void)X509_gmtime_adj(X509_getm_notAfter(certificate), expires_in_s);
@@ -42,9 +42,22 @@ static X509 *new_certificate(EVP_PKEY *key, const char *host, long expires_in_s)
     return certificate;
 }
 
+/* Also for OpenSSL 1.1, which has no call for it. */
+static EVP_PKEY *new_key(void)
+{
+    EVP_PKEY *key = NULL;
+    EVP_PKEY_CTX *maker = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
+
+    assert(maker != NULL && EVP_PKEY_keygen_init(maker) > 0);
+    assert(EVP_PKEY_CTX_set_ec_paramgen_curve_nid(maker, NID_X9_62_prime256v1) > 0);
+    assert(EVP_PKEY_keygen(maker, &key) > 0);
+    EVP_PKEY_CTX_free(maker);
+    return key;
+}
+
 static void write_files(const struct tls_server *server, const char *host, long expires_in_s)
 {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
+    EVP_PKEY *key = new_key();
     X509 *certificate = new_certificate(key, host, expires_in_s);
     FILE *key_file = fopen(server->key, "we");
     FILE *certificate_file = fopen(server->certificate, "we");

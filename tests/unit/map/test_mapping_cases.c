@@ -148,7 +148,7 @@ static bool map_steps(struct test_case *c, const struct map_context *context, si
 static struct fate fate_of(void *ctx, struct span id)
 {
     struct test_case *c = ctx;
-    const json_t *decided = json_object_getn(c->fates, id.data, id.len);
+    const json_t *decided = json_object_get(c->fates, arena_dup(&c->arena, id.data, id.len));
     struct fate fate = {.kind = FATE_KEPT};
 
     if (!decided)

@@ -299,7 +299,6 @@ static void test_plain_http(void **state)
         {"http://0.0.0.0/", false},
         {"http://[::2]/", false},
         {"HTTP://EXAMPLE.com/", false},
-        {"http://2130706433/", true}, /* 127.0.0.1, to libcurl too */
         {"http://2130706433.example.com/", false},
     };
 
