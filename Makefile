@@ -142,7 +142,7 @@ $(SIMULATE_BIN): $(call obj,$(SIMULATE_SRC)) $(B)/libcore.a $(B)/libmock.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(group) $(LIBS)
 
 .PHONY: deps
-deps: ## install what SET needs: program, demo, test, counterparts, check (default), deb, static, bare
+deps: ## install what SET needs: program, demo, test, counterparts, check (default), deb, static, cross, bare
 	@sh tests/tools/deps.sh $(or $(SET),check)
 
 .PHONY: tests
@@ -378,14 +378,18 @@ deb: ## a Debian package in build
 	+@MAKE='$(MAKE)' B=$(B) VERSION=$(or $(VERSION),0) REVISION=$(REVISION) sh tests/tools/deb.sh
 
 .PHONY: static
-static: ## one file for x86-64 that needs no library (musl), from Debian's sources
-	+@MAKE='$(MAKE)' B=$(B) VERSION=$(or $(VERSION),0) sh tests/tools/static.sh
+static: ## one file that needs no library (musl), from Debian's sources; ARCH=aarch64
+	+@MAKE='$(MAKE)' B=$(B) VERSION=$(or $(VERSION),0) ARCH=$(ARCH) sh tests/tools/static.sh
 
 .PHONY: bare release
 BARE ?= 12
-bare: ## the README's commands on bare Debian; BARE='12 13 24.04' or skip
+bare: ## the README's commands on bare Debian; BARE='11 12 13 sid 24.04' or skip
 	@RESULT=$(abspath $(RESULTS))/bare.txt BARE='$(BARE)' BARE_SECONDS=$(BARE_SECONDS) \
 	  sh tests/tools/bare.sh
+
+.PHONY: ground
+ground: ## the tests with old and new libraries, on GnuTLS, on arm64; GROUND='11 sid'
+	@RESULT=$(abspath $(RESULTS))/ground.txt GROUND='$(GROUND)' sh tests/tools/ground.sh
 
 release: ## packages for Debian 12 and 13, a static program, source, checksums
 	+@MAKE='$(MAKE)' B=$(B) DIST=$(DIST) sh tests/tools/release.sh

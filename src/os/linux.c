@@ -11,8 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* For kernels without openat2(): one name after the other, none of them a link or "..". */
-static int below_stepwise(int dir_fd, const char *path, int flags)
+int linux_open_stepwise(int dir_fd, const char *path, int flags)
 {
     char name[NAME_MAX + 1];
     int fd = dir_fd;
@@ -50,7 +49,7 @@ int linux_open_below(int dir_fd, const char *path, int flags)
     long fd = syscall(__NR_openat2, dir_fd, path, &how, sizeof how);
 
     if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-        return below_stepwise(dir_fd, path, flags);
+        return linux_open_stepwise(dir_fd, path, flags);
     return (int)fd;
 }
 

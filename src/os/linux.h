@@ -1,7 +1,7 @@
 /*
  * What only Linux has, all in one place. Another system needs for
  *
- *   linux_open_below     the slow way alone, which is portable (below_stepwise)
+ *   linux_open_below     linux_open_stepwise alone, which is portable
  *   linux_open_nameless  nothing: -1, and its caller makes a file with a name and takes it away
  *   linux_rename_new     its own call (renamex_np and RENAME_EXCL on macOS), or false: only file
  *                        systems without hard links come to it
@@ -21,6 +21,10 @@
  * with errno. The directory itself is named by dir_fd.
  */
 int linux_open_below(int dir_fd, const char *path, int flags);
+
+/* The same for kernels without openat2(), one name after the other; it takes no ".." and no "//".
+ */
+int linux_open_stepwise(int dir_fd, const char *path, int flags);
 
 /* The directory for linux_open_below(): to be passed through, readable or not. */
 int linux_open_root(const char *path);

@@ -10,6 +10,7 @@
 #   check    and to run "make check" (default)
 #   deb      to build the Debian package
 #   static   to run "make static" (Debian)
+#   cross    and with ARCH=aarch64 on another machine
 #   bare     to run "make bare" and "make release"
 #
 # "check" also asks for the set "may": what some tests use if it is there (a
@@ -67,6 +68,8 @@ static  cmd:curl          curl                  -                   -
 static  cmd:strip         binutils              -                   -
 static  inc:linux/fs.h    linux-libc-dev        -                   -
 static  cmd:xz            xz-utils              -                   -
+cross   cmd:aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu -
+cross   file:/usr/aarch64-linux-gnu/include/linux/fs.h linux-libc-dev-arm64-cross - -
 bare    cmd:debootstrap   debootstrap           debootstrap         debootstrap
 bare    cmd:unshare       util-linux            util-linux          util-linux-misc
 bare    cmd:git           git                   git                 git
@@ -95,8 +98,9 @@ sets_of()
     check) echo program demo test counterparts check ;;
     deb) echo program deb ;;
     static) echo program static ;;
+    cross) echo cross ;;
     bare) echo bare ;;
-    *) say "no set '$1'; there are program, demo, test, counterparts, check, deb, static, bare" && return 1 ;;
+    *) say "no set '$1'; there are program, demo, test, counterparts, check, deb, static, cross, bare" && return 1 ;;
     esac
 }
 
@@ -105,6 +109,7 @@ is_there()
     case $1 in
     cmd:*) command -v "${1#cmd:}" >/dev/null 2>&1 ;;
     pkg:*) pkg-config --exists "${1#pkg:}" 2>/dev/null ;;
+    file:*) [ -e "${1#file:}" ] ;;
     inc:*) printf '#include <%s>\n' "${1#inc:}" | cc -E - >/dev/null 2>&1 ;;
     ca:*) [ -s /etc/ssl/certs/ca-certificates.crt ] || [ -s /etc/pki/tls/certs/ca-bundle.crt ] ;;
     srv:postgres) command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ;;
@@ -167,6 +172,14 @@ install()
         as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q ||
             say '"apt-get update" failed; goes on with the lists that are here'
         updated=yes
+    fi
+    # What an old release has no package for, another one of its packages may bring: what is still
+    # missing afterwards is told.
+    if [ "$manager" = apt-get ] && command -v apt-cache >/dev/null 2>&1; then
+        # shellcheck disable=SC2046 # words
+        set -- $(for package; do
+            if apt-cache show "$package" >/dev/null 2>&1; then echo "$package"; else say "there is no $package here"; fi
+        done)
     fi
     # shellcheck disable=SC2046 # a command and its options
     as_root env DEBIAN_FRONTEND=noninteractive $(install_command) "$@"

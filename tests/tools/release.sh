@@ -5,6 +5,7 @@
 #   threadferry_VERSION+deb12_ARCH.deb   each made in a bare root of its release,
 #   threadferry_VERSION+deb13_ARCH.deb   and installed and run in another
 #   threadferry-VERSION-linux-x86_64     one file for any Linux, run where there is nothing else
+#   threadferry-VERSION-linux-aarch64    the same for 64-bit ARM, run by qemu-user
 #   threadferry-VERSION.tar.gz           the source
 #   SHA256SUMS
 #
@@ -53,25 +54,35 @@ package()
 static_program()
 {
     root_tree 12 build &&
-        root_run build "cd /src && apt-get update -q && apt-get install -q -y make busybox-static &&
-            make static SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" &&
-        cp "$roots"/build/src/build/threadferry-*-linux-x86_64 "$new/" &&
-        nothing && nothing_runs && trusts || return
+        root_run build "cd /src && apt-get update -q && apt-get install -q -y --no-install-recommends make busybox-static qemu-user-static &&
+            for arch in x86_64 aarch64; do make static ARCH=\$arch SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH || exit; done" &&
+        cp "$roots"/build/src/build/threadferry-*-linux-* "$new/" || return
+    for arch in x86_64 aarch64; do
+        nothing $arch && nothing_runs && trusts || return
+        root_remove nothing
+    done
     root_remove build
-    root_remove nothing
 }
 
-# A root that has a shell and the program: no C library, no authorities.
+# A root that has a shell and the program of this kind: no C library, no authorities.
 nothing()
 {
     mkdir "$roots/nothing" && for folder in bin dev etc proc root sys tmp usr/local/bin var/cache/apt/archives; do
         mkdir -p "$roots/nothing/$folder"
     done
     cp "$roots/build/bin/busybox" "$roots/nothing/bin/" &&
-        cp "$new"/threadferry-*-linux-x86_64 "$roots/nothing/usr/local/bin/threadferry" &&
-        cp -r "$roots/tree/$root_export" "$roots/nothing/export" &&
+        cp "$new"/threadferry-*-linux-"$1" "$roots/nothing/usr/local/bin/threadferry" &&
+        { [ "$1" = x86_64 ] || by_qemu "$1"; } && cp -r "$roots/tree/$root_export" "$roots/nothing/export" &&
         echo "$roots/debs-12" >"$roots/nothing.debs" &&
         chroot "$roots/nothing" /bin/busybox --install -s /bin
+}
+
+by_qemu()
+{
+    cp "$roots/build/usr/bin/qemu-$1-static" "$roots/nothing/bin/qemu" &&
+        mv "$roots/nothing/usr/local/bin/threadferry" "$roots/nothing/program" &&
+        printf '#!/bin/sh\nexec /bin/qemu /program "$@"\n' >"$roots/nothing/usr/local/bin/threadferry" &&
+        chmod +x "$roots/nothing/usr/local/bin/threadferry"
 }
 
 nothing_runs()
@@ -128,7 +139,7 @@ image()
 
 sums()
 {
-    (cd "$new" && sha256sum -- *.deb *.tar.gz *-linux-x86_64 >SHA256SUMS && cat SHA256SUMS)
+    (cd "$new" && sha256sum -- *.deb *.tar.gz *-linux-* >SHA256SUMS && cat SHA256SUMS)
 }
 
 timed source "$logs" source_archive || exit

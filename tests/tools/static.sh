@@ -1,22 +1,45 @@
 #!/bin/sh
-# "make static": one file for x86-64 that needs nothing, $B/threadferry-VERSION-linux-x86_64.
+# "make static": one file that needs nothing, $B/threadferry-VERSION-linux-x86_64; ARCH=aarch64 makes
+# one for 64-bit ARM, on a machine of either kind.
 # The program and its libraries are linked with musl, from the sources that apt has for this
 # machine's Debian (OpenSSL and zlib, and what of libcurl HTTPS needs). What is fetched is checked
 # against apt's signed lists; what is built is kept in $B/static, so that a second run is quick.
 #
-#   MAKE=make B=BUILD VERSION=1.0.0 static.sh
+#   MAKE=make B=BUILD VERSION=1.0.0 [ARCH=aarch64] static.sh
 set -eu
 : "${MAKE:=make}" "${B:?}" "${VERSION:?}"
 
-[ "$(uname -m)" = x86_64 ] || { echo 'static: makes a program for x86-64, on x86-64'; exit 1; }
+here=$(uname -m)
+arch=${ARCH:-$here}
+case $arch in
+x86_64 | aarch64) ;;
+*) echo "static: makes programs for x86_64 and aarch64, not for '$arch'" && exit 1 ;;
+esac
+[ "$arch" = "$here" ] || [ "$arch" = aarch64 ] || { echo "static: $here cannot make programs for $arch"; exit 1; }
 command -v apt-get >/dev/null || { echo "static: takes its sources from Debian's apt"; exit 1; }
 sh tests/tools/deps.sh static
-mkdir -p "$B/static"
-work=$(cd "$B/static" && pwd)
+[ "$arch" = "$here" ] || sh tests/tools/deps.sh cross
+work=$B/static
+[ "$arch" = "$here" ] || work=$B/static-$arch
+mkdir -p "$work"
+work=$(cd "$work" && pwd)
 prefix=$work/prefix
 jobs=$(getconf _NPROCESSORS_ONLN)
 export PKG_CONFIG_LIBDIR="$prefix/lib/pkgconfig"
 export CC=musl-gcc
+cross=
+strip='strip'
+kernel_headers=/usr/include
+asm_headers=/usr/include/$arch-linux-gnu/asm
+if [ "$arch" != "$here" ]; then
+    # musl is made too, and brings a musl-gcc of its own.
+    cross=yes
+    CC=$prefix/bin/musl-gcc
+    export AR="$arch-linux-gnu-ar" RANLIB="$arch-linux-gnu-ranlib"
+    strip=$arch-linux-gnu-strip
+    kernel_headers=/usr/$arch-linux-gnu/include
+    asm_headers=$kernel_headers/asm
+fi
 
 # apt with the sources of this machine's release, in lists of its own.
 apt_sources()
@@ -74,9 +97,19 @@ once()
 kernel()
 {
     mkdir -p "$prefix/kernel"
-    ln -sfn /usr/include/linux "$prefix/kernel/linux"
-    ln -sfn /usr/include/asm-generic "$prefix/kernel/asm-generic"
-    ln -sfn /usr/include/x86_64-linux-gnu/asm "$prefix/kernel/asm"
+    ln -sfn "$kernel_headers/linux" "$prefix/kernel/linux"
+    ln -sfn "$kernel_headers/asm-generic" "$prefix/kernel/asm-generic"
+    ln -sfn "$asm_headers" "$prefix/kernel/asm"
+}
+
+# gcc's own library asks glibc by name which instructions there are; without its help none is asked.
+musl()
+{
+    unpacked musl && cd "$work/musl" &&
+        CC="$arch-linux-gnu-gcc" CFLAGS='-O2 -mno-outline-atomics' \
+            ./configure --prefix="$prefix" --target="$arch" --disable-shared --enable-wrapper=gcc &&
+        make -s -j"$jobs" && make -s install &&
+        sed -i 's/^exec "[^"]*"/& -mno-outline-atomics/' "$prefix/bin/musl-gcc"
 }
 
 # Debian's changes to OpenSSL are about its packages; its fixes are releases of its own.
@@ -85,7 +118,7 @@ openssl()
     fetch openssl '*.orig.tar.gz' && rm -rf "$work/openssl" && mkdir "$work/openssl" &&
         tar -C "$work/openssl" --strip-components=1 -xf "$(ls "$work"/files/openssl_*.orig.tar.gz)" &&
         cd "$work/openssl" &&
-        ./Configure linux-x86_64 --prefix="$prefix" --libdir=lib --openssldir=/etc/ssl no-shared \
+        ./Configure "linux-$arch" --prefix="$prefix" --libdir=lib --openssldir=/etc/ssl no-shared \
             no-tests no-engine no-afalgeng no-secure-memory no-legacy no-module no-dso no-ui-console \
             no-cmp no-cms no-ts no-srp no-psk no-comp no-ssl3 no-dtls no-idea no-seed no-camellia \
             no-aria no-bf no-cast no-rc2 no-rc4 no-mdc2 no-md4 no-whirlpool no-sm2 no-sm3 no-sm4 &&
@@ -100,7 +133,7 @@ zlib()
 
 with_cmake()
 {
-    cmake -B "$work/$1/out" -S "$work/$1" -DCMAKE_C_COMPILER=musl-gcc -DCMAKE_BUILD_TYPE=Release \
+    cmake -B "$work/$1/out" -S "$work/$1" -DCMAKE_C_COMPILER="$CC" -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_BUILD_TYPE=Release \
         -DCMAKE_INSTALL_PREFIX="$prefix" -DINSTALL_LIB_DIR=lib -DBUILD_SHARED_LIBS=OFF \
         -DJANSSON_BUILD_DOCS=OFF -DJANSSON_WITHOUT_TESTS=ON -DJANSSON_EXAMPLES=OFF \
         -DBUILD_TESTING=OFF && make -s -C "$work/$1/out" -j"$jobs" install
@@ -123,7 +156,7 @@ libyaml()
 curl_library()
 {
     unpacked curl && cd "$work/curl" &&
-        ./configure -q --prefix="$prefix" --disable-shared --enable-static --with-openssl="$prefix" \
+        ./configure -q ${cross:+--host="$arch-linux-musl"} --prefix="$prefix" --disable-shared --enable-static --with-openssl="$prefix" \
             --with-zlib="$prefix" --without-ca-bundle --without-ca-path --without-libpsl \
             --without-brotli --without-zstd --without-libidn2 --without-nghttp2 --without-librtmp \
             --without-libssh2 --without-libgsasl --disable-ldap --disable-ldaps --disable-ftp \
@@ -141,21 +174,22 @@ lists()
 
 once lists lists
 once kernel kernel
+[ "$arch" = "$here" ] || once musl musl
 once zlib zlib
 once openssl openssl
 once jansson jansson
 once libyaml libyaml
 once curl curl_library
 
-$MAKE -s --no-print-directory -j"$jobs" B="$B/static/program" CC=musl-gcc \
+$MAKE -s --no-print-directory -j"$jobs" B="$work/program" CC="$CC" AR="${AR:-ar}" \
     CPPFLAGS="-idirafter $prefix/kernel" PKG_CONFIG='pkg-config --static' \
     HARDEN=-fstack-protector-strong HARDEN_LD='-static -Wl,-z,relro,-z,now' all
-out=$B/threadferry-$VERSION-linux-x86_64
-strip -o "$out" "$B/static/program/threadferry"
+out=$B/threadferry-$VERSION-linux-$arch
+"$strip" -o "$out" "$work/program/threadferry"
 if readelf -d "$out" | grep -q NEEDED; then
     echo 'static: the program needs libraries:'
     readelf -d "$out" | grep NEEDED
     exit 1
 fi
-"$out" --version >/dev/null
+[ "$arch" != "$here" ] || "$out" --version >/dev/null
 ls -l "$out"
