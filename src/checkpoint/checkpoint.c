@@ -122,6 +122,11 @@ uint64_t checkpoint_newest(const struct checkpoint *checkpoint)
     return checkpoint->next_n - 1;
 }
 
+uint64_t checkpoint_begun(const struct checkpoint *checkpoint)
+{
+    return checkpoint->syncing;
+}
+
 uint64_t checkpoint_durable(const struct checkpoint *checkpoint)
 {
     return checkpoint->durable;
@@ -148,31 +153,34 @@ static void take_durable(struct checkpoint *checkpoint)
     checkpoint->durable = checkpoint->syncing;
 }
 
-/* Nothing is written before the sync of the batch before has returned: a line of a later batch
- * proves to recovery that all before it had been safe. */
-static bool sync_on(struct checkpoint *checkpoint, struct error *err)
+static bool sync_end(struct checkpoint *checkpoint, struct error *err)
 {
-    bool is_over = true;
+    bool is_over;
 
-    if (checkpoint->written > 0 && !fsio_sync_end(checkpoint->file, &is_over, err))
+    if (!fsio_sync_end(checkpoint->file, &is_over, err))
         return false;
-    while (is_over) {
-        if (checkpoint->written > 0)
-            take_durable(checkpoint);
-        if (checkpoint->pending.len == 0)
-            break;
-        if (!write_batch(checkpoint, err) || !fsio_sync_start(checkpoint->file, err) ||
-            !fsio_sync_end(checkpoint->file, &is_over, err))
-            return false;
-    }
+    if (is_over)
+        take_durable(checkpoint);
     return true;
 }
 
-bool checkpoint_sync_on(struct checkpoint *checkpoint, struct error *err)
+/* Nothing is written before the sync of the batch before has returned: a line of a later batch
+ * proves to recovery that all before it had been safe. */
+static bool sync_on(struct checkpoint *checkpoint, bool begins, struct error *err)
+{
+    if (checkpoint->written > 0 && !sync_end(checkpoint, err))
+        return false;
+    if (!begins || checkpoint->written > 0 || checkpoint->pending.len == 0)
+        return true;
+    return write_batch(checkpoint, err) && fsio_sync_start(checkpoint->file, err) &&
+           sync_end(checkpoint, err);
+}
+
+bool checkpoint_sync_on(struct checkpoint *checkpoint, bool begins, struct error *err)
 {
     if (!is_usable(checkpoint, err))
         return false;
-    checkpoint->is_broken = !sync_on(checkpoint, err);
+    checkpoint->is_broken = !sync_on(checkpoint, begins, err);
     return !checkpoint->is_broken;
 }
 

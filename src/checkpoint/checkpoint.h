@@ -136,16 +136,18 @@ bool checkpoint_each(struct checkpoint *checkpoint,
  */
 bool checkpoint_add(struct checkpoint *checkpoint, const struct record *record, struct error *err);
 
-/* The number of the newest record, and of the newest that is durable. */
+/* The number of the newest record, of the newest whose sync has begun, and of the newest that is
+ * durable. */
 uint64_t checkpoint_newest(const struct checkpoint *checkpoint);
+uint64_t checkpoint_begun(const struct checkpoint *checkpoint);
 uint64_t checkpoint_durable(const struct checkpoint *checkpoint);
 
 /*
- * Takes the end of the sync under way, if it is over; if none is under way and records wait, writes
- * them and begins theirs. To be called again when checkpoint_wake_fd() can be read. Fails as
- * checkpoint_sync().
+ * Takes the end of the sync under way, if it is over; then, if none is under way, records wait and
+ * the caller wishes so (begins), writes them and begins theirs. To be called again when
+ * checkpoint_wake_fd() can be read. Fails as checkpoint_sync().
  */
-bool checkpoint_sync_on(struct checkpoint *checkpoint, struct error *err);
+bool checkpoint_sync_on(struct checkpoint *checkpoint, bool begins, struct error *err);
 
 /* Readable when the sync under way is over, for poll; -1 where none is. */
 int checkpoint_wake_fd(const struct checkpoint *checkpoint);

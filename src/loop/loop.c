@@ -15,6 +15,8 @@ enum {
     REFILL_AT_ONCE = 64,    /* jobs begun before the world outside is looked at again */
     WORDS_MAX = 1024,       /* what is kept of a refusal's words */
     LONGEST_WAIT_MS = 1000, /* a look at the signals at least once a second */
+    SYNC_SHARED_MS = 5,     /* a job's record waits so long for others that share its sync */
+    SYNC_LATEST_MS = 100,   /* and a record that no job waits for */
 };
 
 enum slot_state {
@@ -63,7 +65,9 @@ struct loop {
     size_t waiting; /* for a sync, or for others */
     size_t aside;   /* parked, or waiting: these take no place in the window */
     size_t aside_bytes;
-    size_t turn; /* where the next round of starting begins, so that nobody starves */
+    size_t unsynced;    /* jobs that wait for a sync that has not begun */
+    int64_t sync_by_ms; /* it begins then at the latest; INT64_MAX where no record waits */
+    size_t turn;        /* where the next round of starting begins, so that nobody starves */
     bool no_more;
     bool later;    /* the client had nothing at the moment */
     bool hurry;    /* more jobs could begin at once */
@@ -195,6 +199,24 @@ static void conclude(struct loop *loop, struct slot *slot)
         inquire(loop);
 }
 
+static void hurry_sync(struct loop *loop, int64_t within_ms)
+{
+    if (loop->now_ms + within_ms < loop->sync_by_ms)
+        loop->sync_by_ms = loop->now_ms + within_ms;
+}
+
+static void await_sync(struct loop *loop, struct slot *slot)
+{
+    const struct checkpoint *checkpoint = loop->options->checkpoint;
+
+    slot->state = SLOT_SYNCING;
+    slot->record = checkpoint_newest(checkpoint);
+    if (slot->record > checkpoint_begun(checkpoint)) {
+        loop->unsynced++;
+        hurry_sync(loop, SYNC_SHARED_MS);
+    }
+}
+
 static void enter(struct loop *loop, struct slot *slot, const struct wish *wish)
 {
     slot->weight = sizeof *slot + job_weight(slot->job);
@@ -214,8 +236,7 @@ static void enter(struct loop *loop, struct slot *slot, const struct wish *wish)
         slot->state = SLOT_WAITING;
         return;
     case WISH_SYNC:
-        slot->state = SLOT_SYNCING;
-        slot->record = checkpoint_newest(loop->options->checkpoint);
+        await_sync(loop, slot);
         return;
     case WISH_READY:
     case WISH_MORE:
@@ -376,6 +397,29 @@ static void wake(const struct loop *loop, struct slot *slot)
         slot->state = SLOT_SPEAK;
 }
 
+/* A sync costs as much for one record as for many: it begins when as many jobs wait for it as may,
+ * nobody else is busy, or the time is up. */
+static bool is_sync_due(const struct loop *loop)
+{
+    if (loop->unsynced > 0 &&
+        (loop->unsynced >= (size_t)loop->options->concurrency || loop->aside == loop->count))
+        return true;
+    return loop->sync_by_ms <= loop->now_ms;
+}
+
+static bool sync_on(struct loop *loop, struct checkpoint *checkpoint, struct error *error)
+{
+    if (!checkpoint_sync_on(checkpoint, is_sync_due(loop), error))
+        return false;
+    if (checkpoint_begun(checkpoint) < checkpoint_newest(checkpoint)) {
+        hurry_sync(loop, SYNC_LATEST_MS);
+    } else {
+        loop->unsynced = 0;
+        loop->sync_by_ms = INT64_MAX;
+    }
+    return true;
+}
+
 /* Keeps the syncs of what is recorded going; those whose records are durable may speak again. */
 static bool sync_records(struct loop *loop)
 {
@@ -386,7 +430,8 @@ static bool sync_records(struct loop *loop)
     if (!checkpoint)
         return false;
     /* Where nothing is requested there is nothing to wait with either. */
-    if (!(loop->traffic.http ? checkpoint_sync_on : checkpoint_sync)(checkpoint, &error)) {
+    if (!(loop->traffic.http ? sync_on(loop, checkpoint, &error)
+                             : checkpoint_sync(checkpoint, &error))) {
         lose_checkpoint(loop, &error);
         return false;
     }
@@ -571,8 +616,14 @@ static void take_reply(struct loop *loop, const struct http_reply *reply)
 
 static int64_t wait_time(const struct loop *loop, int64_t earliest_ms)
 {
+    const struct checkpoint *checkpoint = loop->options->checkpoint;
+    /* The end of a sync under way tells itself. */
+    const bool may_sync =
+        checkpoint && checkpoint_begun(checkpoint) == checkpoint_durable(checkpoint);
     int64_t wait = loop->hurry ? 0 : LONGEST_WAIT_MS;
 
+    if (may_sync && loop->sync_by_ms < earliest_ms)
+        earliest_ms = loop->sync_by_ms;
     if (loop->options->tick_ms > 0 && loop->options->tick_ms < wait)
         wait = loop->options->tick_ms;
     for (size_t i = 0; i < loop->count; i++) {
@@ -716,6 +767,7 @@ void loop_run(const struct loop_options *options, struct loop_result *result)
                     .max_attempts = options->max_attempts,
                     .patience_ms = options->patience_ms},
         .tally = {.selected = options->selected, .max_errors = options->max_errors},
+        .sync_by_ms = INT64_MAX,
     };
 
     /* From here on the loop says it itself, and what is in flight. */

@@ -4,7 +4,7 @@
  *
  * Each tick: read the clock once; let every job that can speak say what it
  * wants, and fill the window from the client; begin a sync of the checkpoint if
- * records wait and none is under way; start the requests that the pacers allow;
+ * none is under way and it is worth it; start the requests that the pacers allow;
  * wait for replies, timers, signals or the end of the sync; feed what came.
  *
  * The sync runs beside all that. A job whose next request needs a record to be

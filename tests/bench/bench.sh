@@ -403,7 +403,7 @@ instructions() { # NAME THREADS COMMAND…: what it took is in NAME.THREADS
 	valgrind -q --tool=callgrind --callgrind-out-file="$JOB/callgrind" "$@" >/dev/null 2>&1
 	callgrind_annotate --inclusive=yes --threshold=100 "$JOB/callgrind" | tr -d , |
 		awk -v all="$JOB/$name.$many" -v sum="$JOB/checkpoint.$many" '/PROGRAM TOTALS/ { print $1 >all }
-			/:checkpoint_(add|sync) / { n += $1 } END { print n + 0 >sum }'
+			/:checkpoint_(add|sync|sync_on) / { n += $1 } END { print n + 0 >sum }'
 }
 
 each() { calc "($(cat "$JOB/$1.300") - $(cat "$JOB/$1.100")) / 1000"; }

@@ -124,7 +124,7 @@ static void test_batches_beside_a_sync(void **state)
         assert_true(journal_play(&journal, checkpoint, ADDED[i], &done, &err));
         for (int event = 0; event < 2 && i == 2; event++)
             fake_fsio_event();
-        assert_true(checkpoint_sync_on(checkpoint, &err));
+        assert_true(checkpoint_sync_on(checkpoint, true, &err));
     }
     assert_batches(BATCHES, 6);
     assert_true(checkpoint_sync(checkpoint, &err));
@@ -381,18 +381,22 @@ static void test_syncs_are_a_pipeline(void **state)
     (void)state;
     fake_fsio_slow_syncs(1000);
     assert_true(journal_play(&journal, checkpoint, "CA", &done, &err));
-    assert_true(checkpoint_sync_on(checkpoint, &err));
+    assert_true(checkpoint_sync_on(checkpoint, false, &err));
+    assert_int_equal(fake_fsio_content().len, size);
+    assert_int_equal(checkpoint_begun(checkpoint), before);
+    assert_true(checkpoint_sync_on(checkpoint, true, &err));
     assert_true(fake_fsio_content().len > size);
+    assert_int_equal(checkpoint_begun(checkpoint), before + 1);
     for (int i = 0; i < 2; i++) {
         const size_t written = fake_fsio_content().len;
 
         assert_true(journal_play(&journal, checkpoint, i == 0 ? "aA" : "aA aA", &done, &err));
-        assert_true(checkpoint_sync_on(checkpoint, &err));
+        assert_true(checkpoint_sync_on(checkpoint, true, &err));
         assert_int_equal(fake_fsio_content().len, written);
         assert_int_equal(checkpoint_durable(checkpoint), before + (uint64_t)i);
         assert_matches(journal.now, checkpoint);
         (void)fake_fsio_wake(true);
-        assert_true(checkpoint_sync_on(checkpoint, &err));
+        assert_true(checkpoint_sync_on(checkpoint, true, &err));
         assert_int_equal(checkpoint_durable(checkpoint), before + (uint64_t)i + 1);
         assert_matches(journal.now, checkpoint);
     }
@@ -424,15 +428,15 @@ static void test_a_late_failure_is_final(void **state)
     fake_fsio_slow_syncs(2);
     fake_fsio_plan(&(struct fake_fsio_plan){.at = 2, .fault = FAKE_FSIO_FAIL});
     assert_true(journal_play(&journal, checkpoint, "aA", &done, &err));
-    assert_true(checkpoint_sync_on(checkpoint, &err));
+    assert_true(checkpoint_sync_on(checkpoint, true, &err));
     fake_fsio_event();
     assert_true(journal_play(&journal, checkpoint, "aA", &done, &err));
-    assert_true(checkpoint_sync_on(checkpoint, &err));
+    assert_true(checkpoint_sync_on(checkpoint, true, &err));
     fake_fsio_event();
-    assert_false(checkpoint_sync_on(checkpoint, &err));
+    assert_false(checkpoint_sync_on(checkpoint, true, &err));
     assert_int_equal(err.code, ERROR_IO);
     assert_int_equal(checkpoint_durable(checkpoint), before);
-    assert_false(checkpoint_sync_on(checkpoint, &err));
+    assert_false(checkpoint_sync_on(checkpoint, true, &err));
     assert_false(checkpoint_sync(checkpoint, &err));
     assert_false(journal_play(&journal, checkpoint, "aA", &done, &err));
     checkpoint_close(checkpoint);

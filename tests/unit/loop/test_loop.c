@@ -175,12 +175,12 @@ static void test_syncs(void **state)
     static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}"},
                                                     {.status = 200, .body = "{}"}};
     static const char *const SCRIPTS[] = {"yG.", "y.", "R.", NULL};
-    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 3};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 3, .may_be_dirty = true};
 
     (void)state;
     play.checkpoint = open_checkpoint();
     fake_fsio_plan(&(struct fake_fsio_plan){.at = 0});
-    loop_play(&play, REPLIES, 2, "b c a");
+    loop_play(&play, REPLIES, 2, "c b a");
     /* One append and one sync for all three. */
     assert_int_equal(fake_fsio_operations(), 2);
     checkpoint_close(play.checkpoint);
@@ -189,7 +189,7 @@ static void test_syncs(void **state)
 /* Nothing leaves that rests on a record which is not durable. */
 static void test_a_sync_that_fails(void **state)
 {
-    static const char *const SCRIPTS[] = {"yG.", "R.", NULL};
+    static const char *const SCRIPTS[] = {"yG.", "yG.", NULL};
     struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2};
 
     (void)state;
@@ -382,6 +382,61 @@ static void test_final(void **state)
     loop_play(&play, REPLIES, 5, "(b 500  ) (b 500  ) a (b 500  ) b:source_missing");
 }
 
+/* When a sync begins: concurrency, scripts, and what leaves when. Each reply takes 60 ms; the sync,
+ * at once. */
+static const struct {
+    int64_t concurrency;
+    const char *const scripts[4];
+    size_t count;
+    const char *requests;
+    const char *done;
+} BEGINNINGS[] = {
+    /* Nobody else is busy. */
+    {3, {"yG."}, 1, "a+0", "a"},
+    {3, {"yG.", "yG."}, 2, "b+0 a+0", "b a"},
+    /* It waits a little for others to share it … */
+    {3, {"yG.", "GG."}, 3, "b+0 a+5 b+60", "a b"},
+    /* … but not when as many wait as may. */
+    {2, {"GG.", "yG.", "yG."}, 4, "b+0 c+0 a+60 a+120", "b c a"},
+};
+
+static void test_when_a_sync_begins(void **state)
+{
+    static const struct fake_http_step LATE = {.status = 200, .body = "{}", .delay_ms = 60};
+    static const struct fake_http_step REPLIES[] = {LATE, LATE, LATE, LATE};
+
+    for (size_t i = 0; i < COUNT_OF(BEGINNINGS); i++) {
+        struct loop_play play = {.scripts = BEGINNINGS[i].scripts,
+                                 .concurrency = BEGINNINGS[i].concurrency,
+                                 .may_be_dirty = true};
+
+        (void)set_up(state);
+        play.checkpoint = open_checkpoint();
+        loop_play(&play, REPLIES, BEGINNINGS[i].count, BEGINNINGS[i].done);
+        loop_play_assert_requests(BEGINNINGS[i].requests);
+        checkpoint_close(play.checkpoint);
+    }
+}
+
+/* A record that no job waits for is not kept from the disk for long: here it fails there, between
+ * two replies. */
+static void test_a_record_that_nobody_waits_for(void **state)
+{
+    static const struct fake_http_step LATE = {.status = 200, .body = "{}", .delay_ms = 60};
+    static const struct fake_http_step REPLIES[] = {LATE, LATE};
+    static const char *const SCRIPTS[] = {"RGGG.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1, .may_be_dirty = true};
+
+    (void)state;
+    play.checkpoint = open_checkpoint();
+    fake_fsio_plan(&(struct fake_fsio_plan){.at = 2, .fault = FAKE_FSIO_FAIL});
+    loop_play(&play, REPLIES, 2, "");
+    loop_play_assert_requests("a+0 a+60");
+    assert_int_equal(play.result.error.code, ERROR_IO);
+    assert_int_equal(play.result.stats.now_ms, FAKE_CLOCK_START_MS + 100);
+    checkpoint_close(play.checkpoint);
+}
+
 /* While a sync is under way requests leave, but for those that wait for it; what is recorded
  * meanwhile is the next batch. */
 static void test_a_slow_sync(void **state)
@@ -399,8 +454,8 @@ static void test_a_slow_sync(void **state)
     play.checkpoint = open_checkpoint();
     fake_fsio_plan(&(struct fake_fsio_plan){.at = 0});
     fake_fsio_slow_syncs(6);
-    loop_play(&play, REPLIES, 6, "a b c");
-    loop_play_assert_requests("b+0 c+0 b+10 a+20 b+20 c+330");
+    loop_play(&play, REPLIES, 6, "b a c");
+    loop_play_assert_requests("b+0 c+0 b+10 b+20 a+30 c+340");
     /* c's record came in the middle of a's sync. */
     assert_int_equal(fake_fsio_operations(), 4);
     assert_int_equal(play.result.error.code, ERROR_NONE);
@@ -445,7 +500,7 @@ static void test_a_sync_that_fails_late(void **state)
         play.checkpoint = open_checkpoint();
         fake_fsio_plan(
             &(struct fake_fsio_plan){.at = 2, .fault = hangs ? FAKE_FSIO_HANG : FAKE_FSIO_FAIL});
-        fake_fsio_slow_syncs(4);
+        fake_fsio_slow_syncs(3);
         loop_play(&play, replies, hangs ? 3 : 2, hangs ? "b" : "");
         loop_play_assert_requests(hangs ? "b+0 b+10 b+20" : "b+0 b+10");
         assert_int_equal(play.result.error.code, ERROR_IO);
@@ -683,6 +738,8 @@ int main(void)
         cmocka_unit_test_setup(test_ticks, set_up),
         cmocka_unit_test_setup(test_syncs, set_up),
         cmocka_unit_test_setup(test_a_sync_that_fails, set_up),
+        cmocka_unit_test_setup(test_when_a_sync_begins, set_up),
+        cmocka_unit_test_setup(test_a_record_that_nobody_waits_for, set_up),
         cmocka_unit_test_setup(test_a_slow_sync, set_up),
         cmocka_unit_test_setup(test_the_window_holds_requests, set_up),
         cmocka_unit_test_setup(test_a_sync_that_fails_late, set_up),
