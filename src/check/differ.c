@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "json/json.h"
+#include "files/contents.h"
 #include "files/digest.h"
 #include "map/images.h"
 #include "write/conversation.h"
@@ -42,6 +43,7 @@ struct differ {
     int64_t batches;
     int64_t batch_items; /* of the newest batch */
     int64_t batch_bytes;
+    struct holes holes; /* in it */
     struct losses shown;
     struct buf body;
     struct error error;
@@ -93,8 +95,25 @@ static void add_line(struct differ *d, enum diff_op op, const struct item *item,
         renderer->line(renderer->ctx, &d->body, &line);
 }
 
+/* The newest batch leaves, if all contents in it are what was saved: as the writer sends it. */
+static bool send_batch(struct differ *d)
+{
+    for (size_t i = 0; i < d->holes.count; i++) {
+        if (contents_check(d->setup->saved, &d->holes.all[i].file, &d->error))
+            continue;
+        d->state = DIFFER_FAILED;
+        d->base.outcome.items = d->sent.items;
+        d->base.outcome.losses = d->sent.losses;
+        return false;
+    }
+    holes_drop(&d->holes, d->holes.count);
+    d->sent.items = d->base.outcome.items;
+    d->sent.losses = losses_between(&d->before, &d->taken);
+    return true;
+}
+
 /* Counts batches as the writer cuts them; one is sent once it is known what follows it. */
-static void count_request(struct differ *d, const struct item *item)
+static bool count_request(struct differ *d, const struct item *item)
 {
     struct holes holes = {0};
     int64_t bytes;
@@ -102,22 +121,28 @@ static void count_request(struct differ *d, const struct item *item)
     buf_clear(&d->canonical);
     item_write_body(&d->canonical, &holes, item, JSON_ESCAPE_CANONICAL);
     bytes = (int64_t)(d->canonical.len + holes_encoded(&holes, 0)) + 1;
-    holes_release(&holes);
     if (d->batches == 0 || d->batch_items == d->setup->batch_items ||
         d->batch_bytes + bytes > d->setup->batch_bytes) {
-        d->sent.items = d->base.outcome.items;
-        d->sent.losses = losses_between(&d->before, &d->taken);
+        if (!send_batch(d)) {
+            holes_release(&holes);
+            return false;
+        }
         d->batches++;
         d->batch_items = 0;
         d->batch_bytes = 0;
     }
+    for (size_t i = 0; i < holes.count; i++)
+        holes_add(&d->holes, 0, &holes.all[i].file);
+    holes_release(&holes);
     d->batch_items++;
     d->batch_bytes += bytes;
+    return true;
 }
 
 static void add_new(struct differ *d, const struct item *item)
 {
-    count_request(d, item);
+    if (!count_request(d, item))
+        return;
     d->base.outcome.items++;
     add_line(d, DIFF_ADD, item, NULL);
 }
@@ -220,7 +245,7 @@ static bool step(struct differ *d, struct wish *wish)
             return true;
         if (d->held)
             add_new(d, d->held);
-        else
+        else if (send_batch(d))
             d->state = DIFFER_ENDED;
         d->taken = *reader_taken(d->base.reader);
         d->held = NULL;
@@ -302,6 +327,7 @@ static void differ_free(struct sink *sink)
     struct differ *d = differ(sink);
 
     listing_release(&d->listing);
+    holes_release(&d->holes);
     digest_release(&d->digest);
     buf_release(&d->path);
     buf_release(&d->canonical);

@@ -52,6 +52,7 @@ struct diff_renderer {
 struct differ_setup {
     const struct diff_renderer *renderer; /* NULL: only count */
     struct plan_options plan;
+    const struct saved_files *saved; /* where a run would read contents; borrowed, or NULL */
     bool create_inline;
     int64_t batch_items;
     int64_t batch_bytes;

@@ -17,6 +17,7 @@
 enum { ID_SIZE = 300 };
 
 static char found[4 * ID_SIZE];
+static const char *(*judge_body)(struct span body, struct span durable);
 
 /* The text after a key, up to its quote; "" where it is not there. */
 static void copy_text(char out[ID_SIZE], struct span line, const char *key)
@@ -176,7 +177,13 @@ static void judge(const struct rule *rule, const struct fake_http_seen *seen, co
 
 static void leaves(void *ctx, const struct fake_http_seen *seen)
 {
+    const char *what = NULL;
+
     (void)ctx;
+    if (judge_body && seen->method == HTTP_POST && found[0] == '\0')
+        what = judge_body(seen->body, fake_fsio_durable());
+    if (what)
+        (void)snprintf(found, sizeof found, "a POST of %.100s left with %s", seen->target, what);
     for (size_t i = 0; i < sizeof RULES / sizeof RULES[0]; i++) {
         const struct rule *rule = &RULES[i];
         const char *rest = seen->target + strlen(rule->path);
@@ -197,7 +204,13 @@ static void leaves(void *ctx, const struct fake_http_seen *seen)
 void early_begin(void)
 {
     found[0] = '\0';
+    judge_body = NULL;
     fake_http_watch(leaves, NULL);
+}
+
+void early_judge_bodies(const char *(*one)(struct span body, struct span durable))
+{
+    judge_body = one;
 }
 
 const char *early_found(void)

@@ -29,6 +29,8 @@ static struct {
     struct mock *mock;
     size_t threads;
     int64_t grown; /* messages that came later */
+    bool two_projects;
+    void (*decorate)(json_t *message, size_t thread, int number);
 } world;
 
 static void thread_id(size_t number, char id[ID_SIZE])
@@ -40,6 +42,7 @@ static void thread_id(size_t number, char id[ID_SIZE])
 
 static json_t *make_message(size_t thread, int number, int64_t time)
 {
+    json_t *message;
     char id[64];
     char text[128];
 
@@ -49,16 +52,19 @@ static json_t *make_message(size_t thread, int number, int64_t time)
         (void)snprintf(text, sizeof text, "hello");
     else
         (void)snprintf(text, sizeof text, "message %d of thread %zu", number, thread);
-    return json_pack("{s:s,s:s,s:I,s:s,s:[{s:s,s:{s:s,s:[]}}],s:{},s:[]}", "id", id, "object",
-                     "thread.message", "created_at", (json_int_t)time, "role",
-                     number % 2 == 0 ? "user" : "assistant", "content", "type", "text", "text",
-                     "value", text, "annotations", "metadata", "attachments");
+    message = json_pack("{s:s,s:s,s:I,s:s,s:[{s:s,s:{s:s,s:[]}}],s:{},s:[]}", "id", id, "object",
+                        "thread.message", "created_at", (json_int_t)time, "role",
+                        number % 2 == 0 ? "user" : "assistant", "content", "type", "text", "text",
+                        "value", text, "annotations", "metadata", "attachments");
+    if (world.decorate)
+        world.decorate(message, thread, number);
+    return message;
 }
 
-static void load_threads(const int *messages)
+static void load_threads(const int *messages, json_t *files)
 {
     json_t *threads = json_array();
-    json_t *fixture = json_pack("{s:o}", "threads", threads);
+    json_t *fixture = json_pack("{s:o,s:O*}", "threads", threads, "files", files);
     struct mock_text why = {0};
 
     for (world.threads = 0; messages[world.threads] >= 0; world.threads++) {
@@ -120,7 +126,12 @@ struct mock *world_mock(void)
 void world_begin(const struct world_plan *plan)
 {
     const struct mock_config config = {
-        .profile = MOCK_OPENAI, .quirks = plan->quirks, .latency_ms = plan->latency_ms, .seed = 5};
+        .profile = MOCK_OPENAI,
+        .quirks = plan->quirks,
+        .check_file_ids = plan->checks_file_ids,
+        .latency_ms = plan->latency_ms,
+        .seed = 5,
+    };
     struct mock_text why = {0};
 
     fake_clock_reset();
@@ -128,8 +139,10 @@ void world_begin(const struct world_plan *plan)
     fake_fsio_reset();
     fake_http_reset();
     world.grown = 0;
+    world.two_projects = plan->two_projects;
+    world.decorate = plan->decorate;
     world.mock = mock_new(&config);
-    load_threads(plan->messages);
+    load_threads(plan->messages, plan->files);
     fake_http_use_mock(world.mock);
     early_begin();
     fake_fsio_slow_syncs(plan->sync_events);
@@ -150,7 +163,8 @@ void world_end(void)
 static int run_options(const struct options *options, bool is_told)
 {
     static char key[] = "K=" WORLD_KEY;
-    static char *environment[] = {key, NULL};
+    static char other[] = "D=" WORLD_OTHER_KEY;
+    static char *environment[] = {key, other, NULL};
     const struct config_input input = {
         .flags = options->flags, .flag_count = options->flag_count, .environment = environment};
     struct config config = {0};
@@ -171,12 +185,13 @@ static int run_options(const struct options *options, bool is_told)
 
 static int run_words(const char *const *words, enum log_level level)
 {
-    static const char *const COMMON[] = {
+    enum { OF_SOURCE = 3 };
+    const char *const common[] = {
         "--source-type=compatible",
         "--source-base-url=" URL,
         "--source-api-key-env=K",
         "--destination-base-url=" URL,
-        "--destination-api-key-env=K",
+        world.two_projects ? "--destination-api-key-env=D" : "--destination-api-key-env=K",
         "--checkpoint=" WORLD_CHECKPOINT,
         "--settle-ms=1000",
         "--progress=none",
@@ -185,13 +200,15 @@ static int run_words(const char *const *words, enum log_level level)
     int argc = 0;
     struct options options = {0};
     struct error err = {0};
+    bool has_source;
     FILE *heard;
     int status = 2;
 
     argv[argc++] = mem_strdup("threadferry");
     argv[argc++] = mem_strdup(words[0]);
-    for (size_t i = 0; i < sizeof COMMON / sizeof COMMON[0]; i++)
-        argv[argc++] = mem_strdup(COMMON[i]);
+    has_source = words[1] && strncmp(words[1], "--source-type=", strlen("--source-type=")) == 0;
+    for (size_t i = has_source ? OF_SOURCE : 0; i < sizeof common / sizeof common[0]; i++)
+        argv[argc++] = mem_strdup(common[i]);
     for (size_t i = 1; words[i]; i++)
         argv[argc++] = mem_strdup(words[i]);
     argv[argc] = NULL;

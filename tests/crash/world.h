@@ -27,6 +27,11 @@ struct world_plan {
     const char *command;      /* "migrate" */
     const char *const *flags; /* further flags, NULL-terminated */
     bool twice;               /* every resumed run is stopped too, at every third operation */
+    bool two_projects;        /* the destination has a key of its own, WORLD_OTHER_KEY */
+    bool checks_file_ids;     /* the destination refuses items with files that it does not know */
+    json_t *files;            /* of both sides, as a fixture of the mock; or NULL */
+    /* Somebody adds to each message that is made; or NULL. */
+    void (*decorate)(json_t *message, size_t thread, int number);
     /* What happens between world_begin and the run that is disturbed, or NULL. */
     void (*prepare)(struct world_plan const *plan);
 };
@@ -34,8 +39,9 @@ struct world_plan {
 /* Where the checkpoint of a world is. */
 #define WORLD_CHECKPOINT "/job.checkpoint"
 
-/* The key that the program has, for both sides. */
+/* The key that the program has, for both sides; or for the source only. */
 #define WORLD_KEY "sk-simulated-key"
+#define WORLD_OTHER_KEY "sk-simulated-other"
 
 /* A new world: fresh server, empty disk, time zero; then plan->prepare. */
 void world_begin(const struct world_plan *plan);
@@ -46,7 +52,8 @@ int world_run(const struct world_plan *plan);
 int world_run_with(const struct world_plan *plan, const char *command, const char *const *flags);
 
 /* The same for any command line: words are the command and what follows it, NULL-terminated; the
- * flags that all commands of a world need are added. What it prints is added to out and to err. */
+ * flags that all commands of a world need are added: of the source only where words do not begin
+ * with one of their own, after the command. What it prints is added to out and to err. */
 int world_call(const char *const *words, struct buf *out, struct buf *err);
 
 /* The server. */

@@ -243,6 +243,11 @@ damaged()
             ferry 0 status --json && jq -e '.failures[0].code == "damaged"' "$out" >/dev/null && stored 'length == 0' &&
             asked 0 create_conversation || { echo "after: $harm"; return 1; }
     done
+    # On record, and not at hand for the next thread: as before, and none of its items is promised.
+    { thread thread_a file-pic; thread thread_b file-pic; } | fresh && save file-pic=saved && ferry 0 migrate thread_a &&
+        rm -rf threads.jsonl.files && ferry 1 diff --format jsonl && jq -se '.[1].code == "damaged"' "$out" >/dev/null &&
+        ferry 1 migrate --dry-run --json && mv "$out" promised && ferry 1 migrate --json &&
+        jq -se '.[0] as $p | .[1] | .threads == $p.threads and .items == $p.items and .losses == $p.losses' promised "$out" >/dev/null
 }
 
 missing_for_certain()

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILES_MAX = 64 };
+enum { FILES_MAX = 128 };
 
 /* A file twice: as the page cache shows it, and as the platters have it. */
 struct entry {
@@ -193,6 +193,8 @@ struct span fake_fsio_content_of(const char *path)
 {
     const struct entry *entry = find(path);
 
+    if (entry && entry->seen.len == 0)
+        return (struct span){"", 0};
     return entry ? buf_span(&entry->seen) : (struct span){NULL, 0};
 }
 
@@ -208,6 +210,12 @@ struct span fake_fsio_durable(void)
 size_t fake_fsio_files(void)
 {
     return fake.disk.count;
+}
+
+const char *fake_fsio_path(size_t number)
+{
+    assert(number < fake.disk.count);
+    return fake.disk.entries[number].path;
 }
 
 void fake_fsio_plan(const struct fake_fsio_plan *plan)
@@ -480,6 +488,18 @@ bool fsio_create(struct fsio_file **file, const char *path, struct span content,
     if (!end_operation(NULL, path, &fate, "create", err))
         return false;
     return fsio_open(file, path, FSIO_WRITE, err) == FSIO_OK;
+}
+
+bool fake_fsio_put_whole(const char *path, struct span content, struct error *err)
+{
+    struct fate fate;
+
+    if (!is_alive(path, err))
+        return false;
+    fate = next_fate();
+    if (fate.halves == 2)
+        fake_fsio_replace(path, content);
+    return end_operation(NULL, path, &fate, "write", err);
 }
 
 bool fsio_size(struct fsio_file *file, int64_t *size, struct error *err)

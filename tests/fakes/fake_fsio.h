@@ -15,6 +15,7 @@
 #ifndef FAKES_FAKE_FSIO_H
 #define FAKES_FAKE_FSIO_H
 
+#include "base/error.h"
 #include "base/span.h"
 
 #include <stdbool.h>
@@ -62,8 +63,13 @@ struct span fake_fsio_content_of(const char *path);
  * synced. */
 struct span fake_fsio_durable(void);
 
-/* How many files there are. */
+/* How many files there are, and their names, oldest first. */
 size_t fake_fsio_files(void);
+const char *fake_fsio_path(size_t number);
+
+/* The program puts a durable file with this content in the place of whatever has that name: one
+ * operation, which takes place or does not. ERROR_IO, ERROR_STOPPED. */
+bool fake_fsio_put_whole(const char *path, struct span content, struct error *err);
 
 /* Sets the plan and begins to count anew. */
 void fake_fsio_plan(const struct fake_fsio_plan *plan);

@@ -107,7 +107,8 @@ static const char *target_of(const char *url)
     return slash == NULL ? "/" : slash;
 }
 
-static const struct fake_http_seen *remember(const struct http_request *request)
+/* Its body may be unreadable: see err. */
+static const struct fake_http_seen *remember(const struct http_request *request, struct error *err)
 {
     struct record *record = mem_zalloc(1, sizeof *record);
 
@@ -121,13 +122,13 @@ static const struct fake_http_seen *remember(const struct http_request *request)
     };
     if (request->method == HTTP_POST) {
         const size_t len = body_length(&request->body);
-        struct error err;
         struct buf whole;
 
         buf_init(&whole, BUF_NO_LIMIT);
-        assert(body_add_to(&whole, &request->body, &err) && whole.len == len);
+        assert(!body_add_to(&whole, &request->body, err) || whole.len == len);
+        record->seen.body.len = whole.len;
         record->body = buf_steal(&whole);
-        record->seen.body = (struct span){record->body, len};
+        record->seen.body.data = record->body;
     }
     world.records = mem_resize(world.records, world.record_count + 1, sizeof(void *));
     world.records[world.record_count++] = record;
@@ -279,6 +280,9 @@ static struct transfer *transfer_new(struct http *http, const struct http_reques
     transfer->http = http;
     transfer->owner = request->owner;
     transfer->filter = request->filter;
+    transfer->drain = request->drain;
+    if (request->drain)
+        request->drain->begin(request->drain->ctx);
     transfer->commit_ms = INT64_MAX;
     transfer->end_ms = INT64_MAX;
     transfer->timeout_ms = clock_now_ms() + http->timeout_ms;
@@ -314,11 +318,18 @@ static void cut(struct transfer *transfer)
 void http_start(struct http *http, const struct http_request *request)
 {
     struct transfer *transfer = transfer_new(http, request);
+    struct error err = {0};
 
     fake_fsio_event();
     if (fake_http_is_stopped())
         return; /* a dead process sends nothing; the next wait says so */
-    transfer->seen = remember(request);
+    transfer->seen = remember(request, &err);
+    if (err.code != ERROR_NONE) {
+        fake_server_break(transfer, false, err.text);
+        transfer->reply.end = HTTP_UNREADABLE;
+        transfer->end_ms = clock_now_ms();
+        return;
+    }
     if (world.leaves)
         world.leaves(world.leaves_ctx, transfer->seen);
     if (is_cut(request))

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MS_PER_SECOND = 1000 };
+enum { MS_PER_SECOND = 1000, STATUS_OK = 200 };
 
 static const char *const METHODS[] = {
     [HTTP_GET] = "GET", [HTTP_POST] = "POST", [HTTP_DELETE] = "DELETE"};
@@ -35,6 +35,23 @@ static void filter(struct transfer *transfer)
     buf_release(&whole);
 }
 
+/* The first bytes of the body go where they are drained to, in two pieces; false where that does
+ * not want them. */
+static bool drain(const struct transfer *transfer, size_t len)
+{
+    const struct http_drain *to = transfer->drain;
+    const char *data = transfer->body.data;
+    const size_t half = len / 2;
+
+    return len == 0 || (to->take(to->ctx, (struct span){data, half}) &&
+                        to->take(to->ctx, (struct span){data + half, len - half}));
+}
+
+static bool drains(const struct transfer *transfer, long status)
+{
+    return transfer->drain && transfer->http && status == STATUS_OK;
+}
+
 /* A reply whose head and body are there: too large, or whole. */
 static void finish_reply(struct transfer *transfer, const struct http_head *head, long status)
 {
@@ -45,7 +62,8 @@ static void finish_reply(struct transfer *transfer, const struct http_head *head
     *reply = (struct http_reply){
         .end = HTTP_REPLY, .status = status, .got_bytes = true, .is_large = is_large};
     http_head_finish(head, clock_wall_ms(), &reply->hints);
-    if (transfer->body.overflow) {
+    if (transfer->body.overflow ||
+        (drains(transfer, status) && !drain(transfer, transfer->body.len))) {
         reply->end = HTTP_TOO_LARGE;
         (void)snprintf(reply->reason, sizeof reply->reason, "the reply is too large");
         return;
@@ -167,6 +185,10 @@ static int64_t receive(struct transfer *transfer, const struct mock_reply *reply
         return 0;
     case MOCK_WIRE_CUT:
     case MOCK_WIRE_TORN:
+        buf_add(&transfer->body, reply->body.data,
+                reply->wire_bytes < reply->body.len ? reply->wire_bytes : reply->body.len);
+        if (drains(transfer, reply->status))
+            (void)drain(transfer, transfer->body.len);
         fake_server_break(transfer, true, "the reply was cut short");
         return 0;
     case MOCK_WIRE_STALL:

@@ -22,6 +22,7 @@ struct transfer {
     struct http *http; /* NULL where the client is gone */
     void *owner;
     struct http_filter filter;
+    const struct http_drain *drain; /* NULL: none */
     const struct fake_http_seen *seen;
     char *lines[FAKE_HEADERS_MAX]; /* owned; name NUL value */
     struct mock_header headers[FAKE_HEADERS_MAX];

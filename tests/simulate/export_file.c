@@ -81,6 +81,14 @@ static bool check_fresh(const struct closed *closed, const struct picture *pictu
 
 bool export_file_may_refuse(const struct export_file *file, const struct oracle_event *event)
 {
+    bool is_empty = true;
+
+    for (size_t i = 0; i <= SCRIPT_THREADS; i++)
+        is_empty &= !file->is_held[i];
+    /* prune takes it for its --archive. */
+    if (event->step->deed == DEED_PRUNE)
+        return event->step->choices.has_archive && event->status == 2 &&
+               (file->is_damaged || is_empty);
     return file->is_damaged && event->step->deed == DEED_EXPORT &&
            (event->status == 2 || event->status == 16);
 }

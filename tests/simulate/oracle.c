@@ -260,7 +260,7 @@ static bool check_success(struct oracle *oracle, const struct picture *picture,
         if ((step->deed == DEED_TOP_UP || !oracle->had_copy[i]) && !picture_copy_of(picture, i))
             return blame_thread(why, i, "is not whole though migrate ended well");
     }
-    if (migrates && event->status == 1 && event->is_calm &&
+    if (migrates && event->status == 1 && event->is_calm && !event->may_fail &&
         !has_reason_to_fail(oracle, picture, step)) {
         (void)buf_add_text(why, "migrate fails a thread and nothing is in its way");
         return false;

@@ -55,6 +55,7 @@ struct oracle_event {
     bool is_calm; /* nothing disturbed it */
     bool has_died;
     bool may_be_refused; /* the file that it writes is not what it was */
+    bool may_fail;       /* a file that it needs cannot be decided about */
 };
 
 /* A command is about to run; the picture is the one before it. */

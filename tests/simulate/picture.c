@@ -92,7 +92,7 @@ static void take_thread(struct picture_thread *thread, const json_t *object)
         const json_t *part = json_array_get(json_object_get(message, "content"), 0);
 
         thread->messages[thread->count++] = (struct picture_text){
-            string_of(message, "role"), string_of(json_object_get(part, "text"), "value")};
+            string_of(message, "role"), string_of(json_object_get(part, "text"), "value"), message};
     }
 }
 
@@ -129,6 +129,8 @@ static void take_item(struct match *match, const struct picture_text *item)
         return;
     }
     conversation->has_no_gap &= at == match->at;
+    if (conversation->has_no_gap)
+        carried_take(&conversation->carried, item->whole, thread->messages[at].whole);
     match->at = at + 1;
 }
 
@@ -154,7 +156,8 @@ static void read_conversation(const struct picture *picture, struct span line,
     {
         const json_t *part = json_array_get(json_object_get(item, "content"), 0);
 
-        take_item(&match, &(struct picture_text){string_of(item, "role"), string_of(part, "text")});
+        take_item(&match,
+                  &(struct picture_text){string_of(item, "role"), string_of(part, "text"), item});
     }
     json_decref(object);
 }

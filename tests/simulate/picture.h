@@ -7,6 +7,7 @@
 #define SIMULATE_PICTURE_H
 
 #include "base/buf.h"
+#include "simulate/files/carried.h"
 #include "simulate/script.h"
 
 #include <jansson.h>
@@ -21,6 +22,7 @@ enum { PICTURE_NOBODY = -1, PICTURE_ID_SIZE = 64 };
 struct picture_text {
     const char *role;
     const char *text;
+    const json_t *whole; /* the message or item */
 };
 
 struct picture_thread {
@@ -33,11 +35,12 @@ struct picture_conversation {
     char id[PICTURE_ID_SIZE];
     int thread; /* that it was made for, or PICTURE_NOBODY */
     bool is_deleted;
-    size_t ours;       /* items that came from a thread */
-    size_t foreign;    /* items that people added */
-    bool is_in_order;  /* ours are messages of its thread, in their order, each once */
-    bool has_no_gap;   /* and the first ones of them, without one left out */
-    bool is_continued; /* something of ours follows something of somebody's */
+    size_t ours;            /* items that came from a thread */
+    size_t foreign;         /* items that people added */
+    bool is_in_order;       /* ours are messages of its thread, in their order, each once */
+    bool has_no_gap;        /* and the first ones of them, without one left out */
+    bool is_continued;      /* something of ours follows something of somebody's */
+    struct carried carried; /* its files, up to the first gap */
 };
 
 struct picture {

@@ -11,6 +11,8 @@
 #include "os/clock.h"
 #include "simulate/claims.h"
 #include "simulate/export_file.h"
+#include "simulate/files/early_files.h"
+#include "simulate/files/judge.h"
 #include "simulate/fixed.h"
 #include "simulate/oracle.h"
 #include "simulate/people.h"
@@ -35,6 +37,7 @@ struct player {
     struct buf *why;
     struct people people; /* holds the oracle */
     struct export_file saved;
+    struct judge judge;
     struct picture picture; /* the newest */
     struct claims claims;   /* the newest */
 };
@@ -46,6 +49,7 @@ struct words {
     size_t count;
     char texts[SCRIPT_THREADS + 4][PICTURE_ID_SIZE];
     size_t text_count;
+    const char *flags[CHOICES_WORDS];
 };
 
 static void add(struct words *words, const char *word)
@@ -106,6 +110,9 @@ static void make_words(struct words *words, const struct script *script, const s
         add_number(words, "--source-page-size", script->page_size);
         add_number(words, "--batch-items", script->batch_items);
     }
+    choices_words(script, step, words->flags);
+    for (size_t i = 0; words->flags[i]; i++)
+        add(words, words->flags[i]);
     /* verify takes every thread of the checkpoint when none is named. */
     if (step->all && step->deed != DEED_VERIFY)
         add(words, "--all");
@@ -198,6 +205,26 @@ static void rest(struct player *p)
     look(p);
 }
 
+static void lose_power(struct player *p, const struct step *step)
+{
+    static const char *const FILES[POWER_PATHS] = {EXPORT_FILE, FOLDER_LIST};
+    bool is_changed[POWER_PATHS];
+
+    power_lose(step->seed, FILES, is_changed);
+    p->saved.is_damaged |= is_changed[0];
+    p->judge.folder.is_damaged |= is_changed[1];
+}
+
+static bool lets_fail(const struct player *p, const struct step *step)
+{
+    for (size_t i = 0; i + 1 < p->picture.thread_count; i++) {
+        if ((step->all || ((step->threads >> i) & 1) != 0) &&
+            judge_lets_fail(&p->judge, &p->picture.threads[i], step))
+            return true;
+    }
+    return false;
+}
+
 static bool run_command(struct player *p, const struct step *step)
 {
     struct oracle_event event = {.step = step};
@@ -224,9 +251,10 @@ static bool run_command(struct player *p, const struct step *step)
     (void)buf_printf(p->trace, "    %s %d after %lld ms\n", event.has_died ? "died" : "ended with",
                      event.has_died ? 0 : event.status, (long long)(clock_now_ms() - began_ms));
     trace_output(p, &err);
-    event.may_be_refused = export_file_may_refuse(&p->saved, &event);
+    event.may_be_refused =
+        export_file_may_refuse(&p->saved, &event) || judge_lets_refuse(&p->judge, &event);
     if (step->fate == FATE_POWER_LOSS && event.has_died)
-        p->saved.is_damaged |= power_lose(step->seed, EXPORT_FILE);
+        lose_power(p, step);
     set_calm();
     people_saw(&p->people, &event);
     if (ok && clock_now_ms() - began_ms > LONGEST_MS) {
@@ -234,13 +262,15 @@ static bool run_command(struct player *p, const struct step *step)
         ok = false;
     }
     look(p);
+    event.may_fail = lets_fail(p, step);
     if (ok && early_found()) {
         (void)buf_add_text(p->why, early_found());
         ok = false;
     }
     ok = ok && keeps_secrets(p, &out, &err) && claims_take(&p->claims, p->why) &&
          oracle_check(&p->people.oracle, &p->picture, &p->claims, &event, p->why) &&
-         export_file_check(&p->saved, &p->picture, &event, p->why);
+         export_file_check(&p->saved, &p->picture, &event, p->why) &&
+         judge_check(&p->judge, &p->people.oracle, &p->picture, &p->claims, &event, p->why);
     if (ok && promise.was_given && event.is_calm)
         ok = promise_was_kept(&promise, event.status, &out, &p->picture, &p->claims, p->why);
     promise_release(&promise);
@@ -256,7 +286,8 @@ static bool run_people(struct player *p, const struct step *step)
         return false;
     look(p);
     return claims_take(&p->claims, p->why) &&
-           oracle_check(&p->people.oracle, &p->picture, &p->claims, NULL, p->why);
+           oracle_check(&p->people.oracle, &p->picture, &p->claims, NULL, p->why) &&
+           judge_check(&p->judge, &p->people.oracle, &p->picture, &p->claims, NULL, p->why);
 }
 
 /* ---- the whole ---- */
@@ -295,12 +326,19 @@ bool play(const struct script *script, struct buf *trace, struct buf *why)
         .messages = script->messages,
         .latency_ms = script->latency_ms,
         .sync_events = script->sync_events,
+        .two_projects = script->files != 0,
+        .checks_file_ids = script->checks_file_ids,
+        .files = (made_begin(script->files), made_fixture()),
+        .decorate = made_decorate,
     };
     struct player p = {.script = script, .trace = trace, .why = why};
     bool ok = true;
 
     fixed_begin();
     world_begin(&plan);
+    early_judge_bodies(early_files_judge);
+    if (made_map().len > 0)
+        fake_fsio_replace(CHOICES_MAP, made_map());
     people_begin(&p.people);
     picture_take(&p.picture);
     (void)buf_printf(trace, "seed %llu: ", (unsigned long long)script->seed);
@@ -311,5 +349,6 @@ bool play(const struct script *script, struct buf *trace, struct buf *why)
     picture_release(&p.picture);
     people_end(&p.people);
     world_end();
+    made_end();
     return ok;
 }

@@ -6,19 +6,16 @@
 #include "simulate/rng.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { FILL_SIZE = 1024 };
 
-bool power_lose(uint64_t seed, const char *path)
+void power_lose(uint64_t seed, const char *const paths[POWER_PATHS], bool is_changed[POWER_PATHS])
 {
     const size_t sectors = fake_fsio_unsynced();
     bool *survived = mem_zalloc(sectors + 1, sizeof *survived);
     char fill[FILL_SIZE] = {0};
-    struct buf before;
-    struct span after;
+    struct buf before[POWER_PATHS];
     struct rng rng;
-    bool is_changed;
     struct fake_fsio_loss loss = {.survived = survived, .fill = {fill, FILL_SIZE}};
 
     rng_seed(&rng, seed);
@@ -29,13 +26,16 @@ bool power_lose(uint64_t seed, const char *path)
         for (size_t i = 0; i < FILL_SIZE; i++)
             fill[i] = (char)rng_below(&rng, 256);
     }
-    buf_init(&before, BUF_NO_LIMIT);
-    (void)buf_add_span(&before, fake_fsio_content_of(path));
+    for (size_t i = 0; i < POWER_PATHS; i++) {
+        buf_init(&before[i], BUF_NO_LIMIT);
+        (void)buf_add_span(&before[i], fake_fsio_content_of(paths[i]));
+    }
     fake_fsio_lose_power(&loss);
-    after = fake_fsio_content_of(path);
-    is_changed = after.len != before.len ||
-                 (after.len > 0 && memcmp(after.data, before.data, after.len) != 0);
-    buf_release(&before);
+    for (size_t i = 0; i < POWER_PATHS; i++) {
+        const struct span after = fake_fsio_content_of(paths[i]);
+
+        is_changed[i] = !span_equal(after, buf_span(&before[i]));
+        buf_release(&before[i]);
+    }
     free(survived);
-    return is_changed;
 }

@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Which sectors survive, and what the others show, comes from the seed. Includes a restart. True
- * where it has changed this file. */
-bool power_lose(uint64_t seed, const char *path);
+enum { POWER_PATHS = 2 };
+
+/* Which sectors survive, and what the others show, comes from the seed. Includes a restart. Tells
+ * which of these files it has changed. */
+void power_lose(uint64_t seed, const char *const paths[POWER_PATHS], bool is_changed[POWER_PATHS]);
 
 #endif

@@ -196,7 +196,10 @@ void script_draw(struct script *script, uint64_t seed)
     count = 2 + rng_below(&rng, 7);
     while (script->count < count)
         draw_step(&rng, script, &script->steps[script->count++]);
+    script->rest = script->count;
     add_rest(script);
+    script->rest = script->count - script->rest;
+    choices_draw(script);
 }
 
 void script_tell(const struct script *script, struct buf *out)
@@ -209,6 +212,8 @@ void script_tell(const struct script *script, struct buf *out)
                      "events",
                      script->concurrency, script->batch_items, script->page_size,
                      (long long)script->latency_ms, (unsigned long long)script->sync_events);
+    if (script->files != 0)
+        (void)buf_printf(out, "; files%s", script->checks_file_ids ? ", their ids checked" : "");
 }
 
 void script_tell_step(const struct script *script, const struct step *step, struct buf *out)
@@ -221,6 +226,7 @@ void script_tell_step(const struct script *script, const struct step *step, stru
     }
     if (!deed_is_command(step->deed))
         return;
+    choices_tell(script, step, out);
     if (step->rehearsed)
         (void)buf_add_text(out, ", rehearsed");
     if (step->trouble)

@@ -8,12 +8,13 @@
 
 #include "base/buf.h"
 #include "crash/world.h"
+#include "simulate/files/choices.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SCRIPT_THREADS = 6, SCRIPT_STEPS = 16 };
+enum { SCRIPT_THREADS = 6, SCRIPT_STEPS = 20 };
 
 enum deed {
     /* commands */
@@ -70,6 +71,7 @@ struct step {
     bool twist;         /* join: the other way round */
     unsigned count;     /* of messages that come */
     uint64_t seed;      /* of what is drawn while it runs: the sectors that are lost */
+    struct choices choices;
 };
 
 struct script {
@@ -81,8 +83,11 @@ struct script {
     unsigned page_size;
     int64_t latency_ms;   /* of every reply */
     uint64_t sync_events; /* pass before a sync takes place */
+    uint64_t files;       /* the seed of the world's files; 0: it has none */
+    bool checks_file_ids; /* the destination does */
     struct step steps[SCRIPT_STEPS];
     size_t count;
+    size_t rest; /* so many of the last ones are left in peace */
 };
 
 void script_draw(struct script *script, uint64_t seed);

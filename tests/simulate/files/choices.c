@@ -1,0 +1,138 @@
+#include "simulate/files/choices.h"
+
+#include "fakes/fake_fsio.h"
+#include "simulate/export_file.h"
+#include "simulate/files/folder.h"
+#include "simulate/rng.h"
+#include "simulate/script.h"
+
+#include <string.h>
+
+enum { WITH_FILES_PERCENT = 35 };
+
+#define RULE(match, act) "{\"match\":{" match "},\"do\":" act "}"
+
+/* Of what serves files on either side. A picture that is cut to a fitting length is one that tells
+ * its own. */
+static const struct trouble TROUBLES_WITH_FILES[] = {
+    {"files fail", RULE("\"route\":[\"get_file\",\"get_content\",\"list_files\"],\"from\":@",
+                        "\"error\",\"status\":503")},
+    {"contents fail", RULE("\"route\":\"get_content\",\"from\":@", "\"error\",\"status\":500")},
+    {"contents fail once", RULE("\"route\":\"get_content\",\"nth\":@", "\"error\",\"status\":502")},
+    {"objects fail", RULE("\"route\":\"get_file\",\"from\":@", "\"error\",\"status\":502")},
+    {"contents cut",
+     RULE("\"route\":\"get_content\",\"every\":2,\"from\":@", "\"truncate\",\"bytes\":20")},
+    {"contents torn",
+     RULE("\"route\":\"get_content\",\"nth\":@", "\"truncate\",\"wire\":\"torn\",\"bytes\":33")},
+    {"contents shorter",
+     RULE("\"route\":\"get_content\",\"path\":\"/file-png\",\"from\":@", "\"edit\",\"bytes\":40")},
+    {"contents forbidden",
+     RULE("\"route\":\"get_content\",\"from\":@", "\"error\",\"error\":\"forbidden\"")},
+    {"contents a page",
+     RULE("\"route\":\"get_content\",\"from\":@", "\"error\",\"error\":\"html\",\"status\":404")},
+    {"object of another", RULE("\"route\":\"get_file\",\"from\":@",
+                               "\"edit\",\"edits\":[[\"\\\"file-\",\"\\\"file-x-\"]]")},
+    {"files throttled", RULE("\"route\":[\"get_file\",\"get_content\"],\"nth\":@",
+                             "\"error\",\"error\":\"rate_limit\"")},
+    {"files lost",
+     RULE("\"route\":[\"get_file\",\"get_content\"],\"every\":3,\"from\":@", "\"reset_after\"")},
+};
+
+static void draw_choices(struct rng *rng, struct step *step)
+{
+    const struct trouble *trouble =
+        &TROUBLES_WITH_FILES[rng_below(rng, sizeof TROUBLES_WITH_FILES / sizeof(struct trouble))];
+
+    step->choices = (struct choices){
+        .saves = rng_percent(rng, 50)   ? SAVES_IMAGES
+                 : rng_percent(rng, 85) ? SAVES_ALL
+                                        : SAVES_NONE,
+        .uses_folder = rng_percent(rng, 80),
+        .uses_map = rng_percent(rng, 80),
+        .asks_nobody = rng_percent(rng, 15),
+        .retries = rng_percent(rng, 15),
+        .has_archive = rng_percent(rng, 60),
+    };
+    if (rng_percent(rng, step->trouble ? 50 : 15) && !step->rehearsed)
+        step->trouble = trouble;
+}
+
+/* At the end everything is saved, and found. */
+static const struct choices LAST = {.saves = SAVES_ALL, .uses_folder = true, .uses_map = true};
+
+void choices_draw(struct script *script)
+{
+    const struct step save = {.deed = DEED_EXPORT,
+                              .threads = (1U << script->threads) - 1,
+                              .wait_ms = 120000,
+                              .choices = LAST};
+    struct rng rng;
+
+    rng_seed(&rng, script->seed ^ UINT64_C(0x66696c6573));
+    if (!rng_percent(&rng, WITH_FILES_PERCENT))
+        return;
+    script->files = 1 + (rng_next(&rng) >> 1);
+    script->checks_file_ids = rng_percent(&rng, 70);
+    for (size_t i = 0; i < script->count; i++)
+        draw_choices(&rng, &script->steps[i]);
+    if (rng_percent(&rng, 50)) {
+        script->steps[0].deed = DEED_EXPORT;
+        script->steps[0].all = false;
+        script->steps[0].rehearsed = false;
+    }
+    for (size_t i = script->count - script->rest; i < script->count; i++) {
+        script->steps[i].choices = LAST;
+        script->steps[i].trouble = NULL;
+    }
+    memmove(&script->steps[script->count - script->rest + 1],
+            &script->steps[script->count - script->rest], script->rest * sizeof(struct step));
+    script->steps[script->count - script->rest] = save;
+    script->count++;
+    script->rest++;
+}
+
+static bool decides(enum deed deed)
+{
+    return deed == DEED_MIGRATE || deed == DEED_TOP_UP || deed == DEED_DRY_RUN ||
+           deed == DEED_DIFF || deed == DEED_VERIFY || deed == DEED_PRUNE;
+}
+
+void choices_words(const struct script *script, const struct step *step,
+                   const char *words[CHOICES_WORDS])
+{
+    static const char *const SAVES[SAVES_WAYS] = {
+        [SAVES_IMAGES] = "--files=images",
+        [SAVES_ALL] = "--files=all",
+        [SAVES_NONE] = "--files=none",
+    };
+    const struct choices *choices = &step->choices;
+    const bool is_migration = step->deed == DEED_MIGRATE || step->deed == DEED_TOP_UP;
+    size_t count = 0;
+
+    if (script->files != 0 && step->deed == DEED_EXPORT)
+        words[count++] = SAVES[choices->saves];
+    if (script->files != 0 && decides(step->deed)) {
+        words[count++] = "--files-max-bytes=2048";
+        if (choices->uses_folder && fake_fsio_content_of(FOLDER_LIST).data)
+            words[count++] = "--files-path=" FOLDER_PATH;
+        if (choices->uses_map && fake_fsio_content_of(CHOICES_MAP).data)
+            words[count++] = "--files-map=" CHOICES_MAP;
+        if (choices->asks_nobody)
+            words[count++] = "--no-files-ask";
+        if (choices->retries && is_migration)
+            words[count++] = "--retry-files";
+        if (choices->has_archive && step->deed == DEED_PRUNE &&
+            fake_fsio_content_of(EXPORT_FILE).data)
+            words[count++] = "--archive=" EXPORT_FILE;
+    }
+    words[count] = NULL;
+}
+
+void choices_tell(const struct script *script, const struct step *step, struct buf *out)
+{
+    const char *words[CHOICES_WORDS];
+
+    choices_words(script, step, words);
+    for (size_t i = 0; words[i]; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? ", " : " ", words[i]);
+}

@@ -1,0 +1,44 @@
+/*
+ * What a step does about files: which are saved, where a migration takes them
+ * from, and the flags that say so.
+ */
+#ifndef SIMULATE_FILES_CHOICES_H
+#define SIMULATE_FILES_CHOICES_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct script;
+struct step;
+struct trouble;
+
+#define CHOICES_MAP "/map.csv"
+
+enum choice_saves { SAVES_IMAGES, SAVES_ALL, SAVES_NONE, SAVES_WAYS };
+
+struct choices {
+    enum choice_saves saves; /* export */
+    bool uses_folder;        /* the others: --files-path */
+    bool uses_map;           /* --files-map */
+    bool asks_nobody;        /* --no-files-ask */
+    bool retries;            /* migrate --retry-files */
+    bool has_archive;        /* prune --archive */
+};
+
+/* Draws the world's files, and for each step what it does about them. All else in the script is
+ * drawn already, and stays, but that a few steps become exports and have troubles with files. */
+void choices_draw(struct script *script);
+
+enum { CHOICES_WORDS = 8 };
+
+/* The flags of a step, NULL-terminated; none in a world without files. */
+void choices_words(const struct script *script, const struct step *step,
+                   const char *words[CHOICES_WORDS]);
+
+/* Adds them to a line about the step. */
+void choices_tell(const struct script *script, const struct step *step, struct buf *out);
+
+#endif
