@@ -200,13 +200,14 @@ static int run_words(const char *const *words, enum log_level level)
     int argc = 0;
     struct options options = {0};
     struct error err = {0};
-    bool has_source;
+    bool has_source = false;
     FILE *heard;
     int status = 2;
 
     argv[argc++] = mem_strdup("threadferry");
     argv[argc++] = mem_strdup(words[0]);
-    has_source = words[1] && strncmp(words[1], "--source-type=", strlen("--source-type=")) == 0;
+    for (size_t i = 1; words[i]; i++)
+        has_source |= strncmp(words[i], "--source-type=", strlen("--source-type=")) == 0;
     for (size_t i = has_source ? OF_SOURCE : 0; i < sizeof common / sizeof common[0]; i++)
         argv[argc++] = mem_strdup(common[i]);
     for (size_t i = 1; words[i]; i++)

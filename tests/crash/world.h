@@ -52,8 +52,8 @@ int world_run(const struct world_plan *plan);
 int world_run_with(const struct world_plan *plan, const char *command, const char *const *flags);
 
 /* The same for any command line: words are the command and what follows it, NULL-terminated; the
- * flags that all commands of a world need are added: of the source only where words do not begin
- * with one of their own, after the command. What it prints is added to out and to err. */
+ * flags that all commands of a world need are added: of the source only where words do not name
+ * one of their own. What it prints is added to out and to err. */
 int world_call(const char *const *words, struct buf *out, struct buf *err);
 
 /* The server. */

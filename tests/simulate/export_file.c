@@ -93,6 +93,16 @@ bool export_file_may_refuse(const struct export_file *file, const struct oracle_
            (event->status == 2 || event->status == 16);
 }
 
+void export_file_tell(const struct export_file *file, bool is_listed[SCRIPT_THREADS + 1],
+                      bool is_whole[SCRIPT_THREADS + 1], const struct picture *picture)
+{
+    for (size_t i = 0; i < picture->thread_count; i++) {
+        is_listed[i] = file->is_held[i];
+        is_whole[i] = is_listed[i] && file->held[i] == picture->threads[i].count &&
+                      !file->is_torn && !file->is_damaged;
+    }
+}
+
 bool export_file_check(struct export_file *file, const struct picture *picture,
                        const struct oracle_event *event, struct buf *why)
 {
@@ -106,6 +116,8 @@ bool export_file_check(struct export_file *file, const struct picture *picture,
         if (file->is_held[i] && (!closed.is_closed[i] || closed.count[i] < file->held[i]))
             return blame(why, i, "has lost something of", closed.count[i], file->held[i]);
     }
+    if (exports)
+        file->is_torn = event->has_died;
     if (!exports || event->has_died)
         return true;
     if (event->status == 0 && !check_fresh(&closed, picture, event->step, why))

@@ -252,13 +252,17 @@ static bool check_success(struct oracle *oracle, const struct picture *picture,
         if (deletes_conversations(step->deed) && event->status == 0)
             oracle->is_rolling_back[i] = false;
         if (!migrates || event->status != 0 || picture->threads[i].is_deleted ||
-            oracle->is_spoilt[i])
+            oracle->is_spoilt[i] || event->may_fail)
             continue;
         /* Nothing is added while its source may be about to go. */
         if (oracle->is_pruning[i] && strcmp(claims->threads[i].state, "pruning") == 0)
             continue;
         if ((step->deed == DEED_TOP_UP || !oracle->had_copy[i]) && !picture_copy_of(picture, i))
             return blame_thread(why, i, "is not whole though migrate ended well");
+    }
+    if (event->must_fail && event->status == 0) {
+        (void)buf_add_text(why, "ends well though something in a file was left unread");
+        return false;
     }
     if (migrates && event->status == 1 && event->is_calm && !event->may_fail &&
         !has_reason_to_fail(oracle, picture, step)) {

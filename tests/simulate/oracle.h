@@ -55,7 +55,8 @@ struct oracle_event {
     bool is_calm; /* nothing disturbed it */
     bool has_died;
     bool may_be_refused; /* the file that it writes is not what it was */
-    bool may_fail;       /* a file that it needs cannot be decided about */
+    bool may_fail;  /* a file that it needs cannot be decided about, or an archive is not whole */
+    bool must_fail; /* something in an archive is nobody's */
 };
 
 /* A command is about to run; the picture is the one before it. */

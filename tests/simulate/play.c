@@ -12,6 +12,7 @@
 #include "simulate/claims.h"
 #include "simulate/export_file.h"
 #include "simulate/files/early_files.h"
+#include "simulate/files/forms.h"
 #include "simulate/files/judge.h"
 #include "simulate/fixed.h"
 #include "simulate/oracle.h"
@@ -38,6 +39,7 @@ struct player {
     struct people people; /* holds the oracle */
     struct export_file saved;
     struct judge judge;
+    struct form form;       /* of the step in hand */
     struct picture picture; /* the newest */
     struct claims claims;   /* the newest */
 };
@@ -50,6 +52,7 @@ struct words {
     char texts[SCRIPT_THREADS + 4][PICTURE_ID_SIZE];
     size_t text_count;
     const char *flags[CHOICES_WORDS];
+    const char *source[FORMS_WORDS];
 };
 
 static void add(struct words *words, const char *word)
@@ -96,7 +99,8 @@ static void add_threads(struct words *words, const struct script *script, const 
     }
 }
 
-static void make_words(struct words *words, const struct script *script, const struct step *step)
+static void make_words(struct words *words, const struct script *script, const struct step *step,
+                       const struct form *form)
 {
     *words = (struct words){.count = 0};
     for (size_t i = 0; BEGINNINGS[step->deed][i]; i++)
@@ -110,6 +114,9 @@ static void make_words(struct words *words, const struct script *script, const s
         add_number(words, "--source-page-size", script->page_size);
         add_number(words, "--batch-items", script->batch_items);
     }
+    form_words(form, words->source);
+    for (size_t i = 0; words->source[i]; i++)
+        add(words, words->source[i]);
     choices_words(script, step, words->flags);
     for (size_t i = 0; words->flags[i]; i++)
         add(words, words->flags[i]);
@@ -225,7 +232,19 @@ static bool lets_fail(const struct player *p, const struct step *step)
     return false;
 }
 
-static bool run_command(struct player *p, const struct step *step)
+/* Exit statuses that come of what somebody has done to files. */
+static bool may_be_refused(const struct player *p, const struct oracle_event *event)
+{
+    /* Who reads threads from files once is not asked to prune at a server. */
+    if (event->step->deed == DEED_PRUNE && event->status == 12)
+        return p->script->has_archives;
+    /* Without a whole thread there is nothing to read. */
+    if (p->form.path[0] != '\0' && event->status == 2)
+        return !form_is_there(&p->form);
+    return export_file_may_refuse(&p->saved, event) || judge_lets_refuse(&p->judge, event);
+}
+
+static bool run_command(struct player *p, const struct step *step, size_t number)
 {
     struct oracle_event event = {.step = step};
     struct promise promise = {.was_given = false};
@@ -235,8 +254,12 @@ static bool run_command(struct player *p, const struct step *step)
     int64_t began_ms;
     bool ok = true;
 
-    make_words(&words, p->script, step);
-    if (step->rehearsed) {
+    form_write(&p->form, step, &p->picture, number);
+    if (p->form.path[0] != '\0' && step->choices.source == SOURCE_EXPORT)
+        export_file_tell(&p->saved, p->form.is_listed, p->form.is_whole, &p->picture);
+    make_words(&words, p->script, step, &p->form);
+    ok = form_check_ledger(&p->form, p->why);
+    if (ok && step->rehearsed) {
         rest(p);
         ok = promise_take(&promise, words.at, &p->picture, p->why);
     }
@@ -251,8 +274,7 @@ static bool run_command(struct player *p, const struct step *step)
     (void)buf_printf(p->trace, "    %s %d after %lld ms\n", event.has_died ? "died" : "ended with",
                      event.has_died ? 0 : event.status, (long long)(clock_now_ms() - began_ms));
     trace_output(p, &err);
-    event.may_be_refused =
-        export_file_may_refuse(&p->saved, &event) || judge_lets_refuse(&p->judge, &event);
+    event.may_be_refused = may_be_refused(p, &event);
     if (step->fate == FATE_POWER_LOSS && event.has_died)
         lose_power(p, step);
     set_calm();
@@ -262,7 +284,8 @@ static bool run_command(struct player *p, const struct step *step)
         ok = false;
     }
     look(p);
-    event.may_fail = lets_fail(p, step);
+    event.may_fail = lets_fail(p, step) || form_lets_fail(&p->form, step, &p->picture);
+    event.must_fail = p->form.is_strange;
     if (ok && early_found()) {
         (void)buf_add_text(p->why, early_found());
         ok = false;
@@ -301,7 +324,7 @@ static bool play_step(struct player *p, size_t number)
     script_tell_step(p->script, step, p->trace);
     (void)buf_add_char(p->trace, '\n');
     fake_clock_advance(step->wait_ms);
-    ok = deed_is_command(step->deed) ? run_command(p, step) : run_people(p, step);
+    ok = deed_is_command(step->deed) ? run_command(p, step, number) : run_people(p, step);
     (void)buf_add_text(p->trace, "    ");
     picture_tell(&p->picture, p->trace);
     (void)buf_printf(p->trace, "  orphans %lld\n", (long long)p->claims.orphans);

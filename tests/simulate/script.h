@@ -85,6 +85,7 @@ struct script {
     uint64_t sync_events; /* pass before a sync takes place */
     uint64_t files;       /* the seed of the world's files; 0: it has none */
     bool checks_file_ids; /* the destination does */
+    bool has_archives;    /* some steps read one beside the live source */
     struct step steps[SCRIPT_STEPS];
     size_t count;
     size_t rest; /* so many of the last ones are left in peace */

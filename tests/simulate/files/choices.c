@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { WITH_FILES_PERCENT = 35 };
+enum { WITH_FILES_PERCENT = 35, WITH_ARCHIVES_PERCENT = 30 };
 
 #define RULE(match, act) "{\"match\":{" match "},\"do\":" act "}"
 
@@ -60,7 +60,14 @@ static void draw_choices(struct rng *rng, struct step *step)
 /* At the end everything is saved, and found. */
 static const struct choices LAST = {.saves = SAVES_ALL, .uses_folder = true, .uses_map = true};
 
-void choices_draw(struct script *script)
+static void begin_with_export(struct script *script)
+{
+    script->steps[0].deed = DEED_EXPORT;
+    script->steps[0].all = false;
+    script->steps[0].rehearsed = false;
+}
+
+static void draw_files(struct script *script)
 {
     const struct step save = {.deed = DEED_EXPORT,
                               .threads = (1U << script->threads) - 1,
@@ -75,11 +82,8 @@ void choices_draw(struct script *script)
     script->checks_file_ids = rng_percent(&rng, 70);
     for (size_t i = 0; i < script->count; i++)
         draw_choices(&rng, &script->steps[i]);
-    if (rng_percent(&rng, 50)) {
-        script->steps[0].deed = DEED_EXPORT;
-        script->steps[0].all = false;
-        script->steps[0].rehearsed = false;
-    }
+    if (rng_percent(&rng, 50))
+        begin_with_export(script);
     for (size_t i = script->count - script->rest; i < script->count; i++) {
         script->steps[i].choices = LAST;
         script->steps[i].trouble = NULL;
@@ -89,6 +93,41 @@ void choices_draw(struct script *script)
     script->steps[script->count - script->rest] = save;
     script->count++;
     script->rest++;
+}
+
+static bool reads_threads(enum deed deed)
+{
+    return deed == DEED_MIGRATE || deed == DEED_TOP_UP || deed == DEED_DRY_RUN || deed == DEED_DIFF;
+}
+
+static void draw_archives(struct script *script)
+{
+    struct rng rng;
+
+    rng_seed(&rng, script->seed ^ UINT64_C(0x6172636869766573));
+    if (!rng_percent(&rng, WITH_ARCHIVES_PERCENT))
+        return;
+    script->has_archives = true;
+    if (rng_percent(&rng, 40))
+        begin_with_export(script);
+    for (size_t i = 0; i < script->count - script->rest; i++) {
+        struct step *step = &script->steps[i];
+        const enum choice_source source = (enum choice_source)(1 + rng_below(&rng, SOURCES - 1));
+        const enum form_harm harm = (enum form_harm)rng_below(&rng, HARMS);
+        const unsigned harmed = (unsigned)rng_below(&rng, script->threads);
+
+        if (!rng_percent(&rng, 60) || !reads_threads(step->deed))
+            continue;
+        step->choices.source = source;
+        step->choices.harm = source == SOURCE_EXPORT || rng_percent(&rng, 40) ? HARM_NONE : harm;
+        step->choices.harmed = harmed;
+    }
+}
+
+void choices_draw(struct script *script)
+{
+    draw_files(script);
+    draw_archives(script);
 }
 
 static bool decides(enum deed deed)
@@ -132,6 +171,20 @@ void choices_tell(const struct script *script, const struct step *step, struct b
 {
     const char *words[CHOICES_WORDS];
 
+    static const char *const SOURCE_NAMES[SOURCES] = {
+        [SOURCE_LIVE] = "live",       [SOURCE_EXPORT] = "the export", [SOURCE_PAGES] = "pages",
+        [SOURCE_THREADS] = "threads", [SOURCE_LINES] = "lines",
+    };
+    static const char *const HARM_NAMES[HARMS] = {
+        [HARM_NONE] = "",
+        [HARM_NULL] = " with a null",
+        [HARM_COPY] = " with a copy",
+        [HARM_STRANGE] = " with a stranger",
+    };
+
+    if (step->choices.source != SOURCE_LIVE)
+        (void)buf_printf(out, ", from %s%s", SOURCE_NAMES[step->choices.source],
+                         HARM_NAMES[step->choices.harm]);
     choices_words(script, step, words);
     for (size_t i = 0; words[i]; i++)
         (void)buf_printf(out, "%s%s", i == 0 ? ", " : " ", words[i]);

@@ -19,7 +19,29 @@ struct trouble;
 
 enum choice_saves { SAVES_IMAGES, SAVES_ALL, SAVES_NONE, SAVES_WAYS };
 
+/* Where a migration, its dry run or a diff reads the threads. */
+enum choice_source {
+    SOURCE_LIVE,
+    SOURCE_EXPORT,
+    SOURCE_PAGES,
+    SOURCE_THREADS,
+    SOURCE_LINES,
+    SOURCES
+};
+
+/* What somebody has done to an archive in one of the last three forms. */
+enum form_harm {
+    HARM_NONE,
+    HARM_NULL,    /* null among the messages of a thread */
+    HARM_COPY,    /* a message once more */
+    HARM_STRANGE, /* an object that is nothing */
+    HARMS
+};
+
 struct choices {
+    enum choice_source source;
+    enum form_harm harm;
+    unsigned harmed;         /* the thread */
     enum choice_saves saves; /* export */
     bool uses_folder;        /* the others: --files-path */
     bool uses_map;           /* --files-map */
@@ -28,8 +50,9 @@ struct choices {
     bool has_archive;        /* prune --archive */
 };
 
-/* Draws the world's files, and for each step what it does about them. All else in the script is
- * drawn already, and stays, but that a few steps become exports and have troubles with files. */
+/* Draws the world's files and archives, and for each step what it does about them. All else in the
+ * script is drawn already, and stays, but that a few steps become exports and have troubles with
+ * files. */
 void choices_draw(struct script *script);
 
 enum { CHOICES_WORDS = 8 };

@@ -36,6 +36,8 @@ static bool take_row(struct judge *judge, const json_t *row, struct buf *why)
         return blame(why, file->id, "is on record with another length");
     if (way == CARRIED_MAPPED && strcmp(text_of(row, "new_id"), file->new_id) != 0)
         return blame(why, file->id, "is mapped to another file");
+    if (way == CARRIED_MISSING && file->kind->is_everybodys && !judge->asked_nobody)
+        return blame(why, file->id, "is missing though the destination knows it");
     judge->decided[number] = (enum carried_as)way;
     return true;
 }
@@ -190,7 +192,8 @@ static bool is_decided(void *ctx, size_t number)
     const struct choices *choices = hand->choices;
     const struct made_file *file = made_at(number);
     const enum carried_as decided = judge->decided[number];
-    const bool has_folder = choices->uses_folder && judge->folder.is_there;
+    const bool has_folder =
+        judge->folder.is_there && (choices->uses_folder || choices->source == SOURCE_EXPORT);
     const bool is_readable = has_folder && folder_holds(&judge->folder, number);
 
     if (!choices->retries &&
@@ -215,7 +218,8 @@ bool judge_lets_fail(const struct judge *judge, const struct picture_thread *thr
 bool judge_lets_refuse(const struct judge *judge, const struct oracle_event *event)
 {
     return judge->folder.is_damaged && event->status == 2 &&
-           (event->step->deed == DEED_EXPORT || event->step->choices.uses_folder);
+           (event->step->deed == DEED_EXPORT || event->step->choices.uses_folder ||
+            event->step->choices.source == SOURCE_EXPORT);
 }
 
 /* ---- an export ---- */
@@ -306,6 +310,7 @@ bool judge_check(struct judge *judge, struct oracle *oracle, const struct pictur
 
     if (made_count() == 0)
         return true;
+    judge->asked_nobody |= event && event->step->choices.asks_nobody;
     judge->was_retried |= event && event->step->choices.retries;
     if (!folder_take(&judge->folder, why) || (has_record && !take_decisions(judge, why)) ||
         !check_deleted(judge, picture, why))

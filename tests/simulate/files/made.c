@@ -30,6 +30,8 @@ static const struct made_kind KINDS[] = {
     {"dim", PNG, 70, WAY(INSIDE), NULL, "saved", false, true},
     {"lost", NULL, 0, WAY(MISSING), "not_found", "not_found", false, false},
     {"doc", "%PDF-1.4", 50, WAY(MISSING), "not_downloadable", "not_downloadable", false, false},
+    {"both", "%PDF-1.4", 52, WAY(KEPT) | WAY(MISSING), "not_downloadable", "not_downloadable", true,
+     false}, /* missing only where nobody asked */
     {"old", PNG, 60, WAY(MISSING), "not_found", "not_found", false, false},
     {"text", "<html>", 40, WAY(MISSING), "not_an_image", "saved", false, false},
     {"empty", "", 0, WAY(MISSING), "not_an_image", "saved", false, false},
@@ -106,7 +108,7 @@ static json_t *object_of(const struct made_file *file, const char *id, const cha
         (void)json_object_set_new(object, "bytes", json_null());
     if (is(file, "wrong"))
         (void)json_object_set_new(object, "bytes", json_integer((json_int_t)file->len + 9));
-    if (is(file, "doc"))
+    if (is(file, "doc") || is(file, "both"))
         (void)json_object_set_new(object, "purpose", json_string("assistants"));
     if (is(file, "old"))
         (void)json_object_set_new(object, "expires_at", json_integer(EXPIRED_AT));
