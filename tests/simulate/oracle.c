@@ -213,7 +213,7 @@ static bool is_allowed(const struct oracle_event *event, const struct claims *cl
     if (event->has_died || event->may_be_refused)
         return true;
     if (status == 0 || status == 1)
-        return true;
+        return status == 1 || !event->must_fail;
     if (status == 2 && !claims->has_file)
         return writes || event->step->deed == DEED_VERIFY || event->step->deed == DEED_STATUS ||
                event->step->deed == DEED_MAPPING;
@@ -238,6 +238,17 @@ static bool has_reason_to_fail(struct oracle *oracle, const struct picture *pict
     return false;
 }
 
+/* Where a run ends well, is this thread whole? */
+static bool ends_whole(const struct oracle *oracle, const struct claims *claims,
+                       const struct oracle_event *event, size_t thread)
+{
+    /* Nothing is added while its source may be about to go. */
+    if (oracle->is_pruning[thread] && strcmp(claims->threads[thread].state, "pruning") == 0)
+        return false;
+    return !oracle->is_spoilt[thread] && !event->is_old &&
+           (event->step->deed == DEED_TOP_UP || !oracle->had_copy[thread]);
+}
+
 /* A run that ended well, or might have. */
 static bool check_success(struct oracle *oracle, const struct picture *picture,
                           const struct claims *claims, const struct oracle_event *event,
@@ -251,18 +262,9 @@ static bool check_success(struct oracle *oracle, const struct picture *picture,
             continue;
         if (deletes_conversations(step->deed) && event->status == 0)
             oracle->is_rolling_back[i] = false;
-        if (!migrates || event->status != 0 || picture->threads[i].is_deleted ||
-            oracle->is_spoilt[i] || event->may_fail)
-            continue;
-        /* Nothing is added while its source may be about to go. */
-        if (oracle->is_pruning[i] && strcmp(claims->threads[i].state, "pruning") == 0)
-            continue;
-        if ((step->deed == DEED_TOP_UP || !oracle->had_copy[i]) && !picture_copy_of(picture, i))
+        if (migrates && event->status == 0 && !picture->threads[i].is_deleted &&
+            ends_whole(oracle, claims, event, i) && !picture_copy_of(picture, i))
             return blame_thread(why, i, "is not whole though migrate ended well");
-    }
-    if (event->must_fail && event->status == 0) {
-        (void)buf_add_text(why, "ends well though something in a file was left unread");
-        return false;
     }
     if (migrates && event->status == 1 && event->is_calm && !event->may_fail &&
         !has_reason_to_fail(oracle, picture, step)) {

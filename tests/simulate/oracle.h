@@ -51,11 +51,13 @@ void oracle_restored(struct oracle *oracle, size_t then, size_t now);
 /* How a command went. */
 struct oracle_event {
     const struct step *step;
-    int status;   /* its exit status */
+    int status; /* its exit status */
+    int64_t took_ms;
     bool is_calm; /* nothing disturbed it */
     bool has_died;
     bool may_be_refused; /* the file that it writes is not what it was */
     bool may_fail;  /* a file that it needs cannot be decided about, or an archive is not whole */
+    bool is_old;    /* the archive that it reads does not hold all that the source holds */
     bool must_fail; /* something in an archive is nobody's */
 };
 

@@ -244,6 +244,18 @@ static bool may_be_refused(const struct player *p, const struct oracle_event *ev
     return export_file_may_refuse(&p->saved, event) || judge_lets_refuse(&p->judge, event);
 }
 
+static bool judge_command(struct player *p, const struct oracle_event *event)
+{
+    if (event->took_ms > LONGEST_MS)
+        (void)buf_printf(p->why, "takes %lld ms", (long long)event->took_ms);
+    else if (early_found())
+        (void)buf_add_text(p->why, early_found());
+    return p->why->len == 0 && claims_take(&p->claims, p->why) &&
+           oracle_check(&p->people.oracle, &p->picture, &p->claims, event, p->why) &&
+           export_file_check(&p->saved, &p->picture, event, p->why) &&
+           judge_check(&p->judge, &p->people.oracle, &p->picture, &p->claims, event, p->why);
+}
+
 static bool run_command(struct player *p, const struct step *step, size_t number)
 {
     struct oracle_event event = {.step = step};
@@ -275,25 +287,16 @@ static bool run_command(struct player *p, const struct step *step, size_t number
                      event.has_died ? 0 : event.status, (long long)(clock_now_ms() - began_ms));
     trace_output(p, &err);
     event.may_be_refused = may_be_refused(p, &event);
+    event.took_ms = clock_now_ms() - began_ms;
     if (step->fate == FATE_POWER_LOSS && event.has_died)
         lose_power(p, step);
     set_calm();
     people_saw(&p->people, &event);
-    if (ok && clock_now_ms() - began_ms > LONGEST_MS) {
-        (void)buf_printf(p->why, "takes %lld ms", (long long)(clock_now_ms() - began_ms));
-        ok = false;
-    }
     look(p);
-    event.may_fail = lets_fail(p, step) || form_lets_fail(&p->form, step, &p->picture);
+    event.is_old = form_lets_fail(&p->form, step, &p->picture);
+    event.may_fail = event.is_old || lets_fail(p, step);
     event.must_fail = p->form.is_strange;
-    if (ok && early_found()) {
-        (void)buf_add_text(p->why, early_found());
-        ok = false;
-    }
-    ok = ok && keeps_secrets(p, &out, &err) && claims_take(&p->claims, p->why) &&
-         oracle_check(&p->people.oracle, &p->picture, &p->claims, &event, p->why) &&
-         export_file_check(&p->saved, &p->picture, &event, p->why) &&
-         judge_check(&p->judge, &p->people.oracle, &p->picture, &p->claims, &event, p->why);
+    ok = ok && keeps_secrets(p, &out, &err) && judge_command(p, &event);
     if (ok && promise.was_given && event.is_calm)
         ok = promise_was_kept(&promise, event.status, &out, &p->picture, &p->claims, p->why);
     promise_release(&promise);
