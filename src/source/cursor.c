@@ -20,6 +20,7 @@ void cursor_init(struct cursor *cursor, const struct cursor_options *options)
     cursor->options.after = cursor->start;
     cursor->after = mem_strdup(options->after);
     idset_init(&cursor->seen);
+    idset_init(&cursor->contents);
 }
 
 void cursor_drop_page(struct cursor *cursor)
@@ -43,6 +44,7 @@ void cursor_release(struct cursor *cursor)
 {
     cursor_drop_page(cursor);
     idset_release(&cursor->seen);
+    idset_release(&cursor->contents);
     free(cursor->base);
     free(cursor->start);
     free(cursor->path);
@@ -149,6 +151,29 @@ static bool is_in_order(struct cursor *cursor, const json_t *object)
     return second >= before;
 }
 
+/* Notes what stands under the id; false where it is another thing than what stood under it before.
+ * What a server adds and changes later (times, status, usage) tells nothing apart. */
+static bool is_same_again(struct cursor *cursor, const json_t *object, struct span id, bool is_new)
+{
+    static const char *const MEMBERS[] = {"role", "content", "type", "step_details"};
+    struct buf text;
+
+    if (cursor->options.side != SIDE_SOURCE)
+        return true;
+    buf_init(&text, BUF_NO_LIMIT);
+    buf_add(&text, id.data, id.len);
+    for (size_t i = 0; i < COUNT_OF(MEMBERS); i++) {
+        const json_t *value = json_object_get(object, MEMBERS[i]);
+
+        buf_add_char(&text, '\n');
+        if (value)
+            json_dump_to(&text, value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    }
+    const bool is_known = !idset_add(&cursor->contents, (struct span){text.data, text.len});
+    buf_release(&text);
+    return is_new || is_known;
+}
+
 /* Keeps the objects that were not listed before, in order or reversed. */
 static bool collect(struct cursor *cursor, const json_t *data, bool reverse, struct error *err)
 {
@@ -165,7 +190,10 @@ static bool collect(struct cursor *cursor, const json_t *data, bool reverse, str
             error_set(err, ERROR_BAD_ID, "one of the %s has no usable id", cursor->options.what);
             return false;
         }
-        if (!idset_add(&cursor->seen, id)) {
+        const bool is_new = idset_add(&cursor->seen, id);
+        if (!is_same_again(cursor, object, id, is_new))
+            return fault(cursor, err, "two of them that differ have one id");
+        if (!is_new) {
             cursor->duplicates++;
             continue;
         }
@@ -372,6 +400,7 @@ static enum cursor_result take_reread(struct cursor *cursor, const struct answer
         return CURSOR_FAILED;
     }
     idset_release(&cursor->seen);
+    idset_release(&cursor->contents);
     cursor->newest_second = INT64_MIN;
     keep_answer(cursor, answer);
     if (!collect(cursor, claim.data, claim.newest_first, err) || !find_raw(cursor, claim.data, err))

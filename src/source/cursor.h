@@ -13,7 +13,8 @@
  *     cap its pages (doubts_end) and the size is one of the usual caps; a refusal,
  *     nothing or nothing new after it means that the page was the whole
  *   - a first page that runs newest first is reversed if it is the whole list
- *   - an object that was listed before is dropped and counted
+ *   - an object that was listed before is dropped and counted; another one under the
+ *     same id is a fault
  *   - a page that is too large to be read is asked for again in half the size, down
  *     to one object; the pages after it grow again by and by, unless they are large
  *   - a page of more objects than were asked for is taken: servers that ignore
@@ -62,6 +63,7 @@ struct cursor {
     enum cursor_state state;
     int64_t limit;
     struct idset seen;
+    struct idset contents; /* of the source's lists: each id with what it names */
     bool started;
     int64_t newest_second; /* time of the last object so far; INT64_MIN: not known */
     json_t *page;          /* the newest answer; owned */

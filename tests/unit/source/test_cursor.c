@@ -5,7 +5,7 @@
  *     "m1 m2 +"   two objects with those ids and times 1 and 2; another page follows
  *     "m3 ."      the last page          "m3 ?"   has_more is missing
  *     "t1 t2 ."   times are the same     "!404"   refused      "!large"   too large
- *     "~ m1 +"    a page that is large
+ *     "~ m1 +"    a page that is large    "m1=x"    m1 with the content x
  *
  * and so is what comes of them: "2" and "2>m2" are calls with a limit and an
  * `after`, "2>m2?" is a probe; "[m1 m2]" is a page, "[m3]." the last one,
@@ -39,8 +39,11 @@ static void add_object(json_t *data, const char *word, size_t len)
     double time = word[0] == 't' ? 7 : strtod(word + 1, NULL);
 
     (void)snprintf(id, sizeof id, "%.*s", (int)len, word);
-    (void)json_array_append_new(
-        data, json_pack("{s:s, s:f}", "id", id[0] == '-' ? "" : id, "created_at", time));
+    char *content = strchr(id, '=');
+    if (content)
+        *content++ = '\0';
+    (void)json_array_append_new(data, json_pack("{s:s, s:f, s:s*}", "id", id[0] == '-' ? "" : id,
+                                                "created_at", time, "content", content));
 }
 
 static json_t *page_of(const char *text)
@@ -139,6 +142,7 @@ static void converse(const struct conversation *c, bool doubts_end, struct buf *
     FAULTY "a full page claims to be the last, and the server refuses to list what "               \
            "follows it"
 #define STANDS FAULTY "a page without a new id, so its cursor does not move"
+#define ANOTHER FAULTY "two of them that differ have one id"
 #define BACKWARDS                                                                                  \
     FAULTY "it runs newest first although order=asc was asked for, so its pages "                  \
            "cannot be followed"
@@ -161,6 +165,11 @@ static const struct conversation CONVERSATIONS[] = {
     {2, {"m1 m2 +", "m1 m2 +"}, "2 [m1 m2] 2>m2 " STANDS},
     {2, {"m1 m2 +", "m2 m3 +", "m4 ."}, "2 [m1 m2] 2>m2 [m3-1] 2>m3 [m4]."},
     {3, {"m1 m1 m2 +", "m3 ."}, "3 [m1 m2-1] 3>m2 [m3]."},
+    /* What comes again is the same, or it is another message under the same id. */
+    {3, {"m1=x m1=x m2=y +", "m2=y m3=y ."}, "3 [m1 m2-1] 3>m2 [m3-1]."},
+    {3, {"m1=x m1=y ."}, "3 " ANOTHER},
+    {3, {"m1=x m2=y +", "m1 m3=z ."}, "3 [m1 m2] 3>m2 " ANOTHER},
+    {1, {"m1=x .", "!500", "m1=y m2=y ."}, "1 1>m1? 100 [m1 m2]."},
     /* Newest first: the whole list is reversed, a part of it cannot be followed. */
     {5, {"m3 m2 m1 ."}, "5 [m1 m2 m3]."},
     {3, {"m3 m2 m1 ."}, "3 [m1 m2 m3]."},
