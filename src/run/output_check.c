@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+static const char LOG_FILE[] = "--log-file";
+
 /* A file of the job and what it is for people. */
 struct treasure {
     const char *path; /* or NULL */
@@ -51,38 +53,6 @@ static bool is_same(const char *a, const char *b)
     return same;
 }
 
-static bool spares(const char *option, const char *path, const struct config *config,
-                   struct error *err)
-{
-    const struct treasure treasures[] = {
-        {config->checkpoint, "the checkpoint"},
-        {config_file(config), "the configuration"},
-        {config->threads.file, "the list of threads"},
-        {config->source.path, "the source"},
-        {config->source.api_key_file, "the source's key"},
-        {config->destination.api_key_file, "the destination's key"},
-    };
-
-    for (size_t i = 0; path && i < COUNT_OF(treasures); i++) {
-        if (!treasures[i].path || !is_same(path, treasures[i].path))
-            continue;
-        error_set(err, ERROR_USAGE, "%s: '%s' is %s of this job, which is not overwritten", option,
-                  path, treasures[i].what);
-        return false;
-    }
-    return true;
-}
-
-bool output_check(const struct invocation *invocation, struct error *err)
-{
-    const struct options *options = invocation->options;
-    const struct config *config = invocation->config;
-
-    return spares("-o", options->output, config, err) &&
-           spares("--report", options->report, config, err) &&
-           spares("--log-file", options->log_file, config, err);
-}
-
 enum { FOLDERS_MAX = 256 };
 
 /* By going up from where the file is, or will be. */
@@ -104,6 +74,76 @@ static bool is_below(const char *path, const char *folder)
     }
     free(at);
     return is_found;
+}
+
+/* Does the file hold what is read from the folder? A page for a browser does not. */
+static bool is_of_folder(const char *path, const struct side_config *source)
+{
+    const size_t len = strlen(path);
+    struct stat status;
+
+    return source->path && !(source->exclude && source->exclude[0]) && stat(path, &status) == 0 &&
+           S_ISREG(status.st_mode) && status.st_size > 0 &&
+           !(len > 5 && strcmp(path + len - 5, ".html") == 0) && is_below(path, source->path);
+}
+
+static bool spares(const char *option, const char *path, const struct invocation *invocation,
+                   struct error *err)
+{
+    const struct config *config = invocation->config;
+    const struct option_texts *force = &invocation->options->force;
+    const char *what = NULL;
+    const struct treasure treasures[] = {
+        {config->checkpoint, "the checkpoint"},
+        {config_file(config), "the configuration"},
+        {config->threads.file, "the list of threads"},
+        {config->source.path, "the source"},
+        {config->source.api_key_file, "the source's key"},
+        {config->destination.api_key_file, "the destination's key"},
+        {config->source.ca_file, "the source's ca_file"},
+        {config->destination.ca_file, "the destination's ca_file"},
+        {config->files.map, "the files.map"},
+        {invocation->options->archive, "the archive"},
+    };
+
+    if (!path)
+        return true;
+    for (size_t i = 0; i < COUNT_OF(treasures); i++) {
+        if (treasures[i].path && is_same(path, treasures[i].path))
+            what = treasures[i].what;
+    }
+    for (size_t i = 0; i < force->count; i++) {
+        if (force->all[i][0] == '@' && is_same(path, force->all[i] + 1))
+            what = "the list of --force";
+    }
+    if (!what && strcmp(option, LOG_FILE) != 0 && is_of_folder(path, &config->source))
+        what = "in the source folder";
+    if (!what)
+        return true;
+    error_set(err, ERROR_USAGE, "%s: '%s' is %s of this job, which is not overwritten", option,
+              path, what);
+    return false;
+}
+
+/* Two outputs in one file would spoil each other. */
+static bool differ(const char *option, const char *path, const char *other_option,
+                   const char *other, struct error *err)
+{
+    if (!path || !other || !is_same(path, other))
+        return true;
+    error_set(err, ERROR_USAGE, "%s: '%s' is the file of %s as well", option, path, other_option);
+    return false;
+}
+
+bool output_check(const struct invocation *invocation, struct error *err)
+{
+    const struct options *options = invocation->options;
+
+    return spares("-o", options->output, invocation, err) &&
+           spares("--report", options->report, invocation, err) &&
+           spares(LOG_FILE, options->log_file, invocation, err) &&
+           differ(LOG_FILE, options->log_file, "-o", options->output, err) &&
+           differ(LOG_FILE, options->log_file, "--report", options->report, err);
 }
 
 bool output_check_folder(const struct invocation *invocation, struct error *err)

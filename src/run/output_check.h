@@ -1,6 +1,6 @@
 /*
  * No output may take the place of what a job lives on: its checkpoint, its
- * configuration, its list of threads, its source, its keys.
+ * configuration, its lists, its source, its archive, its keys. Nor of another output.
  */
 #ifndef RUN_OUTPUT_CHECK_H
 #define RUN_OUTPUT_CHECK_H
