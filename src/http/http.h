@@ -71,7 +71,7 @@ enum http_end {
     HTTP_BROKEN,      /* it may have been executed: reset, time-out, short body … */
     HTTP_REFUSED_TLS, /* the certificate was refused; nothing was sent */
     HTTP_UNREADABLE,  /* the body could not be read to its end, so its last byte was never sent */
-    HTTP_TOO_LARGE, /* the reply passed max_reply_bytes or could not be decoded; it was executed */
+    HTTP_TOO_LARGE,   /* the reply passed max_reply_bytes; it was executed */
 };
 
 /* What the pacer wants to know of a reply; INT64_MIN where absent or unusable. */

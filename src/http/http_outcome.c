@@ -127,9 +127,6 @@ static enum http_end judge_end(const struct transfer *transfer, long status)
         return HTTP_UNREADABLE;
     if (transfer->too_large || code == CURLE_FILESIZE_EXCEEDED)
         return HTTP_TOO_LARGE;
-    /* Of what is drained a piece more or less is known to be gone: another attempt may have it. */
-    if (code == CURLE_BAD_CONTENT_ENCODING)
-        return transfer->request.drain ? HTTP_BROKEN : HTTP_TOO_LARGE;
     if (is_certificate_error(code))
         return HTTP_REFUSED_TLS;
     return was_not_sent(transfer) ? HTTP_NOT_SENT : HTTP_BROKEN;

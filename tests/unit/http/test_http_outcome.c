@@ -212,6 +212,7 @@ static void write_gzip(struct buf *out, size_t copies)
     add_code(&bits, 0, 7); /* fills the byte */
 }
 
+/* A reply of so many copies, or of no gzip at all. */
 static struct outcome exchange_gzip(size_t copies)
 {
     struct wire_step step = {.then = WIRE_FIN};
@@ -222,7 +223,10 @@ static struct outcome exchange_gzip(size_t copies)
     char url[64];
 
     buf_init(&body, BUF_NO_LIMIT);
-    write_gzip(&body, copies);
+    if (copies > 0)
+        write_gzip(&body, copies);
+    else
+        buf_add_text(&body, "{\"id\":1}");
     (void)snprintf(head, sizeof head,
                    "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n",
                    body.len);
@@ -241,12 +245,16 @@ static void test_compressed_replies_are_bounded(void **state)
 {
     struct outcome small = exchange_gzip(10);
     struct outcome bomb = exchange_gzip(50000); /* 81 kB of 13 MB */
+    struct outcome plain = exchange_gzip(0);
 
     (void)state;
     assert_int_equal(small.end, HTTP_REPLY);
     assert_int_equal(small.body_len, 1 + 258 * 10);
     assert_int_equal(bomb.end, HTTP_TOO_LARGE);
     assert_int_equal(bomb.status, 200);
+    /* Smaller pages would not help. */
+    assert_int_equal(plain.end, HTTP_BROKEN);
+    assert_string_equal(plain.reason, "the reply could not be decoded");
 }
 
 /* --- certificates ----------------------------------------------------------- */
