@@ -26,7 +26,7 @@ static struct sink *begin(struct removal *removal, struct span thread_id,
         .checkpoint = removal->context->checkpoint,
         .census = &rollback(removal)->census,
         .force = strmap_find(&removal->context->selection.forced, thread_id) != SIZE_MAX,
-        .asks_source = removal->is_same_source && removal->context->has_remote[SIDE_SOURCE],
+        .asks_source = removal->context->has_remote[SIDE_SOURCE],
         .rehearses = rehearses,
         .settled_ms = removal->context->started_ms + removal->context->config->settle_ms,
     };

@@ -309,20 +309,17 @@ static int ask_and_remove(struct removal *removal, struct error *err)
 }
 
 /* What is deleted at another place than the threads came from would be somebody else's. */
-static bool is_same_source(struct removal *removal, struct error *err)
+static bool is_same_source(const struct removal *removal, struct error *err)
 {
     struct buf here;
-    bool same = true;
 
+    if (!removal->same_source)
+        return true;
     buf_init(&here, BUF_NO_LIMIT);
     context_source_text(removal->context, &here);
-    same = checkpoint_compare_source(removal->context->checkpoint, buf_span(&here), err);
+    const bool same = checkpoint_compare_source(removal->context->checkpoint, buf_span(&here), err);
     buf_release(&here);
-    removal->is_same_source = same;
-    if (same || removal->same_source)
-        return same;
-    error_clear(err);
-    return true;
+    return same;
 }
 
 /* A dry run reads the checkpoint; it cannot write to it. */

@@ -33,7 +33,6 @@ struct removal {
 
     /* Set by removal_run(). */
     struct context *context;
-    bool is_same_source;  /* the configured source is the one that the checkpoint names */
     struct losses losses; /* of the threads that go; with asks_losses, for ask() */
 };
 

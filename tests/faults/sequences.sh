@@ -158,12 +158,13 @@ from_backup()
 }
 check Q3-an-older-copy from_backup
 
-# It does not know that the conversations are the only copies; the source does.
+# It does not know that the conversations are the only copies; the source does, under any name.
 from_before_prune()
 {
     migrated && cp -p threadferry.checkpoint older && ferry 0 prune --yes --with-losses --threads ids && cp -p older threadferry.checkpoint &&
         ferry 1 rollback --dry-run --all && says 'may be the only copy' && ferry 1 rollback --yes --all &&
-        says 'may be the only copy' && whole && ferry 0 status --json && is 0 "$(jq .threads.rolled_back "$out")" &&
+        says 'may be the only copy' && whole &&
+        ferry 1 rollback --yes --all --source-base-url "http://localhost:${MOCK##*:}/v1" && whole && ferry 0 status --json && is 0 "$(jq .threads.rolled_back "$out")" &&
         ferry 0 rollback --yes --force "$one" && ! grep -qx "$one" alive
 }
 check Q3-a-copy-from-before-a-prune from_before_prune
