@@ -196,6 +196,10 @@ simulate: $(SIMULATE_BIN) ## random sequences of commands, killed or not: SEEDS=
 	@SEEDS='$(SEEDS)' FROM='$(FROM)' SEED='$(SEED)' TRACE='$(TRACE)' JOBS='$(JOBS)' \
 	  $(call run,simulate) tests/simulate/run.sh
 
+.PHONY: mutants
+mutants: ## do the tests see small faults? tests/mutants: ONLY=PATTERN SEEDS=N
+	+@MAKE='$(MAKE)' SEEDS='$(SEEDS)' $(call run,mutants) tests/mutants/run.sh
+
 .PHONY: counterparts
 counterparts: $(PROGRAMS) ## npm's clients make, dump and read what is moved: tests/counterparts
 	@$(call run,counterparts) tests/tools/run-programs.sh tests/counterparts/counterparts.sh

@@ -108,6 +108,21 @@ again()
         '.[2].threads.failed == 0 and .[2].threads.done == 1'
 }
 
+# What this process has sent may still be under way when the id comes again: its outcome settles first.
+again_settles()
+{
+    fresh
+    echo '[{"match":{"route":"append_items","nth":1},"do":"reset_after"},
+        {"match":{"route":"list_items","nth":1},"do":"error","error":"forbidden"}]' |
+        curl -sf --data-binary @- "$MOCK/admin/faults" >/dev/null
+    open_ferry --settle-ms 1500
+    call "$first"
+    from_ms=$(($(date +%s%N) / 1000000))
+    call "$first"
+    took_ms=$(($(date +%s%N) / 1000000 - from_ms))
+    close_ferry 0 && holds 'map(.state)[:2] == ["failed","done"]' && [ $took_ms -ge 1500 ]
+}
+
 # The first signal ends the run: what is not through is said to remain, and the next run has it.
 signalled()
 {
@@ -227,6 +242,7 @@ client()
 check demand-answers answers
 check demand-in-flight in_flight
 check demand-again again
+check demand-again-settles again_settles
 check demand-signalled signalled
 check demand-lock holds_the_lock
 check demand-limit limited

@@ -64,6 +64,18 @@ duplicates()
         is 20 "$(threads done)" && moved
 }
 
+# What failed before is tried again after all others, wherever it stands in the list.
+failed_last()
+{
+    fresh
+    head -n 3 ids >three
+    echo '{"match":{"route":"get_thread"},"do":"error","error":"forbidden","times":1}' | rules
+    ferry 1 migrate "$(sed -n 1p three)" &&
+        ferry 0 migrate --threads three --concurrency 1 && moved three &&
+        is "$(sed -n 1p three)" "$(cut -c10- threadferry.checkpoint |
+            jq -r 'select(.k == "creating").thread' | tail -n 1)"
+}
+
 # One configuration, two current directories: one job.
 two_directories()
 {
@@ -252,6 +264,7 @@ check again again
 check in-small-pages-and-batches in_small_pages_and_batches
 check limit limited
 check A11-duplicates duplicates
+check failed-last failed_last
 check two-directories two_directories
 check shards shards
 check summary summary

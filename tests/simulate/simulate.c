@@ -7,6 +7,7 @@
  *   SEED=S    this one
  *   TRACE=1   what happened, step by step
  *   JOBS=N    at the same time; one for each processor
+ *   STOP=1    at the first that fails
  */
 #include "base/buf.h"
 #include "base/text.h"
@@ -174,11 +175,12 @@ int main(void)
         .jobs = number_from("JOBS", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN)),
         .traces = number_from("TRACE", 0) > 0,
     };
+    const bool stops = number_from("STOP", 0) > 0;
     struct worker workers[JOBS_MAX] = {{0}};
     uint64_t failed = 0;
 
     plan.jobs = plan.jobs < 1 ? 1 : plan.jobs > JOBS_MAX ? JOBS_MAX : plan.jobs;
-    for (uint64_t s = plan.first; s <= plan.last; s++)
+    for (uint64_t s = plan.first; s <= plan.last && !(stops && failed > 0); s++)
         failed += !judge(&plan, &workers[(s - plan.first) % plan.jobs], s);
     for (uint64_t i = 0; i < plan.jobs; i++) {
         int status;

@@ -55,6 +55,7 @@ check   cmd:cppcheck      cppcheck              cppcheck            cppcheck
 check   cmd:valgrind      valgrind              valgrind            valgrind
 check   cmd:gcovr         gcovr                 gcovr               gcovr
 check   cmd:pmccabe       pmccabe               pmccabe             -
+check   cmd:patch         patch               patch               patch
 check   cmd:mandoc        mandoc                mandoc              mandoc
 counterparts cmd:node     nodejs                nodejs              nodejs
 counterparts cmd:npm      npm                   nodejs-npm          npm

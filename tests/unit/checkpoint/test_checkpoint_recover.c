@@ -532,6 +532,28 @@ static void test_what_only_the_page_cache_has_is_written_again(void **state)
     checkpoint_close(checkpoint);
 }
 
+/* A line of the new batch proves that all before it had been safe, so it has to be. */
+static void test_what_is_repaired_is_safe_before_anything_follows(void **state)
+{
+    enum { KEEP = 1, TRUNCATE, OVERWRITE, SYNC, APPEND };
+    const struct fake_fsio_plan plan = {.at = APPEND, .fault = FAKE_FSIO_STOP_BEFORE};
+    const struct checkpoint_options options = journal_options();
+    struct journal journal = {0};
+    struct checkpoint_opening opening;
+    struct error err;
+
+    (void)state;
+    make_file(&journal, "cA | CA |");
+    put_file();
+    fake_fsio_append_foreign(span_of("torn"));
+    fake_fsio_restart();
+    fake_fsio_plan(&plan);
+    assert_null(checkpoint_open(&options, &opening, &err));
+    assert_true(fake_fsio_is_stopped());
+    assert_int_equal(fake_fsio_unsynced(), 0);
+    assert_true(span_equal(fake_fsio_content_of(JOURNAL_PATH), buf_span(&file)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,6 +571,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_no_checkpoint_is_left_alone, begin, end),
         cmocka_unit_test_setup_teardown(test_what_only_the_page_cache_has_is_written_again, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(test_what_is_repaired_is_safe_before_anything_follows,
+                                        begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,9 +16,10 @@
 #define THREAD(id) "{\"kind\":\"thread\",\"thread_id\":\"" id "\",\"object\":null}\n"
 #define MESSAGE(id, object)                                                                        \
     "{\"kind\":\"message\",\"thread_id\":\"" id "\",\"object\":" object "}\n"
-#define END(id, messages)                                                                          \
-    "{\"kind\":\"end\",\"thread_id\":\"" id "\",\"messages\":" messages                            \
-    ",\"runs\":0,\"run_steps\":0,\"losses\":{}}\n"
+#define END_OF(id, messages, runs, steps)                                                          \
+    "{\"kind\":\"end\",\"thread_id\":\"" id "\",\"messages\":" messages ",\"runs\":" runs          \
+    ",\"run_steps\":" steps ",\"losses\":{}}\n"
+#define END(id, messages) END_OF(id, messages, "0", "0")
 #define TRUNCATED "{\"kind\":\"truncated\",\"thread_id\":\"t1\"}\n"
 #define ASSISTANT "{\"kind\":\"assistant\",\"object\":{}}\n"
 #define BYTES(literal)                                                                             \
@@ -90,6 +91,8 @@ static void test_open(void **state)
         /* An end that counts otherwise closes nothing. */
         {THREAD("t1") MESSAGE("t1", "{}") END("t1", "2"), BYTES(""), -1, false, 1},
         {ONE THREAD("t1") END("t1", "3"), BYTES(""), 1, false, 0},
+        {THREAD("t1") END_OF("t1", "0", "1", "0"), BYTES(""), -1, false, 1},
+        {THREAD("t1") END_OF("t1", "0", "0", "1"), BYTES(""), -1, false, 1},
         /* Truncated is not closed, and never takes the place of what is. */
         {THREAD("t1") MESSAGE("t1", "{}") TRUNCATED, BYTES(""), 1, true, 0},
         {ONE THREAD("t1") TRUNCATED, BYTES(""), 1, false, 0},

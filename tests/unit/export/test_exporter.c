@@ -136,6 +136,23 @@ static void test_losses(void **state)
     export_whole(PAGES, sizeof PAGES / sizeof PAGES[0], "thread messages runs steps:r1", 2, LINES);
 }
 
+/* What may go on is not closed, and has no counts. */
+static void test_truncated(void **state)
+{
+    static const struct source_page PAGES[] = {
+        {.kind = FETCH_MESSAGES, .objects = {"{\"id\":\"m1\"}"}, .is_truncated = true},
+    };
+    static const char *const LINES[] = {
+        LINE("thread", "null"),
+        LINE("message", "{\"id\":\"m1\"}"),
+        "{\"kind\":\"truncated\",\"thread_id\":\"t1\"}\n",
+        NULL,
+    };
+
+    (void)state;
+    export_whole(PAGES, sizeof PAGES / sizeof PAGES[0], "thread messages runs", 1, LINES);
+}
+
 /* A name that the archive's own lines cannot hold is refused before anything is asked for. */
 static void test_bad_id(void **state)
 {
@@ -256,10 +273,10 @@ static void test_write_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),      cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_losses),     cmocka_unit_test(test_bad_id),
-        cmocka_unit_test(test_failures),   cmocka_unit_test(test_large),
-        cmocka_unit_test(test_write_line),
+        cmocka_unit_test(test_whole),     cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_losses),    cmocka_unit_test(test_bad_id),
+        cmocka_unit_test(test_truncated), cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_large),     cmocka_unit_test(test_write_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,6 +90,7 @@ static void take(struct reading *reading, struct page *out)
 
     *out = (struct page){.objects = objects, .raw = r->raw, .last = !page->more};
     out->losses.count[LOSS_DUPLICATE_MESSAGE] = page->duplicates;
+    out->losses.count[LOSS_TRUNCATED] = page->is_truncated;
     for (size_t i = 0; i < PAGE_OBJECTS; i++) {
         json_decref(objects[i]);
         objects[i] = NULL;

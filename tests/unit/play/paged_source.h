@@ -21,6 +21,7 @@ struct source_page {
     bool asks;                         /* and a server is asked for this one */
     enum error_code fails;             /* instead of a page */
     int64_t duplicates;                /* that the source found */
+    bool is_truncated;                 /* the thread may go on */
 };
 
 struct paged_source {

@@ -275,6 +275,8 @@ void play_records(struct buf *seen, struct checkpoint *checkpoint, size_t offset
         (void)buf_printf(seen, "%s%.*s", seen->len > 0 ? " " : "", (int)kind.len, kind.data);
         if (items > 0)
             (void)buf_printf(seen, ":%d", (int)items);
+        if (span_is(kind, "failed") && !json_is_true(json_object_get(line, "settled")))
+            (void)buf_add_text(seen, ":open");
         json_decref(line);
         content = (struct span){content.data + len + 1, content.len - len - 1};
     }

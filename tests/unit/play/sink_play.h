@@ -48,7 +48,8 @@ struct thread_facts play_facts(enum thread_state state, const char *const *items
 /* On a fresh fake disk, with thread_1 as these facts have it. New. */
 struct checkpoint *play_checkpoint(const struct thread_facts *facts);
 
-/* Adds "appended:2 done:5", the records behind the offset; what waits is synced first. */
+/* Adds "appended:2 failed:open", the records behind the offset; what waits is synced first. A
+ * failure is open as long as an outcome of the thread is unknown. */
 void play_records(struct buf *seen, struct checkpoint *checkpoint, size_t offset);
 
 /* A page of items. New reference. */

@@ -245,6 +245,28 @@ static void test_the_limit_takes_the_first(void **state)
     drop(&selection, &given);
 }
 
+/* What narrows a selection comes before the limit. */
+static void test_the_limit_is_last(void **state)
+{
+    static const bool KEEPS[] = {false, true, true};
+    char a[] = "a";
+    char b[] = "b";
+    char c[] = "c";
+    char *words[] = {a, b, c};
+    struct given given = {.options = {.words = words, .word_count = 3, .since = "2026-01-01"},
+                          .environment = NO_VARIABLES};
+    struct selection selection;
+    struct error err;
+
+    (void)state;
+    give(&given, "threads.limit", "1");
+    assert_true(load(&selection, &given, &err));
+    selection_keep(&selection, KEEPS);
+    selection_cut(&selection);
+    assert_ids(&selection, (const char *const[]){"b"}, 1);
+    drop(&selection, &given);
+}
+
 /* What stands behind the limit of a list is judged all the same. */
 static void test_the_limit_hides_no_mistake(void **state)
 {
@@ -322,6 +344,7 @@ int main(void)
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_a_list_that_is_not_there),
         cmocka_unit_test(test_the_limit_takes_the_first),
+        cmocka_unit_test(test_the_limit_is_last),
         cmocka_unit_test(test_the_limit_hides_no_mistake),
         cmocka_unit_test(test_shards_divide_what_is_there),
         cmocka_unit_test(test_auto_without_a_scheduler),

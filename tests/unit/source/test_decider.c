@@ -206,6 +206,41 @@ static void test_table(void **state)
     }
 }
 
+/* What a list says of a file that is not saved counts once files_end closes it. */
+static void test_closed_list(void **state)
+{
+    static const char LINE[] =
+        "{\"kind\":\"file\",\"file_id\":\"file-1\",\"state\":\"not_found\"}\n";
+    struct saved_folder folder = {.path = NULL};
+    const struct saved_files saved = {.folders = &folder, .count = 1};
+    const struct decider_options options = {
+        .mode = DECIDER_TRIES, .ask = ASK_NEVER, .saved = &saved};
+    struct error err;
+    struct buf seen;
+
+    (void)state;
+    buf_init(&seen, BUF_NO_LIMIT);
+    manifest_init(&folder.manifest);
+    assert_true(manifest_take(&folder.manifest, span_of(LINE), "LIST", &err));
+    manifest_taken(&folder.manifest);
+    for (int closed = 0; closed < 2; closed++) {
+        struct decider *decider = decider_new(&options);
+        struct file_ask ask;
+        struct buf line;
+
+        file_ask_init(&ask, decider, false);
+        talk(&ask, span_of("file-1"), NULL, &seen);
+        file_ask_release(&ask);
+        decider_free(decider);
+        buf_init(&line, BUF_NO_LIMIT);
+        manifest_write_end(&line, &folder.manifest);
+        buf_release(&line);
+    }
+    assert_string_equal(seen.data, "file_open missing not_found");
+    manifest_release(&folder.manifest);
+    buf_release(&seen);
+}
+
 static const struct reply KNOWN[] = {LIST, {200, "{\"id\":\"file-1\"}"}};
 static const struct reply UNKNOWN[] = {LIST, {404, "{}"}};
 
@@ -382,9 +417,10 @@ static int release_map(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),        cmocka_unit_test(test_asked_once),
-        cmocka_unit_test(test_no_answer),    cmocka_unit_test(test_on_record),
-        cmocka_unit_test(test_decided_anew), cmocka_unit_test(test_endless_id),
+        cmocka_unit_test(test_table),      cmocka_unit_test(test_closed_list),
+        cmocka_unit_test(test_asked_once), cmocka_unit_test(test_no_answer),
+        cmocka_unit_test(test_on_record),  cmocka_unit_test(test_decided_anew),
+        cmocka_unit_test(test_endless_id),
     };
 
     return cmocka_run_group_tests(tests, make_map, release_map);

@@ -137,21 +137,21 @@ static const struct story APPENDS[] = {
     {.name = "something else is there",
      .messages = 2,
      .script = CREATE " | append 2 => lost | sleep 30000 | list => i1=u 1;i9=u 9 | " NOT_OURS,
-     .records = "creating created failed"},
+     .records = "creating created failed:open"},
     {.name = "ours in another order",
      .messages = 2,
      .script = CREATE " | append 2 => lost | sleep 30000 | list => i2=a 2;i1=u 1 | " NOT_OURS,
-     .records = "creating created failed"},
+     .records = "creating created failed:open"},
     {.name = "more than there is",
      .messages = 2,
      .script =
          CREATE " | append 2 => lost | sleep 30000 | list => i1=u 1;i2=a 2;i3=u 3 | " NOT_OURS,
-     .records = "creating created failed"},
+     .records = "creating created failed:open"},
     {.name = "executed twice",
      .messages = 3,
      .script = CREATE
      " | append 2 => lost | sleep 30000 | list => i1=u 1;i2=a 2;i3=u 1;i4=a 2 | " NOT_OURS,
-     .records = "creating created failed"},
+     .records = "creating created failed:open"},
     {.name = "after is ignored: only what follows the last item counts",
      .messages = 4,
      .script = CREATE " | append 2 => ids i1 i2 | append 2 => lost | sleep 30000 | list i2 => i1=u "
@@ -161,7 +161,7 @@ static const struct story APPENDS[] = {
      .messages = 4,
      .script = CREATE " | append 2 => ids i1 i2 | append 2 => lost | sleep 30000 | list i2 => i1=u "
                       "1;i3=u 3;i4=a 4;i2=a 2 | " NOT_OURS,
-     .records = "creating created appended:2 failed"},
+     .records = "creating created appended:2 failed:open"},
     {.name = "after includes its item",
      .messages = 4,
      .script = CREATE " | append 2 => ids i1 i2 | append 2 => lost | sleep 30000 | list i2 => i2=a "
@@ -171,24 +171,24 @@ static const struct story APPENDS[] = {
      .messages = 5,
      .script =
          CREATE " | append 2 => lost | sleep 30000 | list => i1=u 1;i2=a 2;i3=u 3 | " NOT_OURS,
-     .records = "creating created failed"},
+     .records = "creating created failed:open"},
     {.name = "more than the rest of what was sent, a look later",
      .messages = 5,
      .script = CREATE " | append 2 => lost | sleep 30000 | list => i1=u 1 | sleep 30000 | list i1 "
                       "=> i2=a 2;i3=u 3 | list => i1=u 1;i2=a 2;i3=u 3 | " NOT_OURS,
-     .records = "creating created appended:1 failed"},
+     .records = "creating created appended:1 failed:open"},
     {.name = "a reply that named the newest item first: old items are not taken for new ones",
      .messages = 4,
      .alike = true,
      .script = CREATE " | append 2 => ids i2 i1 | append 2 => lost | sleep 30000 | list i1 => i2=u "
                       "1 | list => i1=u 1;i2=u 1 | " DISORDER,
-     .records = "creating created appended:2 failed"},
+     .records = "creating created appended:2 failed:open"},
     {.name = "a list that is never in ascending order",
      .messages = 4,
      .alike = true,
      .script = CREATE " | append 2 => ids i1 i2 | append 2 => broken | sleep 30000 | list i2 => "
                       "i1=u 1 | list => i2=u 1;i1=u 1 | " DISORDER,
-     .records = "creating created appended:2 failed"},
+     .records = "creating created appended:2 failed:open"},
     {.name = "messages that are alike, and a server in order",
      .messages = 4,
      .alike = true,
@@ -207,12 +207,12 @@ static const struct story APPENDS[] = {
      .script =
          CREATE " | append 2 => ids i1 i2 | append 2 => lost | sleep 30000 | list i2 => no 404 "
                 "after | fail conflict: the last item that was written is no longer there",
-     .records = "creating created appended:2 failed"},
+     .records = "creating created appended:2 failed:open"},
     {.name = "the conversation has gone",
      .messages = 4,
      .script = CREATE " | append 2 => lost | sleep 30000 | list => no 404 | fail gone: the "
                       "conversation is no longer there (HTTP 404)",
-     .records = "creating created failed"},
+     .records = "creating created failed:open"},
     {.name = "the conversation has gone, the append says so, and a look",
      .messages = 2,
      .script = CREATE " | append 2 => no 404 | list => no 404 | fail gone: the conversation is no "
@@ -363,7 +363,7 @@ static const struct story RESUMED[] = {
      .unproven = true,
      .script = "sleep 30000 | list => no 404 | look => no 404 | fail gone: the conversation is no "
                "longer there (HTTP 404)",
-     .records = "failed"},
+     .records = "failed:open"},
     {.name = "a conversation goes ahead of others that have none",
      .messages = 1,
      .state = THREAD_PARTIAL,
@@ -396,7 +396,7 @@ static const struct story RESUMED[] = {
      .script = "sleep 30000 | list i2 => i1=u 1;i2=a 2;+ | list i2 => i1=u 1;i2=a 2;+ | fail "
                "server_error: the server's list of items is faulty: a page without a new id, so "
                "its cursor does not move",
-     .records = "failed"},
+     .records = "failed:open"},
     {.name = "everything is there",
      .messages = 2,
      .state = THREAD_PARTIAL,
@@ -416,14 +416,14 @@ static const struct story RESUMED[] = {
      .written = 3,
      .script = "sleep 30000 | list i3 => i4=a 4 | list => i1=u 1;i2=a 2;+ | list i2 => i4=a 4 "
                "| " DISORDER,
-     .records = "failed"},
+     .records = "failed:open"},
     {.name = "old items are not taken for the dead process's batch",
      .messages = 4,
      .alike = true,
      .state = THREAD_PARTIAL,
      .written = 2,
      .script = "sleep 30000 | list i2 => i1=u 1 | list => i2=u 1;i1=u 1 | " DISORDER,
-     .records = "failed"},
+     .records = "failed:open"},
     {.name = "the source says something else now",
      .messages = 3,
      .state = THREAD_PARTIAL,
@@ -431,14 +431,14 @@ static const struct story RESUMED[] = {
      .changed = "u one",
      .script =
          "sleep 30000 | fail source_changed: what was already written now maps to something else",
-     .records = "failed"},
+     .records = "failed:open"},
     {.name = "the source holds less",
      .messages = 1,
      .state = THREAD_PARTIAL,
      .written = 2,
      .script =
          "sleep 30000 | fail source_changed: the source holds less than what was already written",
-     .records = "failed"},
+     .records = "failed:open"},
 };
 
 /* A failure of which no outcome is unknown. */
@@ -475,7 +475,7 @@ static const struct story SETTLED[] = {
      .messages = 2,
      .state = THREAD_PARTIAL,
      .script = "sleep 30000 | list => i1=u 1;i2=a 2;+ | list i2 => i9=u 9 | " NOT_OURS,
-     .records = "appended:2 failed"},
+     .records = "appended:2 failed:open"},
 };
 
 static const struct story TOP_UPS[] = {
@@ -560,7 +560,7 @@ static const struct story INLINE[] = {
      .messages = 2,
      .create_inline = true,
      .script = "sync | create 2 => id conv_1 | sync | list => i1=u 1;i2=a 9 | " NOT_OURS,
-     .records = "creating:2 created failed"},
+     .records = "creating:2 created failed:open"},
     {.name = "no such route: nothing is uncertain",
      .messages = 2,
      .first = true,
