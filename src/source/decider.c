@@ -140,11 +140,15 @@ static bool find(const struct file_ask *ask, struct span id, struct fate *fate)
 {
     const struct decider *d = ask->decider;
     struct checkpoint *checkpoint = d->options.checkpoint;
-    const bool is_recorded =
-        checkpoint && filebook_find(checkpoint_files(checkpoint), id, ask->created_at, fate) &&
-        !is_retried(ask, id, fate);
+    /* What a dry run decides anew comes before what is on record, as its record would. */
+    const bool is_anew = ask->created_at < 0 && filebook_find(&d->tried, id, -1, fate);
+    const bool is_found =
+        is_anew ||
+        (checkpoint && filebook_find(checkpoint_files(checkpoint), id, ask->created_at, fate) &&
+         !is_retried(ask, id, fate)) ||
+        filebook_find(&d->tried, id, -1, fate);
 
-    if (!is_recorded && !filebook_find(&d->tried, id, -1, fate))
+    if (!is_found)
         return false;
     bring_contents(d, id, fate);
     return true;

@@ -25,6 +25,12 @@ void people_end(struct people *people)
     buf_release(&people->backup);
 }
 
+/* Who is refused repairs nothing. */
+static bool is_left_torn(const struct people *people, const struct oracle_event *event)
+{
+    return event->has_died || (people->is_torn && event->status > 1);
+}
+
 void people_saw(struct people *people, const struct oracle_event *event)
 {
     switch (event->step->deed) {
@@ -32,11 +38,11 @@ void people_saw(struct people *people, const struct oracle_event *event)
     case DEED_ROLLBACK:
     case DEED_FORCE:
         people->has_backup = false;
-        people->is_torn = event->has_died;
+        people->is_torn = is_left_torn(people, event);
         break;
     case DEED_MIGRATE:
     case DEED_TOP_UP:
-        people->is_torn = event->has_died;
+        people->is_torn = is_left_torn(people, event);
         break;
     case DEED_DRY_RUN:
     case DEED_DIFF:

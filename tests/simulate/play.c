@@ -239,8 +239,8 @@ static bool may_be_refused(const struct player *p, const struct oracle_event *ev
     if (event->step->deed == DEED_PRUNE && event->status == 12)
         return p->script->has_archives;
     /* Without a whole thread there is nothing to read. */
-    if (p->form.path[0] != '\0' && event->status == 2)
-        return !form_is_there(&p->form);
+    if (p->form.path[0] != '\0' && event->status == 2 && !form_is_there(&p->form))
+        return true;
     return export_file_may_refuse(&p->saved, event) || judge_lets_refuse(&p->judge, event);
 }
 

@@ -92,6 +92,16 @@ static void add_thread(struct writing *w, size_t number, const struct picture_th
     json_decref(list);
 }
 
+/* In a file of one thread it would be that thread's. */
+static bool has_several(const struct picture *picture)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < picture->thread_count; i++)
+        count += picture->threads[i].count > 0;
+    return count > 1;
+}
+
 void form_write(struct form *form, const struct step *step, const struct picture *picture,
                 size_t number)
 {
@@ -111,7 +121,7 @@ void form_write(struct form *form, const struct step *step, const struct picture
     if (step->choices.harm == HARM_STRANGE) {
         add_line(&w, json_pack("{s:i}", "nothing", 1));
         form->unread++;
-        form->is_strange = true;
+        form->is_strange = has_several(picture);
     }
     (void)snprintf(form->path, sizeof form->path, "/form-%zu.jsonl", number);
     fake_fsio_replace(form->path, buf_span(&w.text));

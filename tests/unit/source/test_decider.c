@@ -341,9 +341,10 @@ static void test_on_record(void **state)
 }
 
 /* --retry-files: what is missing is decided anew for threads without a conversation, and once. */
-static void test_decided_anew(void **state)
+static void decide_anew(enum decider_mode mode)
 {
-    struct decider_options options = {.ask = ASK_ALWAYS, .map = &map, .retries = true};
+    struct decider_options options = {
+        .ask = ASK_ALWAYS, .map = &map, .mode = mode, .retries = true};
     const struct record missing = {.kind = RECORD_FILE,
                                    .file = span_of("file-1"),
                                    .state = span_of("missing"),
@@ -353,7 +354,6 @@ static void test_decided_anew(void **state)
     struct error err;
     struct buf seen;
 
-    (void)state;
     fake_fsio_reset();
     buf_init(&seen, BUF_NO_LIMIT);
     options.checkpoint = open_checkpoint();
@@ -375,6 +375,13 @@ static void test_decided_anew(void **state)
     decider_free(decider);
     checkpoint_close(options.checkpoint);
     buf_release(&seen);
+}
+
+static void test_decided_anew(void **state)
+{
+    (void)state;
+    decide_anew(DECIDER_RECORDS);
+    decide_anew(DECIDER_TRIES);
 }
 
 /* An id that no line of the checkpoint could hold. */
