@@ -18,12 +18,13 @@ static void add_left(struct buf *out, bool name_first, const struct count_row *r
 {
     const size_t used = text_width(row->name);
     const size_t rest = used + 1 < LABELLED_COLUMNS ? LABELLED_COLUMNS - used - 1 : 1;
-    const char *count = text_number(row->count).text;
+    const struct number count = text_number(row->count);
 
     if (name_first)
-        buf_printf(out, "  %.*s %*s", (int)row->name.len, row->name.data, (int)rest, count);
+        buf_printf(out, "  %.*s %*s", (int)row->name.len, row->name.data, (int)rest, count.text);
     else
-        buf_printf(out, "  %*s  %.*s", COUNT_COLUMNS, count, (int)row->name.len, row->name.data);
+        buf_printf(out, "  %*s  %.*s", COUNT_COLUMNS, count.text, (int)row->name.len,
+                   row->name.data);
 }
 
 /* The meaning begins after the longest name, or after this one. */

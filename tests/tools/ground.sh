@@ -101,7 +101,7 @@ qemu_scripts()
 {
     name=$1
     step "$name-starts" run "mkdir -p build/qemu && chmod +x $2 &&
-        printf '#!/bin/sh\nexec qemu-aarch64 %s \"\$@\"\n' /src/$2 >build/qemu/threadferry &&
+        printf '#!/bin/sh\nexec qemu-aarch64 -0 \"\$0\" %s \"\$@\"\n' /src/$2 >build/qemu/threadferry &&
         chmod +x build/qemu/threadferry && build/qemu/threadferry --version --json" || return
     with='B=build/gcc THREADFERRY=/src/build/qemu/threadferry MOCK_API=/src/build/gcc/mock-api'
     step "$name-cli" run "env $with RESULT=build/results/cli.txt sh tests/cli/run.sh"

@@ -81,7 +81,7 @@ by_qemu()
 {
     cp "$roots/build/usr/bin/qemu-$1-static" "$roots/nothing/bin/qemu" &&
         mv "$roots/nothing/usr/local/bin/threadferry" "$roots/nothing/program" &&
-        printf '#!/bin/sh\nexec /bin/qemu /program "$@"\n' >"$roots/nothing/usr/local/bin/threadferry" &&
+        printf '#!/bin/sh\nexec /bin/qemu -0 threadferry /program "$@"\n' >"$roots/nothing/usr/local/bin/threadferry" &&
         chmod +x "$roots/nothing/usr/local/bin/threadferry"
 }
 
