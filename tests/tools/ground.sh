@@ -118,7 +118,8 @@ arm64()
     step gcc run "PKG_CONFIG_LIBDIR=$arm_pkgconfig make -s B=build/arm64 CC=aarch64-linux-gnu-gcc \
         AR=aarch64-linux-gnu-ar WERROR=1 tests" && {
         step unit run 'env WRAP=qemu-aarch64 RESULT=build/results/unit.txt THREADFERRY=/src/build/arm64/threadferry \
-            MOCK_API=/src/build/gcc/mock-api sh tests/tools/run-programs.sh build/arm64/unit/test_*'
+            MOCK_API=/src/build/gcc/mock-api sh tests/tools/run-programs.sh $(ls build/arm64/unit/test_* | grep -v test_spawn)'
+        echo 'skip arm64-test_spawn under qemu-user vfork() does not wait for the program' >>"$RESULT"
         qemu_scripts program build/arm64/threadferry
     }
     step static run 'make static ARCH=aarch64' && qemu_scripts static 'build/threadferry-*-linux-aarch64'
