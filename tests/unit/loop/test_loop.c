@@ -403,7 +403,7 @@ static const struct {
 static void test_when_a_sync_begins(void **state)
 {
     static const struct fake_http_step LATE = {.status = 200, .body = "{}", .delay_ms = 60};
-    static const struct fake_http_step REPLIES[] = {LATE, LATE, LATE, LATE};
+    const struct fake_http_step replies[] = {LATE, LATE, LATE, LATE};
 
     for (size_t i = 0; i < COUNT_OF(BEGINNINGS); i++) {
         struct loop_play play = {.scripts = BEGINNINGS[i].scripts,
@@ -412,7 +412,7 @@ static void test_when_a_sync_begins(void **state)
 
         (void)set_up(state);
         play.checkpoint = open_checkpoint();
-        loop_play(&play, REPLIES, BEGINNINGS[i].count, BEGINNINGS[i].done);
+        loop_play(&play, replies, BEGINNINGS[i].count, BEGINNINGS[i].done);
         loop_play_assert_requests(BEGINNINGS[i].requests);
         checkpoint_close(play.checkpoint);
     }
@@ -423,14 +423,14 @@ static void test_when_a_sync_begins(void **state)
 static void test_a_record_that_nobody_waits_for(void **state)
 {
     static const struct fake_http_step LATE = {.status = 200, .body = "{}", .delay_ms = 60};
-    static const struct fake_http_step REPLIES[] = {LATE, LATE};
+    const struct fake_http_step replies[] = {LATE, LATE};
     static const char *const SCRIPTS[] = {"RGGG.", NULL};
     struct loop_play play = {.scripts = SCRIPTS, .concurrency = 1, .may_be_dirty = true};
 
     (void)state;
     play.checkpoint = open_checkpoint();
     fake_fsio_plan(&(struct fake_fsio_plan){.at = 2, .fault = FAKE_FSIO_FAIL});
-    loop_play(&play, REPLIES, 2, "");
+    loop_play(&play, replies, 2, "");
     loop_play_assert_requests("a+0 a+60");
     assert_int_equal(play.result.error.code, ERROR_IO);
     assert_int_equal(play.result.stats.now_ms, FAKE_CLOCK_START_MS + 100);
