@@ -65,6 +65,9 @@ const char *command_document(const struct command *command);
 /* The command of that name, or NULL. */
 const struct command *command_find(const char *name);
 
+/* For what other programs call a command of ours: which to take; NULL: none. Static. */
+const char *command_meant(const char *word);
+
 /* The name of a command that is nearest to a word, or NULL. */
 const char *command_nearest(const char *word);
 

@@ -95,6 +95,60 @@ const struct option_row OPTION_ROWS[] = {
 
 const size_t OPTION_ROW_COUNT = sizeof OPTION_ROWS / sizeof OPTION_ROWS[0];
 
+static const char RATE[] =
+    "--source-requests-per-minute, --destination-requests-per-minute; without them the servers' "
+    "own rate limits are found";
+static const char KEY[] = "keys are never options: --source-api-key-env, "
+                          "--destination-api-key-env (the name of a variable), -file or -command";
+static const char RESUMES[] = "nothing is needed: the same command resumes";
+static const char NARROWING[] = "--since, --until, --where, --only, --limit or --sample";
+static const char SOURCE[] = "--source-path for files, --source-base-url for a server";
+
+static const struct {
+    const char *name;
+    const char *hint;
+} MEANT[] = {
+    {"resume", RESUMES},
+    {"continue", RESUMES},
+    {"retry", "the same command retries what failed; --retry-uncertain, --retry-files"},
+    {"rate", RATE},
+    {"rate-limit", RATE},
+    {"rpm", RATE},
+    {"requests-per-minute", RATE},
+    {"parallel", "--concurrency"},
+    {"workers", "--concurrency"},
+    {"jobs", "--concurrency"},
+    {"thread", "a thread id needs no option; --threads FILE takes a list"},
+    {"thread-id", "a thread id needs no option; --threads FILE takes a list"},
+    {"filter", NARROWING},
+    {"max", NARROWING},
+    {"key", KEY},
+    {"token", KEY},
+    {"api-key", KEY},
+    {"silent", "--quiet"},
+    {"debug", "--verbose"},
+    {"no-color", "--color never"},
+    {"input", SOURCE},
+    {"source", SOURCE},
+    {"source-dir", SOURCE},
+    {"from", SOURCE},
+    {"to", "--destination-base-url"},
+    {"dest", "--destination-base-url"},
+    {"destination", "--destination-base-url"},
+    {"delete", "'rollback' deletes conversations of this job, 'prune' source threads"},
+    {"proxy", "the variables HTTPS_PROXY and NO_PROXY"},
+    {"insecure", "--source-ca-file, --destination-ca-file: certificates are always checked"},
+};
+
+const char *option_meant(struct span name)
+{
+    for (size_t i = 0; i < sizeof MEANT / sizeof MEANT[0]; i++) {
+        if (span_is(name, MEANT[i].name))
+            return MEANT[i].hint;
+    }
+    return NULL;
+}
+
 bool option_belongs(const struct option_row *row, const struct command *command)
 {
     if (row->takers == OPTION_COMMON)

@@ -42,6 +42,9 @@ struct option_row {
 extern const struct option_row OPTION_ROWS[];
 extern const size_t OPTION_ROW_COUNT;
 
+/* For a name that other programs have for an option of ours: what to take; NULL: none. Static. */
+const char *option_meant(struct span name);
+
 /* True where the command takes the option. */
 bool option_belongs(const struct option_row *row, const struct command *command);
 

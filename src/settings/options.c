@@ -52,13 +52,18 @@ static void add_name(struct names *names, const char *name)
     names->all[names->count++] = arena_dup(&names->arena, name, strlen(name));
 }
 
-static void add_all_names(struct names *names)
+/* Those that the command takes; NULL: all. */
+static void add_names(struct names *names, const struct command *command)
 {
-    for (size_t i = 0; i < OPTION_ROW_COUNT; i++)
-        add_name(names, OPTION_ROWS[i].name);
+    for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
+        if (!command || option_belongs(&OPTION_ROWS[i], command))
+            add_name(names, OPTION_ROWS[i].name);
+    }
     for (size_t i = 0; i < key_count(); i++) {
         const struct key key = key_at(i);
 
+        if (command && !command_takes_key(command, &key))
+            continue;
         add_name(names, key_flag(&key).text);
         if (key.alias)
             add_name(names, key.alias);
@@ -97,28 +102,41 @@ static bool add_longer_names(struct buf *hint, const char *word, const struct na
     return found > 0;
 }
 
-static bool fail_unknown(struct scan *scan, struct span name)
+/* What may be meant among the names that the command takes; NULL: all. False: nothing. */
+static bool add_guess(struct buf *hint, const char *word, const struct command *command)
 {
     struct names names = {.count = 0};
-    char shown[SHOWN_MAX];
-    const char *nearest;
-    struct buf hint;
+    const char *nearest = NULL;
+    bool found;
 
     arena_init(&names.arena);
-    add_all_names(&names);
-    text_visible(shown, sizeof shown, name);
-    buf_init(&hint, BUF_NO_LIMIT);
-    if (!add_longer_names(&hint, shown, &names)) {
-        nearest = text_nearest(shown, names.all, names.count);
-        if (nearest)
-            buf_printf(&hint, "did you mean '--%s'?", nearest);
-        else
-            buf_add_text(&hint, "see 'threadferry --help'");
-    }
-    error_set(scan->err, ERROR_USAGE, "unknown option '--%s'\nhint: %s", shown, hint.data);
-    buf_release(&hint);
+    add_names(&names, command);
+    found = add_longer_names(hint, word, &names);
+    if (!found)
+        nearest = text_nearest(word, names.all, names.count);
+    if (nearest)
+        buf_printf(hint, "did you mean '--%s'?", nearest);
     free(names.all);
     arena_release(&names.arena);
+    return found || nearest;
+}
+
+static bool fail_unknown(struct scan *scan, struct span name)
+{
+    const struct command *command = scan->options->command;
+    const char *meant = option_meant(name);
+    char shown[SHOWN_MAX];
+    struct buf hint;
+
+    text_visible(shown, sizeof shown, name);
+    buf_init(&hint, BUF_NO_LIMIT);
+    if (meant)
+        buf_add_text(&hint, meant);
+    else if (!add_guess(&hint, shown, command) && (!command || !add_guess(&hint, shown, NULL)))
+        buf_printf(&hint, "see 'threadferry%s%s --help'", command ? " " : "",
+                   command ? command->name : "");
+    error_set(scan->err, ERROR_USAGE, "unknown option '--%s'\nhint: %s", shown, hint.data);
+    buf_release(&hint);
     return false;
 }
 
@@ -306,6 +324,7 @@ static bool parse_word(struct scan *scan, char **word)
 {
     struct options *options = scan->options;
     const char *nearest;
+    const char *meant;
     char shown[SHOWN_MAX];
 
     if (scan->has_command) {
@@ -326,10 +345,13 @@ static bool parse_word(struct scan *scan, char **word)
     if (options->command)
         return true;
     text_visible(shown, sizeof shown, span_of(*word));
-    nearest = command_nearest(*word);
+    meant = command_meant(*word);
+    nearest = meant ? NULL : command_nearest(*word);
     error_set(scan->err, ERROR_USAGE, "unknown command '%s'\nhint: %s%s%s", shown,
-              nearest ? "did you mean '" : "see 'threadferry --help'", nearest ? nearest : "",
-              nearest ? "'?" : "");
+              nearest ? "did you mean '"
+              : meant ? meant
+                      : "see 'threadferry --help'",
+              nearest ? nearest : "", nearest ? "'?" : "");
     return false;
 }
 
@@ -389,6 +411,26 @@ static bool check_format(struct scan *scan)
     return false;
 }
 
+/* Names the commands that take it. */
+static bool fail_foreign(struct scan *scan, const struct option_row *row)
+{
+    const struct command *command = scan->options->command;
+    const char *before = "\nhint: it belongs to ";
+    struct buf takers;
+
+    buf_init(&takers, BUF_NO_LIMIT);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (!option_belongs(row, &COMMANDS[i]))
+            continue;
+        buf_printf(&takers, "%s%s", before, COMMANDS[i].name);
+        before = ", ";
+    }
+    error_set(scan->err, ERROR_USAGE, "option '--%s' does not belong to '%s'%s", row->name,
+              command ? command->name : "threadferry", takers.data);
+    buf_release(&takers);
+    return false;
+}
+
 static bool check_belonging(struct scan *scan)
 {
     const struct options *options = scan->options;
@@ -396,11 +438,8 @@ static bool check_belonging(struct scan *scan)
     const char *name = command ? command->name : "threadferry";
 
     for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
-        if (scan->rows_seen[i] && !option_belongs(&OPTION_ROWS[i], command)) {
-            error_set(scan->err, ERROR_USAGE, "option '--%s' does not belong to '%s'",
-                      OPTION_ROWS[i].name, name);
-            return false;
-        }
+        if (scan->rows_seen[i] && !option_belongs(&OPTION_ROWS[i], command))
+            return fail_foreign(scan, &OPTION_ROWS[i]);
     }
     for (size_t i = 0; i < options->flag_count; i++) {
         const struct key key = key_at(options->flags[i].key);

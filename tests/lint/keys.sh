@@ -30,4 +30,11 @@ done | sed -nE 's/^ +(-., +)?--(\[no-\])?([a-z-]+).*/\3/p' | sort -u)
 for flag in $flags; do
     grep -qE -- "^\.(It|Op|Xo).* -?-$flag( |\$)" $page || { echo "$page: no word of --$flag"; bad=1; }
 done
+# What is said to those who type another program's word exists.
+for flag in $(grep -oE '"[^"]*--[^"]*"' src/settings/option_table.c | grep -oE -- '--[a-z][a-z-]+' | cut -c3-); do
+    grep -qE -- "^\.(It|Op|Xo).* -?-$flag( |\$)" $page || { echo "option_table.c: no --$flag"; bad=1; }
+done
+for name in $(sed -n '/MEANT\[\]/,/^};/p' src/settings/command.c | grep -oE 'threadferry [a-z]+' | cut -d' ' -f2); do
+    "$ferry" "$name" --help >/dev/null 2>&1 || { echo "command.c: no $name"; bad=1; }
+done
 exit $bad

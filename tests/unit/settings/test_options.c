@@ -81,7 +81,16 @@ static void test_what_is_refused(void **state)
     } ROWS[] = {
         {"migarte", "unknown command 'migarte'"},
         {"confg check", "unknown command 'confg'\nhint: did you mean 'config'?"},
-        {"config --rate 60", "unknown option '--rate'\nhint: see 'threadferry --help'"},
+        {"config --rate 60", "unknown option '--rate'\nhint: --source-requests-per-minute, "
+                             "--destination-requests-per-minute; without them"},
+        {"diff --resume", "unknown option '--resume'\nhint: nothing is needed: the same"},
+        {"diff --thread t1", "unknown option '--thread'\nhint: a thread id needs no option"},
+        {"resume", "unknown command 'resume'\nhint: 'threadferry migrate' resumes"},
+        {"undo", "unknown command 'undo'\nhint: threadferry rollback"},
+        {"diff --out x", "unknown option '--out'\nhint: did you mean '--output'?"},
+        {"config --dryrun", "unknown option '--dryrun'\nhint: did you mean '--dry-run'?"},
+        {"config --yes", "option '--yes' does not belong to 'config'\nhint: it belongs to diff"},
+        {"diff --zzz", "unknown option '--zzz'\nhint: see 'threadferry diff --help'"},
         {"config --jsno", "unknown option '--jsno'\nhint: did you mean '--json'?"},
         {"config --source-base_url=x",
          "unknown option '--source-base_url'\nhint: did you mean '--source-base-url'?"},
@@ -100,7 +109,8 @@ static void test_what_is_refused(void **state)
         {"config --color=blue", "--color: 'blue' is not one of auto|always|never"},
         {"config --color=", "--color: '' is not one of auto|always|never"},
         {"config --log-format xml", "--log-format: 'xml' is not one of text|json"},
-        {"config --dry-run", "option '--dry-run' does not belong to 'config'"},
+        {"config --dry-run",
+         "option '--dry-run' does not belong to 'config'\nhint: it belongs to init"},
         {"config check -n", "option '--dry-run' does not belong to 'config'"},
         {"config --format text", "option '--format' does not belong to 'config'"},
         {"--batch-items 3", "option '--batch-items' does not belong to 'threadferry'"},
@@ -136,15 +146,14 @@ static void test_pieces_of_names(void **state)
          "unknown option '--provenance'\nhint: did you mean '--mapping-provenance'?"},
         {"config --tool-calls",
          "unknown option '--tool-calls'\nhint: did you mean '--mapping-tool-calls'?"},
-        {"config --api-key",
-         "unknown option '--api-key'\nhint: did you mean '--source-api-key-env', "
-         "'--source-api-key-file', '--source-api-key-command', '--destination-api-key-env', "
-         "'--destination-api-key-file', '--destination-api-key-command'?"},
-        {"config --source", "unknown option '--source'\nhint: did you mean '--source-type', "
-                            "'--source-path', '--source-exclude', '--source-base-url', "
-                            "'--source-api-version', '--source-api-key-env', …?"},
-        {"config --age-size", "unknown option '--age-size'\nhint: see 'threadferry --help'"},
-        {"config --xy", "unknown option '--xy'\nhint: see 'threadferry --help'"},
+        {"config --api-key", "unknown option '--api-key'\nhint: keys are never options: "
+                             "--source-api-key-env, --destination-api-key-env"},
+        {"config --mapping", "unknown option '--mapping'\nhint: did you mean "
+                             "'--mapping-user-image-files', "
+                             "'--mapping-assistant-images', '--mapping-annotations', "
+                             "'--mapping-attachments', '--mapping-refusals', '--mapping-empty-"},
+        {"config --age-size", "unknown option '--age-size'\nhint: see 'threadferry config --help'"},
+        {"config --xy", "unknown option '--xy'\nhint: see 'threadferry config --help'"},
     };
 
     (void)state;
