@@ -26,6 +26,7 @@ struct export
     struct context *context;
     struct archive_out archive;
     struct summary summary;
+    struct file_saving saving;
     struct meter meter;
     int64_t synced_ms;
     struct error error; /* the archive cannot be written any more */
@@ -220,7 +221,7 @@ static void export_files(struct export *x, struct loop_result *result)
     const struct context *context = x->context;
     const struct file_saving_options options = saving_options(context);
     const char *path = context->options->output;
-    struct file_saving saving;
+    struct file_saving *saving = &x->saving;
 
     if (context->options->files == FILES_NONE)
         return;
@@ -228,15 +229,15 @@ static void export_files(struct export *x, struct loop_result *result)
         (void)tell_unsaved(x, &result->error);
         return;
     }
-    if (!file_saving_run(&saving, &options, &x->archive, path, &result->error))
+    if (!file_saving_run(saving, &options, &x->archive, path, &result->error))
         return;
-    result->error = saving.result.error;
-    result->signal = saving.result.signal;
-    result->stats.requests[SIDE_SOURCE] += saving.result.stats.requests[SIDE_SOURCE];
-    result->stats.retries += saving.result.stats.retries;
-    result->stats.throttled += saving.result.stats.throttled;
-    x->summary.open_files = saving.open;
-    file_saving_tell(&saving, path);
+    result->error = saving->result.error;
+    result->signal = saving->result.signal;
+    result->stats.requests[SIDE_SOURCE] += saving->result.stats.requests[SIDE_SOURCE];
+    result->stats.retries += saving->result.stats.retries;
+    result->stats.throttled += saving->result.stats.throttled;
+    x->summary.saving = saving;
+    file_saving_tell(saving, path);
 }
 
 static void run(struct export *x, struct loop_result *result)

@@ -87,9 +87,9 @@ static void describe_rest(struct summary *s)
     else if (uncertain > 0)
         (void)snprintf(s->reason, sizeof s->reason, "%s %s uncertain",
                        text_count(uncertain, "thread").text, uncertain == 1 ? "is" : "are");
-    else if (s->open_files > 0)
+    else if (s->saving && s->saving->open > 0)
         (void)snprintf(s->reason, sizeof s->reason, "%s not saved",
-                       text_count(s->open_files, "file").text);
+                       text_count(s->saving->open, "file").text);
     else if (s->unread > 0)
         (void)snprintf(s->reason, sizeof s->reason, "%s of the archive left unread",
                        text_count((int64_t)s->unread, "place").text);
@@ -135,35 +135,48 @@ static json_t *exit_json(const struct summary *s)
     return json_pack("{s:i,s:o}", "code", s->exit_code, "reason", json_string_nocheck(s->reason));
 }
 
+static void add_member(json_t *object, const char *name, int64_t count)
+{
+    if (count > 0)
+        (void)json_object_set_new(object, name, json_integer(count));
+}
+
 static json_t *losses_json(const struct losses *losses)
 {
     json_t *object = json_object();
 
-    for (int kind = 0; kind < LOSS_KINDS; kind++) {
-        if (losses->count[kind] > 0)
-            (void)json_object_set_new(object, LOSS_ROWS[kind].name,
-                                      json_integer(losses->count[kind]));
-    }
+    for (int kind = 0; kind < LOSS_KINDS; kind++)
+        add_member(object, LOSS_ROWS[kind].name, losses->count[kind]);
     return object;
+}
+
+static json_t *saving_json(const struct file_saving *saving)
+{
+    json_t *missing = json_object();
+
+    add_member(missing, missing_name(MISSING_BAD_ID), saving->bad_ids);
+    for (int state = SAVED_CONTENTS + 1; state < SAVED_STATES; state++)
+        add_member(missing, SAVED_STATE_NAMES[state], saving->states[state]);
+    return json_pack("{s:I,s:o,s:I,s:I}", "saved", saving->states[SAVED_CONTENTS], "missing",
+                     missing, "open", saving->open, "bytes", saving->bytes);
 }
 
 json_t *summary_files_json(const struct file_counts *files)
 {
     json_t *missing = json_object();
 
-    for (int code = 0; code < MISSING_CODES; code++) {
-        if (files->missing[code] > 0)
-            (void)json_object_set_new(missing, missing_name((enum missing)code),
-                                      json_integer(files->missing[code]));
-    }
+    for (int code = 0; code < MISSING_CODES; code++)
+        add_member(missing, missing_name((enum missing)code), files->missing[code]);
     return json_pack("{s:I,s:I,s:I,s:o,s:I,s:I}", "kept", files->of[FATE_KEPT], "mapped",
                      files->of[FATE_MAPPED], "inside", files->of[FATE_INSIDE], "missing", missing,
                      "unknown", files->of[FATE_UNKNOWN], "bytes", files->bytes);
 }
 
-/* Only who maps decides about files. */
+/* Only who maps decides about files, and only export saves them. */
 static json_t *files_json(const struct summary *s)
 {
+    if (s->saving)
+        return saving_json(s->saving);
     return strcmp(s->command->name, "migrate") == 0 ? summary_files_json(&s->files) : NULL;
 }
 
@@ -326,7 +339,7 @@ const char *summary_next(struct buf *out, const struct summary *s, const struct 
         next_command_again(out, options, false);
         return "resume";
     }
-    if (s->open_files > 0) {
+    if (s->saving && s->saving->open > 0) {
         next_command_again(out, options, false);
         return "save the files that are still open";
     }

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "checkpoint/filebook.h"
+#include "loop/file_saving.h"
 #include "loop/job.h"
 #include "loop/loop.h"
 #include "map/losses.h"
@@ -32,9 +33,9 @@ struct summary {
     struct file_counts files; /* of the whole job */
     int64_t asked;            /* questions about files, in this run */
     struct loop_stats stats;
-    int64_t open_files; /* that export has not saved, and may yet */
-    uint64_t unread;    /* places of an archive that were left unread */
-    uint64_t orphans;   /* most empty conversations that may be left */
+    const struct file_saving *saving; /* what export made of files; NULL: nothing */
+    uint64_t unread;                  /* places of an archive that were left unread */
+    uint64_t orphans;                 /* most empty conversations that may be left */
     int64_t duration_ms;
     int64_t minutes; /* of a dry run: what the run takes at the configured rates; 0: none are */
     int exit_code;

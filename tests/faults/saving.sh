@@ -96,6 +96,16 @@ each()
     [ $call -gt 2 ]
 }
 
+# --json counts what became of them; a second run says the same of what is on record.
+counted()
+{
+    counts='{"saved":2,"missing":{"not_downloadable":1},"open":0,"bytes":320019}'
+    three && save 0 --json && is "$counts" "$(jq -c .files "$out")" &&
+        save 0 --json && is "$counts" "$(jq -c .files "$out")" &&
+        save 0 --json --files none && is null "$(jq -c .files "$out")"
+}
+check T3-counted-in-json counted
+
 for action in kill torn after; do
     check T2-$action-at-each-write each write $action
 done

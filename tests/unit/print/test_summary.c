@@ -98,6 +98,29 @@ static void test_json(void **state)
     buf_release(&out);
 }
 
+/* What export made of files: what is not saved by its reason; it decides about none. */
+static void test_json_of_saved_files(void **state)
+{
+    const struct file_saving saving = {
+        .named = 6,
+        .bad_ids = 1,
+        .states = {[SAVED_CONTENTS] = 2, [SAVED_NOT_FOUND] = 1, [SAVED_TOO_LARGE] = 1},
+        .open = 2,
+        .bytes = 77};
+    struct summary summary = example();
+    json_t *document;
+    json_t *want = json_loads("{\"saved\":2,\"missing\":{\"bad_id\":1,\"not_found\":1,"
+                              "\"too_large\":1},\"open\":2,\"bytes\":77}",
+                              0, NULL);
+
+    (void)state;
+    summary.saving = &saving;
+    document = summary_json(&summary);
+    assert_true(json_equal(json_object_get(document, "files"), want));
+    json_decref(want);
+    json_decref(document);
+}
+
 static void test_text(void **state)
 {
     struct summary summary = example();
@@ -211,8 +234,12 @@ static void test_next(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conclude), cmocka_unit_test(test_json), cmocka_unit_test(test_text),
-        cmocka_unit_test(test_width),    cmocka_unit_test(test_next),
+        cmocka_unit_test(test_conclude),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json_of_saved_files),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_width),
+        cmocka_unit_test(test_next),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
