@@ -103,7 +103,7 @@ static bool request(struct canary *c, enum call_method method, const char *path,
         findings_add(
             c->findings, FINDING_FAIL, SUBJECT,
             answer->status == 403
-                ? c->traffic->remotes[SIDE_DESTINATION]->options.endpoint->profile->forbidden_hint
+                ? endpoint_forbidden_hint(c->traffic->remotes[SIDE_DESTINATION]->options.endpoint)
                 : REMEDY,
             "cannot %s: HTTP %ld", what, answer->status);
     return false;

@@ -128,7 +128,8 @@ static void judge_answer(struct findings *f, struct context *context, enum side 
         (verdict_is_gone(verdict, profile) || !is_plain_missing(answer)))
         second = ask_again(context, profile);
     if (answer->status == 403) {
-        findings_add(f, FINDING_FAIL, side_name(side), profile->forbidden_hint,
+        findings_add(f, FINDING_FAIL, side_name(side),
+                     endpoint_forbidden_hint(&context->endpoints[side]),
                      "%s refuses permission (HTTP 403)", profile->name);
     } else if (second == SECOND_GONE && verdict_is_gone(verdict, profile)) {
         profile_explain_gone(profile, answer->status, &err);

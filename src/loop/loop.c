@@ -127,7 +127,7 @@ static const char *forbidden_hint(const struct loop *loop, enum side side)
 {
     const struct remote *remote = loop->options->remotes[side];
 
-    return remote ? remote->options.endpoint->profile->forbidden_hint : NULL;
+    return remote ? endpoint_forbidden_hint(remote->options.endpoint) : NULL;
 }
 
 /* How the thread ended, for those who ask whether the run makes sense. */

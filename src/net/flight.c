@@ -287,7 +287,7 @@ static bool new_key(const struct flight *flight, struct remote *remote, const st
     if (err->code == ERROR_AUTH && span_is(answer->code, "PermissionDenied"))
         error_set(err, ERROR_AUTH,
                   "the %s refuses permission (HTTP 401, PermissionDenied)\nhint: %s",
-                  side_name(flight->call.side), remote->options.endpoint->profile->forbidden_hint);
+                  side_name(flight->call.side), endpoint_forbidden_hint(remote->options.endpoint));
     return false;
 }
 

@@ -134,8 +134,9 @@ bool remote_renew(struct remote *remote, uint64_t generation, struct error *err)
     if (generation != remote->generation)
         return true;
     if (generation > 1 && !remote->key_worked) {
-        error_set(err, ERROR_AUTH, "the %s refused the key, and a new one too (HTTP 401)",
-                  side_name(remote->options.side));
+        error_set(err, ERROR_AUTH, "the %s refused the key, and a new one too (HTTP 401)\nhint: %s",
+                  side_name(remote->options.side),
+                  endpoint_forbidden_hint(remote->options.endpoint));
         return false;
     }
     return take_key(remote, true, err);

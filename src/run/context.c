@@ -34,20 +34,25 @@ static void open_remote(struct context *context, enum side side)
     context->traffic.remotes[side] = &context->remotes[side];
 }
 
-static void open_endpoint(struct context *context, enum side side)
+static void open_endpoint(struct context *context, enum side side, const struct profile *profile)
 {
     const struct side_config *config = config_side(context->config, side);
+    struct buf *forbidden = &context->forbidden[side];
+
+    buf_init(forbidden, BUF_NO_LIMIT);
+    buf_add_text(forbidden, profile->forbidden_hint ? profile->forbidden_hint : "");
+    buf_add_char(forbidden, '.');
+    config_add_auth_hint(forbidden, context->config, side);
 
     context->endpoints[side] = (struct endpoint){
-        .profile = config_profile(context->config, side),
+        .profile = profile,
         .base_url = config->base_url,
         .api_version = config->api_version,
         .organization = config->organization,
         .project = config->project,
-        .auth = (enum auth)config->auth,
+        .auth = config_auth(context->config, side),
+        .forbidden_hint = forbidden->data,
     };
-    if (config->auth == AUTH_AUTO && config->api_key_command)
-        context->endpoints[side].auth = AUTH_BEARER;
 }
 
 bool context_open_files_from(struct context *context, enum service service, struct error *err)
@@ -59,8 +64,7 @@ bool context_open_files_from(struct context *context, enum service service, stru
             SERVICE_NAMES[service]);
         return false;
     }
-    open_endpoint(context, SIDE_SOURCE);
-    context->endpoints[SIDE_SOURCE].profile = profile_get(service, SIDE_SOURCE);
+    open_endpoint(context, SIDE_SOURCE, profile_get(service, SIDE_SOURCE));
     open_remote(context, SIDE_SOURCE);
     return true;
 }
@@ -238,9 +242,9 @@ bool context_open(struct context *context, unsigned needs, struct error *err)
         return false;
     if (!open_http(context, err))
         return false;
-    open_endpoint(context, SIDE_DESTINATION);
+    open_endpoint(context, SIDE_DESTINATION, config_profile(config, SIDE_DESTINATION));
     if (!context->source_is_archive)
-        open_endpoint(context, SIDE_SOURCE);
+        open_endpoint(context, SIDE_SOURCE, config_profile(config, SIDE_SOURCE));
     if (needs & CONTEXT_DESTINATION)
         open_remote(context, SIDE_DESTINATION);
     if ((needs & (CONTEXT_SOURCE | CONTEXT_QUESTIONS)) && !context->source_is_archive &&
@@ -268,6 +272,8 @@ static void close_all(struct context *context)
     selection_release(&context->selection);
     words_release(&context->words);
     free(context->named_after);
+    for (int side = 0; side < SIDES; side++)
+        buf_release(&context->forbidden[side]);
     secrets_free(context->secrets);
 }
 

@@ -39,6 +39,7 @@ struct context {
     struct checkpoint *checkpoint; /* closed with the context; NULL until somebody opens it */
     struct secrets *secrets;
     struct endpoint endpoints[SIDES];
+    struct buf forbidden[SIDES]; /* what a 403 of each wants */
     struct remote remotes[SIDES];
     bool has_remote[SIDES];
     struct traffic traffic; /* for fetch(); its http is everybody's */

@@ -134,6 +134,11 @@ static void add_line_if_set(struct header_list *list, const char *start, const c
         add_line(list, start, span_of(value));
 }
 
+const char *endpoint_forbidden_hint(const struct endpoint *endpoint)
+{
+    return endpoint->forbidden_hint ? endpoint->forbidden_hint : endpoint->profile->forbidden_hint;
+}
+
 enum auth endpoint_auth(const struct endpoint *endpoint)
 {
     return endpoint->auth == AUTH_AUTO ? endpoint->profile->auth : endpoint->auth;

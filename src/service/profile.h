@@ -88,7 +88,11 @@ struct endpoint {
     const char *organization;
     const char *project;
     enum auth auth;
+    const char *forbidden_hint; /* what a 403 wants there; NULL: the profile's */
 };
+
+/* What a 403 of it wants, in words for people; never NULL. */
+const char *endpoint_forbidden_hint(const struct endpoint *endpoint);
 
 /* How the endpoint's key travels: never AUTH_AUTO. */
 enum auth endpoint_auth(const struct endpoint *endpoint);

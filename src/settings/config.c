@@ -8,8 +8,10 @@
 #include "settings/keys.h"
 #include "settings/shard.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 static const char DEFAULT_FILE[] = "migrate.yaml";
@@ -293,6 +295,57 @@ bool config_needs_destination(const struct config *config, struct error *err)
 {
     return config->destination.base_url ||
            fail_no_url(config, "destination", "destination.type", err);
+}
+
+enum auth config_auth(const struct config *config, enum side side)
+{
+    const struct side_config *from = config_side(config, side);
+    const struct profile *profile = config_profile(config, side);
+
+    if (from->auth != AUTH_AUTO)
+        return (enum auth)from->auth;
+    return from->api_key_command || !profile || profile->auth == AUTH_AUTO ? AUTH_BEARER
+                                                                           : profile->auth;
+}
+
+/* They say of their own keys what is wrong. */
+static bool is_known_server(const struct side_config *side, const struct profile *profile)
+{
+    static const char *const ENDS[] = {".openai.com", ".azure.com", ".azure.us", ".azure.cn"};
+    const char *base_url = side->base_url ? side->base_url : profile->default_base_url;
+    struct url url;
+
+    if (!base_url || !url_read(span_of(base_url), &url))
+        return true;
+    for (size_t i = 0; i < sizeof ENDS / sizeof ENDS[0]; i++) {
+        const size_t len = strlen(url.host);
+
+        if (len > strlen(ENDS[i]) && strcasecmp(url.host + len - strlen(ENDS[i]), ENDS[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+void config_add_auth_hint(struct buf *out, const struct config *config, enum side side)
+{
+    const bool is_bearer = config_auth(config, side) == AUTH_BEARER;
+    char path[32];
+    bool is_set;
+
+    if (is_known_server(config_side(config, side), config_profile(config, side)))
+        return;
+    (void)snprintf(path, sizeof path, "%s.auth", side_name(side));
+    buf_printf(out, " It is sent as %s; %s: %s changes that",
+               is_bearer ? "Authorization: Bearer" : "api-key", path,
+               is_bearer ? "api-key" : "bearer");
+    if (!config->origins)
+        return;
+    is_set = config_origin(config, path) != FROM_DEFAULT;
+    if (!is_set)
+        (void)snprintf(path, sizeof path, "%s.base_url", side_name(side));
+    buf_add_text(out, is_set ? " (" : " (beside base_url, ");
+    config_origin_write(out, config, (size_t)key_find_path(path));
+    buf_add_char(out, ')');
 }
 
 const struct side_config *config_side(const struct config *config, enum side side)

@@ -111,6 +111,13 @@ bool config_needs_destination(const struct config *config, struct error *err);
 const struct side_config *config_side(const struct config *config, enum side side);
 const struct profile *config_profile(const struct config *config, enum side side);
 
+/* How the side's key travels: what auth says, and what `auto` means. */
+enum auth config_auth(const struct config *config, enum side side);
+
+/* Adds " It is sent as …", with the setting that changes it and its place, for a server that is not
+ * OpenAI's or Azure's by its address; else nothing. */
+void config_add_auth_hint(struct buf *out, const struct config *config, enum side side);
+
 /* The key of the configuration that the side's API key comes from ("api_key_env"), or NULL. */
 const char *side_key_place(const struct side_config *side);
 

@@ -270,7 +270,10 @@ bool secret_is_there(struct secret *secret, struct error *err)
 static void set_refused(const struct secret *secret, struct error *err)
 {
     const struct profile *profile = profile_of(secret);
+    struct buf sent;
 
+    buf_init(&sent, BUF_NO_LIMIT);
+    config_add_auth_hint(&sent, secret->all->config, (enum side)(secret - secret->all->sides));
     /* A source of files (--files-from) has none of its own. */
     if (!profile || !profile->takes_organization)
         error_set(err, ERROR_AUTH,
@@ -281,8 +284,9 @@ static void set_refused(const struct secret *secret, struct error *err)
     else
         error_set(err, ERROR_AUTH,
                   "the %s refuses the key (HTTP 401)\n"
-                  "hint: is it the right key, of the right project and organization?",
-                  secret->side);
+                  "hint: is it the right key, of the right project and organization?%s",
+                  secret->side, sent.data);
+    buf_release(&sent);
 }
 
 const char *secret_key(void *ctx, bool renew, struct error *err)

@@ -125,7 +125,9 @@ status_13()
     fresh
     TEST_KEY=wrong ferry 13 migrate --threads ids --json && is 30 "$(threads remaining)" || return 1
     echo '{"match":{"route":"get_thread"},"do":"error","error":"forbidden"}' | rules
-    ferry 13 migrate --threads ids --json && code 13 30 && is 0 "$(threads done)" && recovers
+    ferry 13 migrate --threads ids --json && code 13 30 && is 0 "$(threads done)" &&
+        grep -q 'hint: .* It is sent as Authorization: Bearer; source.auth: api-key changes that (beside ' "$err" &&
+        recovers
 }
 
 # H8: fewer than twenty in a row are threads that failed.

@@ -38,7 +38,8 @@ no_key()
 wrong_key()
 {
     export FIRST_KEY=key-of-another-project
-    ferry 13 migrate && says 'refuses the key (HTTP 401)' 'of the right project' &&
+    ferry 13 migrate && says 'refuses the key (HTTP 401)' 'of the right project' \
+        'It is sent as Authorization: Bearer; destination.auth: api-key changes that (beside base_url, migrate.yaml:5:' &&
         ferry 1 doctor && says 'ok    destination key FIRST_KEY is set' 'fail  destination     the' '-> is it the right key'
 }
 
