@@ -81,8 +81,7 @@ static void print_line(struct answers *answers, const struct line *line, uint32_
     json_write_member(out, "code", span_of(line->code ? line->code : ""));
     buf_add_text(out, "}\n");
     for (uint32_t i = 0; i < times; i++)
-        (void)fwrite(out->data, 1, out->len, stdout);
-    (void)fflush(stdout);
+        stream_print(buf_span(out));
 }
 
 /* outcome NULL: it has none yet. */

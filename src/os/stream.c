@@ -5,13 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { RETRY_MS = 50 };
+enum { RETRY_MS = 50, READER_MS = 5000, PIECE_BYTES = PIPE_BUF };
 
 struct input {
     int fd;
@@ -60,6 +61,52 @@ ssize_t stream_read_now(int fd, char *data, size_t size)
         return read(fd, data, size);
     errno = EAGAIN;
     return -1;
+}
+
+/* False if nobody has taken a byte for READER_MS after a signal. */
+static bool wait_reader(void)
+{
+    /* Without end until a signal wakes us, which may come more than once. */
+    for (int left_ms = READER_MS; left_ms > 0;) {
+        const bool stops = stop_signal() != 0;
+        struct pollfd fds[] = {{.fd = STDOUT_FILENO, .events = POLLOUT},
+                               {.fd = stops ? -1 : stop_wake_fd(), .events = POLLIN}};
+        const int ready = poll(fds, sizeof fds / sizeof fds[0], RETRY_MS);
+
+        if (fds[0].revents != 0 || (ready < 0 && errno != EINTR))
+            return true;
+        left_ms -= stops ? RETRY_MS : 0;
+    }
+    return false;
+}
+
+void stream_print(struct span text)
+{
+    /* What cannot be written to is no pipe that nobody reads: a command that prints ends as by
+     * SIGPIPE then. */
+    static const char UNWRITABLE[] = "/dev/null";
+
+    (void)fflush(stdout);
+    while (text.len > 0 && !ferror(stdout)) {
+        const size_t len = text.len < PIECE_BYTES ? text.len : PIECE_BYTES;
+        ssize_t put = -1;
+
+        if (!wait_reader()) {
+            const int fd = open(UNWRITABLE, O_RDONLY | O_CLOEXEC);
+
+            (void)dup2(fd, STDOUT_FILENO);
+            (void)close(fd);
+        }
+        put = write(STDOUT_FILENO, text.data, len);
+        if (put > 0)
+            text = span_skip(text, (size_t)put);
+        else if (errno != EINTR && errno != EAGAIN)
+            break;
+    }
+    /* So that it is known at the end. */
+    if (text.len > 0)
+        (void)fwrite(text.data, 1, 1, stdout);
+    (void)fflush(stdout);
 }
 
 static bool is_pipe(const char *path)

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "json/json.h"
 #include "os/stop.h"
+#include "os/stream.h"
 #include "os/terminal.h"
 #include "print/advice.h"
 #include "print/count_rows.h"
@@ -204,7 +205,7 @@ static void print_json(json_t *document)
     buf_init(&out, BUF_NO_LIMIT);
     json_write_value(&out, document, JSON_ESCAPE_HOSTILE);
     buf_add_char(&out, '\n');
-    (void)fwrite(out.data, 1, out.len, stdout);
+    stream_print(buf_span(&out));
     buf_release(&out);
     json_decref(document);
 }

@@ -148,6 +148,28 @@ signalled()
     close_ferry 0 && holds 'map(.state)[:2] == ["done","done"]'
 }
 
+# Nobody reads the answers, which are more than a pipe holds: the first signal ends the run all the
+# same, and what was done is on record.
+unread()
+{
+    fresh
+    rm -f to from
+    mkfifo to from
+    timeout -s KILL 60 "$THREADFERRY" migrate --threads - --format jsonl <to >from 2>"$err" &
+    pid=$!
+    exec 7>to 8<from
+    call "$first"
+    yes 'not an id' | head -n 4000 >&7
+    kill -TERM $pid
+    wait $pid
+    got=$?
+    exec 7>&- 8<&-
+    [ $got -eq 143 ] && grep -q 'cannot write to standard output' "$err" || return 1
+    open_ferry
+    call "$first"
+    close_ferry 0 && holds '.[-1].threads.already_done == 1'
+}
+
 holds_the_lock()
 {
     fresh
@@ -244,6 +266,7 @@ check demand-in-flight in_flight
 check demand-again again
 check demand-again-settles again_settles
 check demand-signalled signalled
+check demand-unread unread
 check demand-lock holds_the_lock
 check demand-limit limited
 check demand-column column
