@@ -93,6 +93,7 @@ enum { RUN_UNKNOWN = -1 };
 struct run_facts {
     int64_t selected; /* threads, by the newest run that said so */
     int64_t time;     /* of the newest run: seconds since 1970 */
+    int64_t since;    /* the same of the first one, which began the job */
     int64_t exit;     /* its exit status; unknown while it runs, and after a kill */
     char host[256];
 };

@@ -14,7 +14,8 @@ static struct checkpoint *checkpoint_new(const char *path)
     struct checkpoint *checkpoint = mem_zalloc(1, sizeof *checkpoint);
 
     checkpoint->path = mem_strdup(path);
-    checkpoint->run = (struct run_facts){RUN_UNKNOWN, RUN_UNKNOWN, RUN_UNKNOWN, ""};
+    checkpoint->run = (struct run_facts){
+        .selected = RUN_UNKNOWN, .time = RUN_UNKNOWN, .since = RUN_UNKNOWN, .exit = RUN_UNKNOWN};
     checkpoint->progress = progress_new();
     filebook_init(&checkpoint->files);
     buf_init(&checkpoint->pending, BUF_NO_LIMIT);

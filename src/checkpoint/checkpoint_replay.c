@@ -198,6 +198,7 @@ void checkpoint_take_run(struct checkpoint *checkpoint, const struct record *rec
         buf_release(&host);
         run->time = record->time;
         run->exit = RUN_UNKNOWN;
+        run->since = run->since == RUN_UNKNOWN ? run->time : run->since;
     }
 }
 

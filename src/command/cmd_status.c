@@ -109,6 +109,7 @@ static void add_number_or_null(struct buf *out, const char *name, int64_t number
 
 static void add_runs_json(struct buf *out, const struct run_facts *run)
 {
+    add_number_or_null(out, "since", run->since);
     add_number_or_null(out, "selected", run->selected);
     if (run->time == RUN_UNKNOWN) {
         (void)buf_add_text(out, ",\"last_run\":null");
@@ -176,14 +177,17 @@ static void add_destination(struct status *s, const struct pins *pins)
     buf_release(&text);
 }
 
-/* "2026-11-30T11:00:00Z on host 'hal', ended with exit status 1" */
-static void add_last_run(struct status *s, const struct run_facts *run)
+/* When the job began, and "2026-11-30T11:00:00Z on host 'hal', ended with exit status 1" */
+static void add_times(struct status *s, const struct run_facts *run)
 {
     struct buf text;
 
     if (run->time == RUN_UNKNOWN)
         return;
     buf_init(&text, BUF_NO_LIMIT);
+    text_add_iso8601(&text, run->since * MS_PER_SECOND);
+    add_pin(s, "since", buf_span(&text));
+    buf_clear(&text);
     text_add_iso8601(&text, run->time * MS_PER_SECOND);
     (void)buf_add_text(&text, " on host '");
     text_add_visible(&text, span_of(run->host), false);
@@ -218,7 +222,7 @@ static void head_text(struct status *s)
     add_pin(s, "organization", header->pins.organization);
     add_pin(s, "project", header->pins.project);
     add_pin(s, "shard", header->pins.shard);
-    add_last_run(s, checkpoint_runs(s->checkpoint));
+    add_times(s, checkpoint_runs(s->checkpoint));
     (void)buf_add_text(&s->out, "threads\n");
     for (int i = 0; i < SHOWN_COUNT; i++) {
         size_t count = progress_count(progress, SHOWN[i].state);

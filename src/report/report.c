@@ -186,6 +186,11 @@ static json_t *words_json(const struct words *words)
     return list;
 }
 
+static json_t *number_or_null(int64_t number)
+{
+    return number == RUN_UNKNOWN ? json_null() : json_integer(number);
+}
+
 static json_t *job_json(const struct report *report)
 {
     const struct report_job *job = &report->job;
@@ -205,11 +210,10 @@ static json_t *job_json(const struct report *report)
             (void)json_object_set_new(failures, error_code_name((enum error_code)code),
                                       json_integer(job->failures[code]));
     }
-    return json_pack("{s:o,s:o,s:I,s:I,s:o}", "selected",
-                     job->runs.selected == RUN_UNKNOWN ? json_null()
-                                                       : json_integer(job->runs.selected),
-                     "threads", threads, "items", job->items, "possible_empty_orphans",
-                     (json_int_t)job->orphans, "failures", failures);
+    return json_pack("{s:o,s:o,s:o,s:I,s:I,s:o}", "since", number_or_null(job->runs.since),
+                     "selected", number_or_null(job->runs.selected), "threads", threads, "items",
+                     job->items, "possible_empty_orphans", (json_int_t)job->orphans, "failures",
+                     failures);
 }
 
 static json_t *samples_json(const struct report *report)

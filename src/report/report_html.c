@@ -7,7 +7,7 @@
 #include "print/help.h"
 #include "report/html_page.h"
 
-enum { PLOT_WIDTH = 800, PLOT_HEIGHT = 200 };
+enum { PLOT_WIDTH = 800, PLOT_HEIGHT = 200, MS_PER_SECOND = 1000 };
 
 static const char STYLE[] =
     "svg{width:100%;height:10rem;overflow:visible;border:solid var(--line);border-width:0 0 1px "
@@ -49,7 +49,13 @@ static void add_job(struct buf *out, const struct report *report)
     if (!job->is_known)
         return;
     buf_add_text(out, "<section aria-labelledby=\"job\"><h2 id=\"job\">The whole job, all runs "
-                      "together</h2>\n<table><tbody>\n");
+                      "together</h2>\n");
+    if (job->runs.since != RUN_UNKNOWN) {
+        buf_add_text(out, "<p>Since ");
+        text_add_iso8601(out, job->runs.since * MS_PER_SECOND);
+        buf_add_text(out, "</p>\n");
+    }
+    buf_add_text(out, "<table><tbody>\n");
     add_row(out, "selected by the last run",
             job->runs.selected == RUN_UNKNOWN ? 0 : job->runs.selected);
     for (int state = THREAD_PARTIAL; state < THREAD_STATES; state++)

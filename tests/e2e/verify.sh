@@ -127,13 +127,13 @@ reported()
         ferry 1 verify -q --report found.html || return 1
     jq -e '.report == "verify" and .source and .destination and .summary.missing == 1 and .summary.error == 1 and
         (.failures | map(.code) | sort) == ["error", "missing"] and
-        .job.threads.done == 1 and .job.threads.failed == 1 and .job.failures == {source_missing: 1} and
+        (.job.since | todate) <= .started and .job.threads.done == 1 and .job.threads.failed == 1 and .job.failures == {source_missing: 1} and
         (.configuration.keys | all(.value != null)) and .next' found.json >/dev/null || {
         jq -c . found.json
         return 1
     }
     grep -q '<h1>threadferry verify</h1>' found.html && grep -q "compatible</span> <span class=\"w\">$MOCK/v1<" found.html &&
-        grep -q 'no longer there' found.html && ! grep -q 'not set' found.html
+        grep -q '<p>Since 20' found.html && grep -q 'no longer there' found.html && ! grep -q 'not set' found.html
 }
 
 check verify-migrated ferry 0 migrate thread_whole
