@@ -1,6 +1,7 @@
 #include "check/archive_proof.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "check/inventory.h"
 #include "files/contents.h"
 #include "json/json.h"
@@ -122,35 +123,53 @@ static void compare_page(struct archive_proof *proof)
         end_list(proof);
 }
 
-/* Its contents are there as they were saved, or its service gives them to nobody. */
-static bool holds_file(struct archive_proof *proof, struct span file_id)
+/* How a file that the thread names is held. */
+enum held {
+    HELD_SAFELY, /* its contents are there as they were saved, or its service gives them to nobody
+                  */
+    HELD_OPEN,   /* export may save it */
+    HELD_LOST,   /* nobody can any more: it is gone, too large, or its id is none */
+};
+
+static enum held held(struct archive_proof *proof, struct span file_id)
 {
     const struct saved_found found = saved_files_find(proof->saved, file_id);
 
     if (!found.file)
-        return false;
-    if (found.file->state == SAVED_CONTENTS)
-        return contents_check(proof->saved, found.file, &proof->error);
-    return found.file->state == SAVED_NOT_DOWNLOADABLE;
+        return saved_is_file_id(file_id) ? HELD_OPEN : HELD_LOST;
+    switch (found.file->state) {
+    case SAVED_CONTENTS:
+        return contents_check(proof->saved, found.file, &proof->error) ? HELD_SAFELY : HELD_OPEN;
+    case SAVED_NOT_DOWNLOADABLE:
+        return HELD_SAFELY;
+    case SAVED_NOT_FOUND:
+    case SAVED_TOO_LARGE:
+    case SAVED_STATES:
+        break;
+    }
+    return HELD_LOST;
 }
 
 /* The thread is held: are the files that it names? */
 static void check_files(struct archive_proof *proof)
 {
     const struct strmap *named = &proof->seen.files;
-    long long open = 0;
+    int64_t counts[HELD_LOST + 1] = {0};
 
     for (size_t i = 0; i < named->count && proof->error.code == ERROR_NONE; i++)
-        open += !holds_file(proof, strmap_key(named, i));
+        counts[held(proof, strmap_key(named, i))]++;
     if (proof->error.code != ERROR_NONE) {
         error_wrap(&proof->error, "left alone");
         proof->error.code = ERROR_REFUSED;
-    } else if (open > 0) {
-        error_set(
-            &proof->error, ERROR_REFUSED,
-            "left alone: the archive holds it, but not %lld file%s that it names; "
-            "'threadferry export --files all' saves what can be saved, --with-losses prunes it",
-            open, open == 1 ? "" : "s");
+    } else if (counts[HELD_OPEN] + counts[HELD_LOST] > 0) {
+        error_set(&proof->error, ERROR_REFUSED,
+                  "left alone: the archive holds it, but not %s that it names%s; "
+                  "%s--with-losses prunes it",
+                  text_count(counts[HELD_OPEN] + counts[HELD_LOST], "file").text,
+                  counts[HELD_OPEN] == 0 ? ", which cannot be saved any more" : "",
+                  counts[HELD_OPEN] > 0
+                      ? "'threadferry export --files all' saves what can be saved, "
+                      : "");
     }
 }
 

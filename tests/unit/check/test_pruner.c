@@ -293,6 +293,9 @@ static const struct source_page OTHER = {
 static const struct source_page NAMES = {
     .kind = FETCH_MESSAGES,
     .objects = {"{\"id\":\"m1\"}", "{\"id\":\"m2\",\"attachments\":[{\"file_id\":\"file-1\"}]}"}};
+static const struct source_page NO_ID = {
+    .kind = FETCH_MESSAGES,
+    .objects = {"{\"id\":\"m1\"}", "{\"id\":\"m2\",\"attachments\":[{\"file_id\":\"file/1\"}]}"}};
 static const struct source_page RUNS[] = {
     {.kind = FETCH_MESSAGES, .objects = {"{\"id\":\"m1\"}"}},
     {.kind = FETCH_RUNS, .objects = {"{\"id\":\"r1\"}"}},
@@ -307,6 +310,9 @@ static const struct source_page OPEN = {.kind = FETCH_MESSAGES, .fails = ERROR_T
 #define NO_FILE                                                                                    \
     "fail refused: left alone: the archive holds it, but not 1 file that it names; 'threadferry "  \
     "export --files all' saves what can be saved, --with-losses prunes it"
+#define LOST_FILE                                                                                  \
+    "fail refused: left alone: the archive holds it, but not 1 file that it names, which cannot "  \
+    "be saved any more; --with-losses prunes it"
 #define NOT_HELD                                                                                   \
     "fail refused: left alone: the archive does not hold it as it is now; 'threadferry export "    \
     "--top-up' brings it up to date"
@@ -319,85 +325,121 @@ static const struct {
     size_t archive_pages;
     size_t live_pages;
     const char *saved; /* a file of the archive's */
+    enum saved_state as;
 } LOSSES[] = {
-    {{"it stays", "list => " TWO " | " LACKS, "", 0}, false, NULL, NULL, 1, 1, NULL},
+    {{"it stays", "list => " TWO " | " LACKS, "", 0}, false, NULL, NULL, 1, 1, NULL, 0},
     {{"accepted", DELETE " => yes | sync | done", "pruning pruned", 0},
      true,
      NULL,
      NULL,
      1,
      1,
-     NULL},
+     NULL,
+     0},
     {{"archived", DELETE " => yes | sync | done", "pruning pruned", 0},
      false,
      &HELD,
      &HELD,
      1,
      1,
-     NULL},
+     NULL,
+     0},
     {{"the archive has less", "list => " TWO " | " NOT_HELD, "", 0},
      false,
      &SHORT,
      &HELD,
      1,
      1,
-     NULL},
+     NULL,
+     0},
     {{"the archive has more", "list => " TWO " | " NOT_HELD, "", 0},
      false,
      &HELD,
      &SHORT,
      1,
      1,
-     NULL},
+     NULL,
+     0},
     {{"the archive has another", "list => " TWO " | " NOT_HELD, "", 0},
      false,
      &OTHER,
      &HELD,
      1,
      1,
-     NULL},
+     NULL,
+     0},
     {{"with runs and steps", DELETE " => yes | sync | done", "pruning pruned", 0},
      false,
      RUNS,
      RUNS,
      4,
      4,
-     NULL},
+     NULL,
+     0},
     {{"the archive has no steps", "list => " TWO " | " NOT_HELD, "", 0},
      false,
      RUNS,
      RUNS,
      2,
      3,
-     NULL},
+     NULL,
+     0},
     {{"the archive has no runs", "list => " TWO " | " NOT_HELD, "", 0},
      false,
      RUNS,
      RUNS,
      1,
      2,
-     NULL},
+     NULL,
+     0},
     {{"the archive has no thread object", "list => " TWO " | " NOT_HELD, "", 0},
      false,
      RUNS,
      RUNS,
      3,
      4,
-     NULL},
+     NULL,
+     0},
     {{"a file is saved", DELETE " => yes | sync | done", "pruning pruned", 0},
      false,
      &NAMES,
      &NAMES,
      1,
      1,
-     "file-1"},
+     "file-1",
+     0},
     {{"a file is not saved", "list => " TWO " | " NO_FILE, "", 0},
      false,
      &NAMES,
      &NAMES,
      1,
      1,
-     "file-2"},
+     "file-2",
+     0},
+    {{"a file is gone", "list => " TWO " | " LOST_FILE, "", 0},
+     false,
+     &NAMES,
+     &NAMES,
+     1,
+     1,
+     "file-1",
+     SAVED_NOT_FOUND},
+    {{"a file is not downloadable", DELETE " => yes | sync | done", "pruning pruned", 0},
+     false,
+     &NAMES,
+     &NAMES,
+     1,
+     1,
+     "file-1",
+     SAVED_NOT_DOWNLOADABLE},
+    {{"an id that none can save", "list => " TWO " | " LOST_FILE, "", 0},
+     false,
+     &NO_ID,
+     &NO_ID,
+     1,
+     1,
+     "file-2",
+     0},
     {{"the archive is not closed",
       "list => " TWO " | fail refused: left alone: the archive cannot prove it: as the test has it",
       "", 0},
@@ -406,11 +448,12 @@ static const struct {
      &HELD,
      1,
      1,
-     NULL},
+     NULL,
+     0},
 };
 
 /* A folder with that file, or with none. */
-static struct saved_files save(struct saved_play *play, const char *id)
+static struct saved_files save(struct saved_play *play, const char *id, enum saved_state as)
 {
     struct saved_file file;
 
@@ -419,6 +462,7 @@ static struct saved_files save(struct saved_play *play, const char *id)
     if (!id)
         return play->files;
     file = saved_play_add(play, span_of("picture"));
+    file.state = as;
     manifest_note(&play->folder.manifest, span_of(id), &file);
     return play->files;
 }
@@ -436,7 +480,7 @@ static void test_losses(void **state)
         struct saved_play saved;
 
         pruner_setup_init(&setup);
-        setup.saved = save(&saved, LOSSES[i].saved);
+        setup.saved = save(&saved, LOSSES[i].saved, LOSSES[i].as);
         setup.with_losses = LOSSES[i].with_losses;
         paged_source_init(&archive, LOSSES[i].archive, LOSSES[i].archive_pages);
         paged_source_init(&live, LOSSES[i].live, LOSSES[i].live_pages);
