@@ -9,6 +9,7 @@
 #include "command/commands_list.h"
 #include "map/assistant.h"
 #include "os/files.h"
+#include "print/next_command.h"
 #include "run/assistant_file.h"
 
 #include <errno.h>
@@ -133,6 +134,9 @@ static int run(struct saving *s, struct error *err)
     else if (!s->context->options->quiet || s->failed > 0)
         (void)fprintf(stderr, "assistants: %s %ssaved, %s failed\n", text_number(s->saved).text,
                       s->dry_run ? "would be " : "", text_number(s->failed).text);
+    if (!s->dry_run)
+        next_say(s->context->options, "list which thread became which conversation", "mapping",
+                 NULL);
     return s->failed > 0 ? 1 : 0;
 }
 

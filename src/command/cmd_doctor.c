@@ -33,7 +33,8 @@ static void check_configuration(struct findings *f, const struct config *config)
                      "no file; flags, environment and defaults");
 }
 
-static void check_archive(struct findings *f, const char *path)
+/* Returns the path if it can be read, else NULL. */
+static const char *check_archive(struct findings *f, const char *path)
 {
     struct stat info;
 
@@ -49,6 +50,7 @@ static void check_archive(struct findings *f, const char *path)
     else
         findings_add(f, FINDING_OK, "source", "threadferry inventory says what is in it", "%s '%s'",
                      S_ISDIR(info.st_mode) ? "directory" : "file", path);
+    return access(path, R_OK) == 0 ? path : NULL;
 }
 
 static void check_descriptors(struct findings *f, int64_t concurrency)
@@ -69,14 +71,15 @@ static void check_descriptors(struct findings *f, int64_t concurrency)
 static void check_all(struct findings *f, struct context *context)
 {
     const struct config *config = context->config;
+    const char *source = NULL;
     bool answered;
 
     check_configuration(f, config);
     if (context->source_is_archive)
-        check_archive(f, config->source.path ? config->source.path : "");
+        source = check_archive(f, config->source.path ? config->source.path : "");
     else
         (void)remote_check(f, context, SIDE_SOURCE);
-    saved_check(f, config->files.path, context->source_is_archive ? config->source.path : NULL);
+    saved_check(f, config->files.path, source);
     answered = remote_check(f, context, SIDE_DESTINATION);
     disk_check(f, config->checkpoint);
     check_descriptors(f, config->concurrency);

@@ -60,7 +60,9 @@ static void ask(const struct removal *removal, int64_t threads, int64_t items, s
     const struct options *options = removal->context->options;
 
     (void)items;
-    buf_printf(out, "%s will be deleted at ", text_count(threads, "thread").text);
+    buf_printf(out, "%s%s will be deleted at ",
+               losses_total(&removal->losses) > 0 && !options->with_losses ? "Up to " : "",
+               text_count(threads, "thread").text);
     endpoint_add_base(out, &removal->context->endpoints[SIDE_SOURCE]);
     (void)buf_add_text(out, ", each after its conversation was found equal.\n");
     if (losses_total(&removal->losses) > 0) {

@@ -155,6 +155,13 @@ static const struct next *next_of(const struct verification *v)
     static const struct next STATUS = {"status", "see which threads are unfinished, and why"};
     static const struct next MAPPING = {"mapping", "list which thread became which conversation"};
 
+    static const struct next MIGRATE = {"migrate", "write the threads first"};
+    int64_t compared = 0;
+
+    for (int result = 0; result < VERIFY_RESULTS; result++)
+        compared += v->results[result];
+    if (compared == 0)
+        return &MIGRATE;
     if (v->results[VERIFY_DIFFERS] > 0)
         return &DIFF;
     return v->results[VERIFY_MISSING] + v->results[VERIFY_ERROR] > 0 ? &STATUS : &MAPPING;

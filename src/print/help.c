@@ -187,6 +187,15 @@ void help_global(struct buf *out, bool is_short)
     buf_printf(out, "\n%s\n%s", CONFIGURATION, EXIT_STATUS);
 }
 
+void help_versions(struct buf *out)
+{
+    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+
+    buf_printf(out, "threadferry " THREADFERRY_VERSION ", libcurl %s, %s, jansson %s, libyaml %s",
+               curl->version, curl->ssl_version ? curl->ssl_version : "no TLS",
+               jansson_version_str(), yaml_get_version_string());
+}
+
 void help_version(struct buf *out, bool is_json)
 {
     const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);

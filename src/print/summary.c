@@ -332,13 +332,20 @@ const char *summary_next(struct buf *out, const struct summary *s, const struct 
     /* A configuration has to be put right first: the words that stopped it say how. */
     if (s->exit_code == error_exit_status(ERROR_USAGE))
         return NULL;
+    if (s->selected == 0) {
+        const bool reads = strcmp(s->command->next, "verify") == 0 ||
+                           strcmp(s->command->next, "diff") == 0; /* migrate and export */
+
+        next_command(out, options, reads ? "inventory" : "status", NULL);
+        return reads ? "see what the source holds" : "see what this job holds";
+    }
     if (s->dry_run && s->outcomes[OUTCOME_DONE] + s->outcomes[OUTCOME_TOPPED_UP] > 0) {
         next_command_again(out, options, true);
         return "do it";
     }
-    if (!s->dry_run && summary_remaining(s) > 0) {
+    if (summary_remaining(s) > 0) {
         next_command_again(out, options, false);
-        return "resume";
+        return s->dry_run ? "look again" : "resume";
     }
     if (s->saving && s->saving->open > 0) {
         next_command_again(out, options, false);

@@ -157,11 +157,8 @@ static void add_circumstances(struct buf *out, const struct config *config)
     buf_init(&text, BUF_NO_LIMIT);
     buf_add_text(out, "<section aria-labelledby=\"with\"><h2 id=\"with\">Versions and "
                       "configuration</h2><p>");
-    help_version(&text, true);
-    for (size_t i = 0; i < text.len; i++) {
-        text_add_html(out, (struct span){text.data + i, 1});
-        buf_add_text(out, text.data[i] == ',' ? " " : "");
-    }
+    help_versions(&text);
+    text_add_html(out, buf_span(&text));
     buf_add_text(out, "</p>\n<pre tabindex=\"0\">");
     buf_clear(&text);
     config_print(&text, config, true);

@@ -273,6 +273,13 @@ static void set_refused(const struct secret *secret, struct error *err)
     struct buf sent;
 
     buf_init(&sent, BUF_NO_LIMIT);
+    if (secret->fetched->value[0] == '\0') {
+        error_set(err, ERROR_AUTH,
+                  "the %s wants a key (HTTP 401)\n"
+                  "hint: set %s.api_key_env, api_key_file or api_key_command",
+                  secret->side, secret->side);
+        return;
+    }
     config_add_auth_hint(&sent, secret->all->config, (enum side)(secret - secret->all->sides));
     /* A source of files (--files-from) has none of its own. */
     if (!profile || !profile->takes_organization)

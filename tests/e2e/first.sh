@@ -40,13 +40,22 @@ wrong_key()
     export FIRST_KEY=key-of-another-project
     ferry 13 migrate && says 'refuses the key (HTTP 401)' 'of the right project' \
         'It is sent as Authorization: Bearer; destination.auth: api-key changes that (beside base_url, migrate.yaml:5:' &&
+        ferry 0 verify --threads /dev/null && says 'To write the threads first, run:' &&
         ferry 1 doctor && says 'ok    destination key FIRST_KEY is set' 'fail  destination     the' '-> is it the right key'
+}
+
+# A server that may do without a key and wants one after all.
+wanted_key()
+{
+    ferry 13 migrate --destination-type compatible --destination-api-key-env '' --checkpoint wanted &&
+        says 'the destination wants a key (HTTP 401)' 'hint: set destination.api_key_env, api_key_file'
 }
 
 right_key()
 {
     export FIRST_KEY=$canary_key
-    ferry 0 migrate && says '1 done' && ferry 0 doctor --live &&
+    ferry 0 migrate && says '1 done' && ferry 2 rollback && ferry 0 status && says 'exit status 2' &&
+        ferry 0 doctor --live &&
         says 'ok    destination     ' 'created, appended, read back, compared, deleted'
 }
 
@@ -89,6 +98,7 @@ nobody_there()
 
 check first-no-key no_key
 check first-wrong-key wrong_key
+check first-wanted-key wanted_key
 check first-right-key right_key
 check first-pasted pasted
 check first-sunset sunset

@@ -133,7 +133,7 @@ reported()
         return 1
     }
     grep -q '<h1>threadferry verify</h1>' found.html && grep -q "compatible</span> <span class=\"w\">$MOCK/v1<" found.html &&
-        grep -q '<p>Since 20' found.html && grep -q 'no longer there' found.html && ! grep -q 'not set' found.html
+        grep -q '<p>Since 20' found.html && grep -q '<p>threadferry 1.*, libcurl .*, jansson ' found.html && grep -q 'no longer there' found.html && ! grep -q 'not set' found.html
 }
 
 check verify-migrated ferry 0 migrate thread_whole
