@@ -531,11 +531,10 @@ static bool check_talks(const struct loading *load, const struct arrange_list *l
             sign = (struct talk_sign){.why = "it is not the page after the one before it"};
         if (!sign.why || !lists[i].messages)
             continue;
-        error_set(
-            err, ERROR_BAD_SOURCE,
-            "another talk seems to begin here (%s), and the messages name no thread: put each "
-            "talk into a file of its own",
-            sign.why);
+        error_set(err, ERROR_BAD_SOURCE,
+                  "another thread seems to begin here (%s), and the messages name none: put each "
+                  "thread into a file of its own",
+                  sign.why);
         return fail_at(load, lists[i].file, lists[i].messages[sign.at].line, err);
     }
     return true;

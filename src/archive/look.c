@@ -529,7 +529,7 @@ const char *look_message_trouble(const struct look *look, const struct tape *tap
     if (look->names_two)
         return "a message names two threads";
     if (has_print(tape, look_text(look, tape, &field)))
-        return "the text of a message is the print of an object, not text";
+        return "the text of a message is a printed object, not text";
     if (!is_place_known && hides_text(look, tape, object))
         return "a message is empty, and has text under a key that is not known";
     return NULL;

@@ -97,7 +97,7 @@ uint32_t look_text(const struct look *look, const struct tape *tape, enum look_f
 
 /*
  * Why an object that has a message's members cannot be taken for one, or NULL: it holds another
- * message, its text is the print of an object, a key is twice, its text is under an unknown key
+ * message, its text is a printed object, a key is twice, its text is under an unknown key
  * (unless it is known where texts are: what is empty there is empty).
  */
 const char *look_message_trouble(const struct look *look, const struct tape *tape, uint32_t object,
@@ -135,7 +135,7 @@ bool look_is(const struct tape *tape, uint32_t value, const char *text);
  * and is no date; names such as data, messages, items are none. */
 bool look_is_map_key(struct span key);
 
-/* True if the text is the print of an object where text should be: "[object Object]". */
+/* True if the text is a printed object where text should be: "[object Object]". */
 bool look_is_print(struct span text);
 
 /* True if the text is an array of content parts in JSON. */

@@ -402,7 +402,7 @@ bool nameless_are_talks(struct shelf *shelf, const struct shelf_list *list)
         if (list->traits[i].is_person || !list->traits[i].differs)
             continue;
         hint_of_key(hint, sizeof hint, list->traits[i].key);
-        nameless_refuse(shelf, list, "messages of several talks under one id", hint);
+        nameless_refuse(shelf, list, "messages of several threads under one id", hint);
         return true;
     }
     return false;
@@ -427,7 +427,7 @@ static bool is_one_talk(struct shelf *shelf, struct shelf_list *list)
     }
     if (trait) {
         hint_of_key(hint, sizeof hint, trait->key);
-        nameless_refuse(shelf, list, "messages of several talks that name no thread", hint);
+        nameless_refuse(shelf, list, "messages of several threads that name none", hint);
         return false;
     }
     if (list->nameless_count > MESSAGES_MAX) {

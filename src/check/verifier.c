@@ -255,7 +255,7 @@ static void feed_metadata(struct verifier *v, const struct answer *answer)
             v->state = VERIFIER_FAILED;
     } else if (!span_is(json_get_text(answer->json, "id"), v->facts.conversation)) {
         error_set(&v->error, ERROR_SERVER_ERROR,
-                  "cannot read the conversation's metadata: the answer is not that object");
+                  "cannot read the conversation's metadata: the reply is not that object");
         v->state = VERIFIER_FAILED;
     } else {
         conclude(v);

@@ -116,7 +116,7 @@ static bool make_directory(struct saving *s, struct error *err)
     if (mkdir(s->path, DIRECTORY_MODE) == 0 || errno == EEXIST)
         fd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
-        error_set(err, ERROR_IO, "cannot use directory '%s': %s", s->path, strerror(errno));
+        error_set(err, ERROR_IO, "cannot use folder '%s': %s", s->path, strerror(errno));
         return false;
     }
     (void)close(fd);

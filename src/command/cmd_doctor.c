@@ -49,7 +49,7 @@ static const char *check_archive(struct findings *f, const char *path)
                      "cannot read '%s': %s", path, strerror(errno));
     else
         findings_add(f, FINDING_OK, "source", "threadferry inventory says what is in it", "%s '%s'",
-                     S_ISDIR(info.st_mode) ? "directory" : "file", path);
+                     S_ISDIR(info.st_mode) ? "folder" : "file", path);
     return access(path, R_OK) == 0 ? path : NULL;
 }
 

@@ -47,13 +47,12 @@ static void say_next(const char *path, const struct config *config)
     const char *file = is_default ? "" : path;
     const struct profile *profile = config_profile(config, SIDE_SOURCE);
 
-    printf(
-        "wrote %s\n\nEdit it, then:\n"
-        "  threadferry%s%s config check  what is in effect\n"
-        "  threadferry%s%s doctor        check configuration, keys and connectivity\n"
-        "  threadferry%s%s diff          what would be written, and what would be lost\n"
-        "  threadferry%s%s migrate       write it; the same command resumes\n",
-        path, option, file, option, file, option, file, option, file);
+    printf("wrote %s\n\nEdit it, then:\n"
+           "  threadferry%s%s config check  what is in effect\n"
+           "  threadferry%s%s doctor        check configuration, keys and connectivity\n"
+           "  threadferry%s%s diff          what would be written, and what would be lost\n"
+           "  threadferry%s%s migrate       write it; the same command resumes\n",
+           path, option, file, option, file, option, file, option, file);
     if (profile->is_switched_off)
         printf("\n%s has switched its Assistants API off. Threads that were exported to files:\n"
                "  threadferry init --source-type archive --source-path FILES\n",

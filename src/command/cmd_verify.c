@@ -255,7 +255,7 @@ static void say_how_much(const struct verification *v)
         "reading back %s; %s with %s are inside their items, and are read each time that they "
         "are named (--sample N reads some of the threads)",
         text_count((int64_t)selection_count(&context->selection), "thread").text,
-        text_count(counts.of[FATE_INSIDE], "picture").text, text_bytes(counts.bytes).text);
+        text_count(counts.of[FATE_INSIDE], "image").text, text_bytes(counts.bytes).text);
 }
 
 static int verify(struct verification *v, struct error *err)

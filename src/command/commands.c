@@ -107,7 +107,7 @@ const struct command COMMANDS[] = {
             "Writes threads, messages, runs, run steps and assistants, byte for byte, into one\n"
             "file (-o FILE) that migrate reads as source.path. What files hold in another form\n"
             "is written in the form of the API, with the original beside it.\n"
-            "The pictures that threads show are saved too, into FILE.files (--files).\n"
+            "The images that threads show are saved too, into FILE.files (--files).\n"
             "Each thread ends with a line that proves it complete. Run the same command\n"
             "again to add what is missing; --top-up also reads complete threads again and\n"
             "adds those that have grown. Nothing in the file is ever overwritten.",
@@ -133,7 +133,7 @@ const struct command COMMANDS[] = {
     {
         .name = "assistants",
         .summary = "save assistant configurations for responses.create",
-        .help = "Writes one JSON file for each assistant into a directory (-o DIR): instructions,\n"
+        .help = "Writes one JSON file for each assistant into a folder (-o DIR): instructions,\n"
                 "model, tools, text format and so on, as responses.create takes them. Whatever it\n"
                 "has no parameter for is in \"not_carried\". docs/AFTER.md shows how to use them.",
         .options = ASSISTANTS_OPTIONS,

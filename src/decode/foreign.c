@@ -99,7 +99,7 @@ static const struct bytes_sign {
     {0, "II*\0", 4, NULL, {0}},
     {0, "MM\0*", 4, NULL, {0}},
     {0, "\0\0\1\0", 4, NULL, {0}},
-    {6, "\0\0\0\0\x36\0\0\0", 8, NULL, {"picture", NULL, false}},
+    {6, "\0\0\0\0\x36\0\0\0", 8, NULL, {"image", NULL, false}},
     {0, "%PDF-", 5, NULL, {"PDF", NULL, false}},
     {0, "\177ELF", 4, NULL, {0}},
     {0, "MZ\x90\0", 4, NULL, {0}},
@@ -451,7 +451,7 @@ static const struct text_sign {
 } TEXTS[] = {
     {.begins = "{\\rtf", .is = {"document", NULL, false}},
     {.begins = "<?xml", .words = {"<svg"}},
-    {.begins = "<svg", .is = {"picture", NULL, false}},
+    {.begins = "<svg", .is = {"image", NULL, false}},
     {.begins = "<",
      .words = {"var jsonData = [", "\"mapping\""},
      .is = {"the web page of a ChatGPT export",
@@ -479,15 +479,16 @@ static const struct text_sign {
             "their content is not in this file: write JSON.stringify(messages) instead", false}},
     {.begins = "@{"},
     {.fits = is_format_list,
-     .is = {"a print of PowerShell",
+     .is = {"a printed object of PowerShell",
             "… | ConvertTo-Json -Depth 20 | Out-File -Encoding utf8 messages.json", false}},
     {.fits = is_ruby,
-     .is = {"a print of Ruby", "write it as JSON: File.write('messages.json', messages.to_json)",
-            false}},
-    {.fits = is_go, .is = {"a print of Go", "write it as JSON: json.Marshal(messages)", false}},
+     .is = {"a printed object of Ruby",
+            "write it as JSON: File.write('messages.json', messages.to_json)", false}},
+    {.fits = is_go,
+     .is = {"a printed object of Go", "write it as JSON: json.Marshal(messages)", false}},
     {.fits = is_node,
      .words = {"ObjectId("},
-     .is = {"a print of the shell of MongoDB",
+     .is = {"a printed object of the MongoDB shell",
             "mongoexport --db DB --collection messages --out messages.jsonl", false}},
     {.fits = is_json5,
      .is = {"a printout of Node (console.log)", "npx json5 FILE >messages.json", false}},
@@ -498,7 +499,7 @@ static const struct text_sign {
           "printed as [Object] is not in this file",
           false}},
     {.fits = is_record,
-     .is = {"a print of Java or C# objects",
+     .is = {"a printed object of Java or C#",
             "write them as JSON, with Jackson's writeValueAsString() or "
             "JsonSerializer.Serialize()",
             false}},
@@ -507,7 +508,7 @@ static const struct text_sign {
     {.begins = "array(", .words = {"=>"}},
     {.begins = "object(",
      .words = {"=>"},
-     .is = {"a print of PHP",
+     .is = {"a printed object of PHP",
             "write it as JSON: file_put_contents('messages.json', json_encode($messages))", false}},
     {.words = {"http_interactions:\n", "recorded_at:"},
      .is = {"a cassette of VCR (YAML)",
@@ -581,7 +582,7 @@ static const struct text_sign {
             "sed -e '1s/^[^[{]*//' -e '$s/[^]}]*$//' FILE >messages.json", false}},
     {.fits = is_fields,
      .words = {" role='", " object='thread.message'"},
-     .is = {"a print of objects without their names",
+     .is = {"a printed object without its name",
             "write JSON in place of a print: message.model_dump_json()", false}},
     {.fits = is_transcript, .is = {"a transcript for people", AS_LINES, false}},
     {.words = {"\"mapping\"", "\"author\"", "\"parts\""}},
@@ -635,7 +636,7 @@ static const struct text_sign {
           ".id, "
           "messages: [(.source + {created_at}), .conversation_parts.conversation_parts[] | "
           "select(.body) | {id, created_at, role: (if .author.type == \"user\" or .author.type == "
-          "\"lead\" then \"user\" else \"assistant\" end), content: .body}]}' FILE >talks.jsonl",
+          "\"lead\" then \"user\" else \"assistant\" end), content: .body}]}' FILE >threads.jsonl",
           true}},
     {.words = {"\"comments\"", "\"requester_id\""},
      .is =
@@ -643,14 +644,14 @@ static const struct text_sign {
           "jq -c '(if type == \"array\" then . else .tickets // [.] end)[] | .requester_id as $u | "
           "{thread_id: .id, messages: [.comments[] | {id, created_at, role: (if .author_id == $u "
           "then \"user\" else \"assistant\" end), content: (.plain_body // .body)}]}' FILE "
-          ">talks.jsonl",
+          ">threads.jsonl",
           true}},
     {.words = {"\"from_id\"", "\"text_entities\""},
      .is = {"an export of Telegram",
             "jq -c '(.chats.list // [.])[] | .id as $c | {thread_id: $c, messages: [.messages[] | "
             "select(.type == \"message\" and .text_entities != []) | {id, created_at: .date, role: "
             "(if .from_id == \"user\\($c)\" then \"user\" else \"assistant\" end), content: "
-            "([.text_entities[].text] | add)}]}' FILE >talks.jsonl",
+            "([.text_entities[].text] | add)}]}' FILE >threads.jsonl",
             true}},
     {.words = {"\"lc\"", "\"constructor\"", "\"kwargs\""},
      .is =
@@ -664,7 +665,7 @@ static const struct text_sign {
      .is = {"an export of Open WebUI",
             "jq -c '.[] | .chat.history as $h | {thread_id: .id, messages: [$h.currentId | "
             "recurse($h.messages[.].parentId // empty) | $h.messages[.] | {id, role, content, "
-            "created_at: .timestamp}] | reverse}' FILE >talks.jsonl",
+            "created_at: .timestamp}] | reverse}' FILE >threads.jsonl",
             true}},
     {.words = {"\"isCreatedByUser\"", "\"children\""},
      .is = {"an export of LibreChat as a tree",

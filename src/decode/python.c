@@ -189,7 +189,7 @@ bool python_begins(struct span text)
 static const char HINT[] = "write JSON in place of a print: page.model_dump_json(), "
                            "json.dumps(…); or take these lines out";
 
-static const char OTHER_TEXT[] = "other text, not a print of Python";
+static const char OTHER_TEXT[] = "other text, not a printed object of Python";
 
 /* Makes up for the line ends that have been passed. */
 static void catch_up(struct python *p)

@@ -54,7 +54,7 @@ struct python_stream {
     void *ctx;
 };
 
-/* True if a line begins like a print of an object, dict or list (not like JSON). */
+/* True if a line begins like a printed object of an object, dict or list (not like JSON). */
 bool python_begins(struct span line);
 
 /* Translates all of it. False only if a function of the stream failed. `places` may be NULL. */

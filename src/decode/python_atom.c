@@ -184,7 +184,7 @@ static bool read_body(struct python *p, const struct literal *literal, const cha
         const int c = python_peek(p);
 
         if (c < 0 || (c == '\n' && !literal->is_triple)) {
-            *why = "the print stops early, in a string";
+            *why = "the printed object stops early, in a string";
             return false;
         }
         if (c == 0) {
@@ -285,7 +285,7 @@ bool python_number(struct python *p, const char **why)
 
     if (take_one_of(p, "-") && is_no_number(p))
         return true;
-    *why = "neither a print of Python nor JSON";
+    *why = "neither a printed object of Python nor JSON";
     start = p->json.len;
     take_digits(p);
     if (p->json.len == start || (p->json.data[start] == '0' && p->json.len > start + 1))

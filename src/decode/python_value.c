@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-static const char NOT_PYTHON[] = "neither a print of Python nor JSON";
-static const char STOPS[] = "the print stops early";
+static const char NOT_PYTHON[] = "neither a printed object of Python nor JSON";
+static const char STOPS[] = "the printed object stops early";
 
 /* What closes a frame, what its placeholder becomes and what is written at its end. */
 static const struct kind {
@@ -68,7 +68,7 @@ static void turn(struct python *p, struct python_frame *frame, enum python_kind 
 static bool push(struct python *p, enum python_kind kind, const char **why)
 {
     if (p->depth == PYTHON_MAX_DEPTH) {
-        *why = "the print is nested too deeply";
+        *why = "the printed object is nested too deeply";
         return false;
     }
     p->frames[p->depth++] = (struct python_frame){
@@ -293,7 +293,7 @@ static bool take_ellipsis(struct python *p, const char **why)
     if (!span_starts_with(python_look(p), "..."))
         return false;
     python_pass(p, 3);
-    python_spoil(p, "the print leaves something out (...)");
+    python_spoil(p, "the printed object leaves something out (...)");
     buf_add_text(&p->json, "null");
     return true;
 }
@@ -416,7 +416,7 @@ bool python_value(struct python *p, const char **why)
         ok = python_space(p, why) &&
              (wants ? expect_value(p, &wants, why) : expect_end(p, &wants, why));
         if (p->json.overflow) {
-            *why = "the print is too large";
+            *why = "the printed object is too large";
             ok = false;
         }
     }

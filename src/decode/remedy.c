@@ -28,7 +28,7 @@ static const struct {
     {"the data of an event ends too early", COPY_AGAIN},
     {PARSE_OTHER_TEXT, "grep '^[][{}[:space:]]' FILE >messages.jsonl"},
     {"a value is followed by other text", "perl -pe 's/[^]}\\n]*$//' FILE >messages.jsonl"},
-    {"the text of a message is the print of an object, not text",
+    {"the text of a message is a printed object, not text",
      "write the content as JSON: json.dumps(content) for str(content), JSON.stringify(content)"},
     {PARSE_COMMA_AFTER, "sed 's/,[[:space:]]*$//' FILE >messages.jsonl"},
     {PARSE_DOUBLED, "sed 's/\\\\\\\\/\\\\/g' FILE >messages.jsonl"},

@@ -22,7 +22,7 @@
     "[{role: \"user\", content: .}] else .messages? // . end) + [.output | if type == "            \
     "\"string\" then {role: \"assistant\", content: .} else . end])}] | group_by(.t)[] | "         \
     "{thread_id: .[0].t, messages: (reduce .[].m as $m ([]; if $m[:length] == . then $m else . + " \
-    "$m end))}' FILE >talks.jsonl"
+    "$m end))}' FILE >threads.jsonl"
 
 /* For a place, by what is wrong with it; NULL if the reason says it all. FILE stands for the name
  * of the file. Static. */

@@ -12,7 +12,7 @@
 enum { ID_SIZE = 257, LISTED_MAX = 100 };
 
 static const char SUBJECT[] = "round trip";
-static const char PICTURES[] = "pictures";
+static const char IMAGES[] = "images";
 static const char REMEDY[] = "is it a Conversations API, and does the key's project allow writing?";
 static const char METADATA[] = "{\"metadata\":{\"threadferry\":\"doctor\"}";
 static const char LIST[] = "/items?limit=100&order=asc";
@@ -391,10 +391,10 @@ static void check_picture(struct canary *c)
 
     if (!ask(c, CALL_POST, path_to(c, "/items"), span_of(PICTURE), &err) ||
         answer->kind != ANSWER_YES) {
-        findings_add(c->findings, FINDING_WARN, PICTURES,
-                     "threads with saved pictures would fail; mapping.user_image_files: "
+        findings_add(c->findings, FINDING_WARN, IMAGES,
+                     "threads with saved images would fail; mapping.user_image_files: "
                      "placeholder writes their names",
-                     "the destination takes no picture inside an item: HTTP %ld", answer->status);
+                     "the destination takes no image inside an item: HTTP %ld", answer->status);
         return;
     }
     if (ask(c, CALL_GET, path_to(c, LIST_PICTURES), span_of(""), &err) &&
@@ -404,12 +404,12 @@ static void check_picture(struct canary *c)
     }
     (void)data_url_name_of(span_of(PIXEL), sent);
     if (strcmp(sent, listed) == 0)
-        findings_add(c->findings, FINDING_OK, PICTURES, NULL,
-                     "a picture inside an item came back unchanged");
+        findings_add(c->findings, FINDING_OK, IMAGES, NULL,
+                     "an image inside an item came back unchanged");
     else
-        findings_add(c->findings, FINDING_WARN, PICTURES,
-                     "verify counts such pictures as unproven, and prune spares their threads",
-                     "a picture inside an item is taken, but does not come back");
+        findings_add(c->findings, FINDING_WARN, IMAGES,
+                     "verify counts such images as unproven, and prune leaves their threads alone",
+                     "an image inside an item is taken, but does not come back");
 }
 
 /* Whether ids of files can be asked for. */

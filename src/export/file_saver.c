@@ -158,7 +158,7 @@ static void feed_object(struct file_saver *s, const struct answer *answer)
             leave_refused(s, answer);
         return;
     case PRESENCE_OTHER:
-        leave_open(s, "the answer is not this file's object");
+        leave_open(s, "the reply is not this file's object");
         return;
     case PRESENCE_UNKNOWN:
         leave_refused(s, answer);

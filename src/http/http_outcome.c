@@ -17,10 +17,10 @@ struct reason_row {
 };
 
 static const struct reason_row REASONS[] = {
-    {CURLE_UNSUPPORTED_PROTOCOL, "the address is not allowed, or the answer was not HTTP/1.1"},
+    {CURLE_UNSUPPORTED_PROTOCOL, "the address is not allowed, or the reply was not HTTP/1.1"},
     {CURLE_COULDNT_RESOLVE_PROXY, "the proxy's name does not resolve"},
     {CURLE_COULDNT_RESOLVE_HOST, "the host name does not resolve"},
-    {CURLE_WEIRD_SERVER_REPLY, "the answer was not HTTP"},
+    {CURLE_WEIRD_SERVER_REPLY, "the reply was not HTTP"},
     {CURLE_PARTIAL_FILE, "the reply was cut short"},
     {CURLE_WRITE_ERROR, "the reply's head was too large"},
     {CURLE_OUT_OF_MEMORY, "a header line was too long, or memory ran out"},

@@ -95,7 +95,7 @@ static void tell_hold(struct flight *flight, struct remote *remote, int64_t pati
     log_event(LOG_INFO, "the %s %s; waiting up to %lld s (patience_ms)",
               side_name(flight->call.side),
               flight->is_locked ? "says that a conversation is locked by somebody else"
-                                : "asks for time (HTTP 429) and grants nothing",
+                                : "is rate limiting every request (HTTP 429)",
               (long long)(patience_ms / MS_PER_SECOND));
 }
 
@@ -115,12 +115,12 @@ static bool is_over_patience(const struct flight *flight, const struct traffic *
                   waited_s);
     else if (remote->granted_ms >= flight->held_ms)
         error_set(err, ERROR_SERVER_ERROR,
-                  "the %s asked for time for more than %lld s, for this request alone (HTTP 429)",
-                  name, waited_s);
+                  "the %s rate limited this request alone for more than %lld s (HTTP 429)", name,
+                  waited_s);
     else
         error_set(err, ERROR_STOPPED,
-                  "the %s asked for time for more than %lld s, and granted nothing (HTTP 429)\n"
-                  "hint: run again later; patience_ms is how long such answers are waited for",
+                  "the %s rate limited every request for more than %lld s (HTTP 429)\n"
+                  "hint: run again later; patience_ms is how long to retry after them",
                   name, waited_s);
     return true;
 }
@@ -240,7 +240,7 @@ static enum flight_end take_final(const struct flight *flight, struct verdict *v
     if (flight->call.method == CALL_GET)
         return FLIGHT_ANSWERED;
     error_set(err, status == 409 ? ERROR_REFUSED : ERROR_SERVER_ERROR,
-              "the %s gave the same answer again and again: HTTP %ld", side_name(flight->call.side),
+              "the %s gave the same reply again and again: HTTP %ld", side_name(flight->call.side),
               status);
     return FLIGHT_FAILED;
 }

@@ -125,7 +125,7 @@ void remote_tell_silence(struct remote *remote, bool reached, const char *reason
     endpoint_add_base(&base, remote->options.endpoint);
     if (url_read(buf_span(&base), &url))
         log_event(LOG_WARNING, "%s %s:%" PRId64 ": %s; trying again",
-                  reached ? "no answer from" : "cannot reach", url.host, url.port, reason);
+                  reached ? "no reply from" : "cannot reach", url.host, url.port, reason);
     buf_release(&base);
 }
 

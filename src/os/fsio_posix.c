@@ -158,7 +158,7 @@ enum fsio_result fsio_open(struct fsio_file **file, const char *path, enum fsio_
         result = FSIO_FAILED;
     /* Its creator may have died before the name was durable. */
     if (result == FSIO_OK && mode == FSIO_WRITE && !sync_directory(path)) {
-        (void)fail_errno(err, "sync the directory of", path);
+        (void)fail_errno(err, "sync the folder of", path);
         result = FSIO_FAILED;
     }
     if (result != FSIO_OK) {
@@ -223,7 +223,7 @@ bool fsio_create(struct fsio_file **file, const char *path, struct span content,
     is_late = !published && errno == EEXIST;
     if (!published)
         goto out;
-    what = "sync the directory of";
+    what = "sync the folder of";
     if (sync_directory(path) && fstat(fd, &about) == 0)
         *file = file_new(fd, path, &about);
 out:
@@ -341,7 +341,7 @@ bool fsio_keep_tail(struct fsio_file *file, int64_t offset, char **kept_as, stru
             free(name);
     }
     if (ok && !sync_directory(file->path))
-        ok = fail_errno(err, "sync the directory of", file->path);
+        ok = fail_errno(err, "sync the folder of", file->path);
     if (fd >= 0 && !published)
         (void)unlink(temporary);
     if (fd >= 0)

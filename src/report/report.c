@@ -304,7 +304,7 @@ void report_write(struct report *report, struct summary *s, const struct invocat
                  {"requests to the destination", s->stats.requests[SIDE_DESTINATION]},
                  {"retries", s->stats.retries},
                  {"rate limited", s->stats.throttled},
-                 {"possible empty conversations", (int64_t)s->orphans}},
+                 {"empty conversations that may be left", (int64_t)s->orphans}},
         .duration_ms = s->duration_ms,
         .exit_code = s->exit_code,
         .reason = s->reason,

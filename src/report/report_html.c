@@ -61,7 +61,7 @@ static void add_job(struct buf *out, const struct report *report)
     for (int state = THREAD_PARTIAL; state < THREAD_STATES; state++)
         add_row(out, thread_state_name((enum thread_state)state), (int64_t)job->threads[state]);
     add_row(out, "items in their conversations", job->items);
-    add_row(out, "possible empty conversations", (int64_t)job->orphans);
+    add_row(out, "empty conversations that may be left", (int64_t)job->orphans);
     buf_add_text(out, "</tbody></table>\n");
     if (job->threads[THREAD_FAILED] > 0)
         buf_add_text(out, "<table><caption>Failed</caption><tbody>\n");

@@ -56,7 +56,7 @@ static const struct key SIDE_KEYS[] = {
     KEY(DESTINATION, "type", CHOICE(AT(type), SERVICE_NAMES + SERVICE_LIVE, SERVICE_LIVE, "openai"),
         "TYPE", "where the conversations are written"),
     KEY(SOURCE, "path", TEXT(AT(path), KEY_IS_PATH), "PATH",
-        "archive: a file, a directory, or - for standard input"),
+        "archive: a file, a folder, or - for standard input"),
     KEY(SOURCE, "exclude", LIST(AT(exclude), 0), "JSON",
         "archive: files below path to skip, a list of globs"),
     KEY(SOURCE, "base_url", TEXT(AT(base_url), KEY_IS_URL), "URL",
@@ -135,7 +135,7 @@ static const struct key KEYS[] = {
     KEY(FILES, "ask", SWITCHED_ON(AT(files.ask)), NULL,
         "ask the destination whether it knows a file id"),
     KEY(FILES, "max_bytes", NUMBER(AT(files.max_bytes), 1, 15728600, "15728600"), "BYTES",
-        "contents of one picture; the API takes no more"),
+        "contents of one image; the API takes no more"),
 };
 #undef AT
 

@@ -230,10 +230,9 @@ static bool is_this_thread(const struct reading_live *r, const json_t *object, s
         return true;
     text_visible(shown, sizeof shown, id);
     if (id.len == 0)
-        error_set(err, ERROR_BAD_SOURCE, "the server's answer is not the thread: it has no id");
+        error_set(err, ERROR_BAD_SOURCE, "the server's reply is not the thread: it has no id");
     else
-        error_set(err, ERROR_BAD_SOURCE, "the server's answer is not the thread: it is '%s'",
-                  shown);
+        error_set(err, ERROR_BAD_SOURCE, "the server's reply is not the thread: it is '%s'", shown);
     return false;
 }
 

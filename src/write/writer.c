@@ -312,9 +312,8 @@ static bool try_again(struct writer *w, const struct answer *answer)
         return true;
     else if (answer->status == 429 && answer->written == w->throttled_written)
         error_set(&w->error, ERROR_STOPPED,
-                  "the destination asked for time for more than %lld s, and granted nothing (HTTP "
-                  "429)\nhint: run again later; patience_ms is how long such answers are waited "
-                  "for",
+                  "the destination rate limited every request for more than %lld s (HTTP 429)\n"
+                  "hint: run again later; patience_ms is how long to retry after them",
                   (long long)w->setup->patience_ms / 1000);
     else if (w->got_reply)
         explain_failure(w, ERROR_SERVER_ERROR);
@@ -368,7 +367,7 @@ static const char *refusal_remedy(const struct writer *w, size_t first, size_t c
 
     if (remedy[0] != '\0' || !pending_carries(&w->pending, first, count))
         return remedy;
-    return "; there is a picture in it, 'mapping.user_image_files: placeholder' may help";
+    return "; there is an image in it, 'mapping.user_image_files: placeholder' may help";
 }
 
 /* The words for a refused write; the server's own may echo content. */

@@ -104,16 +104,16 @@ named_otherwise()
     [ "$(curl -sf "$MOCK/admin/stats" | jq '.commits.items_deleted')" -ge 2 ]
 }
 
-# What becomes of a picture inside an item, and of files that are asked for.
+# What becomes of an image inside an item, and of files that are asked for.
 pictures()
 {
     curl -s -X POST "$MOCK/admin/reset" >/dev/null
-    finds 0 'ok    pictures        a picture inside an item came back unchanged' \
+    finds 0 'ok    images          an image inside an item came back unchanged' \
         'ok    files           the destination can be asked whether it knows a file' || return 1
     rule '{"match":{"route":"append_items","body":"data:image"},"do":"error","error":"bad_item"}'
-    finds 0 'warn  pictures        the destination takes no picture inside an item: HTTP 400' || return 1
+    finds 0 'warn  images          the destination takes no image inside an item: HTTP 400' || return 1
     rule '{"match":{"route":"list_items"},"do":"edit","edits":[["data:image/png;base64,iVB","data:image/png;base64,iVC"]]}'
-    finds 0 'warn  pictures        a picture inside an item is taken, but does not come back'
+    finds 0 'warn  images          an image inside an item is taken, but does not come back'
 }
 
 # A proxy that takes small bodies only, and one that takes no message of the longest.

@@ -152,7 +152,7 @@ static void receive_raw(struct transfer *transfer, const struct mock_reply *repl
     while (status != 0 && !head.complete && text_next_line(&rest, &line))
         http_head_line(&head, line);
     if (!head.complete) {
-        fake_server_break(transfer, status != 0, "the answer was not HTTP");
+        fake_server_break(transfer, status != 0, "the reply was not HTTP");
         return;
     }
     buf_add_span(&transfer->body, rest);

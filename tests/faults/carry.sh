@@ -85,7 +85,7 @@ lost_reply()
 END
     two_threads 10000000
     ferry 0 migrate && all_carried && is 6 "$(items)" && ferry 0 verify &&
-        grep -q 'reading back 2 threads; 3 pictures with 20 MB are inside' "$err" &&
+        grep -q 'reading back 2 threads; 3 images with 20 MB are inside' "$err" &&
         ferry 0 verify --against checkpoint --sample 1 && ferry 0 migrate && is 6 "$(items)"
 }
 
@@ -123,7 +123,7 @@ refused()
 {"match":{"route":"append_items","body":"data:image"},"do":"error","error":"bad_item"}
 END
     two_threads 1000
-    ferry 1 migrate && grep -q 'thread_1 failed: refused: .*there is a picture in it' "$err" &&
+    ferry 1 migrate && grep -q 'thread_1 failed: refused: .*there is an image in it' "$err" &&
         is 0 "$(items)" && faults </dev/null && ferry 0 migrate && all_carried && is 6 "$(items)"
 }
 

@@ -10,7 +10,7 @@ one=$(sed -n 4p ids)
 
 for_ever()
 {
-    stops 3 'asked for time for more than 1 s, and granted nothing (HTTP 429)'
+    stops 3 'rate limited every request for more than 1 s (HTTP 429)'
 }
 patient()
 {

@@ -11,7 +11,7 @@ blank=$(grep -rnIE '[[:blank:]]+$' src tests Makefile .ci --include='*.[ch]' --i
 said=$(for file in src/main.c src/*/*.c; do
     gcc -fpreprocessed -dD -E "$file" 2>/dev/null | grep -v '^#' | grep -v _Static_assert |
         grep -oE '"([^"\\]|\\.)*"' | sed "s|^|$file: |"
-done | grep -iE '\bis no (name|list|object|id|file|number|text)\b|\bbehind\b|\bstands?\b|\bmend(s|ed)?\b|has no place|\bgoes on\b|\banew\b|within reach|\bthrottled [^"]|\bheld until\b|\bsettling\b|like any other|\bto hand\b' |
+done | grep -iE '\bis no (name|list|object|id|file|number|text)\b|\bbehind\b|\bstands?\b|\bmend(s|ed)?\b|has no place|\bgoes on\b|\banew\b|within reach|\bthrottled [^"]|\bheld until\b|\bsettling\b|like any other|\bto hand\b|"[^"]*\btalks? |\bpictures?\b|\bprint of\b|asks? for time|\b(the|no|of) answers?\b|possible empty|same again' |
     grep -vi 'there \(is\|are\) no ') &&
     { echo "$said"; bad=1; }
 shown=$(grep -nE '\bbehind\b|\b(True|False|NULL|""|Fails) where\b|\b(is|are) no (list|object|id|record|header|member)\b|\bstands? (in|for|at|under|behind)\b|goes on record|the same holds' \

@@ -308,7 +308,7 @@ static void test_unread(void **state)
         {"{'id':'m','role':'user','content':'x','reply':" MESSAGE("n") "}",
          "unread $: a message holds another message\n"},
         {"{'id':'m','role':'user','content':'[object Object]'}",
-         "unread $: the text of a message is the print of an object, not text\n"},
+         "unread $: the text of a message is a printed object, not text\n"},
         {"{'id':'m','role':'user','content':'','body':'hello'}",
          "unread $: a message is empty, and has text under a key that is not known\n"},
     };

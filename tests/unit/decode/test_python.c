@@ -192,29 +192,31 @@ static void test_times(void **state)
 static void test_unread(void **state)
 {
     static const struct row ROWS[] = {
-        {"A(a=...)\nB(b=1)", "\n{\"b\":1}\n", "1-1 the print leaves something out (...)\n"},
+        {"A(a=...)\nB(b=1)", "\n{\"b\":1}\n",
+         "1-1 the printed object leaves something out (...)\n"},
         {"[<Message object at 0x7f00>, <Response [200]>]", "",
          "1-1 an object is printed without what it holds (<… object at 0x…>)\n"},
         {"[nan]\n[-inf]\n[Object]", "\n\n",
          "1-1 a name is in the place of a value\n2-2 a number is infinite or not a number\n"
          "3-3 a name is in the place of a value\n"},
         {"['\\N{DEGREE SIGN}']", "", "1-1 a string names a character (\\N{…})\n"},
-        {"A(a='cut\nB(b=1)", "\n{\"b\":1}\n", "1-1 the print stops early, in a string\n"},
+        {"A(a='cut\nB(b=1)", "\n{\"b\":1}\n", "1-1 the printed object stops early, in a string\n"},
         {"A(a=[1,\nB(b=1)\nC(c=2", "\n{\"b\":1}\n",
-         "1-1 the print stops early\n3-3 the print stops early\n"},
-        {"A(a=[1", "", "1-1 the print stops early\n"},
+         "1-1 the printed object stops early\n3-3 the printed object stops early\n"},
+        {"A(a=[1", "", "1-1 the printed object stops early\n"},
         {"Thread 1:\nA(a=1)\nbye\n", "\n{\"a\":1}\n\n",
-         "1-1 other text, not a print of Python\n3-3 other text, not a print of Python\n"},
-        {"A(a=1) # one", "{\"a\":1}\n", "1-1 other text, not a print of Python\n"},
+         "1-1 other text, not a printed object of Python\n3-3 other text, not a printed object of "
+         "Python\n"},
+        {"A(a=1) # one", "{\"a\":1}\n", "1-1 other text, not a printed object of Python\n"},
         {"[2024-05-01 10:00:00] INFO\nA(a=1)", "\n{\"a\":1}\n",
-         "1-1 neither a print of Python nor JSON\n"},
+         "1-1 neither a printed object of Python nor JSON\n"},
         {"{'a': 1\n  b\n  c: 2}\n}\nA(a=1)", "\n\n\n\n{\"a\":1}\n",
-         "1-4 neither a print of Python nor JSON\n"},
-        {"{'a', 'b': 1}", "", "1-1 neither a print of Python nor JSON\n"},
+         "1-4 neither a printed object of Python nor JSON\n"},
+        {"{'a', 'b': 1}", "", "1-1 neither a printed object of Python nor JSON\n"},
         {"{'a': 1, 'b'}", "", "1-1 a key has no value\n"},
-        {"[01, 2]", "", "1-1 neither a print of Python nor JSON\n"},
-        {"(B=1)", "", "1-1 neither a print of Python nor JSON\n"},
-        {"[1}", "", "1-1 neither a print of Python nor JSON\n"},
+        {"[01, 2]", "", "1-1 neither a printed object of Python nor JSON\n"},
+        {"(B=1)", "", "1-1 neither a printed object of Python nor JSON\n"},
+        {"[1}", "", "1-1 neither a printed object of Python nor JSON\n"},
         {"A('a', b=1)", "", "1-1 an object has values without a name\n"},
         {"{(1, 2): 3}", "", "1-1 a key is not text\n"},
         {"['\\x4']", "", "1-1 an escape in a string is cut or out of range\n"},
@@ -233,7 +235,7 @@ static void test_whose_is_told(void **state)
     assert_true(translate(&w, span_of(text), 3));
     assert_string_equal(w.json.data, "\n");
     assert_string_equal(w.places.data,
-                        "1-1 neither a print of Python nor JSON\n"
+                        "1-1 neither a printed object of Python nor JSON\n"
                         "  {\"a\":[{\"thread_id\":\"thread_1\",\"x\":?}], thread_id='thread_2')\n");
     release(&w);
 }
@@ -255,7 +257,8 @@ static void test_depth(void **state)
         (void)buf_add_text(&text, "A(a=");
     assert_true(translate(&w, buf_span(&text), 1 << 16));
     assert_int_equal(w.json.len, 2 * PYTHON_MAX_DEPTH + 1);
-    assert_true(span_starts_with(buf_span(&w.places), "2-2 the print is nested too deeply\n"));
+    assert_true(
+        span_starts_with(buf_span(&w.places), "2-2 the printed object is nested too deeply\n"));
     release(&w);
     buf_release(&text);
 }

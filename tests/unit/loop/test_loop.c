@@ -350,8 +350,7 @@ static void test_patience(void **state)
               (const struct fake_http_step[]){SAYS_429, SAYS_429, SAYS_429, SAYS_429, SAYS_429}, 5,
               "");
     (void)fflush(stream);
-    assert_non_null(
-        strstr(said, "asks for time (HTTP 429) and grants nothing; waiting up to 20 s"));
+    assert_non_null(strstr(said, "is rate limiting every request (HTTP 429); waiting up to 20 s"));
     fake_http_reset();
     loop_play(&one, ONE, 2, "(a 400  ) (a 400  ) a:server_error");
     assert_int_equal(one.result.error.code, ERROR_NONE);
