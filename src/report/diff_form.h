@@ -52,6 +52,12 @@ struct diff_form {
 /* "image file file-abc → in the item, 183 kB": a part that carries contents, in words. */
 void diff_add_contents(struct buf *out, const struct part *part);
 
+/* What becomes of one thread, for people: "create", "up to date". */
+const char *diff_action_shown(enum diff_action action);
+
+/* Why, where the action does not say it all; else "". */
+const char *diff_reason_shown(const struct diff_result *result);
+
 /* What becomes of threads, after their number: "to create". */
 const char *diff_action_words(enum diff_action action);
 

@@ -320,13 +320,14 @@ static void thread(struct buf *out, const struct diff_style *style, struct job *
     add_loss_classes(out, job_losses(job));
     buf_add_text(out, "><summary><h2>");
     text_add_html(out, span_of(job_thread_id(job)));
-    buf_printf(out, "</h2> <span class=\"act %s\">%s</span>", action, action);
+    buf_printf(out, "</h2> <span class=\"act %s\">%s</span>", action,
+               diff_action_shown(result->action));
     if (result->conversation[0] != '\0') {
         buf_add_char(out, ' ');
         add_span(out, "conv", span_of(result->conversation));
     }
     buf_add_text(out, "</summary>\n");
-    if (result->reason[0] != '\0') {
+    if (diff_reason_shown(result)[0] != '\0') {
         buf_add_text(out, "<p class=\"reason\">");
         text_add_html(out, span_of(result->reason));
         buf_add_text(out, "</p>\n");

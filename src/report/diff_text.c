@@ -231,9 +231,9 @@ static void describe(struct buf *out, const struct job *job, const struct diff_r
 {
     if (result->ops[DIFF_ADD] > 0 && job_outcome(job)->kind != OUTCOME_FAILED)
         buf_printf(out, ", %s", text_count(result->ops[DIFF_ADD], "item").text);
-    if (result->reason[0] != '\0') {
+    if (diff_reason_shown(result)[0] != '\0') {
         buf_add_text(out, ": ");
-        text_add_visible(out, span_of(result->reason), false);
+        text_add_visible(out, span_of(diff_reason_shown(result)), false);
     }
     if (result->conversation[0] != '\0') {
         buf_add_text(out, " (");
@@ -245,7 +245,7 @@ static void describe(struct buf *out, const struct job *job, const struct diff_r
 static void add_header(struct buf *out, const struct diff_style *style, const struct job *job,
                        const struct diff_result *result)
 {
-    const char *action = diff_action_name(result->action);
+    const char *action = diff_action_shown(result->action);
     struct buf text;
     size_t used;
 

@@ -54,7 +54,9 @@ same_five()
     ferry 0 verify --json && [ "$(grep -c '"result":"same"' "$out")" -eq 6 ] &&
         ferry 0 verify --against checkpoint --json &&
         [ "$(grep -c '"result":"same"' "$out")" -eq 6 ] &&
-        ferry 0 diff --threads ids --exit-code
+        ferry 0 diff --threads ids --exit-code && grep -q '^thread .*: up to date (conv_' "$out" &&
+        grep -q '^threads: 6 selected, 6 up to date$' "$out" &&
+        ferry 0 diff --threads ids --format html && grep -q '<span class="act none">up to date</span>' "$out"
 }
 
 conversation_of()
