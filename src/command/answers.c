@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "json/json.h"
+#include "os/stop.h"
 #include "os/stream.h"
 
 #include <errno.h>
@@ -248,6 +249,9 @@ enum loop_next answers_take(struct answers *answers, struct span *thread_id)
         return LOOP_JOB;
     }
     while (answers->error.code == ERROR_NONE && !is_at_limit(answers)) {
+        /* Refusals are many without a job in between: the loop would not see it. */
+        if (stop_signal() != 0)
+            return LOOP_LATER;
         next = next_line(answers, thread_id);
         if (next == LOOP_JOB && receive(answers, *thread_id)->waiting++ == 0)
             return LOOP_JOB;
