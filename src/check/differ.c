@@ -15,6 +15,7 @@
 enum differ_state {
     DIFFER_SETTLED, /* a run would leave the thread alone */
     DIFFER_PASS,    /* passing over what is on record */
+    DIFFER_PROVE,   /* is the last item on record in its place? */
     DIFFER_MATCH,   /* what follows it is held against the conversation, item by item */
     DIFFER_TIP,     /* top-up: asking for the conversation's last item */
     DIFFER_WRITE,   /* nothing more is in the conversation */
@@ -32,6 +33,8 @@ struct differ {
     const struct item *held; /* the newest item, until it is known what becomes of it */
     bool ended;              /* there are no more */
     struct listing listing;  /* DIFFER_MATCH: what follows the last item on record */
+    bool is_proven;          /* DIFFER_MATCH: and nothing else */
+    int64_t proved;          /* DIFFER_PROVE: items up to here */
     struct buf path;         /* DIFFER_TIP */
     struct digest digest;    /* of the first facts.items items */
     struct buf canonical;    /* scratch */
@@ -186,6 +189,34 @@ static bool may_be_ours(const struct differ *d)
     return d->facts.state != THREAD_FAILED || !d->facts.settled;
 }
 
+/* As the writer does before it takes an item behind the last known one for a new one. */
+static void begin_proof(struct differ *d)
+{
+    const bool with_images = d->listing.with_images;
+
+    listing_release(&d->listing);
+    listing_init(&d->listing, span_of(d->facts.conversation), "", 0);
+    if (with_images)
+        listing_show_images(&d->listing);
+    d->state = DIFFER_PROVE;
+}
+
+static void prove(struct differ *d)
+{
+    const struct item *there = listing_peek(&d->listing);
+    const bool is_last = there && span_is(there->id, d->facts.last);
+
+    if (!there || is_last != (++d->proved == d->facts.items)) {
+        add_line(d, DIFF_FOREIGN, d->held, there);
+        stop(d, ERROR_CONFLICT, CONVERSATION_DISORDERED);
+        return;
+    }
+    listing_take(&d->listing);
+    d->is_proven = is_last;
+    if (is_last)
+        d->state = DIFFER_MATCH;
+}
+
 /* One item of the thread, or its end, against one of the conversation. */
 static void match(struct differ *d)
 {
@@ -193,6 +224,8 @@ static void match(struct differ *d)
 
     if (!there) {
         d->state = d->held ? DIFFER_WRITE : DIFFER_ENDED;
+    } else if (!d->is_proven) {
+        begin_proof(d);
     } else if (d->held && may_be_ours(d) && item_unproven(d->held, there, &d->canonical) >= 0) {
         /* The writer finds what is not on record, records it, and counts it as written. */
         d->base.outcome.items++;
@@ -224,13 +257,14 @@ static bool step(struct differ *d, struct wish *wish)
         if (!wants_more)
             pass(d);
         return wants_more;
+    case DIFFER_PROVE:
     case DIFFER_MATCH:
         if (wants_more)
             return true;
         if (d->held && !d->listing.with_images && item_has_images(d->held))
             listing_show_images(&d->listing);
         if (listing_is_ready(&d->listing)) {
-            match(d);
+            (d->state == DIFFER_PROVE ? prove : match)(d);
             return false;
         }
         wish->kind = WISH_SEND;
@@ -396,6 +430,7 @@ struct sink *differ_new(const struct differ_setup *setup, const struct thread_fa
     buf_init(&d->canonical, BUF_NO_LIMIT);
     buf_init(&d->body, BUF_NO_LIMIT);
     begin(d);
+    d->is_proven = facts->last[0] == '\0';
     if (d->state == DIFFER_PASS)
         listing_init(&d->listing, span_of(facts->conversation), facts->last, facts->items);
     return &d->base;

@@ -129,7 +129,7 @@ static void concluded(void *ctx, struct job *job)
     if (outcome->kind == OUTCOME_FAILED) {
         report_failure(&m->report, job_thread_id(job), &outcome->error);
         work_tell_failure(job, "");
-    } else {
+    } else if (outcome->kind != OUTCOME_UNCERTAIN) {
         log_event(LOG_DEBUG, "thread %s: %lld items", job_thread_id(job),
                   (long long)outcome->items);
     }

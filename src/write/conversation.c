@@ -4,6 +4,8 @@
 #include "json/json.h"
 
 const char CONVERSATION_NOT_OURS[] = "the conversation holds something that was not written here";
+const char CONVERSATION_DISORDERED[] =
+    "the conversation does not list its items in the order of writing";
 const char CONVERSATION_MOVED_ON[] = "the conversation has moved on since it was written";
 
 void conversation_path(struct buf *path, struct span id, const char *rest)

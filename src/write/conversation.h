@@ -15,6 +15,8 @@
 
 /* ERROR_CONFLICT: an item is there, or its order, that is not ours. */
 extern const char CONVERSATION_NOT_OURS[];
+/* ERROR_CONFLICT: the last item on record is not in its place. */
+extern const char CONVERSATION_DISORDERED[];
 /* ERROR_CONFLICT: the newest item is not the one that was written last. */
 extern const char CONVERSATION_MOVED_ON[];
 

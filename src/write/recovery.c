@@ -166,8 +166,6 @@ static void begin_proof(struct writer *w)
  */
 static void prove_on(struct writer *w)
 {
-    static const char DISORDER[] =
-        "the conversation does not list its items in the order of writing";
     struct look *look = &w->look;
 
     for (size_t i = 0; i < look->count; i++) {
@@ -175,7 +173,7 @@ static void prove_on(struct writer *w)
         const bool is_place = ++w->proof_items == w->facts.items;
 
         if (is_last != is_place) {
-            writer_fail(w, ERROR_CONFLICT, DISORDER);
+            writer_fail(w, ERROR_CONFLICT, CONVERSATION_DISORDERED);
             return;
         }
         if (is_last) {
@@ -187,7 +185,7 @@ static void prove_on(struct writer *w)
         }
     }
     if (!look->more)
-        writer_fail(w, ERROR_CONFLICT, DISORDER);
+        writer_fail(w, ERROR_CONFLICT, CONVERSATION_DISORDERED);
 }
 
 /* Its items are not there, and none was ever appended: is it the conversation, or the route? */

@@ -140,12 +140,13 @@ static const struct {
     struct expectation expected;
 } PARTIAL[] = {
     {{"u 1", "a 2"}, {.action = "append", .body = "==++", .items = 2, .requests = 2, .calls = 1}},
-    /* More had arrived: a run puts it on record and counts it. */
+    /* More had arrived: a run sees that the last one on record is the second, puts the rest on
+     * record and counts it. */
     {{"u 1", "a 2", "u 3"},
-     {.action = "append", .body = "===+", .items = 2, .requests = 2, .calls = 1}},
+     {.action = "append", .body = "===+", .items = 2, .requests = 2, .calls = 3}},
     /* All of it had: what is missing is its end on record. */
     {{"u 1", "a 2", "u 3", "a 4"},
-     {.action = "append", .body = "====", .items = 2, .requests = 1, .calls = 1}},
+     {.action = "append", .body = "====", .items = 2, .requests = 1, .calls = 3}},
     /* What is on record is not looked at again, as a run does not. */
     {{"u 1 changed", "a 2"},
      {.action = "append", .body = "==++", .items = 2, .requests = 2, .calls = 1}},
@@ -153,13 +154,13 @@ static const struct {
      {.action = "fail",
       .body = "==~!",
       .outcome = OUTCOME_FAILED,
-      .calls = 1,
+      .calls = 3,
       .reason = "the conversation holds something that was not written here"}},
     {{"u 1", "a 2", "u 3", "a 4", "u 5"},
      {.action = "fail",
       .body = "====~!",
       .outcome = OUTCOME_FAILED,
-      .calls = 2,
+      .calls = 4,
       .reason = "the conversation holds something that was not written here"}},
     /* What was acknowledged is gone. */
     {{"u 1"},
@@ -176,7 +177,7 @@ static void test_unproven(void **state)
     static const char *const SENT[] = {"u 1", "i file-1", NULL};
     static const char *const STORED[] = {"u 1", "I x", NULL};
     static const struct expectation EXPECTED = {
-        .action = "append", .body = "==", .items = 1, .requests = 1, .calls = 1};
+        .action = "append", .body = "==", .items = 1, .requests = 1, .calls = 2};
     const struct thread_facts facts = talk_facts(THREAD_PARTIAL, SENT, 1);
     struct talk talk;
 
@@ -198,6 +199,26 @@ static void test_partial(void **state)
         diff(&talk, &SETUP, &facts, &PARTIAL[i].expected);
         talk_release(&talk);
     }
+}
+
+/* The last one on record is not the second of the list: somebody's is between. */
+static void test_out_of_place(void **state)
+{
+    static const char *const STORED[] = {"u 1", "u foreign", "a 2", "u 3", NULL};
+    static const struct expectation EXPECTED = {
+        .action = "fail",
+        .body = "==~!",
+        .outcome = OUTCOME_FAILED,
+        .calls = 2,
+        .reason = "the conversation does not list its items in the order of writing"};
+    struct thread_facts facts = talk_facts(THREAD_PARTIAL, FOUR, 2);
+    struct talk talk;
+
+    (void)state;
+    (void)snprintf(facts.last, sizeof facts.last, "item_2");
+    talk_init(&talk, FOUR, STORED);
+    diff(&talk, &SETUP, &facts, &EXPECTED);
+    talk_release(&talk);
 }
 
 static void test_source_changed(void **state)
@@ -308,7 +329,7 @@ static void test_settled_failure(void **state)
         .action = "fail",
         .body = "==~!",
         .outcome = OUTCOME_FAILED,
-        .calls = 1,
+        .calls = 3,
         .reason = "the conversation holds something that was not written here"};
     struct thread_facts facts = talk_facts(THREAD_FAILED, FOUR, 2);
     struct talk talk;
@@ -346,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_retried_uncertain),
         cmocka_unit_test(test_partial),
         cmocka_unit_test(test_unproven),
+        cmocka_unit_test(test_out_of_place),
         cmocka_unit_test(test_source_changed),
         cmocka_unit_test(test_top_up),
         cmocka_unit_test(test_top_up_forbidden),
