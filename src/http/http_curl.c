@@ -109,19 +109,19 @@ static void collect_ended(struct http *http)
     }
 }
 
-/* Poll, then perform: the other way round would sleep on transfers that have just ended. */
-static bool poll_once(struct http *http, int timeout_ms, struct curl_waitfd *wakes,
-                      unsigned int count, struct error *err)
+static bool is_fine(CURLMcode code, struct error *err)
 {
-    CURLMcode code = curl_multi_poll(http->multi, wakes, count, timeout_ms, NULL);
+    if (code != CURLM_OK)
+        error_set(err, ERROR_STOPPED, "cannot wait for the network: %s", curl_multi_strerror(code));
+    return code == CURLM_OK;
+}
+
+static bool perform(struct http *http, struct error *err)
+{
     int running;
 
-    if (code == CURLM_OK)
-        code = curl_multi_perform(http->multi, &running);
-    if (code != CURLM_OK) {
-        error_set(err, ERROR_STOPPED, "cannot wait for the network: %s", curl_multi_strerror(code));
+    if (!is_fine(curl_multi_perform(http->multi, &running), err))
         return false;
-    }
     collect_ended(http);
     return true;
 }
@@ -150,21 +150,26 @@ bool http_wait(struct http *http, int64_t timeout_ms, const int wake_fds[HTTP_WA
     unsigned int count = 0;
     int64_t now = clock_now_ms();
     int64_t deadline = now + timeout_ms;
+    bool is_over = false;
 
     for (int i = 0; i < HTTP_WAKES; i++) {
         if (wake_fds[i] >= 0)
             wakes[count++] = (struct curl_waitfd){.fd = wake_fds[i], .events = CURL_WAIT_POLLIN};
     }
-    do {
-        int64_t left = http->ended != NULL ? 0 : deadline - now;
+    /* What was started leaves now: to poll first would only tell that there is something to do. */
+    if (!perform(http, err))
+        return false;
+    while (http->ended == NULL && !is_over) {
+        const int64_t left = deadline > now ? deadline - now : 0;
 
-        if (left < 0)
-            left = 0;
-        if (!poll_once(http, left > INT_MAX ? INT_MAX : (int)left, wakes, count, err))
+        if (!is_fine(curl_multi_poll(http->multi, wakes, count,
+                                     left > INT_MAX ? INT_MAX : (int)left, NULL),
+                     err) ||
+            !perform(http, err))
             return false;
         now = clock_now_ms();
-    } while (http->ended == NULL && !is_woken(wakes, count, wake_fds[HTTP_WAKE_INPUT]) &&
-             now < deadline);
+        is_over = now >= deadline || is_woken(wakes, count, wake_fds[HTTP_WAKE_INPUT]);
+    }
     return true;
 }
 
