@@ -122,6 +122,7 @@ part_floor() {
 		fresh
 		ferry migrate || return 1
 		note_run "$JOB/ferry.all"
+		syncs=$(grep -o '"b":[0-9]*' "$JOB/checkpoint" | sort -u | wc -l)
 		fresh
 		ferry migrate --checkpoint "$MEMORY/checkpoint" || return 1
 		note_run "$JOB/memory.all"
@@ -141,6 +142,7 @@ part_floor() {
 	memory=$(jq -s "$best" "$JOB/memory.all")
 	row "requests/s against floor, checkpoint in memory" "$(calc "$memory / $floor")" "" ""
 	row "checkpoint's share of the time on the clock" "$(calc "1 - $ferry / $memory")" "" "<= 0.05"
+	row "syncs per thread" "$(calc "$syncs / $threads")" "" "<= 0.2"
 	row "CPU per request, floor" "$(calc "$floor_cpu * 1e6")" "us" ""
 	row "CPU per request, threadferry" "$(calc "$ferry_cpu * 1e6")" "us" ""
 	row "CPU per request against floor" "$(calc "$ferry_cpu / $floor_cpu")" "" "<= 1.3"
