@@ -64,12 +64,12 @@ ssize_t stream_read_now(int fd, char *data, size_t size)
 }
 
 /* False if nobody has taken a byte for READER_MS after a signal. */
-static bool wait_reader(void)
+static bool wait_reader(int fd)
 {
     /* Without end until a signal wakes us, which may come more than once. */
     for (int left_ms = READER_MS; left_ms > 0;) {
         const bool stops = stop_signal() != 0;
-        struct pollfd fds[] = {{.fd = STDOUT_FILENO, .events = POLLOUT},
+        struct pollfd fds[] = {{.fd = fd, .events = POLLOUT},
                                {.fd = stops ? -1 : stop_wake_fd(), .events = POLLIN}};
         const int ready = poll(fds, sizeof fds / sizeof fds[0], RETRY_MS);
 
@@ -85,19 +85,24 @@ void stream_print(struct span text)
     /* What cannot be written to is no pipe that nobody reads: a command that prints ends as by
      * SIGPIPE then. */
     static const char UNWRITABLE[] = "/dev/null";
+    const int fd = fileno(stdout);
 
+    if (fd < 0) { /* it is in memory: nobody has to take it */
+        (void)fwrite(text.data, 1, text.len, stdout);
+        return;
+    }
     (void)fflush(stdout);
     while (text.len > 0 && !ferror(stdout)) {
         const size_t len = text.len < PIECE_BYTES ? text.len : PIECE_BYTES;
         ssize_t put = -1;
 
-        if (!wait_reader()) {
-            const int fd = open(UNWRITABLE, O_RDONLY | O_CLOEXEC);
+        if (!wait_reader(fd)) {
+            const int unwritable = open(UNWRITABLE, O_RDONLY | O_CLOEXEC);
 
-            (void)dup2(fd, STDOUT_FILENO);
-            (void)close(fd);
+            (void)dup2(unwritable, fd);
+            (void)close(unwritable);
         }
-        put = write(STDOUT_FILENO, text.data, len);
+        put = write(fd, text.data, len);
         if (put > 0)
             text = span_skip(text, (size_t)put);
         else if (errno != EINTR && errno != EAGAIN)

@@ -53,7 +53,7 @@ stage e2e asan SUITES=e2e
 stage counterparts B="$B/gcc" CC=gcc WERROR=1 counterparts
 stage crash B="$B/gcc" CC=gcc WERROR=1 crash
 stage archives B="$B/gcc" CC=gcc WERROR=1 archives SEEDS=4000
-stage simulate B="$B/gcc" CC=gcc WERROR=1 simulate SEEDS=1000
+stage simulate B="$B/gcc" CC=gcc WERROR=1 simulate SEEDS=3000
 stage memory B="$B/gcc" CC=gcc WERROR=1 faults ONLY=memory
 stage faults asan SUITES=faults
 stage fuzz fuzz FUZZ_SEED=1
