@@ -192,8 +192,9 @@ $(B)/property/batch: $(B)/tests/property/batch.o $(B)/libcore.a $(B)/libos.a
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(group) $(LIBS)
 
 .PHONY: simulate
-simulate: $(SIMULATE_BIN) ## random sequences of commands, killed or not: SEEDS=N; SEED=N TRACE=1
-	@SEEDS='$(SEEDS)' FROM='$(FROM)' SEED='$(SEED)' TRACE='$(TRACE)' JOBS='$(JOBS)' \
+simulate: $(SIMULATE_BIN) ## random sequences of commands, killed or not: SEEDS=N; SEED=N TRACE=1 SHRINK=1
+	@SEEDS='$(SEEDS)' FROM='$(FROM)' SEED='$(SEED)' SCRIPT='$(SCRIPT)' TRACE='$(TRACE)' \
+	  SHRINK='$(SHRINK)' TELL='$(TELL)' JOBS='$(JOBS)' \
 	  $(call run,simulate) tests/simulate/run.sh
 
 .PHONY: mutants

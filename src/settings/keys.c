@@ -255,14 +255,16 @@ int key_find_member(struct span flag, struct span *member)
 /* Section and name; with a separator, that stands for '.' and '_'. */
 static struct key_name make_name(const char *prefix, const struct key *key, char separator)
 {
+    const char *const parts[] = {prefix, key->section ? key->section : "", key->section ? "." : "",
+                                 key->name};
     struct key_name name;
+    size_t len = 0;
 
-    (void)snprintf(name.text, sizeof name.text, "%s%s%s%s", prefix,
-                   key->section ? key->section : "", key->section ? "." : "", key->name);
-    for (char *c = name.text; separator && *c != '\0'; c++) {
-        if (*c == '.' || *c == '_')
-            *c = separator;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        for (const char *c = parts[i]; *c != '\0' && len + 1 < sizeof name.text; c++)
+            name.text[len++] = separator && (*c == '.' || *c == '_') ? separator : *c;
     }
+    name.text[len] = '\0';
     return name;
 }
 

@@ -31,6 +31,8 @@ static struct {
     int64_t grown; /* messages that came later */
     bool two_projects;
     void (*decorate)(json_t *message, size_t thread, int number);
+    char kind; /* of some messages */
+    struct log_options log;
 } world;
 
 static void thread_id(size_t number, char id[ID_SIZE])
@@ -51,14 +53,26 @@ static json_t *make_message(size_t thread, int number, int64_t time)
     if (number % 3 == 0)
         (void)snprintf(text, sizeof text, "hello");
     else
-        (void)snprintf(text, sizeof text, "message %d of thread %zu", number, thread);
-    message = json_pack("{s:s,s:s,s:I,s:s,s:[{s:s,s:{s:s,s:[]}}],s:{},s:[]}", "id", id, "object",
+        (void)snprintf(text, sizeof text, "message %d of thread %zu%s", number, thread,
+                       world.kind == ' ' && number % 5 == 4 ? " " : "");
+    if (world.kind == 'r' && number % 10 == 5)
+        return json_pack("{s:s,s:s,s:I,s:s,s:[{s:s,s:s}],s:{},s:[]}", "id", id, "object",
+                         "thread.message", "created_at", (json_int_t)time, "role", "assistant",
+                         "content", "type", "refusal", "refusal", text, "metadata", "attachments");
+    /* The NUL that ends the text is a part of it. */
+    message = json_pack("{s:s,s:s,s:I,s:s,s:[{s:s,s:{s:s#,s:[]}}],s:{},s:[]}", "id", id, "object",
                         "thread.message", "created_at", (json_int_t)time, "role",
                         number % 2 == 0 ? "user" : "assistant", "content", "type", "text", "text",
-                        "value", text, "annotations", "metadata", "attachments");
+                        "value", text, (int)strlen(text) + (world.kind == 'n' && number % 7 == 5),
+                        "annotations", "metadata", "attachments");
     if (world.decorate)
         world.decorate(message, thread, number);
     return message;
+}
+
+int64_t world_thread_time(size_t thread)
+{
+    return 1699000000 + 1000 * (int64_t)thread;
 }
 
 static void load_threads(const int *messages, json_t *files)
@@ -75,8 +89,9 @@ static void load_threads(const int *messages, json_t *files)
         for (int i = 0; i < messages[world.threads]; i++)
             json_array_append_new(list, make_message(world.threads, i, 1700000000 + i / 2));
         json_array_append_new(threads,
-                              json_pack("{s:s,s:s,s:i,s:{},s:o}", "id", id, "object", "thread",
-                                        "created_at", 1700000000, "metadata", "messages", list));
+                              json_pack("{s:s,s:s,s:I,s:{},s:o}", "id", id, "object", "thread",
+                                        "created_at", (json_int_t)world_thread_time(world.threads),
+                                        "metadata", "messages", list));
     }
     if (!mock_load_json(world.mock, fixture, &why))
         fprintf(stderr, "fixture: %s\n", why.data);
@@ -131,6 +146,7 @@ void world_begin(const struct world_plan *plan)
         .check_file_ids = plan->checks_file_ids,
         .latency_ms = plan->latency_ms,
         .seed = 5,
+        .stale_lists = plan->stale_lists,
     };
     struct mock_text why = {0};
 
@@ -141,6 +157,7 @@ void world_begin(const struct world_plan *plan)
     world.grown = 0;
     world.two_projects = plan->two_projects;
     world.decorate = plan->decorate;
+    world.kind = plan->kind;
     world.mock = mock_new(&config);
     load_threads(plan->messages, plan->files);
     fake_http_use_mock(world.mock);
@@ -198,6 +215,7 @@ static int run_words(const char *const *words, enum log_level level)
     };
     char *argv[WORDS_MAX + 32];
     int argc = 0;
+    const struct log_options outer = world.log; /* of the process that waits */
     struct options options = {0};
     struct error err = {0};
     bool has_source = false;
@@ -214,13 +232,16 @@ static int run_words(const char *const *words, enum log_level level)
         argv[argc++] = mem_strdup(words[i]);
     argv[argc] = NULL;
     heard = early_log(level, stderr);
-    log_open(&(struct log_options){.level = LOG_DEBUG, .stream = heard});
+    world.log = (struct log_options){.level = LOG_DEBUG, .stream = heard};
+    log_open(&world.log);
     if (options_parse(&options, argc, argv, &err))
         status = run_options(&options, level > LOG_ERROR || getenv("WORLD_VERBOSE"));
     else
         fprintf(stderr, "%s\n", err.text);
     options_release(&options);
-    log_open(&(struct log_options){.level = level, .stream = stderr});
+    world.log = outer.stream ? outer : (struct log_options){.level = level, .stream = stderr};
+    log_open(&world.log);
+    world.log = outer;
     (void)fclose(heard);
     for (int i = 0; i < argc; i++)
         free(argv[i]);
@@ -322,6 +343,26 @@ void world_cut_at(enum world_cut cut, uint64_t number)
     }
     fake_fsio_plan(&disk);
     fake_http_plan(&server);
+}
+
+static struct {
+    void (*deed)(void *ctx);
+    void *ctx;
+} other;
+
+static void run_other(void *ctx)
+{
+    (void)ctx;
+    fake_fsio_other_begins();
+    other.deed(other.ctx);
+    fake_fsio_other_ends();
+}
+
+void world_meanwhile(uint64_t requests, void (*deed)(void *ctx), void *ctx)
+{
+    other.deed = deed;
+    other.ctx = ctx;
+    fake_http_meanwhile(requests, run_other, NULL);
 }
 
 bool world_has_died(void)

@@ -22,6 +22,8 @@ struct world_plan {
     const int *messages; /* of each thread; ends with -1 */
     const char *faults;  /* a script of the mock, or NULL */
     unsigned quirks;
+    unsigned stale_lists;     /* of the mock */
+    char kind;                /* of some messages: ' ' ends with a space, n with a NUL, r refuses */
     int64_t latency_ms;       /* of every reply */
     uint64_t sync_events;     /* pass before a sync of the checkpoint takes place */
     const char *command;      /* "migrate" */
@@ -84,6 +86,13 @@ uint64_t world_operations(enum world_cut cut);
 
 /* The process is dead, the machine lives: locks are free. */
 void world_restart(void);
+
+/* When a thread was made, in seconds since 1970. */
+int64_t world_thread_time(size_t thread);
+
+/* Another process runs, from the moment on when so many requests of the next run have left, and to
+ * its end. It may call world_call(). */
+void world_meanwhile(uint64_t requests, void (*deed)(void *ctx), void *ctx);
 
 /* A thread gets messages; 0-based. */
 void world_grow(size_t thread, int count);

@@ -55,6 +55,7 @@ static struct {
     struct disk disk;
     struct fake_fsio_plan plan;
     struct sync sync;
+    struct sync sync_of_first; /* while another process runs */
     uint64_t sync_events;
     uint64_t operations;
     uint64_t looks;
@@ -619,6 +620,18 @@ static void happen(void)
 void fake_fsio_slow_syncs(uint64_t events)
 {
     fake.sync_events = events;
+}
+
+void fake_fsio_other_begins(void)
+{
+    fake.sync_of_first = fake.sync;
+    fake.sync = (struct sync){0};
+}
+
+void fake_fsio_other_ends(void)
+{
+    assert(!fake.sync.is_under_way);
+    fake.sync = fake.sync_of_first;
 }
 
 static bool is_waited_for(void)

@@ -87,6 +87,10 @@ bool fake_fsio_wake(bool is_idle);
 /* The process died: locks are free, handles are dead (close them still), the plan is gone. */
 void fake_fsio_restart(void);
 
+/* A second process begins, and is over: until then the first one stands still. */
+void fake_fsio_other_begins(void);
+void fake_fsio_other_ends(void);
+
 /* Another process takes or leaves the lock of all files, or appends to the oldest. */
 void fake_fsio_hold_lock(bool is_held);
 void fake_fsio_append_foreign(struct span bytes);

@@ -41,6 +41,9 @@ struct world {
     size_t record_count;
     void (*leaves)(void *ctx, const struct fake_http_seen *seen);
     void *leaves_ctx;
+    uint64_t meanwhile_at;
+    void (*meanwhile)(void *ctx); /* or NULL */
+    void *meanwhile_ctx;
 };
 
 static struct world world;
@@ -141,6 +144,23 @@ void fake_http_watch(void (*leaves)(void *ctx, const struct fake_http_seen *seen
     world.leaves_ctx = ctx;
 }
 
+void fake_http_meanwhile(uint64_t requests, void (*deed)(void *ctx), void *ctx)
+{
+    world.meanwhile_at = requests;
+    world.meanwhile = deed;
+    world.meanwhile_ctx = ctx;
+}
+
+static void let_other_run(void)
+{
+    void (*deed)(void *ctx) = world.meanwhile;
+
+    if (!deed || world.requests < world.meanwhile_at || fake_http_is_stopped())
+        return;
+    world.meanwhile = NULL;
+    deed(world.meanwhile_ctx);
+}
+
 size_t fake_http_seen_count(void)
 {
     return world.record_count;
@@ -215,6 +235,7 @@ void fake_http_restart(void)
 {
     world.plan = (struct fake_http_plan){0};
     world.is_stopped = false;
+    world.meanwhile = NULL;
 }
 
 /* --- starting -------------------------------------------------------------------- */
@@ -437,6 +458,7 @@ bool http_wait(struct http *http, int64_t timeout_ms, const int wakes[HTTP_WAKES
     int64_t deadline = clock_now_ms() + timeout_ms;
 
     (void)wakes;
+    let_other_run();
     if (fake_http_is_stopped()) {
         error_set(err, ERROR_STOPPED, "cannot wait for the network: the process has died");
         return false;

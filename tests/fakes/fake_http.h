@@ -85,6 +85,10 @@ struct fake_http_seen {
 /* Somebody wants to hear of each request when it leaves; until the next reset. */
 void fake_http_watch(void (*leaves)(void *ctx, const struct fake_http_seen *seen), void *ctx);
 
+/* Where the process waits, and so many requests have left since the plan was set, another one runs:
+ * deed plays it, to its end. Once; a restart forgets it. */
+void fake_http_meanwhile(uint64_t requests, void (*deed)(void *ctx), void *ctx);
+
 size_t fake_http_seen_count(void);
 const struct fake_http_seen *fake_http_seen(size_t number);
 

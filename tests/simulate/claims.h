@@ -25,9 +25,17 @@ struct claims {
     bool has_file;   /* there is a checkpoint */
     int64_t orphans; /* possible_empty_orphans */
     struct claim threads[SCRIPT_THREADS + 1];
+    struct buf file; /* the checkpoint that says so */
 };
 
-/* Asks. False where what it says cannot be read, with the reason added to why. */
+/* Asks; claims are zeroed, or those of the step before. False where what it says cannot be read,
+ * with the reason added to why. */
 bool claims_take(struct claims *claims, struct buf *why);
+
+/* What mapping --items has printed: a row for each item, numbered from 0, in its conversation; of
+ * every thread that is done all of them, where it ended with 0. */
+bool claims_fit_items(const struct claims *claims, struct span rows, int status, struct buf *why);
+
+void claims_release(struct claims *claims);
 
 #endif

@@ -71,7 +71,7 @@ static bool check_fresh(const struct closed *closed, const struct picture *pictu
     for (size_t i = 0; i + 1 < picture->thread_count; i++) {
         const struct picture_thread *thread = &picture->threads[i];
 
-        if (((step->threads >> i) & 1) == 0 || thread->is_deleted)
+        if (!step_takes(step, i) || thread->is_deleted)
             continue;
         if (!closed->is_closed[i] || closed->count[i] != thread->count)
             return blame(why, i, "ended well and is stale for", closed->count[i], thread->count);
@@ -109,7 +109,8 @@ bool export_file_check(struct export_file *file, const struct picture *picture,
     const bool exports = event && event->step->deed == DEED_EXPORT;
     struct closed closed;
 
-    if (!fake_fsio_content_of(EXPORT_FILE).data)
+    /* Nothing else changes it. */
+    if (!event || (!exports && !event->has_died) || !fake_fsio_content_of(EXPORT_FILE).data)
         return true;
     read_file(&closed);
     for (size_t i = 0; i <= SCRIPT_THREADS; i++) {

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-void oracle_begin(struct oracle *oracle)
+enum { STATUS_OTHER_JOB = 12 };
+
+void oracle_begin(struct oracle *oracle, const struct habit *habit)
 {
-    *oracle = (struct oracle){.count = 0};
+    *oracle = (struct oracle){.habit = habit};
 }
 
 void oracle_end(struct oracle *oracle)
@@ -41,18 +43,20 @@ void oracle_deleted(struct oracle *oracle, size_t conversation, int thread)
         oracle->is_spoilt[thread] = true;
 }
 
+void oracle_dropped(struct oracle *oracle, size_t conversation, int thread)
+{
+    known_of(oracle, conversation)->was_dropped = true;
+    oracle->is_spoilt[thread] = true;
+}
+
 void oracle_restored(struct oracle *oracle, size_t then, size_t now)
 {
     oracle->was_restored = true;
+    oracle->mappings = 3;
     for (size_t i = then; i < now; i++)
         known_of(oracle, i)->is_forgotten = true;
     for (size_t i = 0; i <= SCRIPT_THREADS; i++)
         oracle->is_spoilt[i] = true;
-}
-
-static bool is_selected(const struct step *step, size_t thread)
-{
-    return ((step->threads >> thread) & 1) != 0 || step->all;
 }
 
 static bool deletes_conversations(enum deed deed)
@@ -62,6 +66,10 @@ static bool deletes_conversations(enum deed deed)
 
 void oracle_command(struct oracle *oracle, const struct step *step, const struct picture *picture)
 {
+    if (terms_are_inline(step) && !oracle->was_inline)
+        oracle->before_inline = picture->count;
+    oracle->was_inline |= terms_are_inline(step);
+    oracle->was_retried |= terms_retry_uncertain(step);
     memset(oracle->had_copy, 0, sizeof oracle->had_copy);
     for (size_t i = 0; i < picture->count; i++) {
         const struct picture_conversation *one = &picture->conversations[i];
@@ -70,16 +78,16 @@ void oracle_command(struct oracle *oracle, const struct step *step, const struct
         if (one->thread == PICTURE_NOBODY)
             continue;
         oracle->had_copy[one->thread] |= !one->is_deleted && !known->is_forgotten;
-        if (!deletes_conversations(step->deed) || !is_selected(step, (size_t)one->thread))
+        if (!deletes_conversations(step->deed) || step_spares(step, (size_t)one->thread))
             continue;
         known->may_have_gaps = true;
         if (step->deed == DEED_FORCE)
             oracle_deleted(oracle, i, one->thread);
     }
     for (size_t i = 0; i < picture->thread_count; i++) {
-        if (deletes_conversations(step->deed) && is_selected(step, i))
+        if (deletes_conversations(step->deed) && !step_spares(step, i))
             oracle->is_rolling_back[i] = true;
-        oracle->is_pruning[i] |= step->deed == DEED_PRUNE && is_selected(step, i);
+        oracle->is_pruning[i] |= step->deed == DEED_PRUNE && !step_spares(step, i);
     }
 }
 
@@ -91,28 +99,44 @@ static bool blame(struct buf *why, size_t conversation, const char *what)
     return false;
 }
 
+/* All messages of the thread, in their order, each once, none left out; as far as that was
+ * possible. */
+static bool check_order(const struct oracle *oracle, const struct picture_conversation *one,
+                        const struct known *known, size_t number, struct buf *why)
+{
+    const bool may_have_gaps = known->may_have_gaps || known->was_dropped;
+
+    if (oracle->habit->changes)
+        return true;
+    if (known->may_be_shuffled)
+        return may_have_gaps || one->is_in_pairs ||
+               blame(why, number, "is out of order by more than a second");
+    if (!one->is_in_order)
+        return blame(why, number, "holds something twice, out of order, or of another thread");
+    if (!one->has_no_gap && !may_have_gaps)
+        return blame(why, number, "lacks an item in its middle");
+    if (known->had_gap && one->ours > known->ours && !known->was_dropped)
+        return blame(why, number, "was half rolled back and has grown");
+    return true;
+}
+
 static bool check_conversation(struct oracle *oracle, const struct picture *picture, size_t number,
                                struct buf *why)
 {
     const struct picture_conversation *one = &picture->conversations[number];
     struct known *known = known_of(oracle, number);
-    const bool has_gap = !one->has_no_gap;
 
     if (one->thread == PICTURE_NOBODY)
         return blame(why, number, "was made for nobody");
-    if (!one->is_in_order)
-        return blame(why, number, "holds something twice, out of order, or of another thread");
-    if (has_gap && !known->may_have_gaps)
-        return blame(why, number, "lacks an item in its middle");
-    if (known->had_gap && one->ours > known->ours)
-        return blame(why, number, "was half rolled back and has grown");
-    if (one->is_continued)
+    if (!check_order(oracle, one, known, number, why))
+        return false;
+    if (one->is_continued && !known->was_raced)
         return blame(why, number, "was written to after somebody had continued it");
     if (one->foreign != known->foreign && !known->people_deleted)
         return blame(why, number, "lacks an item of somebody else's");
     if (one->is_deleted && known->foreign > 0 && !known->people_deleted)
         return blame(why, number, "was continued by somebody and is deleted");
-    known->had_gap = has_gap;
+    known->had_gap = !one->has_no_gap;
     known->ours = one->ours;
     return true;
 }
@@ -129,13 +153,14 @@ static bool check_thread(struct oracle *oracle, const struct picture *picture, s
 {
     size_t copies = 0;
 
-    if (picture->threads[thread].is_deleted && !picture_copy_of(picture, thread))
+    if (picture->threads[thread].is_deleted && !oracle->was_taken[thread] &&
+        !picture_copy_of(picture, thread))
         return blame_thread(why, thread, "is whole nowhere");
     for (size_t i = 0; i < picture->count; i++) {
         const struct picture_conversation *one = &picture->conversations[i];
 
         copies += one->thread == (int)thread && !one->is_deleted && one->ours > 0 &&
-                  !known_of(oracle, i)->is_forgotten;
+                  !known_of(oracle, i)->is_forgotten && !known_of(oracle, i)->is_uncertain;
     }
     return copies <= 1 || blame_thread(why, thread, "is there twice");
 }
@@ -172,11 +197,25 @@ static bool check_claim(struct oracle *oracle, const struct picture *picture, si
     if (!one || one->thread != (int)thread)
         return blame_thread(why, thread, "is mapped to a conversation of another one");
     if (strcmp(claim->state, "done") != 0 || oracle->was_restored ||
-        known_of(oracle, number)->people_deleted)
+        known_of(oracle, number)->people_deleted || known_of(oracle, number)->may_be_shuffled ||
+        known_of(oracle, number)->was_dropped || oracle->habit->changes)
         return true;
     if (one->is_deleted || !one->has_no_gap || (int64_t)one->ours != claim->items)
         return blame_thread(why, thread, "is called done and is not");
     return true;
+}
+
+/* What a create has stored of which nobody knows the outcome, a person has to look at. */
+static void admit_uncertain(struct oracle *oracle, const struct picture *picture,
+                            const struct claims *claims)
+{
+    for (size_t i = oracle->before_inline; oracle->was_inline && i < picture->count; i++) {
+        const struct picture_conversation *one = &picture->conversations[i];
+
+        if (one->thread >= 0 && one->ours > 0 && !is_named(claims, one) &&
+            (oracle->was_retried || strcmp(claims->threads[one->thread].code, "uncertain") == 0))
+            known_of(oracle, i)->is_uncertain = true;
+    }
 }
 
 /* Conversations that nothing names are empty, and no more than were admitted. The stranger's are
@@ -192,7 +231,7 @@ static bool check_orphans(struct oracle *oracle, const struct picture *picture,
         if (one->is_deleted || known_of(oracle, i)->is_forgotten || is_named(claims, one) ||
             (size_t)one->thread == picture->thread_count - 1)
             continue;
-        if (one->ours + one->foreign > 0)
+        if (one->ours + one->foreign > 0 && !known_of(oracle, i)->is_uncertain)
             return blame(why, i, "holds items and nothing names it");
         orphans++;
     }
@@ -203,31 +242,75 @@ static bool check_orphans(struct oracle *oracle, const struct picture *picture,
     return false;
 }
 
+/* ---- the mapping ---- */
+
+bool oracle_may_be_remapped(const struct oracle *oracle, const struct step *step)
+{
+    return (oracle->mappings & ~terms_mapping(step)) != 0;
+}
+
+/* Who begins a job or accepts another mapping has his own from then on; who is refused does not. */
+static bool check_mapping(struct oracle *oracle, const struct claims *claims,
+                          const struct oracle_event *event, struct buf *why)
+{
+    const struct step *step = event->step;
+    const unsigned mapping = terms_mapping(step);
+    const bool migrates = step->deed == DEED_MIGRATE || step->deed == DEED_TOP_UP;
+    const bool ended = !event->has_died && event->status <= 1;
+
+    if (event->status == STATUS_OTHER_JOB && !event->has_died && !event->may_be_refused) {
+        oracle->mappings &= ~mapping;
+        if (oracle->mappings == 0)
+            (void)buf_add_text(why, "the job's own mapping is refused");
+        return oracle->mappings != 0;
+    }
+    if (!migrates || !claims->has_file)
+        return true;
+    if (oracle->mappings == 0 || terms_accept_mapping(step))
+        oracle->mappings = ended ? mapping : oracle->mappings | mapping;
+    else if (ended)
+        oracle->mappings &= mapping;
+    if (oracle->mappings == 0)
+        (void)buf_add_text(why, "another mapping is taken for the job's own");
+    return oracle->mappings != 0;
+}
+
 /* ---- the exit status ---- */
 
 static bool is_allowed(const struct oracle_event *event, const struct claims *claims)
 {
+    const struct trouble *trouble = &TROUBLES[event->step->trouble];
     const int status = event->status;
-    const bool writes = event->step->deed == DEED_PRUNE || deletes_conversations(event->step->deed);
 
-    if (event->has_died || event->may_be_refused)
+    if (event->has_died || event->may_be_refused || status == 0 || status == 1)
         return true;
     if (status == 0 || status == 1)
         return status == 1 || !event->must_fail;
+    if (status == STATUS_OTHER_JOB)
+        return true; /* see check_mapping() */
+    if (status == 3 && terms_may_stop(event->step))
+        return true;
     if (status == 2 && !claims->has_file)
-        return writes || event->step->deed == DEED_VERIFY || event->step->deed == DEED_STATUS ||
-               event->step->deed == DEED_MAPPING;
+        return terms_need_file(event->step) || deed_needs_file(event->step->deed);
     if (status == 130)
         return event->step->fate == FATE_SIGNAL;
-    return event->step->trouble && (status == 3 || status == 17);
+    return event->step->trouble &&
+           (status == 3 || status == 17 || (status < 32 && ((trouble->statuses >> status) & 1)));
 }
 
 /* Is there a reason why a run that nothing disturbs cannot end with 0? */
 static bool has_reason_to_fail(struct oracle *oracle, const struct picture *picture,
-                               const struct step *step)
+                               const struct claims *claims, const struct step *step)
 {
+    const struct habit *habit = oracle->habit;
+
+    if (habit->changes || habit->refused != '\0' || habit->stale_lists > 0)
+        return true;
     for (size_t i = 0; i + 1 < picture->thread_count; i++) {
-        if (is_selected(step, i) &&
+        if (strcmp(claims->threads[i].code, "uncertain") == 0 ||
+            (habit->most > 0 && picture->threads[i].count > (size_t)habit->most))
+            return true;
+        if (step_names(step, i) &&
             (oracle->is_spoilt[i] || oracle->is_rolling_back[i] || picture->threads[i].is_deleted))
             return true;
     }
@@ -238,15 +321,27 @@ static bool has_reason_to_fail(struct oracle *oracle, const struct picture *pict
     return false;
 }
 
-/* Where a run ends well, is this thread whole? */
-static bool ends_whole(const struct oracle *oracle, const struct claims *claims,
-                       const struct oracle_event *event, size_t thread)
+/* Of a migrate that ended well: is the thread, which it took, to be whole now? */
+static bool must_be_whole(const struct oracle *oracle, const struct picture *picture,
+                          const struct claims *claims, const struct oracle_event *event,
+                          size_t thread)
 {
+    const struct step *step = event->step;
+
+    if ((TROUBLES[step->trouble].others & TROUBLE_GROWS) || picture->threads[thread].is_deleted ||
+        oracle->is_spoilt[thread] || oracle->habit->changes || event->is_old)
+        return false;
     /* Nothing is added while its source may be about to go. */
     if (oracle->is_pruning[thread] && strcmp(claims->threads[thread].state, "pruning") == 0)
         return false;
-    return !oracle->is_spoilt[thread] && !event->is_old &&
-           (event->step->deed == DEED_TOP_UP || !oracle->had_copy[thread]);
+    return step->deed == DEED_TOP_UP || !oracle->had_copy[thread];
+}
+
+/* Nothing was in its way but what passes. */
+static bool is_passing(const struct step *step)
+{
+    return (TROUBLES[step->trouble].others & TROUBLE_PASSES) != 0 && !terms_are_hasty(step) &&
+           step->fate != FATE_SIGNAL && step->terms.other == 0;
 }
 
 /* A run that ended well, or might have. */
@@ -258,25 +353,55 @@ static bool check_success(struct oracle *oracle, const struct picture *picture,
     const bool migrates = step->deed == DEED_MIGRATE || step->deed == DEED_TOP_UP;
 
     for (size_t i = 0; i + 1 < picture->thread_count; i++) {
-        if (!is_selected(step, i))
+        if (!step_takes(step, i))
             continue;
         if (deletes_conversations(step->deed) && event->status == 0)
             oracle->is_rolling_back[i] = false;
-        if (migrates && event->status == 0 && !picture->threads[i].is_deleted &&
-            ends_whole(oracle, claims, event, i) && !picture_copy_of(picture, i))
+        if (migrates && event->status == 0 && must_be_whole(oracle, picture, claims, event, i) &&
+            !picture_copy_of(picture, i))
             return blame_thread(why, i, "is not whole though migrate ended well");
     }
-    if (migrates && event->status == 1 && event->is_calm && !event->may_fail &&
-        !has_reason_to_fail(oracle, picture, step)) {
+    if (migrates && event->status == 1 && !event->has_died && !event->may_fail &&
+        (event->is_calm || is_passing(step)) &&
+        !has_reason_to_fail(oracle, picture, claims, step)) {
         (void)buf_add_text(why, "migrate fails a thread and nothing is in its way");
         return false;
     }
     return true;
 }
 
+/* What others did while the command ran, as far as it can be seen. */
+static void admit_others(struct oracle *oracle, const struct picture *picture,
+                         const struct oracle_event *event)
+{
+    const unsigned others = TROUBLES[event->step->trouble].others;
+
+    for (size_t i = 0; i < picture->count; i++) {
+        const struct picture_conversation *one = &picture->conversations[i];
+        struct known *known = known_of(oracle, i);
+
+        if ((others & TROUBLE_MEDDLES) && one->foreign > known->foreign) {
+            known->foreign = one->foreign;
+            known->was_raced = true;
+        }
+        if ((others & TROUBLE_SHUFFLES) && one->thread >= 0) {
+            known->may_be_shuffled = true;
+            oracle->is_spoilt[one->thread] = true;
+        }
+        if ((others & TROUBLE_DELETES) && one->is_deleted && !known->may_have_gaps)
+            oracle_deleted(oracle, i, one->thread);
+    }
+    for (size_t i = 0; i < picture->thread_count; i++) {
+        if ((others & TROUBLE_TAKES) && picture->threads[i].is_deleted)
+            oracle->was_taken[i] = true;
+    }
+}
+
 bool oracle_check(struct oracle *oracle, const struct picture *picture, const struct claims *claims,
                   const struct oracle_event *event, struct buf *why)
 {
+    if (event)
+        admit_others(oracle, picture, event);
     for (size_t i = 0; i < picture->thread_count; i++) {
         if (!check_thread(oracle, picture, i, why))
             return false;
@@ -289,7 +414,10 @@ bool oracle_check(struct oracle *oracle, const struct picture *picture, const st
         if (!check_claim(oracle, picture, i, &claims->threads[i], why))
             return false;
     }
+    admit_uncertain(oracle, picture, claims);
     if (!check_orphans(oracle, picture, claims, why))
+        return false;
+    if (event && !check_mapping(oracle, claims, event, why))
         return false;
     if (event && !is_allowed(event, claims)) {
         (void)buf_printf(why, "exit status %d", event->status);

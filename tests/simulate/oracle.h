@@ -19,15 +19,24 @@
 
 /* What it remembers of a conversation; the numbers are those of the picture. */
 struct known {
-    size_t foreign;      /* items that people added */
-    bool people_deleted; /* the conversation; or said that it may go with what is in it */
-    bool may_have_gaps;  /* a rollback was told to delete it */
-    bool is_forgotten;   /* made after the checkpoint that is in use now */
-    bool had_gap;        /* last time */
-    size_t ours;         /* last time */
+    size_t foreign;       /* items that people added */
+    bool people_deleted;  /* the conversation; or said that it may go with what is in it */
+    bool may_have_gaps;   /* a rollback was told to delete it */
+    bool was_raced;       /* somebody added to it while a command wrote */
+    bool was_dropped;     /* somebody deleted an item of it */
+    bool may_be_shuffled; /* the source listed messages of one second in another order */
+    bool is_forgotten;    /* made after the checkpoint that is in use now */
+    bool is_uncertain;    /* made with its first items, and its thread is called uncertain */
+    bool had_gap;         /* last time */
+    size_t ours;          /* last time */
 };
 
 struct oracle {
+    const struct habit *habit; /* of the server */
+    unsigned mappings;         /* one of these is that of the job; 0: there is none */
+    bool was_inline;           /* a create had items */
+    bool was_retried;          /* one of unknown outcome was made again */
+    size_t before_inline;      /* conversations before the first of them */
     struct known *known;
     size_t count;
     size_t room;
@@ -35,15 +44,19 @@ struct oracle {
     bool is_spoilt[SCRIPT_THREADS + 1];       /* a person made it impossible to go on with */
     bool is_rolling_back[SCRIPT_THREADS + 1]; /* a rollback may have begun and not ended */
     bool is_pruning[SCRIPT_THREADS + 1];      /* a prune was told to delete it at the source */
+    bool was_taken[SCRIPT_THREADS + 1];       /* somebody deleted it at the source */
     bool had_copy[SCRIPT_THREADS + 1];        /* a conversation that is named, before the step */
 };
 
-void oracle_begin(struct oracle *oracle);
+void oracle_begin(struct oracle *oracle, const struct habit *habit);
 void oracle_end(struct oracle *oracle);
 
 /* Somebody has added to this conversation, or deleted it, or allowed that it be deleted. */
 void oracle_added(struct oracle *oracle, size_t conversation);
 void oracle_deleted(struct oracle *oracle, size_t conversation, int thread);
+
+/* Somebody has deleted an item of it. */
+void oracle_dropped(struct oracle *oracle, size_t conversation, int thread);
 
 /* The checkpoint is that of another time again; how many conversations there were then, and now. */
 void oracle_restored(struct oracle *oracle, size_t then, size_t now);
@@ -60,6 +73,9 @@ struct oracle_event {
     bool is_old;    /* the archive that it reads does not hold all that the source holds */
     bool must_fail; /* something in an archive is nobody's */
 };
+
+/* May the job have another mapping than the step? */
+bool oracle_may_be_remapped(const struct oracle *oracle, const struct step *step);
 
 /* A command is about to run; the picture is the one before it. */
 void oracle_command(struct oracle *oracle, const struct step *step, const struct picture *picture);

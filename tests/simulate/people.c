@@ -12,10 +12,10 @@
 
 enum { STATUS_DAMAGED = 11 };
 
-void people_begin(struct people *people)
+void people_begin(struct people *people, const struct habit *habit)
 {
     *people = (struct people){.is_torn = false};
-    oracle_begin(&people->oracle);
+    oracle_begin(&people->oracle, habit);
     buf_init(&people->backup, BUF_NO_LIMIT);
 }
 
@@ -49,10 +49,12 @@ void people_saw(struct people *people, const struct oracle_event *event)
     case DEED_VERIFY:
     case DEED_STATUS:
     case DEED_MAPPING:
+    case DEED_ITEMS:
     case DEED_EXPORT:
     case DEED_GROW:
     case DEED_CONTINUE:
     case DEED_DELETE:
+    case DEED_DROP:
     case DEED_BACKUP:
     case DEED_RESTORE:
     case DEED_JOIN:
@@ -129,6 +131,23 @@ static bool do_delete(struct people *people, const struct step *step, const stru
     world_admin("DELETE", target, NULL);
     oracle_deleted(&people->oracle, (size_t)(one - picture->conversations), one->thread);
     (void)buf_printf(trace, "    #%td is deleted\n", one - picture->conversations);
+    return true;
+}
+
+/* An item of it goes, the newest or any other; the thread must be there still. */
+static bool do_drop(struct people *people, const struct step *step, const struct picture *picture,
+                    struct buf *trace)
+{
+    const struct picture_conversation *one = known_conversation(step, picture);
+    const size_t place = one ? (step->twist ? one->ours - 1 : step->count % one->ours) : 0;
+    char target[128];
+
+    if (!one || one->foreign > 0 || picture->threads[one->thread].is_deleted)
+        return nothing(trace);
+    (void)snprintf(target, sizeof target, "/admin/conversations/%s/items/%zu", one->id, place);
+    world_admin("DELETE", target, NULL);
+    oracle_dropped(&people->oracle, (size_t)(one - picture->conversations), one->thread);
+    (void)buf_printf(trace, "    #%td loses item %zu\n", one - picture->conversations, place);
     return true;
 }
 
@@ -243,6 +262,8 @@ bool people_do(struct people *people, const struct step *step, const struct pict
         return do_continue(people, step, picture, trace);
     case DEED_DELETE:
         return do_delete(people, step, picture, trace);
+    case DEED_DROP:
+        return do_drop(people, step, picture, trace);
     case DEED_BACKUP:
         return do_backup(people, picture, trace);
     case DEED_RESTORE:
@@ -259,6 +280,7 @@ bool people_do(struct people *people, const struct step *step, const struct pict
     case DEED_PRUNE:
     case DEED_ROLLBACK:
     case DEED_FORCE:
+    case DEED_ITEMS:
     case DEED_EXPORT:
     case DEEDS:
         break;

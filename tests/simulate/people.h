@@ -22,7 +22,7 @@ struct people {
     bool is_torn;                /* the newest run on the checkpoint has died */
 };
 
-void people_begin(struct people *people);
+void people_begin(struct people *people, const struct habit *habit);
 void people_end(struct people *people);
 
 /* A command has run. */

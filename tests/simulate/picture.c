@@ -77,6 +77,15 @@ static const char *string_of(const json_t *object, const char *key)
     return text ? text : "";
 }
 
+static const char *text_of(const json_t *part)
+{
+    const json_t *text = json_object_get(part, "text");
+
+    if (json_object_get(part, "refusal"))
+        return string_of(part, "refusal");
+    return json_is_object(text) ? string_of(text, "value") : string_of(part, "text");
+}
+
 /* ---- threads ---- */
 
 static void take_thread(struct picture_thread *thread, const json_t *object)
@@ -91,16 +100,21 @@ static void take_thread(struct picture_thread *thread, const json_t *object)
     {
         const json_t *part = json_array_get(json_object_get(message, "content"), 0);
 
-        thread->messages[thread->count++] = (struct picture_text){
-            string_of(message, "role"), string_of(json_object_get(part, "text"), "value"), message};
+        thread->messages[thread->count++] =
+            (struct picture_text){string_of(message, "role"), text_of(part), message};
     }
 }
 
 /* ---- conversations ---- */
 
-static bool is_same(const struct picture_text *a, const struct picture_text *b)
+/* A message that ends with a NUL may have another character there. */
+static bool is_same(const struct picture_text *item, const struct picture_text *message)
 {
-    return strcmp(a->role, b->role) == 0 && strcmp(a->text, b->text) == 0;
+    static const char REPLACEMENT[] = "\xef\xbf\xbd";
+    const size_t len = strlen(message->text);
+
+    return strcmp(item->role, message->role) == 0 && strncmp(item->text, message->text, len) == 0 &&
+           (item->text[len] == '\0' || strcmp(item->text + len, REPLACEMENT) == 0);
 }
 
 struct match {
@@ -118,6 +132,13 @@ static void take_item(struct match *match, const struct picture_text *item)
     if (strncmp(item->text, PICTURE_FOREIGN, sizeof PICTURE_FOREIGN - 1) == 0) {
         conversation->foreign++;
         return;
+    }
+    if (thread && conversation->ours < thread->count) {
+        const size_t other = conversation->ours ^ 1;
+
+        conversation->is_in_pairs &=
+            is_same(item, &thread->messages[conversation->ours]) ||
+            (other < thread->count && is_same(item, &thread->messages[other]));
     }
     conversation->ours++;
     conversation->is_continued |= conversation->foreign > 0;
@@ -147,6 +168,7 @@ static void read_conversation(const struct picture *picture, struct span line,
         .thread = picture_thread_number(string_of(metadata, "source_thread_id")),
         .is_deleted = json_is_true(json_object_get(object, "deleted")),
         .is_in_order = true,
+        .is_in_pairs = true,
         .has_no_gap = true,
     };
     (void)snprintf(conversation->id, sizeof conversation->id, "%s", string_of(object, "id"));
@@ -156,8 +178,7 @@ static void read_conversation(const struct picture *picture, struct span line,
     {
         const json_t *part = json_array_get(json_object_get(item, "content"), 0);
 
-        take_item(&match,
-                  &(struct picture_text){string_of(item, "role"), string_of(part, "text"), item});
+        take_item(&match, &(struct picture_text){string_of(item, "role"), text_of(part), item});
     }
     json_decref(object);
 }

@@ -38,6 +38,7 @@ struct picture_conversation {
     size_t ours;            /* items that came from a thread */
     size_t foreign;         /* items that people added */
     bool is_in_order;       /* ours are messages of its thread, in their order, each once */
+    bool is_in_pairs;       /* the same, but for the order of messages of one second */
     bool has_no_gap;        /* and the first ones of them, without one left out */
     bool is_continued;      /* something of ours follows something of somebody's */
     struct carried carried; /* its files, up to the first gap */

@@ -27,9 +27,13 @@
 #include <string.h>
 
 enum {
-    REST_MS = 120000,             /* after this nothing of a dead process is under way */
-    LONGEST_MS = 3 * 3600 * 1000, /* of simulated time, for one command */
-    SHOWN_MAX = 200,              /* characters of what a command printed */
+    REST_MS = 120000, /* after this nothing of a dead process is under way */
+    LONGEST_MS =
+        8 * 3600 * 1000, /* of simulated time, for one command: an hour of patience a thread */
+    STATUS_USAGE = 2,
+    STATUS_LOCKED = 10,
+    STATUS_OTHER_JOB = 12,
+    SHOWN_MAX = 200, /* characters of what a command printed */
 };
 
 struct player {
@@ -53,6 +57,7 @@ struct words {
     size_t text_count;
     const char *flags[CHOICES_WORDS];
     const char *source[FORMS_WORDS];
+    struct terms_words terms;
 };
 
 static void add(struct words *words, const char *word)
@@ -78,6 +83,7 @@ static const char *const BEGINNINGS[DEEDS][6] = {
     [DEED_VERIFY] = {"verify", "--json"},
     [DEED_STATUS] = {"status", "--json"},
     [DEED_MAPPING] = {"mapping", "--format=jsonl"},
+    [DEED_ITEMS] = {"mapping", "--items", "--format=jsonl"},
     [DEED_PRUNE] = {"prune", "--json", "--yes"},
     [DEED_ROLLBACK] = {"rollback", "--json", "--yes"},
     [DEED_FORCE] = {"rollback", "--json", "--yes", "--force"},
@@ -120,6 +126,11 @@ static void make_words(struct words *words, const struct script *script, const s
     choices_words(script, step, words->flags);
     for (size_t i = 0; words->flags[i]; i++)
         add(words, words->flags[i]);
+    terms_words(script, step, &words->terms);
+    for (size_t i = 0; words->terms.at[i]; i++)
+        add(words, words->terms.at[i]);
+    if (step->deed == DEED_ITEMS)
+        return;
     /* verify takes every thread of the checkpoint when none is named. */
     if (step->all && step->deed != DEED_VERIFY)
         add(words, "--all");
@@ -136,14 +147,15 @@ static void set_trouble(const struct step *step)
 
     buf_init(&text, BUF_NO_LIMIT);
     if (step && step->trouble) {
-        const char *at = strchr(step->trouble->faults, '@');
-
-        (void)buf_add(&text, step->trouble->faults, (size_t)(at - step->trouble->faults));
-        (void)buf_printf(&text, "%u%s", step->nth, at + 1);
+        for (const char *at = TROUBLES[step->trouble].faults; *at != '\0'; at++) {
+            if (*at == '@')
+                (void)buf_printf(&text, "%u", step->nth);
+            else
+                (void)buf_add_char(&text, *at);
+        }
     }
     if (!mock_set_faults(world_mock(), text.data ? text.data : "", text.len, &error))
-        fprintf(stderr, "%s: %s\n", step && step->trouble ? step->trouble->name : "no trouble",
-                error.data);
+        fprintf(stderr, "%s: %s\n", TROUBLES[step ? step->trouble : 0].name, error.data);
     mock_text_release(&error);
     buf_release(&text);
 }
@@ -256,52 +268,171 @@ static bool judge_command(struct player *p, const struct oracle_event *event)
            judge_check(&p->judge, &p->people.oracle, &p->picture, &p->claims, event, p->why);
 }
 
-static bool run_command(struct player *p, const struct step *step, size_t number)
+/* ---- two commands at once ---- */
+
+/* The second one, which runs while the first waits. */
+struct other {
+    struct player *player;
+    struct step step;
+    bool was_locked; /* the checkpoint, by the first */
+    bool ran;
+    int status;
+    uint64_t writes; /* that it sent */
+    struct buf out;
+    struct buf err;
+};
+
+static void run_other(void *ctx)
 {
-    struct oracle_event event = {.step = step};
-    struct promise promise = {.was_given = false};
+    struct other *other = ctx;
+    const uint64_t before = fake_http_writes();
+    struct words words;
+
+    make_words(&words, other->player->script, &other->step, &other->player->form);
+    other->was_locked = fake_fsio_durable().data != NULL;
+    other->status = world_call(words.at, &other->out, &other->err);
+    other->ran = true;
+    other->writes = fake_http_writes() - before;
+}
+
+static void begin_other(struct player *p, const struct step *step, struct other *other)
+{
+    *other = (struct other){.player = p, .step = *step};
+    other->step.terms =
+        (struct terms){.narrows = step->terms.narrows, .number = step->terms.number};
+    buf_init(&other->out, BUF_NO_LIMIT);
+    buf_init(&other->err, BUF_NO_LIMIT);
+    if (step->terms.other == 0)
+        return;
+    other->step.deed = (enum deed)(step->terms.other - 1);
+    other->step.all = false;
+    world_meanwhile(step->terms.other_at, run_other, other);
+}
+
+static bool blame_other(struct player *p, const struct other *other, const char *what)
+{
+    (void)buf_printf(p->why, "at the same time %s %s: status %d, %llu writes",
+                     deed_name(other->step.deed), what, other->status,
+                     (unsigned long long)other->writes);
+    return false;
+}
+
+/* While one holds the checkpoint another one that writes is refused and does nothing; who reads
+ * neither disturbs nor is disturbed. */
+static bool check_other(struct player *p, const struct other *other, struct oracle_event *event)
+{
+    const bool writes = deed_writes(other->step.deed);
+
+    if (!other->ran)
+        return true;
+    (void)buf_printf(p->trace, "    at the same time: ended with %d\n", other->status);
+    if (!keeps_secrets(p, &other->out, &other->err))
+        return false;
+    if (writes && other->was_locked)
+        return (other->status == STATUS_LOCKED && other->writes == 0) ||
+               blame_other(p, other, "is not refused");
+    if (writes) {
+        oracle_command(&p->people.oracle, &other->step, &p->picture);
+        people_saw(&p->people,
+                   &(struct oracle_event){.step = &other->step, .has_died = event->has_died});
+        p->people.oracle.mappings |= terms_mapping(&other->step);
+        event->is_calm = false;
+    }
+    return other->status <= STATUS_USAGE ||
+           (other->status == STATUS_OTHER_JOB &&
+            (oracle_may_be_remapped(&p->people.oracle, &other->step) ||
+             terms_mapping(event->step) != terms_mapping(&other->step))) ||
+           event->step->trouble != 0 || event->has_died || blame_other(p, other, "ends so");
+}
+
+/* Is what a rehearsal says all that there is to know? */
+static bool may_promise(const struct player *p, const struct step *step)
+{
+    const struct habit *habit = habit_of(p->script);
+    bool may = !oracle_may_be_remapped(&p->people.oracle, step) && step->rehearsed &&
+               !habit->changes && habit->refused == '\0' && habit->stale_lists == 0;
+
+    for (size_t i = 0; i < p->picture.thread_count; i++)
+        may = may && (habit->most == 0 || p->picture.threads[i].count <= (size_t)habit->most);
+    return may;
+}
+
+/* What the step's command was, said and did. */
+struct course {
+    struct oracle_event event;
+    struct other other;
+    struct promise promise;
     struct words words;
     struct buf out;
     struct buf err;
-    int64_t began_ms;
-    bool ok = true;
+};
 
+static void run_course(struct player *p, const struct step *step, struct course *course)
+{
+    struct oracle_event *event = &course->event;
+    const int64_t began_ms = clock_now_ms();
+
+    set_fate(step);
+    begin_other(p, step, &course->other);
+    event->status = world_call(course->words.at, &course->out, &course->err);
+    event->has_died = world_has_died();
+    event->is_calm = !event->has_died && !step->trouble && event->status != 130;
+    event->took_ms = clock_now_ms() - began_ms;
+    (void)buf_printf(p->trace, "    %s %d after %lld ms\n", event->has_died ? "died" : "ended with",
+                     event->has_died ? 0 : event->status, (long long)event->took_ms);
+    trace_output(p, &course->err);
+    event->may_be_refused = may_be_refused(p, event);
+    if (step->fate == FATE_POWER_LOSS && event->has_died)
+        lose_power(p, step);
+    set_calm();
+    people_saw(&p->people, event);
+    if (TROUBLES[step->trouble].others & TROUBLE_LINGERS)
+        rest(p);
+    look(p);
+    event->is_old = form_lets_fail(&p->form, step, &p->picture);
+    event->may_fail = event->is_old || lets_fail(p, step);
+    event->must_fail = p->form.is_strange;
+}
+
+static bool judge_course(struct player *p, const struct step *step, struct course *course)
+{
+    struct oracle_event *event = &course->event;
+
+    if (!check_other(p, &course->other, event) || !keeps_secrets(p, &course->out, &course->err) ||
+        !judge_command(p, event))
+        return false;
+    if (step->deed == DEED_ITEMS && event->is_calm &&
+        !claims_fit_items(&p->claims, buf_span(&course->out), event->status, p->why))
+        return false;
+    return !course->promise.was_given || !event->is_calm ||
+           promise_was_kept(&course->promise, event->status, &course->out, &p->picture, &p->claims,
+                            p->why);
+}
+
+static bool run_command(struct player *p, const struct step *step, size_t number)
+{
+    struct course course = {.event = {.step = step}};
+    bool ok;
+
+    buf_init(&course.out, BUF_NO_LIMIT);
+    buf_init(&course.err, BUF_NO_LIMIT);
     form_write(&p->form, step, &p->picture, number);
     if (p->form.path[0] != '\0' && step->choices.source == SOURCE_EXPORT)
         export_file_tell(&p->saved, p->form.is_listed, p->form.is_whole, &p->picture);
-    make_words(&words, p->script, step, &p->form);
+    make_words(&course.words, p->script, step, &p->form);
     ok = form_check_ledger(&p->form, p->why);
-    if (ok && step->rehearsed) {
+    if (step->rehearsed)
         rest(p);
-        ok = promise_take(&promise, words.at, &p->picture, p->why);
-    }
+    if (ok && may_promise(p, step))
+        ok = promise_take(&course.promise, course.words.at, &p->picture, p->why);
     oracle_command(&p->people.oracle, step, &p->picture);
-    set_fate(step);
-    began_ms = clock_now_ms();
-    buf_init(&out, BUF_NO_LIMIT);
-    buf_init(&err, BUF_NO_LIMIT);
-    event.status = world_call(words.at, &out, &err);
-    event.has_died = world_has_died();
-    event.is_calm = !event.has_died && !step->trouble && event.status != 130;
-    (void)buf_printf(p->trace, "    %s %d after %lld ms\n", event.has_died ? "died" : "ended with",
-                     event.has_died ? 0 : event.status, (long long)(clock_now_ms() - began_ms));
-    trace_output(p, &err);
-    event.may_be_refused = may_be_refused(p, &event);
-    event.took_ms = clock_now_ms() - began_ms;
-    if (step->fate == FATE_POWER_LOSS && event.has_died)
-        lose_power(p, step);
-    set_calm();
-    people_saw(&p->people, &event);
-    look(p);
-    event.is_old = form_lets_fail(&p->form, step, &p->picture);
-    event.may_fail = event.is_old || lets_fail(p, step);
-    event.must_fail = p->form.is_strange;
-    ok = ok && keeps_secrets(p, &out, &err) && judge_command(p, &event);
-    if (ok && promise.was_given && event.is_calm)
-        ok = promise_was_kept(&promise, event.status, &out, &p->picture, &p->claims, p->why);
-    promise_release(&promise);
-    buf_release(&out);
-    buf_release(&err);
+    run_course(p, step, &course);
+    ok = ok && judge_course(p, step, &course);
+    buf_release(&course.other.out);
+    buf_release(&course.other.err);
+    promise_release(&course.promise);
+    buf_release(&course.out);
+    buf_release(&course.err);
     return ok;
 }
 
@@ -356,6 +487,9 @@ bool play(const struct script *script, struct buf *trace, struct buf *why)
         .checks_file_ids = script->checks_file_ids,
         .files = (made_begin(script->files), made_fixture()),
         .decorate = made_decorate,
+        .quirks = habit_of(script)->quirks,
+        .stale_lists = habit_of(script)->stale_lists,
+        .kind = habit_of(script)->messages,
     };
     struct player p = {.script = script, .trace = trace, .why = why};
     bool ok = true;
@@ -365,7 +499,7 @@ bool play(const struct script *script, struct buf *trace, struct buf *why)
     early_judge_bodies(early_files_judge);
     if (made_map().len > 0)
         fake_fsio_replace(CHOICES_MAP, made_map());
-    people_begin(&p.people);
+    people_begin(&p.people, habit_of(script));
     picture_take(&p.picture);
     (void)buf_printf(trace, "seed %llu: ", (unsigned long long)script->seed);
     script_tell(script, trace);
@@ -373,6 +507,7 @@ bool play(const struct script *script, struct buf *trace, struct buf *why)
     for (size_t i = 0; ok && i < script->count; i++)
         ok = play_step(&p, i);
     picture_release(&p.picture);
+    claims_release(&p.claims);
     people_end(&p.people);
     world_end();
     made_end();

@@ -16,7 +16,8 @@ static bool take_rows(struct promise *promise, struct span rest)
 {
     while (rest.len > 0) {
         json_error_t error;
-        json_t *row = json_loadb(rest.data, rest.len, JSON_DISABLE_EOF_CHECK, &error);
+        json_t *row =
+            json_loadb(rest.data, rest.len, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, &error);
         const int thread = picture_thread_number(text_of(row, "thread_id"));
         const size_t used = row ? (size_t)error.position + 1 : 0;
 

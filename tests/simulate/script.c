@@ -2,50 +2,29 @@
 
 #include "simulate/rng.h"
 
-#define RULE(match, act) "{\"match\":{" match "},\"do\":" act "}"
-
-const struct trouble TROUBLES[] = {
-    {"create lost", RULE("\"route\":\"create_conversation\",\"nth\":@", "\"reset_after\"")},
-    {"append lost", RULE("\"route\":\"append_items\",\"nth\":@", "\"reset_after\"")},
-    {"appends lost", RULE("\"route\":\"append_items\",\"from\":@", "\"reset_after\",\"times\":9")},
-    {"append in part", RULE("\"route\":\"append_items\",\"nth\":@", "\"partial\",\"count\":7")},
-    {"append later", RULE("\"route\":\"append_items\",\"nth\":@", "\"commit_later\",\"ms\":700")},
-    {"append cut", RULE("\"route\":\"append_items\",\"nth\":@", "\"truncate\",\"bytes\":20")},
-    {"append refused",
-     RULE("\"route\":\"append_items\",\"nth\":@", "\"error\",\"error\":\"bad_item\"")},
-    {"create refused",
-     RULE("\"route\":\"create_conversation\",\"nth\":@", "\"error\",\"error\":\"forbidden\"")},
-    {"locked", RULE("\"route\":\"append_items\",\"nth\":@", "\"error\",\"error\":\"locked\"")},
-    {"every 4th lost", RULE("\"method\":\"POST\",\"every\":4,\"from\":@", "\"reset_after\"")},
-    {"delete of thread lost", RULE("\"route\":\"delete_thread\",\"nth\":@", "\"reset_after\"")},
-    {"deletes of threads lost", RULE("\"route\":\"delete_thread\",\"from\":@", "\"reset_after\"")},
-    {"delete of thread forbidden",
-     RULE("\"route\":\"delete_thread\",\"nth\":@", "\"error\",\"error\":\"forbidden\"")},
-    {"delete of item lost", RULE("\"route\":\"delete_item\",\"nth\":@", "\"reset_after\"")},
-    {"delete of conversation lost",
-     RULE("\"route\":\"delete_conversation\",\"nth\":@", "\"reset_after\"")},
-    {"deletes fail", RULE("\"method\":\"DELETE\",\"from\":@", "\"error\",\"status\":503")},
-    {"reads fail", RULE("\"method\":\"GET\",\"every\":5,\"from\":@", "\"error\",\"status\":502")},
-    {"read cut", RULE("\"method\":\"GET\",\"nth\":@", "\"truncate\",\"bytes\":30")},
-    {"throttled", RULE("\"nth\":@", "\"error\",\"error\":\"rate_limit\"")},
-    {"mute", RULE("\"method\":\"POST\",\"nth\":@", "\"mute_after\"")},
-    {"slow", RULE("\"method\":\"POST\",\"from\":@", "\"slow_commit\",\"ms\":300")},
-};
-const size_t TROUBLE_COUNT = sizeof TROUBLES / sizeof TROUBLES[0];
-
 /* Of a hundred steps, about so many. */
 static const struct {
     const char *name;
     unsigned weight;
 } DEED_TABLE[DEEDS] = {
-    [DEED_MIGRATE] = {"migrate", 24},   [DEED_TOP_UP] = {"migrate --top-up", 9},
-    [DEED_DRY_RUN] = {"dry run", 2},    [DEED_DIFF] = {"diff", 2},
-    [DEED_VERIFY] = {"verify", 3},      [DEED_STATUS] = {"status", 1},
-    [DEED_MAPPING] = {"mapping", 1},    [DEED_PRUNE] = {"prune", 12},
-    [DEED_ROLLBACK] = {"rollback", 14}, [DEED_FORCE] = {"rollback --force", 2},
-    [DEED_EXPORT] = {"export", 11},     [DEED_GROW] = {"grow", 10},
-    [DEED_CONTINUE] = {"continue", 3},  [DEED_DELETE] = {"delete", 2},
-    [DEED_BACKUP] = {"backup", 3},      [DEED_RESTORE] = {"restore", 3},
+    [DEED_MIGRATE] = {"migrate", 24},
+    [DEED_TOP_UP] = {"migrate --top-up", 9},
+    [DEED_DRY_RUN] = {"dry run", 2},
+    [DEED_DIFF] = {"diff", 2},
+    [DEED_VERIFY] = {"verify", 3},
+    [DEED_STATUS] = {"status", 1},
+    [DEED_MAPPING] = {"mapping", 1},
+    [DEED_PRUNE] = {"prune", 12},
+    [DEED_ROLLBACK] = {"rollback", 14},
+    [DEED_FORCE] = {"rollback --force", 2},
+    [DEED_ITEMS] = {"mapping --items", 3},
+    [DEED_DROP] = {"drop", 2},
+    [DEED_EXPORT] = {"export", 11},
+    [DEED_GROW] = {"grow", 10},
+    [DEED_CONTINUE] = {"continue", 3},
+    [DEED_DELETE] = {"delete", 2},
+    [DEED_BACKUP] = {"backup", 3},
+    [DEED_RESTORE] = {"restore", 3},
     [DEED_JOIN] = {"join", 2},
 };
 
@@ -67,9 +46,31 @@ bool deed_is_command(enum deed deed)
     return deed <= DEED_EXPORT;
 }
 
+bool deed_writes(enum deed deed)
+{
+    return deed == DEED_MIGRATE || deed == DEED_TOP_UP || deed == DEED_PRUNE ||
+           deed == DEED_ROLLBACK || deed == DEED_FORCE;
+}
+
+bool deed_needs_file(enum deed deed)
+{
+    return deed == DEED_PRUNE || deed == DEED_ROLLBACK || deed == DEED_FORCE ||
+           deed == DEED_VERIFY || deed == DEED_STATUS || deed == DEED_MAPPING || deed == DEED_ITEMS;
+}
+
 const char *deed_name(enum deed deed)
 {
     return DEED_TABLE[deed].name;
+}
+
+const char *end_name(enum fate fate)
+{
+    return FATE_NAMES[fate];
+}
+
+const char *cut_name(enum world_cut cut)
+{
+    return CUT_NAMES[cut];
 }
 
 static enum deed draw_deed(struct rng *rng)
@@ -131,7 +132,7 @@ static void draw_step(struct rng *rng, const struct script *script, struct step 
     step->all = rng_percent(&own, 50) && knows_all(step->deed);
     step->rehearsed = rng_percent(&own, 60) && may_be_rehearsed(step);
     if (rng_percent(&own, 40) && !step->rehearsed)
-        step->trouble = &TROUBLES[rng_below(&own, TROUBLE_COUNT)];
+        step->trouble = 1 + (unsigned)rng_below(&own, TROUBLE_FILES - 1);
     step->nth = (unsigned)rng_small(&own, 4);
     step->cut = CUTS[rng_below(&own, sizeof CUTS / sizeof CUTS[0])];
     step->at = rng_small(&own, 6);
@@ -172,9 +173,15 @@ static uint64_t draw_sync_events(uint64_t seed)
     return EVENTS[rng_below(&rng, sizeof EVENTS / sizeof EVENTS[0])];
 }
 
+void script_end_threads(struct script *script)
+{
+    script->messages[script->threads] = 2;
+    script->messages[script->threads + 1] = -1;
+}
+
 void script_draw(struct script *script, uint64_t seed)
 {
-    static const int SIZES[] = {0, 1, 1, 2, 2, 3, 5, 8, 19, 20, 21, 39, 40, 41, 45};
+    static const int SIZES[] = {0, 1, 1, 1, 2, 2, 2, 3, 3, 5, 5, 8, 8, 13, 19, 20, 21, 21, 40, 45};
     static const int64_t LATENCIES_MS[] = {0, 5, 20, 200};
     static const unsigned PAGES[] = {100, 100, 100, 20, 20, 7, 3};
     static const unsigned BATCHES[] = {20, 20, 20, 7, 7, 3};
@@ -185,8 +192,7 @@ void script_draw(struct script *script, uint64_t seed)
     *script = (struct script){.seed = seed, .threads = 1 + rng_below(&rng, SCRIPT_THREADS)};
     for (size_t i = 0; i < script->threads; i++)
         script->messages[i] = SIZES[rng_below(&rng, sizeof SIZES / sizeof SIZES[0])];
-    script->messages[script->threads] = 2;
-    script->messages[script->threads + 1] = -1;
+    script_end_threads(script);
     script->concurrency = 1 + (unsigned)rng_below(&rng, 4);
     script->batch_items = BATCHES[rng_below(&rng, sizeof BATCHES / sizeof BATCHES[0])];
     script->latency_ms =
@@ -200,6 +206,7 @@ void script_draw(struct script *script, uint64_t seed)
     add_rest(script);
     script->rest = script->count - script->rest;
     choices_draw(script);
+    terms_draw(script);
 }
 
 void script_tell(const struct script *script, struct buf *out)
@@ -214,6 +221,8 @@ void script_tell(const struct script *script, struct buf *out)
                      (long long)script->latency_ms, (unsigned long long)script->sync_events);
     if (script->files != 0)
         (void)buf_printf(out, "; files%s", script->checks_file_ids ? ", their ids checked" : "");
+    if (script->habit != 0)
+        (void)buf_printf(out, "; the server %s", habit_of(script)->name);
 }
 
 void script_tell_step(const struct script *script, const struct step *step, struct buf *out)
@@ -227,10 +236,11 @@ void script_tell_step(const struct script *script, const struct step *step, stru
     if (!deed_is_command(step->deed))
         return;
     choices_tell(script, step, out);
+    terms_tell(step, out);
     if (step->rehearsed)
         (void)buf_add_text(out, ", rehearsed");
     if (step->trouble)
-        (void)buf_printf(out, ", %s (%u)", step->trouble->name, step->nth);
+        (void)buf_printf(out, ", %s (%u)", TROUBLES[step->trouble].name, step->nth);
     if (step->fate == FATE_SIGNAL)
         (void)buf_printf(out, ", signal after %llu ms", (unsigned long long)step->at);
     else if (step->fate != FATE_CALM)

@@ -50,6 +50,7 @@ struct mock_conversation {
     unsigned peak_in_flight;
     unsigned stale_left;  /* item lists that still show … */
     size_t stale_visible; /* … only so many items */
+    int64_t stale_ms;     /* since when; a minute later they show all */
 };
 
 struct mock_destination {

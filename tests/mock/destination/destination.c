@@ -118,6 +118,7 @@ void mock_destination_append(struct mock *mock, struct mock_conversation *conver
 
     if (mock->config.stale_lists > 0) {
         conversation->stale_left = mock->config.stale_lists;
+        conversation->stale_ms = mock->now_ms;
         conversation->stale_visible = conversation->items.count;
     }
     for (size_t i = 0; i < count; i++) {

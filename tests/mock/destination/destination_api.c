@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { STALE_MS = 60000 };
+
 static void write_conversation(struct mock_text *body, const struct mock_conversation *one)
 {
     mock_text_puts(body, "{\"id\":\"");
@@ -219,6 +221,8 @@ static void list_items(struct mock_context *context, struct mock_conversation *o
     unsigned twists = context->twists;
 
     one->lists++;
+    if (context->mock->now_ms - one->stale_ms > STALE_MS)
+        one->stale_left = 0;
     if (one->stale_left > 0) {
         one->stale_left--;
         visible.count = smaller(one->stale_visible, visible.count);

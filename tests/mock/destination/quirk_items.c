@@ -2,7 +2,6 @@
 
 #include "mock/source/quirk.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { FULL_AT = 40, HEX_DIGITS = 48 };
@@ -40,10 +39,11 @@ bool mock_quirk_takes(struct mock_context *context, json_t *items, size_t held)
     for (size_t i = 0; takes && i < sizeof refused / sizeof refused[0]; i++) {
         if ((quirks & refused[i].quirk) == 0)
             continue;
-        char *text = json_dumps(items, JSON_COMPACT | JSON_ENSURE_ASCII);
-        if (strstr(text, refused[i].words))
+        struct mock_text text = {0};
+        mock_text_json(&text, items);
+        if (strstr(text.data, refused[i].words))
             takes = fail(context, &refused[i].problem, refused[i].message);
-        free(text);
+        mock_text_release(&text);
     }
     if (takes && (quirks & MOCK_QUIRK_FULL) != 0 && held + json_array_size(items) > FULL_AT)
         return fail(context, &full, "The conversation is full.");

@@ -78,7 +78,20 @@ static void insert_items(struct mock *mock, const struct mock_request *request,
     done(reply, ok, &error);
 }
 
-/* /admin/conversations/{id} and /admin/conversations/{id}/items */
+/* Of a conversation, the item at a place. */
+static void delete_item(struct mock *mock, struct mock_conversation *conversation,
+                        const char *place, struct mock_reply *reply)
+{
+    const size_t at = (size_t)strtoul(place, NULL, 10);
+    struct mock_text error = {0};
+    const bool ok = at < conversation->items.count;
+
+    if (ok && mock_objects_remove(&conversation->items, conversation->items.at[at]))
+        mock->stats.items_deleted++;
+    done(reply, ok, &error);
+}
+
+/* /admin/conversations/{id}, /admin/conversations/{id}/items and …/items/{place} */
 static bool conversation_routes(struct mock *mock, const struct mock_request *request,
                                 struct mock_reply *reply)
 {
@@ -95,6 +108,8 @@ static bool conversation_routes(struct mock *mock, const struct mock_request *re
     if (!conversation) {
         mock_text_puts(&error, "there is no such conversation");
         done(reply, false, &error);
+    } else if (strcmp(request->method, "DELETE") == 0 && strncmp(name + len, "/items/", 7) == 0) {
+        delete_item(mock, conversation, name + len + 7, reply);
     } else if (strcmp(request->method, "DELETE") == 0) {
         conversation->deleted = true;
         done(reply, true, &error);

@@ -274,6 +274,7 @@ static void handle_stale(struct mock_context *context, const struct mock_fault *
     if (conversation) {
         conversation->stale_left = fault->count > 0 ? fault->count : 1;
         conversation->stale_visible = before;
+        conversation->stale_ms = context->mock->now_ms;
     }
 }
 

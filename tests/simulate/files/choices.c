@@ -10,38 +10,10 @@
 
 enum { WITH_FILES_PERCENT = 35, WITH_ARCHIVES_PERCENT = 30 };
 
-#define RULE(match, act) "{\"match\":{" match "},\"do\":" act "}"
-
-/* Of what serves files on either side. A picture that is cut to a fitting length is one that tells
- * its own. */
-static const struct trouble TROUBLES_WITH_FILES[] = {
-    {"files fail", RULE("\"route\":[\"get_file\",\"get_content\",\"list_files\"],\"from\":@",
-                        "\"error\",\"status\":503")},
-    {"contents fail", RULE("\"route\":\"get_content\",\"from\":@", "\"error\",\"status\":500")},
-    {"contents fail once", RULE("\"route\":\"get_content\",\"nth\":@", "\"error\",\"status\":502")},
-    {"objects fail", RULE("\"route\":\"get_file\",\"from\":@", "\"error\",\"status\":502")},
-    {"contents cut",
-     RULE("\"route\":\"get_content\",\"every\":2,\"from\":@", "\"truncate\",\"bytes\":20")},
-    {"contents torn",
-     RULE("\"route\":\"get_content\",\"nth\":@", "\"truncate\",\"wire\":\"torn\",\"bytes\":33")},
-    {"contents shorter",
-     RULE("\"route\":\"get_content\",\"path\":\"/file-png\",\"from\":@", "\"edit\",\"bytes\":40")},
-    {"contents forbidden",
-     RULE("\"route\":\"get_content\",\"from\":@", "\"error\",\"error\":\"forbidden\"")},
-    {"contents a page",
-     RULE("\"route\":\"get_content\",\"from\":@", "\"error\",\"error\":\"html\",\"status\":404")},
-    {"object of another", RULE("\"route\":\"get_file\",\"from\":@",
-                               "\"edit\",\"edits\":[[\"\\\"file-\",\"\\\"file-x-\"]]")},
-    {"files throttled", RULE("\"route\":[\"get_file\",\"get_content\"],\"nth\":@",
-                             "\"error\",\"error\":\"rate_limit\"")},
-    {"files lost",
-     RULE("\"route\":[\"get_file\",\"get_content\"],\"every\":3,\"from\":@", "\"reset_after\"")},
-};
-
 static void draw_choices(struct rng *rng, struct step *step)
 {
-    const struct trouble *trouble =
-        &TROUBLES_WITH_FILES[rng_below(rng, sizeof TROUBLES_WITH_FILES / sizeof(struct trouble))];
+    const unsigned trouble =
+        (unsigned)(TROUBLE_FILES + rng_below(rng, TROUBLE_COUNT - TROUBLE_FILES));
 
     step->choices = (struct choices){
         .saves = rng_percent(rng, 50)   ? SAVES_IMAGES
@@ -86,7 +58,7 @@ static void draw_files(struct script *script)
         begin_with_export(script);
     for (size_t i = script->count - script->rest; i < script->count; i++) {
         script->steps[i].choices = LAST;
-        script->steps[i].trouble = NULL;
+        script->steps[i].trouble = 0;
     }
     memmove(&script->steps[script->count - script->rest + 1],
             &script->steps[script->count - script->rest], script->rest * sizeof(struct step));
