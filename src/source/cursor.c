@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "json/json.h"
+#include "json/json_hash.h"
 #include "map/map.h"
 
 #include <stdlib.h>
@@ -153,24 +154,17 @@ static bool is_in_order(struct cursor *cursor, const json_t *object)
 
 /* Notes what stands under the id; false where it is another thing than what stood under it before.
  * What a server adds and changes later (times, status, usage) tells nothing apart. */
-static bool is_same_again(struct cursor *cursor, const json_t *object, struct span id, bool is_new)
+static bool is_same_again(struct cursor *cursor, const json_t *object, bool is_new)
 {
-    static const char *const MEMBERS[] = {"role", "content", "type", "step_details"};
-    struct buf text;
+    static const char *const MEMBERS[] = {"id", "role", "content", "type", "step_details"};
+    uint64_t hashes[COUNT_OF(MEMBERS)];
 
     if (cursor->options.side != SIDE_SOURCE)
         return true;
-    buf_init(&text, BUF_NO_LIMIT);
-    buf_add(&text, id.data, id.len);
-    for (size_t i = 0; i < COUNT_OF(MEMBERS); i++) {
-        const json_t *value = json_object_get(object, MEMBERS[i]);
-
-        buf_add_char(&text, '\n');
-        if (value)
-            json_dump_to(&text, value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-    }
-    const bool is_known = !idset_add(&cursor->contents, (struct span){text.data, text.len});
-    buf_release(&text);
+    for (size_t i = 0; i < COUNT_OF(MEMBERS); i++)
+        hashes[i] = json_hash(json_object_get(object, MEMBERS[i]));
+    const bool is_known =
+        !idset_add(&cursor->contents, (struct span){(const char *)hashes, sizeof hashes});
     return is_new || is_known;
 }
 
@@ -191,7 +185,7 @@ static bool collect(struct cursor *cursor, const json_t *data, bool reverse, str
             return false;
         }
         const bool is_new = idset_add(&cursor->seen, id);
-        if (!is_same_again(cursor, object, id, is_new))
+        if (!is_same_again(cursor, object, is_new))
             return fault(cursor, err, "two of them that differ have one id");
         if (!is_new) {
             cursor->duplicates++;
