@@ -392,6 +392,9 @@ static void admit_others(struct oracle *oracle, const struct picture *picture,
             oracle_deleted(oracle, i, one->thread);
     }
     for (size_t i = 0; i < picture->thread_count; i++) {
+        /* Its times are the server's own from then on. */
+        if ((others & TROUBLE_GROWS) && step_names(event->step, i))
+            oracle->is_spoilt[i] = true;
         if ((others & TROUBLE_TAKES) && picture->threads[i].is_deleted)
             oracle->was_taken[i] = true;
     }

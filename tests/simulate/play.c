@@ -331,7 +331,7 @@ static bool check_other(struct player *p, const struct other *other, struct orac
     if (writes && other->was_locked)
         return (other->status == STATUS_LOCKED && other->writes == 0) ||
                blame_other(p, other, "is not refused");
-    if (writes) {
+    if (writes && other->status != STATUS_USAGE) {
         oracle_command(&p->people.oracle, &other->step, &p->picture);
         people_saw(&p->people,
                    &(struct oracle_event){.step = &other->step, .has_died = event->has_died});
