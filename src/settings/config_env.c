@@ -65,8 +65,17 @@ static void warn_unknown(char *const *environment)
     free(names);
 }
 
+static bool has_ours(char *const *environment)
+{
+    while (environment && *environment && strncmp(*environment, PREFIX, strlen(PREFIX)) != 0)
+        environment++;
+    return environment && *environment;
+}
+
 bool config_read_environment(struct config *config, char *const *environment, struct error *err)
 {
+    if (!has_ours(environment))
+        return true;
     warn_unknown(environment);
     for (size_t i = 0; i < key_count(); i++) {
         const struct key key = key_at(i);
