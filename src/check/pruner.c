@@ -384,20 +384,36 @@ void pruner_setup_release(struct pruner_setup *setup)
     saved_files_release(&setup->saved);
 }
 
+bool pruner_is_held(const struct pruner_setup *setup, struct span thread_id)
+{
+    return strmap_find(&setup->held, thread_id) != SIZE_MAX;
+}
+
+/* What was held back, one by one. */
+static void tell_held(const struct pruner_setup *setup)
+{
+    for (size_t i = 0; i < setup->held.count; i++) {
+        const struct span id = strmap_key(&setup->held, i);
+
+        if (setup->answered > 0)
+            log_event(LOG_INFO, "thread %.*s pruned", (int)id.len, id.data);
+        else
+            log_event(LOG_WARNING, "thread %.*s: source_missing: %s", (int)id.len, id.data,
+                      NOBODY_KNOWS);
+    }
+}
+
 bool pruner_settle(struct pruner_setup *setup, int64_t *failed, struct error *err)
 {
-    *failed = 0;
-    for (size_t i = 0; i < setup->held.count; i++) {
+    *failed = setup->answered > 0 ? 0 : (int64_t)setup->held.count;
+    for (size_t i = 0; setup->answered > 0 && i < setup->held.count; i++) {
         const struct record line = {.kind = RECORD_PRUNED, .thread = strmap_key(&setup->held, i)};
 
-        if (setup->answered > 0) {
-            if (!checkpoint_add(setup->checkpoint, &line, err))
-                return false;
-        } else {
-            log_event(LOG_WARNING, "thread %.*s: source_missing: %s", (int)line.thread.len,
-                      line.thread.data, NOBODY_KNOWS);
-            ++*failed;
-        }
+        if (!checkpoint_add(setup->checkpoint, &line, err))
+            return false;
     }
-    return checkpoint_sync(setup->checkpoint, err);
+    if (!checkpoint_sync(setup->checkpoint, err))
+        return false;
+    tell_held(setup);
+    return true;
 }

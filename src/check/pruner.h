@@ -53,8 +53,11 @@ void pruner_setup_release(struct pruner_setup *setup);
 struct sink *pruner_new(struct pruner_setup *setup, struct span thread_id,
                         const struct thread_facts *facts);
 
-/* At the end of a run that nothing has stopped: records what was held back, and syncs; if the
- * source has shown no thread, *failed says how many stay as they are. */
+/* True for a thread that is held back. */
+bool pruner_is_held(const struct pruner_setup *setup, struct span thread_id);
+
+/* At the end of a run that nothing has stopped: records and tells what was held back, and syncs; if
+ * the source has shown no thread, *failed says how many stay as they are. */
 bool pruner_settle(struct pruner_setup *setup, int64_t *failed, struct error *err);
 
 #endif

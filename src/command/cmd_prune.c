@@ -46,6 +46,11 @@ static bool is_late(const struct removal *removal, const struct plan_thread *thr
     return thread->state == THREAD_PRUNING;
 }
 
+static bool is_open(const struct removal *removal, struct span thread_id)
+{
+    return pruner_is_held(&prune(removal)->setup, thread_id);
+}
+
 static bool settle(struct removal *removal, int64_t *failed, struct error *err)
 {
     struct pruner_setup *setup = &prune(removal)->setup;
@@ -119,6 +124,7 @@ int cmd_prune(struct context *context, struct error *err)
                     .same_source = true,
                     .begin = begin,
                     .is_late = is_late,
+                    .is_open = is_open,
                     .settle = settle,
                     .asks_losses = true,
                     .ask = ask},

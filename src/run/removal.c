@@ -177,6 +177,11 @@ static bool is_late(void *ctx, struct span thread_id)
     return removal->is_late && removal->is_late(removal, &thread);
 }
 
+static bool is_open(const struct removal *removal, const struct job *job)
+{
+    return removal->is_open && removal->is_open(removal, span_of(job_thread_id(job)));
+}
+
 static void concluded(void *ctx, struct job *job)
 {
     struct run *run = ctx;
@@ -191,7 +196,7 @@ static void concluded(void *ctx, struct job *job)
     if (outcome->kind == OUTCOME_FAILED)
         log_event(LOG_WARNING, "thread %s: %s: %s", job_thread_id(job),
                   error_code_name(outcome->error.code), outcome->error.text);
-    else
+    else if (run->rehearses || !is_open(run->removal, job))
         log_event(LOG_INFO, "thread %s %s%s", job_thread_id(job), run->rehearses ? "would be " : "",
                   run->summary.command->thread_deed);
 }

@@ -23,6 +23,8 @@ struct removal {
                           const struct thread_facts *facts, bool rehearses);
     /* True for threads that come after all others; may be NULL. */
     bool (*is_late)(const struct removal *removal, const struct plan_thread *thread);
+    /* True for threads whose end settle() tells; may be NULL. */
+    bool (*is_open)(const struct removal *removal, struct span thread_id);
     /* At the end of a run that nothing has stopped: *failed are threads that had ended well and
      * have failed after all. May be NULL. */
     bool (*settle)(struct removal *removal, int64_t *failed, struct error *err);

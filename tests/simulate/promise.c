@@ -96,6 +96,13 @@ static bool compare(const char *name, const json_t *promised, const json_t *done
     return false;
 }
 
+/* What precedes a file that is not at hand is written; how far it is mapped is a matter of time. */
+static bool is_stopped_by_file(const json_t *row)
+{
+    return strcmp(text_of(row, "code"), "file_open") == 0 ||
+           strcmp(text_of(row, "code"), "damaged") == 0;
+}
+
 static bool check_row(const struct promise *promise, size_t thread, const struct picture *picture,
                       const struct claims *claims, struct buf *why)
 {
@@ -114,11 +121,8 @@ static bool check_row(const struct promise *promise, size_t thread, const struct
     else if (strcmp(action, "none") == 0)
         kept = ours == promise->ours[thread] && claim->code[0] == '\0';
     else if (strcmp(action, "fail") == 0)
-        /* What precedes a file that is not at hand is written. */
-        kept = strcmp(text_of(row, "code"), "file_open") == 0 ||
-                       strcmp(text_of(row, "code"), "damaged") == 0
-                   ? ours >= promise->ours[thread]
-                   : ours == promise->ours[thread];
+        kept =
+            is_stopped_by_file(row) ? ours >= promise->ours[thread] : ours == promise->ours[thread];
     if (kept && json_is_string(json_object_get(row, "code")) && claim->code[0] != '\0')
         kept = strcmp(text_of(row, "code"), claim->code) == 0;
     if (!kept)
@@ -128,14 +132,13 @@ static bool check_row(const struct promise *promise, size_t thread, const struct
     return kept;
 }
 
-/* How far a thread is mapped before a file that nobody has saved stops it is a matter of time. */
 static bool has_open_file(const struct promise *promise)
 {
-    for (size_t i = 0; i <= SCRIPT_THREADS; i++) {
-        if (strcmp(text_of(promise->rows[i], "code"), "file_open") == 0)
-            return true;
-    }
-    return false;
+    bool has_one = false;
+
+    for (size_t i = 0; i <= SCRIPT_THREADS; i++)
+        has_one = has_one || is_stopped_by_file(promise->rows[i]);
+    return has_one;
 }
 
 bool promise_was_kept(const struct promise *promise, int status, const struct buf *out,

@@ -257,6 +257,8 @@ static void test_held_back(void **state)
         setup_init(&setup);
         scene.setup = &setup;
         play(&STORY, &scene);
+        assert_true(pruner_is_held(&setup, span_of("thread_1")));
+        assert_false(pruner_is_held(&setup, span_of("thread_2")));
         setup.checkpoint = play_checkpoint(&facts);
         setup.answered = answered;
         assert_true(pruner_settle(&setup, &failed, &err));
