@@ -457,15 +457,16 @@ static bool next_event(struct parse *parse, struct piece *piece)
 static bool is_cut(struct parse *parse, struct span record, bool is_last)
 {
     const struct table *table = &parse->table;
+
+    if (!record.data || table->count == 0 || !table->columns[table->count - 1].is_id)
+        return false;
     const char *before = memrchr(record.data, table->delimiter, record.len);
     const struct span id = before ? span_skip(record, (size_t)(before - record.data) + 1) : record;
-    bool is_part = false;
+    const bool is_part =
+        is_last && id.len < parse->id.len && memcmp(id.data, parse->id.data, id.len) == 0;
 
-    if (table->count > 0 && table->columns[table->count - 1].is_id) {
-        is_part = is_last && id.len < parse->id.len && memcmp(id.data, parse->id.data, id.len) == 0;
-        buf_clear(&parse->id);
-        buf_add_span(&parse->id, id);
-    }
+    buf_clear(&parse->id);
+    buf_add_span(&parse->id, id);
     return is_part;
 }
 
