@@ -96,11 +96,21 @@ static bool compare(const char *name, const json_t *promised, const json_t *done
     return false;
 }
 
-/* What precedes a file that is not at hand is written; how far it is mapped is a matter of time. */
-static bool is_stopped_by_file(const json_t *row)
+static bool fails(const json_t *row)
 {
-    return strcmp(text_of(row, "code"), "file_open") == 0 ||
-           strcmp(text_of(row, "code"), "damaged") == 0;
+    return strcmp(text_of(row, "action"), "fail") == 0;
+}
+
+/* What precedes a file that is not at hand, or a page that cannot be read, is written; how far it
+ * is mapped is a matter of time. */
+static bool stops_midway(const json_t *row)
+{
+    static const char *const CODES[] = {"file_open", "damaged", "bad_source"};
+    bool is_one = false;
+
+    for (size_t i = 0; i < sizeof CODES / sizeof CODES[0]; i++)
+        is_one = is_one || strcmp(text_of(row, "code"), CODES[i]) == 0;
+    return is_one;
 }
 
 static bool check_row(const struct promise *promise, size_t thread, const struct picture *picture,
@@ -120,9 +130,8 @@ static bool check_row(const struct promise *promise, size_t thread, const struct
         kept = one && claim->code[0] == '\0' && ours >= promise->ours[thread];
     else if (strcmp(action, "none") == 0)
         kept = ours == promise->ours[thread] && claim->code[0] == '\0';
-    else if (strcmp(action, "fail") == 0)
-        kept =
-            is_stopped_by_file(row) ? ours >= promise->ours[thread] : ours == promise->ours[thread];
+    else if (fails(row))
+        kept = stops_midway(row) ? ours >= promise->ours[thread] : ours == promise->ours[thread];
     if (kept && json_is_string(json_object_get(row, "code")) && claim->code[0] != '\0')
         kept = strcmp(text_of(row, "code"), claim->code) == 0;
     if (!kept)
@@ -132,12 +141,12 @@ static bool check_row(const struct promise *promise, size_t thread, const struct
     return kept;
 }
 
-static bool has_open_file(const struct promise *promise)
+static bool has_row(const struct promise *promise, bool (*is_one)(const json_t *row))
 {
     bool has_one = false;
 
     for (size_t i = 0; i <= SCRIPT_THREADS; i++)
-        has_one = has_one || is_stopped_by_file(promise->rows[i]);
+        has_one = has_one || is_one(promise->rows[i]);
     return has_one;
 }
 
@@ -150,10 +159,12 @@ bool promise_was_kept(const struct promise *promise, int status, const struct bu
               compare("items", json_object_get(promise->dry, "items"),
                       json_object_get(done, "items"), why);
 
-    if (ok && !has_open_file(promise))
+    if (ok && !has_row(promise, stops_midway))
         ok = compare("losses", json_object_get(promise->dry, "losses"),
-                     json_object_get(done, "losses"), why) &&
-             compare("files", json_object_get(promise->dry, "files"),
+                     json_object_get(done, "losses"), why);
+    /* Whether the files of a thread that fails are counted depends on what is asked first. */
+    if (ok && !has_row(promise, fails))
+        ok = compare("files", json_object_get(promise->dry, "files"),
                      json_object_get(done, "files"), why);
     json_decref(done);
     if (ok && (promise->dry_status != status || promise->diff_status != status)) {
