@@ -41,9 +41,12 @@ static uint64_t hash_text(const json_t *text)
     return siphash(KEY, (struct span){json_string_value(text), json_string_length(text)});
 }
 
-static uint64_t hash_real(double real)
+/* 0, 0.0 and -0.0 are the same number. */
+static uint64_t hash_number(const json_t *number)
 {
-    return siphash(KEY, (struct span){(const char *)&real, sizeof real});
+    const double value = json_number_value(number) + 0.0;
+
+    return siphash(KEY, (struct span){(const char *)&value, sizeof value});
 }
 
 uint64_t json_hash(const json_t *value)
@@ -63,11 +66,8 @@ uint64_t json_hash(const json_t *value)
         hash = hash_text(value);
         break;
     case JSON_INTEGER:
-        hash = (uint64_t)json_integer_value(value);
-        break;
     case JSON_REAL:
-        hash = hash_real(json_real_value(value));
-        break;
+        return hash_number(value);
     case JSON_TRUE:
     case JSON_FALSE:
     case JSON_NULL:

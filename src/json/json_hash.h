@@ -9,7 +9,8 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* The same for equal values, in whatever order their members are; 0 of NULL. */
+/* The same for equal values, in whatever order their members are and however a number is written;
+ * 0 of NULL. */
 uint64_t json_hash(const json_t *value);
 
 #endif
