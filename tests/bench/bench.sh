@@ -362,6 +362,7 @@ small_files() { # COUNT
 part_archive() {
 	json_lines "$(size 10000 1000)" 100 700 >"$JOB/archive.jsonl"
 	archive_job "$JOB/archive.jsonl"
+	rm -f "$JOB/checkpoint"
 	megabytes=$(($(wc -c <"$JOB/archive.jsonl") / 1000000))
 	jq_cpu=$(cpu jq -c . "$JOB/archive.jsonl")
 	for command in convert inventory "migrate --dry-run"; do
