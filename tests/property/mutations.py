@@ -18,6 +18,12 @@ def pick_message(a):
     return (*found, a.rng.randrange(len(found[1]))) if found else None
 
 
+def pick_object(a):
+    """A message that is an object; in rows it is cells."""
+    found = pick_message(a)
+    return found[1][found[3]] if found and found[0].kind != "rows" else None
+
+
 def insert(a, value, kinds=("document", "documents", "lines")):
     found = pick_list(a, lambda f, data, owner: f.kind in kinds)
     if not found:
@@ -54,29 +60,27 @@ def error_reply(a):
 
 def no_role(a):
     """The role is taken out of a message."""
-    found = pick_message(a)
-    if not found or found[0].kind == "rows":
+    message = pick_object(a)
+    if not message:
         return False
-    del found[1][found[3]]["role"]
+    del message["role"]
     a.strike()
 
 
 def no_content(a):
     """The content of a message is under a key that nobody knows."""
-    found = pick_message(a)
-    if not found or found[0].kind == "rows":
+    message = pick_object(a)
+    if not message:
         return False
-    message = found[1][found[3]]
     message["words"] = message.pop("content")
     a.strike()
 
 
 def key_twice(a):
     """A message has a key twice."""
-    found = pick_message(a)
-    if not found or found[0].kind == "rows":
+    message = pick_object(a)
+    if not message:
         return False
-    message = found[1][found[3]]
     key = a.rng.choice(list(message))
     message[key + " again"] = message[key]
     a.strike()
@@ -95,10 +99,10 @@ def odd_role(a):
 
 def message_inside(a):
     """A message holds another one."""
-    found = pick_message(a)
-    if not found or found[0].kind == "rows":
+    message = pick_object(a)
+    if not message:
         return False
-    found[1][found[3]]["answer_to"] = {"role": "user", "content": "what it answers"}
+    message["answer_to"] = {"role": "user", "content": "what it answers"}
     a.strike()
 
 
@@ -278,10 +282,9 @@ def no_thread(a):
 
 def two_threads(a):
     """A message names a second thread."""
-    found = pick_message(a)
-    if not found or found[0].kind == "rows" or "thread_id" not in found[1][found[3]]:
+    message = pick_object(a)
+    if not message or "thread_id" not in message:
         return False
-    message = found[1][found[3]]
     message["threadId"] = a.new_id("thread_")
     a.fails.add(message["thread_id"])
     a.strike()
