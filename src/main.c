@@ -122,7 +122,7 @@ static void refuse_nothing(const struct options *options, struct error *err)
     }
     buf_init(&help, BUF_NO_LIMIT);
     help_global(&help, true);
-    (void)buf_add_char(&help, '\n');
+    buf_add_char(&help, '\n');
     (void)fwrite(help.data, 1, help.len, stderr);
     buf_release(&help);
 }

@@ -31,11 +31,11 @@ static void print_json(const char *path, bool is_dry_run, const struct buf *text
     struct buf out;
 
     buf_init(&out, BUF_NO_LIMIT);
-    (void)buf_add_text(&out, "{\"schema\":1,\"command\":\"init\",\"path\":");
+    buf_add_text(&out, "{\"schema\":1,\"command\":\"init\",\"path\":");
     json_write_string(&out, span_of(path), JSON_ESCAPE_HOSTILE);
-    (void)buf_printf(&out, ",\"dry_run\":%s,\"text\":", is_dry_run ? "true" : "false");
+    buf_printf(&out, ",\"dry_run\":%s,\"text\":", is_dry_run ? "true" : "false");
     json_write_string(&out, buf_span(text), JSON_ESCAPE_HOSTILE);
-    (void)buf_add_text(&out, ",\"exit\":{\"code\":0,\"reason\":\"done\"}}\n");
+    buf_add_text(&out, ",\"exit\":{\"code\":0,\"reason\":\"done\"}}\n");
     (void)fwrite(out.data, 1, out.len, stdout);
     buf_release(&out);
 }

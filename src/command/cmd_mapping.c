@@ -111,7 +111,7 @@ static bool print_files(struct mapping *m, struct error *err)
 
 static bool print_rows(struct mapping *m, struct error *err)
 {
-    (void)buf_add_text(&m->out, m->format->head);
+    buf_add_text(&m->out, m->format->head);
     for (m->at = 0; m->at < m->count; m->at++) {
         if (!checkpoint_each(m->checkpoints[m->at], add_row, m, err))
             return false;

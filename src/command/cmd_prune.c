@@ -69,18 +69,17 @@ static void ask(const struct removal *removal, int64_t threads, int64_t items, s
                losses_total(&removal->losses) > 0 && !options->with_losses ? "Up to " : "",
                text_count(threads, "thread").text);
     endpoint_add_base(out, &removal->context->endpoints[SIDE_SOURCE]);
-    (void)buf_add_text(out, ", each after its conversation was found equal.\n");
+    buf_add_text(out, ", each after its conversation was found equal.\n");
     if (losses_total(&removal->losses) > 0) {
-        (void)buf_add_text(out, "Their conversations lack: ");
+        buf_add_text(out, "Their conversations lack: ");
         (void)losses_write_text(out, &removal->losses, true);
-        (void)buf_printf(out, ".\n%s",
-                         options->with_losses ? "--with-losses: that will be lost for good.\n"
-                         : options->archive   ? "Threads that the archive does not hold are kept.\n"
-                                              : "Threads with losses other than annotations are "
-                                                "kept.\n");
+        buf_printf(out, ".\n%s",
+                   options->with_losses ? "--with-losses: that will be lost for good.\n"
+                   : options->archive   ? "Threads that the archive does not hold are kept.\n"
+                                        : "Threads with losses other than annotations are "
+                                          "kept.\n");
     }
-    (void)buf_add_text(out,
-                       "This cannot be undone. To keep a copy, run threadferry export first.\n");
+    buf_add_text(out, "This cannot be undone. To keep a copy, run threadferry export first.\n");
 }
 
 static void note(void *ctx, const char *text)

@@ -79,17 +79,17 @@ static bool list_failure(void *ctx, struct span thread_id, const struct thread_f
     if (failure.code == ERROR_NONE)
         return true;
     if (s->json) {
-        (void)buf_printf(&s->out, "%s{\"thread_id\":", s->failures > 0 ? "," : "");
+        buf_printf(&s->out, "%s{\"thread_id\":", s->failures > 0 ? "," : "");
         json_write_string(&s->out, thread_id, JSON_ESCAPE_HOSTILE);
-        (void)buf_printf(&s->out, ",\"code\":\"%s\",\"reason\":", code);
+        buf_printf(&s->out, ",\"code\":\"%s\",\"reason\":", code);
         json_write_string(&s->out, reason, JSON_ESCAPE_HOSTILE);
-        (void)buf_add_char(&s->out, '}');
+        buf_add_char(&s->out, '}');
     } else {
         struct buf line;
 
         buf_init(&line, BUF_NO_LIMIT);
         text_add_visible(&line, thread_id, false);
-        (void)buf_printf(&line, "  %s: ", code);
+        buf_printf(&line, "  %s: ", code);
         text_add_visible(&line, reason, false);
         wrap_add_entry(&s->out, s->width, buf_span(&line));
         buf_release(&line);
@@ -102,9 +102,9 @@ static bool list_failure(void *ctx, struct span thread_id, const struct thread_f
 static void add_number_or_null(struct buf *out, const char *name, int64_t number)
 {
     if (number == RUN_UNKNOWN)
-        (void)buf_printf(out, ",\"%s\":null", name);
+        buf_printf(out, ",\"%s\":null", name);
     else
-        (void)buf_printf(out, ",\"%s\":%" PRId64, name, number);
+        buf_printf(out, ",\"%s\":%" PRId64, name, number);
 }
 
 static void add_runs_json(struct buf *out, const struct run_facts *run)
@@ -112,14 +112,14 @@ static void add_runs_json(struct buf *out, const struct run_facts *run)
     add_number_or_null(out, "since", run->since);
     add_number_or_null(out, "selected", run->selected);
     if (run->time == RUN_UNKNOWN) {
-        (void)buf_add_text(out, ",\"last_run\":null");
+        buf_add_text(out, ",\"last_run\":null");
         return;
     }
-    (void)buf_add_text(out, ",\"last_run\":{\"time\":");
-    (void)buf_printf(out, "%" PRId64 ",\"host\":", run->time);
+    buf_add_text(out, ",\"last_run\":{\"time\":");
+    buf_printf(out, "%" PRId64 ",\"host\":", run->time);
     json_write_string(out, span_of(run->host), JSON_ESCAPE_HOSTILE);
     add_number_or_null(out, "exit", run->exit);
-    (void)buf_add_char(out, '}');
+    buf_add_char(out, '}');
 }
 
 static void add_files_json(struct status *s)
@@ -140,13 +140,12 @@ static void head_json(struct status *s)
     const struct progress *progress = checkpoint_progress(s->checkpoint);
     const struct record *header = checkpoint_header(s->checkpoint);
 
-    (void)buf_printf(&s->out, "{\"schema\":1,\"job\":\"%.*s\",\"threads\":{", (int)header->job.len,
-                     header->job.data);
+    buf_printf(&s->out, "{\"schema\":1,\"job\":\"%.*s\",\"threads\":{", (int)header->job.len,
+               header->job.data);
     for (int i = 0; i < SHOWN_COUNT; i++)
-        (void)buf_printf(&s->out, "%s\"%s\":%zu", i > 0 ? "," : "",
-                         thread_state_name(SHOWN[i].state),
-                         progress_count(progress, SHOWN[i].state));
-    (void)buf_add_char(&s->out, '}');
+        buf_printf(&s->out, "%s\"%s\":%zu", i > 0 ? "," : "", thread_state_name(SHOWN[i].state),
+                   progress_count(progress, SHOWN[i].state));
+    buf_add_char(&s->out, '}');
     add_runs_json(&s->out, checkpoint_runs(s->checkpoint));
     buf_printf(&s->out, ",\"items\":%" PRId64, s->items);
     add_files_json(s);
@@ -160,9 +159,9 @@ static void add_pin(struct status *s, const char *name, struct span value)
 
     if (value.len == 0)
         return;
-    (void)buf_printf(&s->out, "%-*s", VALUE_COLUMN, name);
+    buf_printf(&s->out, "%-*s", VALUE_COLUMN, name);
     wrap_add(&s->out, &wrap, value);
-    (void)buf_add_char(&s->out, '\n');
+    buf_add_char(&s->out, '\n');
 }
 
 static void add_destination(struct status *s, const struct pins *pins)
@@ -170,9 +169,9 @@ static void add_destination(struct status *s, const struct pins *pins)
     struct buf text;
 
     buf_init(&text, BUF_NO_LIMIT);
-    (void)buf_add_span(&text, pins->destination_type);
-    (void)buf_add_char(&text, ' ');
-    (void)buf_add_span(&text, pins->base_url);
+    buf_add_span(&text, pins->destination_type);
+    buf_add_char(&text, ' ');
+    buf_add_span(&text, pins->base_url);
     add_pin(s, "destination", buf_span(&text));
     buf_release(&text);
 }
@@ -189,12 +188,12 @@ static void add_times(struct status *s, const struct run_facts *run)
     add_pin(s, "since", buf_span(&text));
     buf_clear(&text);
     text_add_iso8601(&text, run->time * MS_PER_SECOND);
-    (void)buf_add_text(&text, " on host '");
+    buf_add_text(&text, " on host '");
     text_add_visible(&text, span_of(run->host), false);
     if (run->exit == RUN_UNKNOWN)
-        (void)buf_add_text(&text, "', running or killed");
+        buf_add_text(&text, "', running or killed");
     else
-        (void)buf_printf(&text, "', ended with exit status %" PRId64, run->exit);
+        buf_printf(&text, "', ended with exit status %" PRId64, run->exit);
     add_pin(s, "last run", buf_span(&text));
     buf_release(&text);
 }
@@ -208,7 +207,7 @@ static void add_count(struct status *s, const struct shown *shown, size_t count)
     /* A later run may have selected less than is done by now. */
     if (shown->state == THREAD_DONE && selected >= (int64_t)count)
         buf_printf(&s->out, " of %s selected", text_number(selected).text);
-    (void)buf_add_char(&s->out, '\n');
+    buf_add_char(&s->out, '\n');
 }
 
 static void head_text(struct status *s)
@@ -223,7 +222,7 @@ static void head_text(struct status *s)
     add_pin(s, "project", header->pins.project);
     add_pin(s, "shard", header->pins.shard);
     add_times(s, checkpoint_runs(s->checkpoint));
-    (void)buf_add_text(&s->out, "threads\n");
+    buf_add_text(&s->out, "threads\n");
     for (int i = 0; i < SHOWN_COUNT; i++) {
         size_t count = progress_count(progress, SHOWN[i].state);
 
@@ -233,7 +232,7 @@ static void head_text(struct status *s)
     buf_printf(&s->out, "%-*s%s\n", VALUE_COLUMN, "items", text_number(s->items).text);
     summary_add_orphans(&s->out, s->width, checkpoint_orphans(s->checkpoint));
     if (failures_of(progress) > 0)
-        (void)buf_add_text(&s->out, "failures\n");
+        buf_add_text(&s->out, "failures\n");
 }
 
 static void say_next(const struct options *options, const struct checkpoint *checkpoint)

@@ -61,17 +61,16 @@ static void write_json(struct buf *out, const char *thread_id, const struct veri
     json_write_member(out, "thread_id", span_of(thread_id));
     buf_add_char(out, ',');
     json_write_member(out, "conversation_id", span_of(verified->conversation));
-    (void)buf_printf(out, ",\"result\":\"%s\",\"differences\":[",
-                     verify_result_name(verified->result));
+    buf_printf(out, ",\"result\":\"%s\",\"differences\":[", verify_result_name(verified->result));
     for (size_t i = 0; i < differences->count; i++)
-        (void)buf_printf(out, "%s{\"index\":%" PRId64 ",\"kind\":\"%s\"}", i > 0 ? "," : "",
-                         differences->all[i].index, difference_name(differences->all[i].kind));
-    (void)buf_add_char(out, ']');
+        buf_printf(out, "%s{\"index\":%" PRId64 ",\"kind\":\"%s\"}", i > 0 ? "," : "",
+                   differences->all[i].index, difference_name(differences->all[i].kind));
+    buf_add_char(out, ']');
     if (verified->reason[0] != '\0') {
-        (void)buf_add_text(out, ",\"reason\":");
+        buf_add_text(out, ",\"reason\":");
         json_write_string(out, span_of(verified->reason), JSON_ESCAPE_HOSTILE);
     }
-    (void)buf_add_text(out, "}\n");
+    buf_add_text(out, "}\n");
 }
 
 static void add_reason(struct buf *out, const struct verified *verified)
@@ -84,12 +83,12 @@ static void add_reason(struct buf *out, const struct verified *verified)
     else
         buf_add_text(out, text_count(verified->items, "item").text);
     for (size_t i = 0; i < differences->count && i < SHOWN_DIFFERENCES; i++) {
-        (void)buf_printf(out, "%s%s at %" PRId64, separator,
-                         difference_name(differences->all[i].kind), differences->all[i].index);
+        buf_printf(out, "%s%s at %" PRId64, separator, difference_name(differences->all[i].kind),
+                   differences->all[i].index);
         separator = ", ";
     }
     if (differences->count > SHOWN_DIFFERENCES)
-        (void)buf_printf(out, " and %zu more", differences->count - SHOWN_DIFFERENCES);
+        buf_printf(out, " and %zu more", differences->count - SHOWN_DIFFERENCES);
 }
 
 static void report_one(struct verification *v, const char *thread_id,
@@ -105,14 +104,14 @@ static void report_one(struct verification *v, const char *thread_id,
 
 static void write_text(struct buf *out, const char *thread_id, const struct verified *verified)
 {
-    (void)buf_printf(out, "%c ", SIGNS[verified->result]);
+    buf_printf(out, "%c ", SIGNS[verified->result]);
     text_add_visible(out, span_of(thread_id), false);
-    (void)buf_add_char(out, ' ');
+    buf_add_char(out, ' ');
     text_add_visible(out, span_of(verified->conversation[0] != '\0' ? verified->conversation : "-"),
                      false);
-    (void)buf_add_char(out, ' ');
+    buf_add_char(out, ' ');
     add_reason(out, verified);
-    (void)buf_add_char(out, '\n');
+    buf_add_char(out, '\n');
 }
 
 static void concluded(void *ctx, struct job *job)
@@ -136,11 +135,11 @@ static void concluded(void *ctx, struct job *job)
 /* The last line of the results. */
 static void print_json_summary(struct verification *v)
 {
-    (void)buf_add_text(&v->out, "{\"schema\":1,\"summary\":{");
+    buf_add_text(&v->out, "{\"schema\":1,\"summary\":{");
     for (int i = 0; i < VERIFY_RESULTS; i++)
-        (void)buf_printf(&v->out, "%s\"%s\":%" PRId64, i > 0 ? "," : "",
-                         verify_result_name((enum verify_result)i), v->results[i]);
-    (void)buf_printf(&v->out, ",\"unproven\":%" PRId64 "}}\n", v->unproven);
+        buf_printf(&v->out, "%s\"%s\":%" PRId64, i > 0 ? "," : "",
+                   verify_result_name((enum verify_result)i), v->results[i]);
+    buf_printf(&v->out, ",\"unproven\":%" PRId64 "}}\n", v->unproven);
     survey_print(buf_span(&v->out));
 }
 

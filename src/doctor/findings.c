@@ -50,15 +50,15 @@ static int total(const struct findings *f)
 static void add_json(struct findings *f, enum finding_level level, const char *subject,
                      const char *remedy, const char *detail)
 {
-    (void)buf_printf(&f->out,
-                     "%s{\"check\":\"%s\",\"result\":\"%s\",\"detail\":", total(f) > 0 ? "," : "",
-                     subject, LEVELS[level]);
+    buf_printf(&f->out,
+               "%s{\"check\":\"%s\",\"result\":\"%s\",\"detail\":", total(f) > 0 ? "," : "",
+               subject, LEVELS[level]);
     json_write_string(&f->out, span_of(detail), JSON_ESCAPE_HOSTILE);
     if (remedy) {
-        (void)buf_add_text(&f->out, ",\"remedy\":");
+        buf_add_text(&f->out, ",\"remedy\":");
         json_write_string(&f->out, span_of(remedy), JSON_ESCAPE_HOSTILE);
     }
-    (void)buf_add_char(&f->out, '}');
+    buf_add_char(&f->out, '}');
 }
 
 /* A text may come from a server: line breaks in it are not ours. */
@@ -79,18 +79,18 @@ static void add_text(struct findings *f, enum finding_level level, const char *s
     const bool beside = f->width == 0 || f->width >= DETAIL_COLUMN + DETAIL_ROOM;
     const size_t column = beside ? DETAIL_COLUMN : SUBJECT_COLUMN;
 
-    (void)buf_printf(&f->out, "%s%-4s%s  ", f->colors ? COLORS[level] : "", LEVELS[level],
-                     f->colors ? "\033[0m" : "");
+    buf_printf(&f->out, "%s%-4s%s  ", f->colors ? COLORS[level] : "", LEVELS[level],
+               f->colors ? "\033[0m" : "");
     if (beside)
-        (void)buf_printf(&f->out, "%-15s ", subject);
+        buf_printf(&f->out, "%-15s ", subject);
     else
-        (void)buf_printf(&f->out, "%s\n%*s", subject, SUBJECT_COLUMN, "");
+        buf_printf(&f->out, "%s\n%*s", subject, SUBJECT_COLUMN, "");
     add_wrapped(f, column, detail);
     if (remedy) {
-        (void)buf_printf(&f->out, "\n%*s%s", (int)column, "", ARROW);
+        buf_printf(&f->out, "\n%*s%s", (int)column, "", ARROW);
         add_wrapped(f, column + sizeof ARROW - 1, remedy);
     }
-    (void)buf_add_char(&f->out, '\n');
+    buf_add_char(&f->out, '\n');
 }
 
 void findings_add(struct findings *f, enum finding_level level, const char *subject,

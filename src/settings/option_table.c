@@ -217,7 +217,7 @@ static void visit_key(const struct key *key, option_each each, void *ctx)
 
     buf_init(&choices, BUF_NO_LIMIT);
     for (size_t i = 0; key->choices && key->choices[i]; i++)
-        (void)buf_printf(&choices, "%s%s", i > 0 ? "|" : "", key->choices[i]);
+        buf_printf(&choices, "%s%s", i > 0 ? "|" : "", key->choices[i]);
     for (size_t i = 0; i < 2 && names[i]; i++) {
         char negated[sizeof flag.text + sizeof "no-"];
         struct option_view view = {

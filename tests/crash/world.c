@@ -407,18 +407,18 @@ static bool tell_thread(void *ctx, struct span id, const struct thread_facts *fa
     size_t index = find_conversation(census->conversations, facts->conversation);
     const json_t *conversation = json_array_get(census->conversations, index);
 
-    (void)buf_printf(census->out, "%.*s %s %s %lld %s ", (int)id.len, id.data,
-                     thread_state_name(facts->state), error_code_name(facts->code),
-                     (long long)facts->items, facts->digest);
+    buf_printf(census->out, "%.*s %s %s %lld %s ", (int)id.len, id.data,
+               thread_state_name(facts->state), error_code_name(facts->code),
+               (long long)facts->items, facts->digest);
     if (!conversation) {
         if (facts->conversation[0] != '\0')
-            (void)buf_add_text(census->out, "BROKEN: the conversation was never made\n");
+            buf_add_text(census->out, "BROKEN: the conversation was never made\n");
         return true;
     }
     if (json_get_bool(conversation, "deleted", false))
-        (void)buf_add_text(census->out, "deleted ");
+        buf_add_text(census->out, "deleted ");
     json_dump_to(census->out, json_object_get(conversation, "items"), JSON_COMPACT);
-    (void)buf_add_char(census->out, '\n');
+    buf_add_char(census->out, '\n');
     json_array_remove(census->conversations, index);
     return true;
 }
@@ -445,8 +445,8 @@ static char *sorted(struct span content)
         count++;
     qsort(lines, count, sizeof *lines, compare_lines);
     for (size_t i = 0; i < count; i++) {
-        (void)buf_add_span(&out, lines[i]);
-        (void)buf_add_char(&out, '\n');
+        buf_add_span(&out, lines[i]);
+        buf_add_char(&out, '\n');
     }
     free(lines);
     return buf_steal(&out);
@@ -462,13 +462,13 @@ static void tell_orphans(struct census *census, uint64_t admitted)
     json_array_foreach(census->conversations, index, conversation)
     {
         if (json_array_size(json_object_get(conversation, "items")) > 0)
-            (void)buf_add_text(census->out, "BROKEN: items in a conversation nobody names\n");
+            buf_add_text(census->out, "BROKEN: items in a conversation nobody names\n");
         if (!json_get_bool(conversation, "deleted", false))
             orphans++;
     }
     if (orphans > admitted)
-        (void)buf_printf(census->out, "BROKEN: %llu orphans, %llu admitted\n",
-                         (unsigned long long)orphans, (unsigned long long)admitted);
+        buf_printf(census->out, "BROKEN: %llu orphans, %llu admitted\n",
+                   (unsigned long long)orphans, (unsigned long long)admitted);
 }
 
 char *world_state(void)
@@ -490,15 +490,15 @@ char *world_state(void)
         char *lines;
 
         if (!checkpoint_each(checkpoint, tell_thread, &census, &err))
-            (void)buf_printf(&out, "BROKEN: %s\n", err.text);
+            buf_printf(&out, "BROKEN: %s\n", err.text);
         lines = sorted(buf_span(&out));
         buf_clear(&out);
-        (void)buf_add_text(&out, lines);
+        buf_add_text(&out, lines);
         free(lines);
         tell_orphans(&census, checkpoint_orphans(checkpoint));
         checkpoint_close(checkpoint);
     } else {
-        (void)buf_printf(&out, "BROKEN: %s\n", err.text);
+        buf_printf(&out, "BROKEN: %s\n", err.text);
     }
     json_decref(root);
     mock_text_release(&dump);
@@ -530,7 +530,7 @@ char *world_archive(void)
         if (span_starts_with(line, THREAD))
             counts = !is_begun_anew(line, rest);
         if (counts)
-            (void)buf_add_span(&out, line);
+            buf_add_span(&out, line);
     }
     lines = sorted(buf_span(&out));
     buf_release(&out);

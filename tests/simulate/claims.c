@@ -112,7 +112,7 @@ bool claims_fit_items(const struct claims *claims, struct span rows, int status,
         ok = ok && (strcmp(claims->threads[i].state, "done") != 0 ||
                     counts[i] == claims->threads[i].items);
     if (!ok)
-        (void)buf_add_text(why, "mapping --items does not fit the mapping");
+        buf_add_text(why, "mapping --items does not fit the mapping");
     return ok;
 }
 
@@ -139,14 +139,14 @@ bool claims_take(struct claims *claims, struct buf *why)
         take_failures(claims, json_object_get(root, "failures"));
         ok = root && take_mapping(claims);
         if (!ok)
-            (void)buf_add_text(why, "status or mapping cannot be read");
+            buf_add_text(why, "status or mapping cannot be read");
     } else if (claims->has_file || claims->status != 2) {
-        (void)buf_printf(why, "status ends with %d: %.*s", claims->status, (int)err.len,
-                         err.data ? err.data : "");
+        buf_printf(why, "status ends with %d: %.*s", claims->status, (int)err.len,
+                   err.data ? err.data : "");
         ok = false;
     }
     if (ok && claims->status == 0)
-        (void)buf_add_span(&claims->file, file);
+        buf_add_span(&claims->file, file);
     json_decref(root);
     buf_release(&out);
     buf_release(&err);

@@ -59,8 +59,8 @@ static void read_file(struct closed *closed)
 
 static bool blame(struct buf *why, size_t thread, const char *what, size_t held, size_t wanted)
 {
-    (void)buf_printf(why, "the export %s thread %zu: %zu messages instead of %zu", what, thread,
-                     held, wanted);
+    buf_printf(why, "the export %s thread %zu: %zu messages instead of %zu", what, thread, held,
+               wanted);
     return false;
 }
 

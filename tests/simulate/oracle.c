@@ -95,7 +95,7 @@ void oracle_command(struct oracle *oracle, const struct step *step, const struct
 
 static bool blame(struct buf *why, size_t conversation, const char *what)
 {
-    (void)buf_printf(why, "conversation #%zu %s", conversation, what);
+    buf_printf(why, "conversation #%zu %s", conversation, what);
     return false;
 }
 
@@ -143,7 +143,7 @@ static bool check_conversation(struct oracle *oracle, const struct picture *pict
 
 static bool blame_thread(struct buf *why, size_t thread, const char *what)
 {
-    (void)buf_printf(why, "thread %zu %s", thread, what);
+    buf_printf(why, "thread %zu %s", thread, what);
     return false;
 }
 
@@ -237,8 +237,8 @@ static bool check_orphans(struct oracle *oracle, const struct picture *picture,
     }
     if (orphans <= claims->orphans)
         return true;
-    (void)buf_printf(why, "%lld empty conversations that nothing names, %lld admitted",
-                     (long long)orphans, (long long)claims->orphans);
+    buf_printf(why, "%lld empty conversations that nothing names, %lld admitted",
+               (long long)orphans, (long long)claims->orphans);
     return false;
 }
 
@@ -261,7 +261,7 @@ static bool check_mapping(struct oracle *oracle, const struct claims *claims,
     if (event->status == STATUS_OTHER_JOB && !event->has_died && !event->may_be_refused) {
         oracle->mappings &= ~mapping;
         if (oracle->mappings == 0)
-            (void)buf_add_text(why, "the job's own mapping is refused");
+            buf_add_text(why, "the job's own mapping is refused");
         return oracle->mappings != 0;
     }
     if (!migrates || !claims->has_file)
@@ -271,7 +271,7 @@ static bool check_mapping(struct oracle *oracle, const struct claims *claims,
     else if (ended)
         oracle->mappings &= mapping;
     if (oracle->mappings == 0)
-        (void)buf_add_text(why, "another mapping is taken for the job's own");
+        buf_add_text(why, "another mapping is taken for the job's own");
     return oracle->mappings != 0;
 }
 
@@ -364,7 +364,7 @@ static bool check_success(struct oracle *oracle, const struct picture *picture,
     if (migrates && event->status == 1 && !event->has_died && !event->may_fail &&
         (event->is_calm || is_passing(step)) &&
         !has_reason_to_fail(oracle, picture, claims, step)) {
-        (void)buf_add_text(why, "migrate fails a thread and nothing is in its way");
+        buf_add_text(why, "migrate fails a thread and nothing is in its way");
         return false;
     }
     return true;
@@ -423,7 +423,7 @@ bool oracle_check(struct oracle *oracle, const struct picture *picture, const st
     if (event && !check_mapping(oracle, claims, event, why))
         return false;
     if (event && !is_allowed(event, claims)) {
-        (void)buf_printf(why, "exit status %d", event->status);
+        buf_printf(why, "exit status %d", event->status);
         return false;
     }
     return !event || check_success(oracle, picture, claims, event, why);

@@ -75,7 +75,7 @@ static size_t chosen(const struct step *step)
 
 static bool nothing(struct buf *trace)
 {
-    (void)buf_add_text(trace, "    nothing to do\n");
+    buf_add_text(trace, "    nothing to do\n");
     return true;
 }
 
@@ -86,7 +86,7 @@ static bool do_grow(const struct step *step, const struct picture *picture, stru
     if (picture->threads[thread].is_deleted)
         return nothing(trace);
     world_grow(thread, (int)step->count);
-    (void)buf_printf(trace, "    thread %zu gets %u messages\n", thread, step->count);
+    buf_printf(trace, "    thread %zu gets %u messages\n", thread, step->count);
     return true;
 }
 
@@ -114,7 +114,7 @@ static bool do_continue(struct people *people, const struct step *step,
                 json_pack("{s:[{s:s,s:s,s:[{s:s,s:s}]}]}", "items", "type", "message", "role",
                           "user", "content", "type", "input_text", "text", text));
     oracle_added(&people->oracle, (size_t)(one - picture->conversations));
-    (void)buf_printf(trace, "    #%td is continued\n", one - picture->conversations);
+    buf_printf(trace, "    #%td is continued\n", one - picture->conversations);
     return true;
 }
 
@@ -130,7 +130,7 @@ static bool do_delete(struct people *people, const struct step *step, const stru
     (void)snprintf(target, sizeof target, "/admin/conversations/%s", one->id);
     world_admin("DELETE", target, NULL);
     oracle_deleted(&people->oracle, (size_t)(one - picture->conversations), one->thread);
-    (void)buf_printf(trace, "    #%td is deleted\n", one - picture->conversations);
+    buf_printf(trace, "    #%td is deleted\n", one - picture->conversations);
     return true;
 }
 
@@ -147,7 +147,7 @@ static bool do_drop(struct people *people, const struct step *step, const struct
     (void)snprintf(target, sizeof target, "/admin/conversations/%s/items/%zu", one->id, place);
     world_admin("DELETE", target, NULL);
     oracle_dropped(&people->oracle, (size_t)(one - picture->conversations), one->thread);
-    (void)buf_printf(trace, "    #%td loses item %zu\n", one - picture->conversations, place);
+    buf_printf(trace, "    #%td loses item %zu\n", one - picture->conversations, place);
     return true;
 }
 
@@ -158,7 +158,7 @@ static bool do_backup(struct people *people, const struct picture *picture, stru
     if (!content.data || people->is_torn)
         return nothing(trace);
     buf_clear(&people->backup);
-    (void)buf_add_span(&people->backup, content);
+    buf_add_span(&people->backup, content);
     people->has_backup = true;
     people->backup_conversations = picture->count;
     return true;
@@ -218,8 +218,8 @@ static bool is_refused(const struct buf *joined, struct buf *why)
         if (status == STATUS_DAMAGED && fake_http_writes() == 0 && fake_fsio_files() == files &&
             content.len == joined->len && memcmp(content.data, joined->data, joined->len) == 0)
             continue;
-        (void)buf_printf(why, "two checkpoints put together: %s ends with %d%s", COMMANDS[i][0],
-                         status, content.len != joined->len ? " and has cut them" : "");
+        buf_printf(why, "two checkpoints put together: %s ends with %d%s", COMMANDS[i][0], status,
+                   content.len != joined->len ? " and has cut them" : "");
         return false;
     }
     return true;
@@ -240,9 +240,9 @@ static bool do_join(const struct people *people, const struct step *step,
     ours = fake_fsio_content_of(WORLD_CHECKPOINT);
     buf_init(&joined, BUF_NO_LIMIT);
     buf_init(&kept, BUF_NO_LIMIT);
-    (void)buf_add_span(&kept, ours);
-    (void)buf_add_span(&joined, step->twist ? others : ours);
-    (void)buf_add_span(&joined, step->twist ? ours : others);
+    buf_add_span(&kept, ours);
+    buf_add_span(&joined, step->twist ? others : ours);
+    buf_add_span(&joined, step->twist ? ours : others);
     fake_fsio_replace(WORLD_CHECKPOINT, buf_span(&joined));
     ok = is_refused(&joined, why);
     world_restart();

@@ -193,8 +193,8 @@ static void add_lasting(struct buf *key, struct span line)
 
     assert(counts && items && counts < items);
     buf_clear(key);
-    (void)buf_add(key, line.data, (size_t)(counts - line.data));
-    (void)buf_add(key, items, (size_t)(line.data + line.len - items));
+    buf_add(key, line.data, (size_t)(counts - line.data));
+    buf_add(key, items, (size_t)(line.data + line.len - items));
 }
 
 static void take_conversation(struct picture *picture, struct span line, struct buf *key)
@@ -300,19 +300,18 @@ const struct picture_conversation *picture_newest_of(const struct picture *pictu
 void picture_tell(const struct picture *picture, struct buf *out)
 {
     for (size_t i = 0; i < picture->thread_count; i++) {
-        (void)buf_printf(out, "%s%zu:%s%zu", i > 0 ? "  " : "", i,
-                         picture->threads[i].is_deleted ? "deleted " : "",
-                         picture->threads[i].count);
+        buf_printf(out, "%s%zu:%s%zu", i > 0 ? "  " : "", i,
+                   picture->threads[i].is_deleted ? "deleted " : "", picture->threads[i].count);
         for (size_t k = 0; k < picture->count; k++) {
             const struct picture_conversation *one = &picture->conversations[k];
 
             if (one->thread != (int)i)
                 continue;
-            (void)buf_printf(out, " %s#%zu=%zu", one->is_deleted ? "-" : "", k, one->ours);
+            buf_printf(out, " %s#%zu=%zu", one->is_deleted ? "-" : "", k, one->ours);
             if (one->foreign > 0)
-                (void)buf_printf(out, "+%zu", one->foreign);
+                buf_printf(out, "+%zu", one->foreign);
             if (!one->has_no_gap)
-                (void)buf_add_text(out, one->is_in_order ? "(gap)" : "(disorder)");
+                buf_add_text(out, one->is_in_order ? "(gap)" : "(disorder)");
         }
     }
 }

@@ -149,9 +149,9 @@ static void set_trouble(const struct step *step)
     if (step && step->trouble) {
         for (const char *at = TROUBLES[step->trouble].faults; *at != '\0'; at++) {
             if (*at == '@')
-                (void)buf_printf(&text, "%u", step->nth);
+                buf_printf(&text, "%u", step->nth);
             else
-                (void)buf_add_char(&text, *at);
+                buf_add_char(&text, *at);
         }
     }
     if (!mock_set_faults(world_mock(), text.data ? text.data : "", text.len, &error))
@@ -185,10 +185,10 @@ static void trace_output(struct player *p, const struct buf *err)
     struct span line;
 
     while (text_next_line(&text, &line) && line.len > 0) {
-        (void)buf_add_text(p->trace, "      | ");
+        buf_add_text(p->trace, "      | ");
         line.len = line.len < SHOWN_MAX ? line.len : SHOWN_MAX;
         text_add_visible(p->trace, line, false);
-        (void)buf_add_char(p->trace, '\n');
+        buf_add_char(p->trace, '\n');
     }
 }
 
@@ -204,9 +204,9 @@ static bool keeps_secrets(struct player *p, const struct buf *out, const struct 
     const bool told_key = contains(buf_span(out), WORLD_KEY) || contains(buf_span(err), WORLD_KEY);
 
     if (told_key || contains(file, WORLD_KEY))
-        (void)buf_add_text(p->why, "the key is told");
+        buf_add_text(p->why, "the key is told");
     else if (contains(file, "hello") || contains(buf_span(err), "\"hello\""))
-        (void)buf_add_text(p->why, "the text of a message is told");
+        buf_add_text(p->why, "the text of a message is told");
     return p->why->len == 0;
 }
 
@@ -259,9 +259,9 @@ static bool may_be_refused(const struct player *p, const struct oracle_event *ev
 static bool judge_command(struct player *p, const struct oracle_event *event)
 {
     if (event->took_ms > LONGEST_MS)
-        (void)buf_printf(p->why, "takes %lld ms", (long long)event->took_ms);
+        buf_printf(p->why, "takes %lld ms", (long long)event->took_ms);
     else if (early_found())
-        (void)buf_add_text(p->why, early_found());
+        buf_add_text(p->why, early_found());
     return p->why->len == 0 && claims_take(&p->claims, p->why) &&
            oracle_check(&p->people.oracle, &p->picture, &p->claims, event, p->why) &&
            export_file_check(&p->saved, &p->picture, event, p->why) &&
@@ -311,9 +311,8 @@ static void begin_other(struct player *p, const struct step *step, struct other 
 
 static bool blame_other(struct player *p, const struct other *other, const char *what)
 {
-    (void)buf_printf(p->why, "at the same time %s %s: status %d, %llu writes",
-                     deed_name(other->step.deed), what, other->status,
-                     (unsigned long long)other->writes);
+    buf_printf(p->why, "at the same time %s %s: status %d, %llu writes",
+               deed_name(other->step.deed), what, other->status, (unsigned long long)other->writes);
     return false;
 }
 
@@ -325,7 +324,7 @@ static bool check_other(struct player *p, const struct other *other, struct orac
 
     if (!other->ran)
         return true;
-    (void)buf_printf(p->trace, "    at the same time: ended with %d\n", other->status);
+    buf_printf(p->trace, "    at the same time: ended with %d\n", other->status);
     if (!keeps_secrets(p, &other->out, &other->err))
         return false;
     if (writes && other->was_locked)
@@ -378,8 +377,8 @@ static void run_course(struct player *p, const struct step *step, struct course 
     event->has_died = world_has_died();
     event->is_calm = !event->has_died && !step->trouble && event->status != 130;
     event->took_ms = clock_now_ms() - began_ms;
-    (void)buf_printf(p->trace, "    %s %d after %lld ms\n", event->has_died ? "died" : "ended with",
-                     event->has_died ? 0 : event->status, (long long)event->took_ms);
+    buf_printf(p->trace, "    %s %d after %lld ms\n", event->has_died ? "died" : "ended with",
+               event->has_died ? 0 : event->status, (long long)event->took_ms);
     trace_output(p, &course->err);
     event->may_be_refused = may_be_refused(p, event);
     if (step->fate == FATE_POWER_LOSS && event->has_died)
@@ -454,23 +453,23 @@ static bool play_step(struct player *p, size_t number)
     const struct step *step = &p->script->steps[number];
     bool ok;
 
-    (void)buf_printf(p->trace, "%3zu ", number + 1);
+    buf_printf(p->trace, "%3zu ", number + 1);
     script_tell_step(p->script, step, p->trace);
-    (void)buf_add_char(p->trace, '\n');
+    buf_add_char(p->trace, '\n');
     fake_clock_advance(step->wait_ms);
     ok = deed_is_command(step->deed) ? run_command(p, step, number) : run_people(p, step);
-    (void)buf_add_text(p->trace, "    ");
+    buf_add_text(p->trace, "    ");
     picture_tell(&p->picture, p->trace);
-    (void)buf_printf(p->trace, "  orphans %lld\n", (long long)p->claims.orphans);
+    buf_printf(p->trace, "  orphans %lld\n", (long long)p->claims.orphans);
     if (!ok) {
         struct buf text;
 
         buf_init(&text, BUF_NO_LIMIT);
-        (void)buf_printf(&text, "step %zu, ", number + 1);
+        buf_printf(&text, "step %zu, ", number + 1);
         script_tell_step(p->script, step, &text);
-        (void)buf_printf(&text, ": %.*s", (int)p->why->len, p->why->data);
+        buf_printf(&text, ": %.*s", (int)p->why->len, p->why->data);
         buf_clear(p->why);
-        (void)buf_add_span(p->why, buf_span(&text));
+        buf_add_span(p->why, buf_span(&text));
         buf_release(&text);
     }
     return ok;
@@ -501,9 +500,9 @@ bool play(const struct script *script, struct buf *trace, struct buf *why)
         fake_fsio_replace(CHOICES_MAP, made_map());
     people_begin(&p.people, habit_of(script));
     picture_take(&p.picture);
-    (void)buf_printf(trace, "seed %llu: ", (unsigned long long)script->seed);
+    buf_printf(trace, "seed %llu: ", (unsigned long long)script->seed);
     script_tell(script, trace);
-    (void)buf_add_char(trace, '\n');
+    buf_add_char(trace, '\n');
     for (size_t i = 0; ok && i < script->count; i++)
         ok = play_step(&p, i);
     picture_release(&p.picture);

@@ -28,7 +28,7 @@ void power_lose(uint64_t seed, const char *const paths[POWER_PATHS], bool is_cha
     }
     for (size_t i = 0; i < POWER_PATHS; i++) {
         buf_init(&before[i], BUF_NO_LIMIT);
-        (void)buf_add_span(&before[i], fake_fsio_content_of(paths[i]));
+        buf_add_span(&before[i], fake_fsio_content_of(paths[i]));
     }
     fake_fsio_lose_power(&loss);
     for (size_t i = 0; i < POWER_PATHS; i++) {

@@ -69,7 +69,7 @@ bool promise_take(struct promise *promise, const char *const *words, const struc
     ok = ok && promise->dry;
     buf_release(&out);
     if (!ok)
-        (void)buf_add_text(why, "the diff or the dry run cannot be read");
+        buf_add_text(why, "the diff or the dry run cannot be read");
     return ok;
 }
 
@@ -87,10 +87,10 @@ static bool compare(const char *name, const json_t *promised, const json_t *done
 {
     if (json_equal(promised, done))
         return true;
-    (void)buf_printf(why, "the dry run promised %s ", name);
+    buf_printf(why, "the dry run promised %s ", name);
     if (promised)
         json_dump_to(why, promised, JSON_COMPACT);
-    (void)buf_add_text(why, ", migrate made it ");
+    buf_add_text(why, ", migrate made it ");
     if (done)
         json_dump_to(why, done, JSON_COMPACT);
     return false;
@@ -142,9 +142,9 @@ static bool check_row(const struct promise *promise, size_t thread, const struct
     if (kept && json_is_string(json_object_get(row, "code")) && claim->code[0] != '\0')
         kept = is_same_code(text_of(row, "code"), claim->code);
     if (!kept)
-        (void)buf_printf(why, "diff promised %s %s for thread %zu: %zu items, now %zu, %s", action,
-                         text_of(row, "code"), thread, promise->ours[thread], ours,
-                         claim->code[0] != '\0' ? claim->code : "no failure");
+        buf_printf(why, "diff promised %s %s for thread %zu: %zu items, now %zu, %s", action,
+                   text_of(row, "code"), thread, promise->ours[thread], ours,
+                   claim->code[0] != '\0' ? claim->code : "no failure");
     return kept;
 }
 
@@ -175,8 +175,8 @@ bool promise_was_kept(const struct promise *promise, int status, const struct bu
                      json_object_get(done, "files"), why);
     json_decref(done);
     if (ok && (promise->dry_status != status || promise->diff_status != status)) {
-        (void)buf_printf(why, "diff ended with %d, the dry run with %d, migrate with %d",
-                         promise->diff_status, promise->dry_status, status);
+        buf_printf(why, "diff ended with %d, the dry run with %d, migrate with %d",
+                   promise->diff_status, promise->dry_status, status);
         ok = false;
     }
     for (size_t i = 0; ok && i + 1 < picture->thread_count; i++) {

@@ -211,39 +211,39 @@ void script_draw(struct script *script, uint64_t seed)
 
 void script_tell(const struct script *script, struct buf *out)
 {
-    (void)buf_add_text(out, "threads of");
+    buf_add_text(out, "threads of");
     for (size_t i = 0; i < script->threads; i++)
-        (void)buf_printf(out, " %d", script->messages[i]);
-    (void)buf_printf(out,
-                     "; concurrency %u, batches of %u, pages of %u, latency %lld ms, syncs of %llu "
-                     "events",
-                     script->concurrency, script->batch_items, script->page_size,
-                     (long long)script->latency_ms, (unsigned long long)script->sync_events);
+        buf_printf(out, " %d", script->messages[i]);
+    buf_printf(out,
+               "; concurrency %u, batches of %u, pages of %u, latency %lld ms, syncs of %llu "
+               "events",
+               script->concurrency, script->batch_items, script->page_size,
+               (long long)script->latency_ms, (unsigned long long)script->sync_events);
     if (script->files != 0)
-        (void)buf_printf(out, "; files%s", script->checks_file_ids ? ", their ids checked" : "");
+        buf_printf(out, "; files%s", script->checks_file_ids ? ", their ids checked" : "");
     if (script->habit != 0)
-        (void)buf_printf(out, "; the server %s", habit_of(script)->name);
+        buf_printf(out, "; the server %s", habit_of(script)->name);
 }
 
 void script_tell_step(const struct script *script, const struct step *step, struct buf *out)
 {
-    (void)buf_add_text(out, deed_name(step->deed));
+    buf_add_text(out, deed_name(step->deed));
     if (step->deed < DEED_BACKUP && step->deed != DEED_STATUS && step->deed != DEED_MAPPING) {
-        (void)buf_add_char(out, ' ');
+        buf_add_char(out, ' ');
         for (size_t i = 0; i < script->threads; i++)
-            (void)buf_add_char(out, step->all || ((step->threads >> i) & 1) ? 'x' : '.');
+            buf_add_char(out, step->all || ((step->threads >> i) & 1) ? 'x' : '.');
     }
     if (!deed_is_command(step->deed))
         return;
     choices_tell(script, step, out);
     terms_tell(step, out);
     if (step->rehearsed)
-        (void)buf_add_text(out, ", rehearsed");
+        buf_add_text(out, ", rehearsed");
     if (step->trouble)
-        (void)buf_printf(out, ", %s (%u)", TROUBLES[step->trouble].name, step->nth);
+        buf_printf(out, ", %s (%u)", TROUBLES[step->trouble].name, step->nth);
     if (step->fate == FATE_SIGNAL)
-        (void)buf_printf(out, ", signal after %llu ms", (unsigned long long)step->at);
+        buf_printf(out, ", signal after %llu ms", (unsigned long long)step->at);
     else if (step->fate != FATE_CALM)
-        (void)buf_printf(out, ", %s %s %llu", FATE_NAMES[step->fate], CUT_NAMES[step->cut],
-                         (unsigned long long)step->at);
+        buf_printf(out, ", %s %s %llu", FATE_NAMES[step->fate], CUT_NAMES[step->cut],
+                   (unsigned long long)step->at);
 }

@@ -75,7 +75,7 @@ static void play_all(const struct plan *plan, uint64_t seed, const struct script
         if (!one)
             script_draw(&script, seed);
         if (!play(one ? one : &script, &trace, &why) && why.len == 0)
-            (void)buf_add_text(&why, "failed without a reason");
+            buf_add_text(&why, "failed without a reason");
         if (!plan->traces)
             buf_clear(&trace);
         answer(pipe, &trace, &why);
@@ -129,7 +129,7 @@ static bool read_text(FILE *pipe, uint64_t len, struct buf *text)
 
         if (fread(chunk, 1, part, pipe) != part)
             return false;
-        (void)buf_add(text, chunk, part);
+        buf_add(text, chunk, part);
         len -= part;
     }
     return true;
@@ -147,11 +147,11 @@ static void receive(struct worker *worker, struct buf *trace, struct buf *why)
     stop(worker, &status);
     buf_clear(why);
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        (void)buf_printf(why, "no end after %d s", SECONDS_MAX);
+        buf_printf(why, "no end after %d s", SECONDS_MAX);
     else if (WIFSIGNALED(status))
-        (void)buf_printf(why, "the program died of signal %d", WTERMSIG(status));
+        buf_printf(why, "the program died of signal %d", WTERMSIG(status));
     else
-        (void)buf_printf(why, "the program ended with %d", WEXITSTATUS(status));
+        buf_printf(why, "the program ended with %d", WEXITSTATUS(status));
 }
 
 static bool judge(const struct plan *plan, struct worker *worker, uint64_t seed)
@@ -250,7 +250,7 @@ static bool read_script(struct script *script, const char *path)
     buf_init(&text, BUF_NO_LIMIT);
     buf_init(&why, BUF_NO_LIMIT);
     for (size_t got; ok && (got = fread(chunk, 1, sizeof chunk, file)) > 0;)
-        (void)buf_add(&text, chunk, got);
+        buf_add(&text, chunk, got);
     ok = ok && script_read(script, buf_span(&text), &why);
     if (!ok)
         fprintf(stderr, "%s: %.*s\n", path, (int)why.len, why.data ? why.data : "");

@@ -155,9 +155,9 @@ void choices_tell(const struct script *script, const struct step *step, struct b
     };
 
     if (step->choices.source != SOURCE_LIVE)
-        (void)buf_printf(out, ", from %s%s", SOURCE_NAMES[step->choices.source],
-                         HARM_NAMES[step->choices.harm]);
+        buf_printf(out, ", from %s%s", SOURCE_NAMES[step->choices.source],
+                   HARM_NAMES[step->choices.harm]);
     choices_words(script, step, words);
     for (size_t i = 0; words[i]; i++)
-        (void)buf_printf(out, "%s%s", i == 0 ? ", " : " ", words[i]);
+        buf_printf(out, "%s%s", i == 0 ? ", " : " ", words[i]);
 }

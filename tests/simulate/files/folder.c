@@ -9,7 +9,7 @@
 
 static bool blame(struct buf *why, const char *id, const char *what)
 {
-    (void)buf_printf(why, "the folder of saved files %s: %s", what, id);
+    buf_printf(why, "the folder of saved files %s: %s", what, id);
     return false;
 }
 

@@ -22,7 +22,7 @@ struct writing {
 static void add_line(struct writing *w, json_t *line)
 {
     json_dump_to(&w->text, line, JSON_COMPACT | JSON_ENCODE_ANY);
-    (void)buf_add_char(&w->text, '\n');
+    buf_add_char(&w->text, '\n');
     json_decref(line);
 }
 
@@ -161,8 +161,8 @@ bool form_check_ledger(const struct form *form, struct buf *why)
     if (json_integer_value(json_object_get(ledger, "taken")) != (json_int_t)form->taken ||
         json_integer_value(json_object_get(ledger, "duplicate")) != (json_int_t)form->duplicate ||
         json_integer_value(json_object_get(ledger, "unread")) != (json_int_t)form->unread) {
-        (void)buf_printf(why, "put in %zu + %zu + %zu, the ledger has ", form->taken,
-                         form->duplicate, form->unread);
+        buf_printf(why, "put in %zu + %zu + %zu, the ledger has ", form->taken, form->duplicate,
+                   form->unread);
         if (ledger)
             json_dump_to(why, ledger, JSON_COMPACT);
         ok = false;

@@ -15,7 +15,7 @@ static const char *text_of(const json_t *object, const char *key)
 
 static bool blame(struct buf *why, const char *id, const char *what)
 {
-    (void)buf_printf(why, "the file %s %s", id, what);
+    buf_printf(why, "the file %s %s", id, what);
     return false;
 }
 
@@ -81,7 +81,7 @@ static bool check_counts(const struct judge *judge, const json_t *files, struct 
         ok = ok && json_integer_value(json_object_get(files, CARRIED_NAMES[way])) == counts[way];
     json_decref(codes);
     if (!ok)
-        (void)buf_add_text(why, "status counts other files than are on record");
+        buf_add_text(why, "status counts other files than are on record");
     return ok;
 }
 
@@ -104,7 +104,7 @@ static bool take_decisions(struct judge *judge, struct buf *why)
         status = json_loadb(out.data, out.len, 0, NULL);
     ok = ok && check_counts(judge, json_object_get(status, "files"), why);
     if (!ok && why->len == 0)
-        (void)buf_add_text(why, "the files on record cannot be read");
+        buf_add_text(why, "the files on record cannot be read");
     json_decref(status);
     buf_release(&out);
     buf_release(&err);
@@ -117,7 +117,7 @@ static bool check_conversation(const struct judge *judge, const struct picture_c
                                size_t number, bool is_on_record, struct buf *why)
 {
     if (one->carried.wrong) {
-        (void)buf_printf(why, "conversation #%zu %s", number, one->carried.wrong);
+        buf_printf(why, "conversation #%zu %s", number, one->carried.wrong);
         return false;
     }
     for (size_t i = 0; is_on_record && i < made_count(); i++) {
@@ -257,13 +257,13 @@ static bool check_export(struct judge *judge, const struct picture *picture,
         if (event->status != 0 || thread->is_deleted || step->choices.saves == SAVES_NONE)
             continue;
         if (!visit_thread(thread, &naming, is_saved, &judge->folder)) {
-            (void)buf_printf(why, "the export ended well and a file of thread %zu is open", i);
+            buf_printf(why, "the export ended well and a file of thread %zu is open", i);
             return false;
         }
     }
     if (event->status != 1 || !event->is_calm || has_reason)
         return true;
-    (void)buf_add_text(why, "the export fails and nothing is in its way");
+    buf_add_text(why, "the export fails and nothing is in its way");
     return false;
 }
 
@@ -297,7 +297,7 @@ static bool check_deleted(struct judge *judge, const struct picture *picture, st
         judge->is_deleted[i] = picture->threads[i].is_deleted;
         if (!is_news || visit_thread(&picture->threads[i], &(struct naming){0}, is_kept, &kept))
             continue;
-        (void)buf_printf(why, "thread %zu was pruned and a picture of it was not saved", i);
+        buf_printf(why, "thread %zu was pruned and a picture of it was not saved", i);
         return false;
     }
     return true;

@@ -258,14 +258,14 @@ void terms_tell(const struct step *step, struct buf *out)
     const struct terms *terms = &step->terms;
 
     if (terms->narrows != 0)
-        (void)buf_printf(out, " (%s %u)", NARROWS[terms->narrows], terms->number);
+        buf_printf(out, " (%s %u)", NARROWS[terms->narrows], terms->number);
     for (size_t i = 0; i < TERMS_SETTINGS; i++) {
         if (terms->settings[i] != 0)
-            (void)buf_printf(out, ", %s", SETTINGS[terms->settings[i]].name);
+            buf_printf(out, ", %s", SETTINGS[terms->settings[i]].name);
     }
     if (terms->other != 0)
-        (void)buf_printf(out, ", at request %llu also %s", (unsigned long long)terms->other_at,
-                         deed_name((enum deed)(terms->other - 1)));
+        buf_printf(out, ", at request %llu also %s", (unsigned long long)terms->other_at,
+                   deed_name((enum deed)(terms->other - 1)));
 }
 
 /* ---- words ---- */

@@ -114,24 +114,24 @@ static void write_fields(const struct field *fields, size_t count, const void *o
 
         if (value == 0 && i > 0)
             continue;
-        (void)buf_printf(out, "%s%s=", i > 0 ? "; " : "", field->name);
+        buf_printf(out, "%s%s=", i > 0 ? "; " : "", field->name);
         if (field->choice)
-            (void)buf_add_text(out, field->choice((unsigned)value));
+            buf_add_text(out, field->choice((unsigned)value));
         else
-            (void)buf_printf(out, "%" PRIu64, value);
+            buf_printf(out, "%" PRIu64, value);
     }
 }
 
 void script_write(const struct script *script, struct buf *out)
 {
     write_fields(WORLD, WORLD_FIELDS, script, out);
-    (void)buf_add_text(out, "; messages=");
+    buf_add_text(out, "; messages=");
     for (size_t i = 0; i < script->threads; i++)
-        (void)buf_printf(out, "%s%d", i > 0 ? "," : "", script->messages[i]);
-    (void)buf_add_char(out, '\n');
+        buf_printf(out, "%s%d", i > 0 ? "," : "", script->messages[i]);
+    buf_add_char(out, '\n');
     for (size_t i = 0; i < script->count; i++) {
         write_fields(STEP, STEP_FIELDS, &script->steps[i], out);
-        (void)buf_add_char(out, '\n');
+        buf_add_char(out, '\n');
     }
 }
 
@@ -220,7 +220,7 @@ bool script_read(struct script *script, struct span text, struct buf *why)
             ok = script->count < SCRIPT_STEPS &&
                  read_line(STEP, STEP_FIELDS, line, &script->steps[script->count++]);
         if (!ok) {
-            (void)buf_printf(why, "cannot read '%.*s'", (int)line.len, line.data);
+            buf_printf(why, "cannot read '%.*s'", (int)line.len, line.data);
             return false;
         }
     }

@@ -22,9 +22,9 @@ static void kind_of(struct span why, struct buf *kind)
     buf_clear(kind);
     for (size_t i = from; i < why.len; i++) {
         if (!isdigit((unsigned char)why.data[i]))
-            (void)buf_add_char(kind, why.data[i]);
+            buf_add_char(kind, why.data[i]);
         else if (i + 1 == why.len || !isdigit((unsigned char)why.data[i + 1]))
-            (void)buf_add_char(kind, '#');
+            buf_add_char(kind, '#');
     }
 }
 

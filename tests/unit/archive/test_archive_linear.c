@@ -43,8 +43,8 @@ static void take_note(void *ctx, const char *text)
 {
     struct archive *a = ctx;
 
-    (void)buf_add_text(&a->notes, text);
-    (void)buf_add_char(&a->notes, '\n');
+    buf_add_text(&a->notes, text);
+    buf_add_char(&a->notes, '\n');
 }
 
 static bool archive_open(struct archive *a)

@@ -82,11 +82,11 @@ static json_t *describe_message(const json_t *message)
     struct buf line;
 
     buf_init(&line, BUF_NO_LIMIT);
-    (void)buf_add_span(&line, id);
-    (void)buf_add_char(&line, '|');
-    (void)buf_add_span(&line, role);
-    (void)buf_add_char(&line, '|');
-    (void)buf_add_span(&line, text);
+    buf_add_span(&line, id);
+    buf_add_char(&line, '|');
+    buf_add_span(&line, role);
+    buf_add_char(&line, '|');
+    buf_add_span(&line, text);
     json_t *described = json_stringn(line.data, line.len);
     buf_release(&line);
     return described;

@@ -35,7 +35,7 @@ static struct buf bytes_of(const char *data, size_t len)
     struct buf bytes;
 
     buf_init(&bytes, BUF_NO_LIMIT);
-    (void)buf_add(&bytes, data, len);
+    buf_add(&bytes, data, len);
     return bytes;
 }
 
@@ -55,7 +55,7 @@ static void add_gzip(struct buf *out, struct span text)
         z.next_out = piece;
         z.avail_out = sizeof piece;
         (void)deflate(&z, Z_FINISH);
-        (void)buf_add(out, piece, sizeof piece - z.avail_out);
+        buf_add(out, piece, sizeof piece - z.avail_out);
     } while (z.avail_out == 0);
     (void)deflateEnd(&z);
 }
@@ -71,8 +71,8 @@ static struct buf gzip_of(struct span text)
 
 static void add_unit(struct buf *out, uint32_t unit, bool is_big)
 {
-    (void)buf_add_char(out, (char)(is_big ? unit >> 8 : unit & 0xFF));
-    (void)buf_add_char(out, (char)(is_big ? unit & 0xFF : unit >> 8));
+    buf_add_char(out, (char)(is_big ? unit >> 8 : unit & 0xFF));
+    buf_add_char(out, (char)(is_big ? unit & 0xFF : unit >> 8));
 }
 
 static struct buf utf16_of(const char *text, bool is_big, bool has_mark)
@@ -99,7 +99,7 @@ static struct buf utf16_of(const char *text, bool is_big, bool has_mark)
 
 static void on_unread(void *ctx, const struct python_place *place)
 {
-    (void)buf_printf(ctx, "%d ", (int)place->line);
+    buf_printf(ctx, "%d ", (int)place->line);
 }
 
 /* Decodes bytes (which it releases), and checks what comes of it: the text, or what is not. */
@@ -177,7 +177,7 @@ static void test_gzip(void **state)
     buf_release(&twice);
     /* Members behind each other are one text; NUL bytes after them are a tape's. */
     add_gzip(&bytes, span_of(", 1]\n"));
-    (void)buf_add(&bytes, "\0\0\0\0", 4);
+    buf_add(&bytes, "\0\0\0\0", 4);
     check(bytes, DECODE_SPOOLED, DECODE_GZIP, "[{}, 1]\n");
 }
 
@@ -193,7 +193,7 @@ static void test_gzip_large(void **state)
     (void)state;
     buf_init(&text, BUF_NO_LIMIT);
     for (size_t i = 0; i < lines; i++)
-        (void)buf_printf(&text, "{\"n\": %06zu}\n", i);
+        buf_printf(&text, "{\"n\": %06zu}\n", i);
     bytes = gzip_of(buf_span(&text));
     struct files_file *file = file_of(&bytes);
     assert_true(decode_open(&decode, file, span_of("x"), NULL, &err));
@@ -228,7 +228,7 @@ static void test_gzip_damaged(void **state)
         decode_release(&decode);
         files_close(file);
     }
-    (void)buf_add_text(&whole, "more");
+    buf_add_text(&whole, "more");
     check(whole, DECODE_UNREAD, 0, "other bytes after the gzip data");
 }
 
@@ -318,7 +318,7 @@ static void test_unread(void **state)
     check(text_of("user: [TextContentBlock(text=Text(value='Hi'))]\n"), DECODE_UNREAD, 0,
           "messages are inside the lines of other text");
     for (int i = 0; i < 600; i++)
-        (void)buf_add_char(&tar, '\0');
+        buf_add_char(&tar, '\0');
     memcpy(tar.data + 257, "ustar", 5);
     memcpy(tar.data, "a.json", 6);
     check(gzip_of(buf_span(&tar)), DECODE_UNREAD, DECODE_GZIP, "this is a tar archive");

@@ -57,8 +57,8 @@ static void on_unread(void *ctx, const struct python_place *place)
     assert_true(place->line >= w->last_line);
     assert_true(place->last >= place->line && place->hint[0] != '\0');
     w->last_line = place->line;
-    (void)buf_printf(&w->places, "%d-%d %s\n", (int)place->line, (int)place->last, place->why);
-    (void)buf_printf(&w->places, "  %.*s\n", (int)place->bytes.len, place->bytes.data);
+    buf_printf(&w->places, "%d-%d %s\n", (int)place->line, (int)place->last, place->why);
+    buf_printf(&w->places, "  %.*s\n", (int)place->bytes.len, place->bytes.data);
 }
 
 static bool translate(struct world *w, struct span text, size_t piece)
@@ -249,12 +249,12 @@ static void test_depth(void **state)
     (void)state;
     buf_init(&text, BUF_NO_LIMIT);
     for (int i = 0; i < PYTHON_MAX_DEPTH; i++)
-        (void)buf_add_char(&text, '[');
+        buf_add_char(&text, '[');
     for (int i = 0; i < PYTHON_MAX_DEPTH; i++)
-        (void)buf_add_char(&text, ']');
-    (void)buf_add_char(&text, '\n');
+        buf_add_char(&text, ']');
+    buf_add_char(&text, '\n');
     for (int i = 0; i < 1000000; i++)
-        (void)buf_add_text(&text, "A(a=");
+        buf_add_text(&text, "A(a=");
     assert_true(translate(&w, buf_span(&text), 1 << 16));
     assert_int_equal(w.json.len, 2 * PYTHON_MAX_DEPTH + 1);
     assert_true(
@@ -373,7 +373,7 @@ static bool add_prints(struct buf *out)
     (void)close(ends[1]);
     while (runs && got > 0) {
         got = read(ends[0], piece, sizeof piece);
-        (void)buf_add(out, piece, got > 0 ? (size_t)got : 0);
+        buf_add(out, piece, got > 0 ? (size_t)got : 0);
     }
     (void)close(ends[0]);
     return !runs || (waitpid(pid, &status, 0) == pid && status == 0);

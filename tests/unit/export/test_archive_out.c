@@ -107,8 +107,8 @@ static void test_open(void **state)
         struct buf text;
 
         buf_init(&text, BUF_NO_LIMIT);
-        (void)buf_add_text(&text, FILES[i].whole);
-        (void)buf_add_span(&text, FILES[i].torn);
+        buf_add_text(&text, FILES[i].whole);
+        buf_add_span(&text, FILES[i].torn);
         fake_fsio_reset();
         fake_fsio_put(PATH, buf_span(&text));
         if (!archive_out_open(&archive, PATH, &err))
@@ -172,10 +172,10 @@ static void test_endless_id(void **state)
 
     (void)state;
     buf_init(&text, BUF_NO_LIMIT);
-    (void)buf_add_text(&text, ONE "{\"kind\":\"end\",\"thread_id\":\"");
+    buf_add_text(&text, ONE "{\"kind\":\"end\",\"thread_id\":\"");
     for (int i = 0; i < 70000; i++)
-        (void)buf_add_char(&text, 'x');
-    (void)buf_add_text(&text, "\"}\n");
+        buf_add_char(&text, 'x');
+    buf_add_text(&text, "\"}\n");
     fake_fsio_reset();
     fake_fsio_put(PATH, buf_span(&text));
     assert_false(archive_out_open(&archive, PATH, &err));

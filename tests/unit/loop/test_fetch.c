@@ -199,14 +199,14 @@ static void side_close(struct talker *side)
 static void tell(struct buf *seen, bool ok, const struct answer *answer, const struct error *err)
 {
     if (!ok)
-        (void)buf_printf(seen, "%.*s", (int)strcspn(err->text, ":\n"), err->text);
+        buf_printf(seen, "%.*s", (int)strcspn(err->text, ":\n"), err->text);
     else if (answer->kind == ANSWER_NO)
-        (void)buf_printf(seen, "no %ld", answer->status);
+        buf_printf(seen, "no %ld", answer->status);
     else
-        (void)buf_add_text(seen, answer->kind == ANSWER_YES ? "yes" : "unknown");
+        buf_add_text(seen, answer->kind == ANSWER_YES ? "yes" : "unknown");
     /* The status of a failure stands behind a colon. */
     if (!ok && strstr(err->text, ": HTTP"))
-        (void)buf_add_text(seen, strstr(err->text, ": HTTP"));
+        buf_add_text(seen, strstr(err->text, ": HTTP"));
 }
 
 static void test_exchanges(void **state)
@@ -359,7 +359,7 @@ static bool tell_object(void *ctx, const json_t *object, struct span raw)
     struct walk *walk = ctx;
 
     (void)object;
-    (void)buf_add_span(&walk->seen, raw);
+    buf_add_span(&walk->seen, raw);
     return ++walk->count != walk->stop_after;
 }
 

@@ -43,7 +43,7 @@ static void tell(struct sink *sink, struct span what)
 {
     struct buf *told = &((struct scripted *)sink)->told;
 
-    (void)buf_printf(told, "%s%.*s", told->len > 0 ? " " : "", (int)what.len, what.data);
+    buf_printf(told, "%s%.*s", told->len > 0 ? " " : "", (int)what.len, what.data);
 }
 
 static void next(struct sink *sink, struct wish *wish)

@@ -130,16 +130,15 @@ static void tell(struct buf *seen, const struct verdict *v)
                                            [VERDICT_NEW_KEY] = "new key",
                                            [VERDICT_FAILS] = "fails "};
 
-    (void)buf_add_text(seen,
-                       v->kind == VERDICT_ANSWER ? ANSWERS[v->answer.kind] : VERDICTS[v->kind]);
+    buf_add_text(seen, v->kind == VERDICT_ANSWER ? ANSWERS[v->answer.kind] : VERDICTS[v->kind]);
     if (v->kind == VERDICT_FAILS)
         buf_add_text(seen, error_code_name(v->error.code));
-    (void)buf_add_text(seen, v->bad_document ? " document" : "");
-    (void)buf_add_text(seen, v->is_gone ? " gone" : "");
-    (void)buf_add_text(seen, v->key_refused && v->kind == VERDICT_ANSWER ? " key" : "");
-    (void)buf_add_text(seen, v->throttled ? " throttled" : "");
-    (void)buf_add_text(seen, v->locked ? " locked" : "");
-    (void)buf_add_text(seen, v->got_reply ? "" : " silent");
+    buf_add_text(seen, v->bad_document ? " document" : "");
+    buf_add_text(seen, v->is_gone ? " gone" : "");
+    buf_add_text(seen, v->key_refused && v->kind == VERDICT_ANSWER ? " key" : "");
+    buf_add_text(seen, v->throttled ? " throttled" : "");
+    buf_add_text(seen, v->locked ? " locked" : "");
+    buf_add_text(seen, v->got_reply ? "" : " silent");
 }
 
 static struct call call_of(int request)

@@ -82,7 +82,7 @@ static void unsent(struct sink *sink)
 {
     const struct puppet *p = (struct puppet *)sink;
 
-    (void)buf_printf(&p->play->seen, "%s-%s", p->play->seen.len > 0 ? " " : "", p->id);
+    buf_printf(&p->play->seen, "%s-%s", p->play->seen.len > 0 ? " " : "", p->id);
 }
 
 static void free_puppet(struct sink *sink)
@@ -119,7 +119,7 @@ static enum loop_next next_job(void *ctx, struct job **job)
 
 static void tell(struct loop_play *play, const char *what)
 {
-    (void)buf_printf(&play->seen, "%s%s", play->seen.len > 0 ? " " : "", what);
+    buf_printf(&play->seen, "%s%s", play->seen.len > 0 ? " " : "", what);
 }
 
 static void concluded(void *ctx, struct job *job)
@@ -129,7 +129,7 @@ static void concluded(void *ctx, struct job *job)
 
     tell(play, job_thread_id(job));
     if (outcome->kind == OUTCOME_FAILED)
-        (void)buf_printf(&play->seen, ":%s", error_code_name(outcome->error.code));
+        buf_printf(&play->seen, ":%s", error_code_name(outcome->error.code));
     play->concluded++;
     job_free(job);
 }
@@ -217,8 +217,8 @@ void loop_play_assert_requests(const char *expected)
     for (size_t i = 0; i < fake_http_seen_count(); i++) {
         const struct fake_http_seen *request = fake_http_seen(i);
 
-        (void)buf_printf(&seen, "%s%s+%lld", i > 0 ? " " : "", strrchr(request->target, '/') + 1,
-                         (long long)(request->at_ms - FAKE_CLOCK_START_MS));
+        buf_printf(&seen, "%s%s+%lld", i > 0 ? " " : "", strrchr(request->target, '/') + 1,
+                   (long long)(request->at_ms - FAKE_CLOCK_START_MS));
     }
     assert_string_equal(seen.data, expected);
     buf_release(&seen);

@@ -31,11 +31,11 @@ static void ask(struct reading *reading, enum fetch_kind kind, struct span run_i
     struct paged_reading *r = (struct paged_reading *)reading;
     struct buf *asked = &r->source->asked;
 
-    (void)buf_printf(asked, "%s%s", asked->len > 0 ? " " : "", NAMES[kind]);
+    buf_printf(asked, "%s%s", asked->len > 0 ? " " : "", NAMES[kind]);
     r->kind = kind;
     if (kind != FETCH_STEPS)
         return;
-    (void)buf_printf(asked, ":%.*s", (int)run_id.len, run_id.data);
+    buf_printf(asked, ":%.*s", (int)run_id.len, run_id.data);
     free(r->run);
     r->run = mem_dup(run_id.data, run_id.len);
     r->at[FETCH_STEPS] = 0;

@@ -150,7 +150,7 @@ static void tell_call(struct buf *seen, const struct call *call)
         const bool is_list = strstr(call->path, "/messages?limit=1&order=desc") != NULL;
 
         assert_memory_equal(call->path, "/threads/thread_1", strlen("/threads/thread_1"));
-        (void)buf_add_text(seen, is_list ? "newest" : "thread");
+        buf_add_text(seen, is_list ? "newest" : "thread");
         return;
     }
     if (call->side == SIDE_SOURCE)
@@ -158,19 +158,19 @@ static void tell_call(struct buf *seen, const struct call *call)
     else
         assert_memory_equal(call->path, CONVERSATION, strlen(CONVERSATION));
     if (call->method == CALL_GET && strcmp(call->path, CONVERSATION) == 0) {
-        (void)buf_add_text(seen, "look");
+        buf_add_text(seen, "look");
         return;
     }
     if (call->method == CALL_GET) {
-        (void)buf_add_text(seen, strstr(call->path, "order=desc") ? "tip" : "list");
+        buf_add_text(seen, strstr(call->path, "order=desc") ? "tip" : "list");
         if (after)
-            (void)buf_printf(seen, " %s", after + strlen("&after="));
+            buf_printf(seen, " %s", after + strlen("&after="));
         return;
     }
     assert_int_equal(call->method, CALL_DELETE);
-    (void)buf_printf(seen, "delete %s", strrchr(call->path, '/') + 1);
+    buf_printf(seen, "delete %s", strrchr(call->path, '/') + 1);
     if (call->valid_ms > 0)
-        (void)buf_printf(seen, " within %lld", (long long)call->valid_ms);
+        buf_printf(seen, " within %lld", (long long)call->valid_ms);
 }
 
 /* Until the sink wants something from outside. */
@@ -198,18 +198,18 @@ static void tell_wish(const struct sink_play *play, struct sink *sink, const str
         tell_call(seen, &wish->call);
         break;
     case WISH_SYNC:
-        (void)buf_add_text(seen, "sync");
+        buf_add_text(seen, "sync");
         assert_true(checkpoint_sync(play->checkpoint, &err));
         break;
     case WISH_DONE:
-        (void)buf_add_text(seen, "done");
+        buf_add_text(seen, "done");
         break;
     case WISH_FAIL:
-        (void)buf_printf(seen, "fail %s: %s", error_code_name(wish->error.code), wish->error.text);
+        buf_printf(seen, "fail %s: %s", error_code_name(wish->error.code), wish->error.text);
         sink_fail(sink, &wish->error);
         break;
     case WISH_SLEEP:
-        (void)buf_printf(seen, "sleep until %lld", (long long)wish->until_ms);
+        buf_printf(seen, "sleep until %lld", (long long)wish->until_ms);
         break;
     case WISH_WAIT:
     case WISH_READY:
@@ -272,11 +272,11 @@ void play_records(struct buf *seen, struct checkpoint *checkpoint, size_t offset
         struct span kind = json_get_text(line, "k");
         json_int_t items = json_integer_value(json_object_get(line, "items"));
 
-        (void)buf_printf(seen, "%s%.*s", seen->len > 0 ? " " : "", (int)kind.len, kind.data);
+        buf_printf(seen, "%s%.*s", seen->len > 0 ? " " : "", (int)kind.len, kind.data);
         if (items > 0)
-            (void)buf_printf(seen, ":%d", (int)items);
+            buf_printf(seen, ":%d", (int)items);
         if (span_is(kind, "failed") && !json_is_true(json_object_get(line, "settled")))
-            (void)buf_add_text(seen, ":open");
+            buf_add_text(seen, ":open");
         json_decref(line);
         content = (struct span){content.data + len + 1, content.len - len - 1};
     }

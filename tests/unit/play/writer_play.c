@@ -101,26 +101,26 @@ static void tell_call(struct buf *seen, const struct call *call)
 
     assert_int_equal(call->side, SIDE_DESTINATION);
     if (call->method == CALL_GET && strcmp(call->path, "/conversations/conv_1") == 0) {
-        (void)buf_add_text(seen, "look");
+        buf_add_text(seen, "look");
         return;
     }
     if (call->method == CALL_GET) {
-        (void)buf_add_text(seen, strstr(call->path, "order=desc") ? "tip" : "list");
+        buf_add_text(seen, strstr(call->path, "order=desc") ? "tip" : "list");
         if (after)
-            (void)buf_printf(seen, " %s", after + 7);
+            buf_printf(seen, " %s", after + 7);
         return;
     }
     body = json_read(call->body.bytes, &err);
     assert_non_null(body);
     count = json_array_size(json_object_get(body, "items"));
     if (strcmp(call->path, "/conversations") == 0)
-        (void)buf_add_text(seen, "create");
+        buf_add_text(seen, "create");
     else if (strcmp(call->path, "/conversations/conv_1/items") == 0)
-        (void)buf_add_text(seen, "append");
+        buf_add_text(seen, "append");
     else
         fail_msg("%s", call->path);
     if (count > 0)
-        (void)buf_printf(seen, " %zu", count);
+        buf_printf(seen, " %zu", count);
     json_decref(body);
 }
 
@@ -155,9 +155,9 @@ static void tell_sleep(const struct play *play, int64_t until_ms, struct buf *se
     while (since_lost_ms > backoff + backoff / 4)
         backoff *= 2;
     if (play->story->settles_soon && since_lost_ms >= backoff)
-        (void)buf_printf(seen, "back off %lld", (long long)backoff);
+        buf_printf(seen, "back off %lld", (long long)backoff);
     else
-        (void)buf_printf(seen, "sleep %lld", (long long)(until_ms - play->now_ms));
+        buf_printf(seen, "sleep %lld", (long long)(until_ms - play->now_ms));
 }
 
 static void tell_wish(struct play *play, const struct wish *wish, struct buf *seen)
@@ -173,18 +173,18 @@ static void tell_wish(struct play *play, const struct wish *wish, struct buf *se
         play->now_ms = wish->until_ms;
         break;
     case WISH_WAIT:
-        (void)buf_add_text(seen, "wait");
+        buf_add_text(seen, "wait");
         play->pioneer = (struct pioneer){.has_created = true, .has_appended = true};
         break;
     case WISH_SYNC:
-        (void)buf_add_text(seen, "sync");
+        buf_add_text(seen, "sync");
         assert_true(checkpoint_sync(play->checkpoint, &err));
         break;
     case WISH_DONE:
-        (void)buf_add_text(seen, "done");
+        buf_add_text(seen, "done");
         break;
     case WISH_FAIL:
-        (void)buf_printf(seen, "fail %s: %s", error_code_name(wish->error.code), wish->error.text);
+        buf_printf(seen, "fail %s: %s", error_code_name(wish->error.code), wish->error.text);
         sink_fail(play->sink, &wish->error);
         break;
     case WISH_READY:

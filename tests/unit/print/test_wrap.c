@@ -97,7 +97,7 @@ static void keeps_its_limits(void **state)
             struct buf out;
 
             buf_init(&out, BUF_NO_LIMIT);
-            (void)buf_add_text(&out, "     ");
+            buf_add_text(&out, "     ");
             wrap_add(&out, &wrap, span_of(TEXT));
             rest = buf_span(&out);
             while (text_next_line(&rest, &line)) {

@@ -82,25 +82,24 @@ static void tell_call(struct buf *seen, const struct call *call)
     const char *limit = strstr(call->path, "limit=");
 
     assert_non_null(strstr(call->path, "order=asc"));
-    (void)buf_printf(seen, "%s%.*s", seen->len > 0 ? " " : "", (int)strcspn(limit + 6, "&"),
-                     limit + 6);
+    buf_printf(seen, "%s%.*s", seen->len > 0 ? " " : "", (int)strcspn(limit + 6, "&"), limit + 6);
     if (after)
-        (void)buf_printf(seen, ">%s", after + 7);
+        buf_printf(seen, ">%s", after + 7);
     if (call->probe)
-        (void)buf_add_char(seen, '?');
+        buf_add_char(seen, '?');
 }
 
 static void tell_page(struct buf *seen, const struct cursor *cursor)
 {
-    (void)buf_add_text(seen, " [");
+    buf_add_text(seen, " [");
     for (size_t i = 0; i < cursor->count; i++) {
         struct span id = json_get_text(cursor->objects[i], "id");
 
-        (void)buf_printf(seen, "%s%.*s", i > 0 ? " " : "", (int)id.len, id.data);
+        buf_printf(seen, "%s%.*s", i > 0 ? " " : "", (int)id.len, id.data);
     }
     if (cursor->duplicates > 0)
-        (void)buf_printf(seen, "-%d", (int)cursor->duplicates);
-    (void)buf_add_text(seen, cursor->last ? "]." : "]");
+        buf_printf(seen, "-%d", (int)cursor->duplicates);
+    buf_add_text(seen, cursor->last ? "]." : "]");
 }
 
 static void converse(const struct conversation *c, bool doubts_end, struct buf *seen)
@@ -130,7 +129,7 @@ static void converse(const struct conversation *c, bool doubts_end, struct buf *
         if (result == CURSOR_PAGE)
             tell_page(seen, &cursor);
         else if (result == CURSOR_FAILED)
-            (void)buf_printf(seen, " %s: %s", error_code_name(err.code), err.text);
+            buf_printf(seen, " %s: %s", error_code_name(err.code), err.text);
         over = result == CURSOR_FAILED || (result == CURSOR_PAGE && cursor.last);
     }
     assert_true(at == PAGES || !c->pages[at]);
@@ -267,17 +266,17 @@ static void write_out(struct buf *out, const char *text)
         char *end = NULL;
 
         if (*text != '#') {
-            (void)buf_add_char(out, *text++);
+            buf_add_char(out, *text++);
             continue;
         }
         const long first = strtol(text + 1, &end, 10);
         const long last = strtol(end + 1, &end, 10);
 
         for (long i = first; i <= last; i++)
-            (void)buf_printf(out, "%sm%ld", i > first ? " " : "", i);
+            buf_printf(out, "%sm%ld", i > first ? " " : "", i);
         text = end;
     }
-    (void)buf_add_char(out, '\0');
+    buf_add_char(out, '\0');
 }
 
 static void test_capped_pages(void **state)
@@ -335,8 +334,8 @@ static void test_largest_page(void **state)
     buf_init(&page, BUF_NO_LIMIT);
     buf_init(&seen, BUF_NO_LIMIT);
     for (int i = 1; i <= CURSOR_LARGEST_LIMIT; i++)
-        (void)buf_printf(&page, "m%d ", i);
-    (void)buf_add_char(&page, '.');
+        buf_printf(&page, "m%d ", i);
+    buf_add_char(&page, '.');
     c.pages[2] = page.data;
     converse(&c, false, &seen);
     assert_string_equal(seen.data, c.expected);
@@ -433,10 +432,10 @@ static void test_raw_of_a_huge_page(void **state)
 
     (void)state;
     buf_init(&body, BUF_NO_LIMIT);
-    (void)buf_add_text(&body, "{\"data\":[");
+    buf_add_text(&body, "{\"data\":[");
     for (int i = OBJECTS; i > 0; i--)
-        (void)buf_printf(&body, "{\"id\":\"m%d\",\"created_at\":%d}%s", i, i, i > 1 ? "," : "");
-    (void)buf_add_text(&body, "],\"has_more\":false}");
+        buf_printf(&body, "{\"id\":\"m%d\",\"created_at\":%d}%s", i, i, i > 1 ? "," : "");
+    buf_add_text(&body, "],\"has_more\":false}");
     answer.raw = buf_span(&body);
     answer.json = json_read(answer.raw, &err);
     cursor_init(&cursor, &(struct cursor_options){.path = "/x?",

@@ -172,7 +172,7 @@ static const struct row ROWS[] = {
 
 static void tell(struct buf *seen, const char *what)
 {
-    (void)buf_printf(seen, "%s%s", seen->len > 0 ? " " : "", what);
+    buf_printf(seen, "%s%s", seen->len > 0 ? " " : "", what);
 }
 
 static void tell_items(struct buf *seen, struct reader *reader)
@@ -181,19 +181,19 @@ static void tell_items(struct buf *seen, struct reader *reader)
 
     tell(seen, "[");
     for (struct item *item = reader_take(reader); item; item = reader_take(reader)) {
-        (void)buf_add_text(seen, before);
+        buf_add_text(seen, before);
         before = " ";
         if (item->type == ITEM_SKIPPED)
-            (void)buf_add_char(seen, '-');
+            buf_add_char(seen, '-');
         else if (item->type == ITEM_FUNCTION_CALL)
-            (void)buf_add_text(seen, "call");
+            buf_add_text(seen, "call");
         else if (item->type == ITEM_FUNCTION_CALL_OUTPUT)
-            (void)buf_add_text(seen, "output");
+            buf_add_text(seen, "output");
         else
-            (void)buf_printf(seen, "%.*s:%.*s", (int)item->source_id.len, item->source_id.data,
-                             (int)item->parts[0].text.len, item->parts[0].text.data);
+            buf_printf(seen, "%.*s:%.*s", (int)item->source_id.len, item->source_id.data,
+                       (int)item->parts[0].text.len, item->parts[0].text.data);
     }
-    (void)buf_add_char(seen, ']');
+    buf_add_char(seen, ']');
 }
 
 /* A destination that knows all files but one. */
@@ -302,8 +302,8 @@ static void test_taken(void **state)
         while (reader_take(reader)) {
             const struct losses *taken = reader_taken(reader);
 
-            (void)buf_printf(&seen, "%d %d, ", (int)taken->count[LOSS_DUPLICATE_MESSAGE],
-                             (int)taken->count[LOSS_EMPTY_MESSAGE]);
+            buf_printf(&seen, "%d %d, ", (int)taken->count[LOSS_DUPLICATE_MESSAGE],
+                       (int)taken->count[LOSS_EMPTY_MESSAGE]);
         }
     }
     assert_int_equal(wish.kind, WISH_DONE);

@@ -290,14 +290,14 @@ static void tell_item(struct buf *seen, const struct item *item)
 {
     struct span what = item->type == ITEM_FUNCTION_CALL ? item->name : item->output;
 
-    (void)buf_add_text(seen, seen->len > 0 ? " " : "");
+    buf_add_text(seen, seen->len > 0 ? " " : "");
     if (item->type == ITEM_MESSAGE) {
         what = item->parts[0].text;
-        (void)buf_printf(seen, "%s:", item_role_name(item->role));
+        buf_printf(seen, "%s:", item_role_name(item->role));
     } else {
-        (void)buf_add_text(seen, item->type == ITEM_FUNCTION_CALL ? "call:" : "output:");
+        buf_add_text(seen, item->type == ITEM_FUNCTION_CALL ? "call:" : "output:");
     }
-    (void)buf_add_span(seen, what);
+    buf_add_span(seen, what);
 }
 
 static void feed_reader(void *ctx, const struct answer *answer)
@@ -325,11 +325,11 @@ static void read_all(const struct conversation *c, struct reader *reader, bool b
     }
     assert_true(turn == c->turns + TURNS || !turn->path);
     if (reader_losses(reader)->count[LOSS_ACTIVE_RUN] > 0)
-        (void)buf_printf(seen, " (%.*sactive_run)",
-                         reader_losses(reader)->count[LOSS_ACTIVE_RUN] > 1 ? 5 : 0, "many ");
+        buf_printf(seen, " (%.*sactive_run)",
+                   reader_losses(reader)->count[LOSS_ACTIVE_RUN] > 1 ? 5 : 0, "many ");
     if (wish.kind == WISH_FAIL) {
         buf_clear(seen);
-        (void)buf_printf(seen, "%s: %s", error_code_name(wish.error.code), wish.error.text);
+        buf_printf(seen, "%s: %s", error_code_name(wish.error.code), wish.error.text);
     }
 }
 

@@ -166,7 +166,7 @@ static void tell(struct buf *seen, const json_t *object)
 {
     struct span id = json_get_text(object, "id");
 
-    (void)buf_printf(seen, "%s%.*s", seen->len > 0 ? " " : "", (int)id.len, id.data);
+    buf_printf(seen, "%s%.*s", seen->len > 0 ? " " : "", (int)id.len, id.data);
 }
 
 static void tell_steps(struct buf *seen, json_t *step,

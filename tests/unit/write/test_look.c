@@ -46,7 +46,7 @@ static void tell(struct buf *seen, const struct look *look, struct talk *talk)
 
     buf_init(&canonical, BUF_NO_LIMIT);
     for (size_t i = 0; i < look->count; i++) {
-        (void)buf_printf(seen, "%s=", look->items[i].id);
+        buf_printf(seen, "%s=", look->items[i].id);
         for (size_t k = 0; WORDS[k]; k++) {
             struct fingerprint print;
 
@@ -54,11 +54,11 @@ static void tell(struct buf *seen, const struct look *look, struct talk *talk)
             item_write_canonical(&canonical, talk_item(talk, WORDS[k]));
             print = fingerprint_of(buf_span(&canonical));
             if (fingerprint_equal(&look->items[i].print, &print))
-                (void)buf_add_text(seen, WORDS[k]);
+                buf_add_text(seen, WORDS[k]);
         }
-        (void)buf_add_text(seen, i + 1 < look->count ? ";" : "");
+        buf_add_text(seen, i + 1 < look->count ? ";" : "");
     }
-    (void)buf_add_text(seen, look->more ? ";+" : "");
+    buf_add_text(seen, look->more ? ";+" : "");
     buf_release(&canonical);
 }
 
@@ -117,7 +117,7 @@ static void test_take(void **state)
         if (look_take(&look, &answer, &err))
             tell(&seen, &look, &talk);
         else
-            (void)buf_printf(&seen, "%s: %s", error_code_name(err.code), err.text);
+            buf_printf(&seen, "%s: %s", error_code_name(err.code), err.text);
         assert_string_equal(seen.data, TAKEN[i].expected);
         buf_release(&seen);
         json_decref(answer.json);
