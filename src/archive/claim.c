@@ -51,7 +51,7 @@ enum claim_door claim_door(const struct walk_frame *frame, struct span key)
         "metadata",    "toolresources",      "usage", "instructions", "tools", "arguments",
         "attachments", "additionalmessages", NULL};
 
-    if (frame->kind == RECORD_RUN)
+    if (frame->kind == OBJECT_RUN)
         return is_one_of(key, OF_RUN) ? DOOR_OPEN : DOOR_CLOSED;
     if (is_request(key) || (claim_key_is(key, "input") && has_reply(frame)))
         return DOOR_ASKED;
@@ -73,7 +73,8 @@ struct span claim_id(struct walk *walk, const struct tape *tape, uint32_t value)
 }
 
 /* The id that an object has: "id", else "_id". */
-static struct span own_id(struct walk *walk, const struct look *look, const struct tape *tape)
+static struct span own_id(struct walk *walk, const struct object_look *look,
+                          const struct tape *tape)
 {
     struct span id = claim_id(walk, tape, look->at[FIELD_ID]);
 
@@ -90,11 +91,11 @@ static bool is_object(const struct tape *tape, uint32_t value)
 static struct span thread_around(struct walk *walk, const struct walk_frame *frame)
 {
     const struct tape *tape = frame->tape;
-    const struct look *look = &frame->look;
+    const struct object_look *look = &frame->look;
     uint32_t thread = frame->is_pair ? tape_first(tape, frame->value) : look->at[FIELD_THREAD];
-    struct look inner;
+    struct object_look inner;
 
-    if (frame->kind != RECORD_THREAD) {
+    if (frame->kind != OBJECT_THREAD) {
         if (!is_object(tape, thread))
             return (struct span){NULL, 0};
         look_at(&inner, tape, thread);
@@ -111,7 +112,7 @@ static struct span inner_thread(struct walk *walk, const struct walk_frame *fram
     const struct tape *tape = frame->tape;
     uint32_t value = frame->look.at[field];
     struct span none = {NULL, 0};
-    struct look look;
+    struct object_look look;
     size_t used;
 
     if (value == TAPE_NONE)
@@ -389,18 +390,18 @@ static bool in_list_named(const struct walk *walk, const char *name)
            tape_type(frame->tape, frame->value) == TAPE_ARRAY;
 }
 
-enum record_kind claim_kind(const struct walk *walk, const struct look *look,
+enum object_kind claim_kind(const struct walk *walk, const struct object_look *look,
                             const struct tape *tape, struct span key)
 {
-    enum record_kind kind = look_kind(look, tape);
+    enum object_kind kind = look_kind(look, tape);
     bool has_id = look_has(look, FIELD_ID);
 
-    if (kind == RECORD_NONE && has_id && key.data && claim_key_is(key, "thread"))
-        return RECORD_THREAD;
-    if (kind == RECORD_NONE && has_id && in_list_named(walk, "runs"))
-        return RECORD_RUN;
-    if (kind == RECORD_NONE && has_id && in_list_named(walk, "runsteps"))
-        return RECORD_STEP;
+    if (kind == OBJECT_NONE && has_id && key.data && claim_key_is(key, "thread"))
+        return OBJECT_THREAD;
+    if (kind == OBJECT_NONE && has_id && in_list_named(walk, "runs"))
+        return OBJECT_RUN;
+    if (kind == OBJECT_NONE && has_id && in_list_named(walk, "runsteps"))
+        return OBJECT_STEP;
     return kind;
 }
 
@@ -412,19 +413,19 @@ static uint32_t second_of_pair(const struct tape *tape, uint32_t array)
 {
     uint32_t first = tape_type(tape, array) == TAPE_ARRAY ? tape_first(tape, array) : TAPE_NONE;
     uint32_t second = first == TAPE_NONE ? TAPE_NONE : tape_next(tape, array, first);
-    struct look look;
+    struct object_look look;
 
     if (second == TAPE_NONE || tape_next(tape, array, second) != TAPE_NONE)
         return TAPE_NONE;
     if (tape_type(tape, second) == TAPE_OBJECT) {
         look_at(&look, tape, second);
-        second = look_kind(&look, tape) == RECORD_NONE ? second : TAPE_NONE;
+        second = look_kind(&look, tape) == OBJECT_NONE ? second : TAPE_NONE;
     } else if (tape_type(tape, second) != TAPE_ARRAY) {
         return TAPE_NONE;
     }
     if (tape_type(tape, first) == TAPE_OBJECT) {
         look_at(&look, tape, first);
-        return look_kind(&look, tape) == RECORD_THREAD ? second : TAPE_NONE;
+        return look_kind(&look, tape) == OBJECT_THREAD ? second : TAPE_NONE;
     }
     return look_is_inner(tape, first) ? TAPE_NONE : second;
 }

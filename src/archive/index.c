@@ -141,7 +141,7 @@ void index_give(struct index *index, uint32_t list, uint32_t thread)
 void index_add(struct index *index, uint32_t list, const struct index_place *place, uint64_t at)
 {
     struct index_list *l = &index->lists[list];
-    bool is_message = place->kind == RECORD_MESSAGE || place->kind == RECORD_DELTA;
+    bool is_message = place->kind == OBJECT_MESSAGE || place->kind == OBJECT_DELTA;
 
     if (index->place_count == index->place_cap) {
         index->place_cap = index->place_cap ? index->place_cap + index->place_cap / 2 : 256;
@@ -159,13 +159,13 @@ void index_add(struct index *index, uint32_t list, const struct index_place *pla
     l->last = n;
     l->last_at = at > l->last_at ? at : l->last_at;
     l->messages += is_message;
-    l->runs += place->kind == RECORD_RUN;
-    l->steps += place->kind == RECORD_STEP;
+    l->runs += place->kind == OBJECT_RUN;
+    l->steps += place->kind == OBJECT_STEP;
     if (l->thread == INDEX_NONE)
         return;
     if (is_message)
         count_messages(index, l->thread, 1);
-    if (is_message || place->kind == RECORD_THREAD)
+    if (is_message || place->kind == OBJECT_THREAD)
         index->threads[l->thread].is_listed = true;
 }
 

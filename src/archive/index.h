@@ -37,7 +37,7 @@ struct index_place {
     uint32_t len;
     uint32_t line; /* from 1 */
     uint32_t next; /* place of the same list */
-    uint8_t kind;  /* enum record_kind */
+    uint8_t kind;  /* enum object_kind */
     uint8_t flags;
 };
 

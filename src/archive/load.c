@@ -64,7 +64,7 @@ static struct span keep(const struct loading *load, struct span bytes)
 
 /* The bytes of an object of the API, made of a record; and what it was made of. */
 static struct object_bytes make_bytes(const struct loading *load, const json_t *object,
-                                      enum record_kind kind, struct span from)
+                                      enum object_kind kind, struct span from)
 {
     struct object_bytes made = {.from = {NULL, 0}};
     struct buf text;
@@ -96,7 +96,7 @@ static struct object_bytes bytes_of(const struct loading *load, const json_t *ob
 
     if (place->flags & PLACE_IS_OWN || (is_api && !is_made))
         return keep_bytes(load, bytes);
-    return make_bytes(load, object, (enum record_kind)place->kind,
+    return make_bytes(load, object, (enum object_kind)place->kind,
                       bytes->from.data ? bytes->from : bytes->raw);
 }
 
@@ -144,7 +144,7 @@ static bool add_message(struct loading *load, json_t *message, const struct obje
 {
     bool is_api = record_is_api(message, "thread.message");
     bool stands = is_api && load->options->keep_raw && record_stands_alone(bytes->raw, message);
-    struct object_bytes kept = place->kind == RECORD_DELTA
+    struct object_bytes kept = place->kind == OBJECT_DELTA
                                    ? keep_bytes(load, bytes)
                                    : bytes_of(load, message, place, bytes, stands);
 
@@ -157,7 +157,7 @@ static bool add_message(struct loading *load, json_t *message, const struct obje
         .object = message,
         .raw = kept.raw,
         .from = kept.from,
-        .is_delta = place->kind == RECORD_DELTA,
+        .is_delta = place->kind == OBJECT_DELTA,
         .is_api = is_api,
         .file = load->options->index->lists[list].file,
         .line = place->line,
@@ -201,7 +201,7 @@ static bool add_thread(struct loading *load, const struct object_bytes *bytes,
         bool counts = objects_merge(old, thread, replaces);
 
         if (!json_equal(old, thread))
-            kept = make_bytes(load, old, RECORD_THREAD,
+            kept = make_bytes(load, old, OBJECT_THREAD,
                               counts               ? own.raw
                               : have->from[0].data ? have->from[0]
                                                    : have->raw[0]);
@@ -216,7 +216,7 @@ static bool add_other(struct loading *load, struct objects *objects,
                       const struct object_bytes *bytes, const struct index_place *place,
                       struct error *err)
 {
-    const char *name = place->kind == RECORD_RUN ? "thread.run" : "thread.run.step";
+    const char *name = place->kind == OBJECT_RUN ? "thread.run" : "thread.run.step";
     json_t *object = json_read_object(bytes->raw, err);
 
     bool is_api = object && record_is_api(object, name);
@@ -291,30 +291,30 @@ static bool take_place(struct loading *load, uint32_t list, const struct index_p
         return false;
     if (place->flags & PLACE_HAS_FROM)
         bytes = part_bytes(load, bytes.raw);
-    switch ((enum record_kind)place->kind) {
-    case RECORD_MESSAGE:
+    switch ((enum object_kind)place->kind) {
+    case OBJECT_MESSAGE:
         message = json_read_object(bytes.raw, err);
         message = message ? record_message(message, &source, err) : NULL;
         return message && add_message(load, message, &bytes, list, place);
-    case RECORD_DELTA:
+    case OBJECT_DELTA:
         message = json_read_object(bytes.raw, err);
         return message && add_message(load, message, &bytes, list, place);
-    case RECORD_THREAD:
+    case OBJECT_THREAD:
         return add_thread(load, &bytes, place, err);
-    case RECORD_RUN:
+    case OBJECT_RUN:
         return add_other(load, &load->data->runs, &bytes, place, err);
-    case RECORD_STEP:
+    case OBJECT_STEP:
         return add_other(load, &load->data->steps, &bytes, place, err);
-    case RECORD_END:
-    case RECORD_TRUNCATED:
+    case OBJECT_END:
+    case OBJECT_TRUNCATED:
         return add_losses(load, bytes.raw, err);
-    case RECORD_NONE:
-    case RECORD_ASSISTANT:
-    case RECORD_WRAPPED:
-    case RECORD_ENVELOPE:
-    case RECORD_FOREIGN:
-    case RECORD_ERROR:
-    case RECORD_KINDS:
+    case OBJECT_NONE:
+    case OBJECT_ASSISTANT:
+    case OBJECT_WRAPPED:
+    case OBJECT_ENVELOPE:
+    case OBJECT_FOREIGN:
+    case OBJECT_ERROR:
+    case OBJECT_KINDS:
         break;
     }
     return true;
@@ -352,7 +352,7 @@ static void join_bytes(const struct loading *load, struct arrange_message *m, co
         buf_add_span(&from, deltas[i]);
     }
     buf_add_char(&from, ']');
-    const struct object_bytes made = make_bytes(load, joined, RECORD_MESSAGE, buf_span(&from));
+    const struct object_bytes made = make_bytes(load, joined, OBJECT_MESSAGE, buf_span(&from));
     m->raw = made.raw;
     m->from = made.from;
     buf_release(&from);
@@ -655,7 +655,7 @@ static void add_missing_runs(const struct loading *load)
         json_t *run = json_pack("{s:s%, s:s, s:O*}", "id", id.data, id.len, "object", "thread.run",
                                 "created_at", time);
         objects_add(&data->runs, data->owned, run,
-                    make_bytes(load, run, RECORD_RUN, (struct span){NULL, 0}));
+                    make_bytes(load, run, OBJECT_RUN, (struct span){NULL, 0}));
     }
     strmap_release(&seen);
 }
@@ -729,10 +729,10 @@ static void take_losses_back(struct loading *load)
     for (size_t i = 0; i < data->messages.count; i++) {
         shown[LOSS_ACTIVE_RUN] +=
             span_is(json_get_text(data->messages.items[i], "status"), "in_progress");
-        shown[LOSS_INVALID_TEXT] += record_repaired(data->messages.items[i], RECORD_MESSAGE);
+        shown[LOSS_INVALID_TEXT] += record_repaired(data->messages.items[i], OBJECT_MESSAGE);
     }
     for (size_t i = 0; i < data->thread.count; i++)
-        shown[LOSS_INVALID_TEXT] += record_repaired(data->thread.items[i], RECORD_THREAD);
+        shown[LOSS_INVALID_TEXT] += record_repaired(data->thread.items[i], OBJECT_THREAD);
     if (load->told.count[LOSS_ACTIVE_RUN] > 1)
         load->told.count[LOSS_ACTIVE_RUN] = 1;
     for (int kind = 0; kind < LOSS_KINDS; kind++) {

@@ -119,7 +119,7 @@ static enum look_field field_of(struct span key)
 
 /* {"type":"header","version":"5.2"} and {"type":"database","name":"app"}, before the tables of an
  * export of phpMyAdmin. */
-static bool is_banner(const struct look *look, const struct tape *tape, uint32_t object)
+static bool is_banner(const struct object_look *look, const struct tape *tape, uint32_t object)
 {
     if (!look_is(tape, look->at[FIELD_TYPE], "header") &&
         !look_is(tape, look->at[FIELD_TYPE], "database"))
@@ -135,7 +135,7 @@ static bool is_banner(const struct look *look, const struct tape *tape, uint32_t
 }
 
 /* {"pageInfo": {"hasNextPage": true}} says of the list beside it that more follows. */
-static void take_page_info(struct look *look, const struct tape *tape)
+static void take_page_info(struct object_look *look, const struct tape *tape)
 {
     const uint32_t info = look->at[FIELD_PAGING];
 
@@ -172,7 +172,7 @@ static bool name_two(const struct tape *tape, uint32_t a, uint32_t b)
     return differ;
 }
 
-void look_at(struct look *look, const struct tape *tape, uint32_t object)
+void look_at(struct object_look *look, const struct tape *tape, uint32_t object)
 {
     bool any = false;
     bool all_thread = true;
@@ -213,39 +213,39 @@ void look_at(struct look *look, const struct tape *tape, uint32_t object)
 static const struct {
     const char *name; /* of the member "object" */
     bool is_prefix;
-    enum record_kind kind;
+    enum object_kind kind;
 } OBJECTS[] = {
-    {"thread", false, RECORD_THREAD},
-    {"thread.message.delta", false, RECORD_DELTA},
-    {"thread.run", false, RECORD_RUN},
-    {"thread.run.step", false, RECORD_STEP},
-    {"thread.run.step.delta", false, RECORD_ENVELOPE},
-    {"thread.deleted", false, RECORD_ENVELOPE},
-    {"thread.message.deleted", false, RECORD_ENVELOPE},
-    {"assistant", false, RECORD_ASSISTANT},
-    {"assistant.deleted", false, RECORD_ENVELOPE},
-    {"response", true, RECORD_FOREIGN},
-    {"chat.completion", true, RECORD_FOREIGN},
-    {"conversation", true, RECORD_FOREIGN},
+    {"thread", false, OBJECT_THREAD},
+    {"thread.message.delta", false, OBJECT_DELTA},
+    {"thread.run", false, OBJECT_RUN},
+    {"thread.run.step", false, OBJECT_STEP},
+    {"thread.run.step.delta", false, OBJECT_ENVELOPE},
+    {"thread.deleted", false, OBJECT_ENVELOPE},
+    {"thread.message.deleted", false, OBJECT_ENVELOPE},
+    {"assistant", false, OBJECT_ASSISTANT},
+    {"assistant.deleted", false, OBJECT_ENVELOPE},
+    {"response", true, OBJECT_FOREIGN},
+    {"chat.completion", true, OBJECT_FOREIGN},
+    {"conversation", true, OBJECT_FOREIGN},
 };
 
-static const char *const KIND_NAMES[RECORD_KINDS] = {
-    [RECORD_NONE] = "value",
-    [RECORD_MESSAGE] = "message",
-    [RECORD_DELTA] = "delta",
-    [RECORD_THREAD] = "thread",
-    [RECORD_RUN] = "run",
-    [RECORD_STEP] = "run_step",
-    [RECORD_ASSISTANT] = "assistant",
-    [RECORD_WRAPPED] = "wrapper",
-    [RECORD_END] = "end",
-    [RECORD_TRUNCATED] = "truncated",
-    [RECORD_ENVELOPE] = "event",
-    [RECORD_FOREIGN] = "object of another API",
-    [RECORD_ERROR] = "error",
+static const char *const KIND_NAMES[OBJECT_KINDS] = {
+    [OBJECT_NONE] = "value",
+    [OBJECT_MESSAGE] = "message",
+    [OBJECT_DELTA] = "delta",
+    [OBJECT_THREAD] = "thread",
+    [OBJECT_RUN] = "run",
+    [OBJECT_STEP] = "run_step",
+    [OBJECT_ASSISTANT] = "assistant",
+    [OBJECT_WRAPPED] = "wrapper",
+    [OBJECT_END] = "end",
+    [OBJECT_TRUNCATED] = "truncated",
+    [OBJECT_ENVELOPE] = "event",
+    [OBJECT_FOREIGN] = "object of another API",
+    [OBJECT_ERROR] = "error",
 };
 
-const char *look_kind_name(enum record_kind kind)
+const char *look_kind_name(enum object_kind kind)
 {
     return KIND_NAMES[kind];
 }
@@ -262,8 +262,8 @@ static bool is_type(const struct tape *tape, uint32_t value, enum tape_type type
     return value != TAPE_NONE && tape_type(tape, value) == type;
 }
 
-/* The kind that the member "object" names, or RECORD_NONE. */
-static enum record_kind object_kind(const struct look *look, const struct tape *tape)
+/* The kind that the member "object" names, or OBJECT_NONE. */
+static enum object_kind object_kind(const struct object_look *look, const struct tape *tape)
 {
     struct span object = tape_raw_text(tape, look->at[FIELD_OBJECT]);
 
@@ -272,10 +272,10 @@ static enum record_kind object_kind(const struct look *look, const struct tape *
                                  : span_is(object, OBJECTS[i].name))
             return OBJECTS[i].kind;
     }
-    return RECORD_NONE;
+    return OBJECT_NONE;
 }
 
-static bool has_text_member(const struct look *look)
+static bool has_text_member(const struct object_look *look)
 {
     for (int f = FIELD_CONTENT; f <= FIELD_PARTS; f++) {
         if (look->at[f] != TAPE_NONE || look->is_null[f])
@@ -285,27 +285,27 @@ static bool has_text_member(const struct look *look)
 }
 
 /* A line of our own archive. */
-static enum record_kind own_kind(const struct look *look, const struct tape *tape)
+static enum object_kind own_kind(const struct object_look *look, const struct tape *tape)
 {
     uint32_t kind = look->at[FIELD_KIND];
 
     if (!look_has(look, FIELD_THREAD_ID) && !look_is(tape, kind, "assistant"))
-        return RECORD_NONE;
+        return OBJECT_NONE;
     if (look_is(tape, kind, "end"))
-        return RECORD_END;
+        return OBJECT_END;
     if (look_is(tape, kind, "truncated"))
-        return RECORD_TRUNCATED;
+        return OBJECT_TRUNCATED;
     if (look->is_null[FIELD_OBJECT] && look_is(tape, kind, "thread"))
-        return RECORD_WRAPPED;
+        return OBJECT_WRAPPED;
     if (is_type(tape, look->at[FIELD_OBJECT], TAPE_OBJECT) &&
         (look_is(tape, kind, "thread") || look_is(tape, kind, "message") ||
          look_is(tape, kind, "run") || look_is(tape, kind, "run_step") ||
          look_is(tape, kind, "assistant")))
-        return RECORD_WRAPPED;
-    return RECORD_NONE;
+        return OBJECT_WRAPPED;
+    return OBJECT_NONE;
 }
 
-static bool is_run(const struct look *look, const struct tape *tape)
+static bool is_run(const struct object_look *look, const struct tape *tape)
 {
     struct span id = tape_raw_text(tape, look->at[FIELD_ID]);
 
@@ -313,7 +313,7 @@ static bool is_run(const struct look *look, const struct tape *tape)
            !look_has(look, FIELD_ROLE);
 }
 
-static bool is_error(const struct look *look, const struct tape *tape)
+static bool is_error(const struct object_look *look, const struct tape *tape)
 {
     uint32_t error = look->at[FIELD_ERROR];
 
@@ -323,30 +323,30 @@ static bool is_error(const struct look *look, const struct tape *tape)
            (is_type(tape, error, TAPE_ARRAY) && tape_first(tape, error) != TAPE_NONE);
 }
 
-enum record_kind look_kind(const struct look *look, const struct tape *tape)
+enum object_kind look_kind(const struct object_look *look, const struct tape *tape)
 {
-    enum record_kind own = own_kind(look, tape);
-    enum record_kind named = object_kind(look, tape);
+    enum object_kind own = own_kind(look, tape);
+    enum object_kind named = object_kind(look, tape);
 
-    if (own != RECORD_NONE)
+    if (own != OBJECT_NONE)
         return own;
     if (is_type(tape, look->at[FIELD_ROLE], TAPE_STRING) && has_text_member(look) &&
-        named != RECORD_RUN && named != RECORD_STEP && named != RECORD_ASSISTANT)
-        return RECORD_MESSAGE;
-    if (named != RECORD_NONE)
+        named != OBJECT_RUN && named != OBJECT_STEP && named != OBJECT_ASSISTANT)
+        return OBJECT_MESSAGE;
+    if (named != OBJECT_NONE)
         return named;
     if (look->is_banner)
-        return RECORD_ENVELOPE;
+        return OBJECT_ENVELOPE;
     if (look_is(tape, look->at[FIELD_TYPE], "thread"))
-        return RECORD_THREAD;
+        return OBJECT_THREAD;
     if (look_has(look, FIELD_STEP_DETAILS))
-        return RECORD_STEP;
+        return OBJECT_STEP;
     if (is_run(look, tape))
-        return RECORD_RUN;
+        return OBJECT_RUN;
     if (look_has(look, FIELD_INSTRUCTIONS) && look_has(look, FIELD_MODEL) &&
         !look_has(look, FIELD_MESSAGES))
-        return RECORD_ASSISTANT;
-    return is_error(look, tape) ? RECORD_ERROR : RECORD_NONE;
+        return OBJECT_ASSISTANT;
+    return is_error(look, tape) ? OBJECT_ERROR : OBJECT_NONE;
 }
 
 /* ---- texts ---- */
@@ -369,7 +369,7 @@ static bool is_empty_value(const struct tape *tape, uint32_t value)
     return false;
 }
 
-uint32_t look_text(const struct look *look, const struct tape *tape, enum look_field *field)
+uint32_t look_text(const struct object_look *look, const struct tape *tape, enum look_field *field)
 {
     uint32_t any = TAPE_NONE;
 
@@ -447,12 +447,12 @@ static bool has_print(const struct tape *tape, uint32_t text)
 
 static bool is_message(const struct tape *tape, uint32_t value)
 {
-    struct look look;
+    struct object_look look;
 
     if (tape_type(tape, value) != TAPE_OBJECT)
         return false;
     look_at(&look, tape, value);
-    return look_kind(&look, tape) == RECORD_MESSAGE;
+    return look_kind(&look, tape) == OBJECT_MESSAGE;
 }
 
 /* A member is a message, or a list with one. */
@@ -500,7 +500,7 @@ static bool is_unknown_text(const struct tape *tape, uint32_t member, struct buf
            memchr(tape_raw_text(tape, member).data, ' ', tape_raw_text(tape, member).len) != NULL;
 }
 
-static bool hides_text(const struct look *look, const struct tape *tape, uint32_t object)
+static bool hides_text(const struct object_look *look, const struct tape *tape, uint32_t object)
 {
     enum look_field field;
     uint32_t text = look_text(look, tape, &field);
@@ -517,8 +517,8 @@ static bool hides_text(const struct look *look, const struct tape *tape, uint32_
     return hides;
 }
 
-const char *look_message_trouble(const struct look *look, const struct tape *tape, uint32_t object,
-                                 bool is_place_known)
+const char *look_message_trouble(const struct object_look *look, const struct tape *tape,
+                                 uint32_t object, bool is_place_known)
 {
     enum look_field field = FIELD_CONTENT;
 
@@ -564,7 +564,7 @@ static enum list_more more_in(const struct tape *tape, uint32_t value)
     return word.len > 0 ? MORE_YES : MORE_NO;
 }
 
-static enum list_more more_at(const struct look *look, const struct tape *tape)
+static enum list_more more_at(const struct object_look *look, const struct tape *tape)
 {
     if (look_has(look, FIELD_HAS_MORE))
         return more_in(tape, look->at[FIELD_HAS_MORE]);
@@ -573,10 +573,10 @@ static enum list_more more_at(const struct look *look, const struct tape *tape)
     return look->is_null[FIELD_NEXT] ? MORE_NO : MORE_ABSENT;
 }
 
-enum list_more look_more(const struct look *look, const struct tape *tape)
+enum list_more look_more(const struct object_look *look, const struct tape *tape)
 {
     enum list_more more = more_at(look, tape);
-    struct look paging;
+    struct object_look paging;
 
     if (more != MORE_ABSENT || !is_type(tape, look->at[FIELD_PAGING], TAPE_OBJECT))
         return more;
@@ -584,7 +584,7 @@ enum list_more look_more(const struct look *look, const struct tape *tape)
     return more_at(&paging, tape);
 }
 
-bool look_is_page(const struct look *look)
+bool look_is_page(const struct object_look *look)
 {
     return look_has(look, FIELD_HAS_MORE) ||
            ((look_has(look, FIELD_NEXT) || look->is_null[FIELD_NEXT]) &&
@@ -625,12 +625,13 @@ struct span look_id(const struct tape *tape, uint32_t value, struct buf *scratch
     return text.len > 0 ? text : (struct span){NULL, 0};
 }
 
-struct span look_thread(const struct look *look, const struct tape *tape, struct buf *scratch)
+struct span look_thread(const struct object_look *look, const struct tape *tape,
+                        struct buf *scratch)
 {
     static const enum look_field OF_THREAD[] = {FIELD_ID, FIELD_UNDER_ID, FIELD_THREAD_ID};
     const uint32_t thread = look->at[FIELD_THREAD];
     struct span id = look_id(tape, look->at[FIELD_THREAD_ID], scratch);
-    struct look inner;
+    struct object_look inner;
 
     if (!id.data)
         id = look_id(tape, thread, scratch);
@@ -752,7 +753,7 @@ static bool is_part(const struct tape *tape, uint32_t value)
 {
     static const char *const TYPES[] = {"text",      "image_url",  "image_file",  "refusal",
                                         "tool_call", "input_text", "output_text", "input_image"};
-    struct look look;
+    struct object_look look;
 
     if (tape_type(tape, value) != TAPE_OBJECT)
         return false;

@@ -52,7 +52,7 @@ enum look_field {
     FIELDS
 };
 
-struct look {
+struct object_look {
     uint32_t at[FIELDS];  /* the member's value, or TAPE_NONE if it is absent or null */
     bool is_null[FIELDS]; /* it is there, and null */
     bool is_banner;       /* says what follows, and nothing of anybody */
@@ -61,47 +61,47 @@ struct look {
 };
 
 /* Looks at an object. */
-void look_at(struct look *look, const struct tape *tape, uint32_t object);
+void look_at(struct object_look *look, const struct tape *tape, uint32_t object);
 
-static inline bool look_has(const struct look *look, enum look_field field)
+static inline bool look_has(const struct object_look *look, enum look_field field)
 {
     return look->at[field] != TAPE_NONE;
 }
 
-enum record_kind {
-    RECORD_NONE,
-    RECORD_MESSAGE,
-    RECORD_DELTA,  /* a piece of a message that comes whole later, or never */
-    RECORD_THREAD, /* a thread object; its members are entered */
-    RECORD_RUN,    /* its steps are entered */
-    RECORD_STEP,
-    RECORD_ASSISTANT,
-    RECORD_WRAPPED,   /* {"kind":…,"object":{…}}: a line of our own archive */
-    RECORD_END,       /* {"kind":"end",…}: closes a thread in such an archive */
-    RECORD_TRUNCATED, /* {"kind":"truncated",…}: the thread has no end */
-    RECORD_ENVELOPE,  /* says something of a stream that is not kept: thread.deleted, step deltas */
-    RECORD_FOREIGN,   /* of another API */
-    RECORD_ERROR,     /* an error reply, if nothing is recognised in it */
-    RECORD_KINDS
+enum object_kind {
+    OBJECT_NONE,
+    OBJECT_MESSAGE,
+    OBJECT_DELTA,  /* a piece of a message that comes whole later, or never */
+    OBJECT_THREAD, /* a thread object; its members are entered */
+    OBJECT_RUN,    /* its steps are entered */
+    OBJECT_STEP,
+    OBJECT_ASSISTANT,
+    OBJECT_WRAPPED,   /* {"kind":…,"object":{…}}: a line of our own archive */
+    OBJECT_END,       /* {"kind":"end",…}: closes a thread in such an archive */
+    OBJECT_TRUNCATED, /* {"kind":"truncated",…}: the thread has no end */
+    OBJECT_ENVELOPE,  /* says something of a stream that is not kept: thread.deleted, step deltas */
+    OBJECT_FOREIGN,   /* of another API */
+    OBJECT_ERROR,     /* an error reply, if nothing is recognised in it */
+    OBJECT_KINDS
 };
 
 /* What the object is, where nothing around it says otherwise. */
-enum record_kind look_kind(const struct look *look, const struct tape *tape);
+enum object_kind look_kind(const struct object_look *look, const struct tape *tape);
 
 /* "message", "run step": for counts and messages. */
-const char *look_kind_name(enum record_kind kind);
+const char *look_kind_name(enum object_kind kind);
 
 /* The member that holds a message's text: the first that is neither null nor empty, else one that
  * is there, else TAPE_NONE. */
-uint32_t look_text(const struct look *look, const struct tape *tape, enum look_field *field);
+uint32_t look_text(const struct object_look *look, const struct tape *tape, enum look_field *field);
 
 /*
  * Why an object that has a message's members cannot be taken for one, or NULL: it holds another
  * message, its text is a printed object, a key is twice, its text is under an unknown key
  * (unless it is known where texts are: what is empty there is empty).
  */
-const char *look_message_trouble(const struct look *look, const struct tape *tape, uint32_t object,
-                                 bool is_place_known);
+const char *look_message_trouble(const struct object_look *look, const struct tape *tape,
+                                 uint32_t object, bool is_place_known);
 
 /* The folded key: lower case, without ' ', '_' and '-'. */
 void look_fold(struct span key, struct buf *out);
@@ -111,11 +111,12 @@ void look_fold(struct span key, struct buf *out);
 struct span look_id(const struct tape *tape, uint32_t value, struct buf *scratch);
 
 /* The thread that an object names: thread_id, or thread as a text or with an id of its own. */
-struct span look_thread(const struct look *look, const struct tape *tape, struct buf *scratch);
+struct span look_thread(const struct object_look *look, const struct tape *tape,
+                        struct buf *scratch);
 
 /* Whether an object says that more follows. */
 enum list_more { MORE_ABSENT, MORE_NO, MORE_YES };
-enum list_more look_more(const struct look *look, const struct tape *tape);
+enum list_more look_more(const struct object_look *look, const struct tape *tape);
 
 /* True for a string that as a whole is a JSON array or object, by its first and last bytes. */
 bool look_is_inner(const struct tape *tape, uint32_t value);
@@ -126,7 +127,7 @@ bool look_read_inner(const struct tape *tape, uint32_t value, struct buf *text, 
 
 /* True for a page of a list: an object with has_more, or with a cursor and nothing of a thread's.
  */
-bool look_is_page(const struct look *look);
+bool look_is_page(const struct object_look *look);
 
 /* True if a value is a string of exactly this text. */
 bool look_is(const struct tape *tape, uint32_t value, const char *text);

@@ -295,7 +295,7 @@ void nameless_refuse(struct shelf *shelf, const struct shelf_list *list, const c
     uint32_t at = list->nameless;
 
     for (uint32_t p = index->lists[at].first; p != INDEX_NONE; p = index->places[p].next) {
-        if (index->places[p].kind != RECORD_MESSAGE && index->places[p].kind != RECORD_DELTA)
+        if (index->places[p].kind != OBJECT_MESSAGE && index->places[p].kind != OBJECT_DELTA)
             continue;
         struct shelf_unread *unread = unread_add(shelf, index->places[p].line);
         index->tallies[shelf->file].messages--;

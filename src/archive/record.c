@@ -79,13 +79,13 @@ static bool has_camel(json_t *object)
 }
 
 /* Values that are still to be looked into; a list and not the C stack, for nesting is foreign. */
-struct work {
+struct work_list {
     json_t **values;
     size_t count;
     size_t cap;
 };
 
-static void work_push(struct work *work, json_t *value)
+static void work_push(struct work_list *work, json_t *value)
 {
     if (!json_is_object(value) && !json_is_array(value))
         return;
@@ -101,7 +101,7 @@ static json_t *renamed_or_same(json_t *value, struct buf *name)
     return json_incref(value);
 }
 
-static void descend(struct work *work, json_t *value, struct buf *name)
+static void descend(struct work_list *work, json_t *value, struct buf *name)
 {
     const char *key;
     json_t *member;
@@ -131,7 +131,7 @@ static void descend(struct work *work, json_t *value, struct buf *name)
 /* The object with its keys in snake_case, at any depth, but not inside of metadata. Steals it. */
 static json_t *steal_snake(json_t *object)
 {
-    struct work work = {0};
+    struct work_list work = {0};
     struct buf name;
 
     buf_init(&name, BUF_NO_LIMIT);
@@ -609,15 +609,15 @@ bool record_stands_alone(struct span bytes, const json_t *message)
 static const struct form {
     const char *object;
     const char *members[16];
-} FORMS[RECORD_KINDS] = {
-    [RECORD_MESSAGE] = {"thread.message",
+} FORMS[OBJECT_KINDS] = {
+    [OBJECT_MESSAGE] = {"thread.message",
                         {"created_at", "status", "incomplete_details", "completed_at",
                          "incomplete_at", "role", "content", "assistant_id", "run_id",
                          "attachments", "file_ids", "metadata"}},
-    [RECORD_THREAD] = {"thread", {"created_at", "tool_resources", "metadata"}},
-    [RECORD_RUN] = {"thread.run", {NULL}},
-    [RECORD_STEP] = {"thread.run.step", {NULL}},
-    [RECORD_ASSISTANT] = {"assistant", {NULL}},
+    [OBJECT_THREAD] = {"thread", {"created_at", "tool_resources", "metadata"}},
+    [OBJECT_RUN] = {"thread.run", {NULL}},
+    [OBJECT_STEP] = {"thread.run.step", {NULL}},
+    [OBJECT_ASSISTANT] = {"assistant", {NULL}},
 };
 
 /* Copies a member with its mark of repair. */
@@ -666,7 +666,7 @@ static void write_content(json_t *object)
                                       json_pack("[{s:s, s:o}]", "type", "text", "text", text));
 }
 
-void record_form(struct buf *out, const json_t *record, enum record_kind kind,
+void record_form(struct buf *out, const json_t *record, enum object_kind kind,
                  struct span thread_id)
 {
     const struct form *form = &FORMS[kind];
@@ -676,10 +676,10 @@ void record_form(struct buf *out, const json_t *record, enum record_kind kind,
 
     copy_member(object, record, "id");
     (void)json_object_set_new_nocheck(object, "object", json_string(form->object));
-    if (kind == RECORD_THREAD)
+    if (kind == OBJECT_THREAD)
         (void)json_object_set_new_nocheck(object, "id",
                                           json_stringn_nocheck(thread_id.data, thread_id.len));
-    else if (kind != RECORD_ASSISTANT)
+    else if (kind != OBJECT_ASSISTANT)
         (void)json_object_set_new_nocheck(object, "thread_id",
                                           json_stringn_nocheck(thread_id.data, thread_id.len));
     for (size_t i = 0; form->members[i]; i++)
@@ -691,7 +691,7 @@ void record_form(struct buf *out, const json_t *record, enum record_kind kind,
             (void)json_object_set_nocheck(object, key, value);
     }
     write_time(object);
-    if (kind == RECORD_MESSAGE)
+    if (kind == OBJECT_MESSAGE)
         write_content(object);
     json_write_value(out, object, JSON_ESCAPE_REPAIRED);
     json_decref(object);
@@ -700,7 +700,7 @@ void record_form(struct buf *out, const json_t *record, enum record_kind kind,
 /* The marks of repair in a value. */
 static int64_t count_marks(json_t *value)
 {
-    struct work work = {0};
+    struct work_list work = {0};
     int64_t count = 0;
     const char *key;
     json_t *member;
@@ -724,12 +724,12 @@ static int64_t count_marks(json_t *value)
     return count;
 }
 
-int64_t record_repaired(const json_t *record, enum record_kind kind)
+int64_t record_repaired(const json_t *record, enum object_kind kind)
 {
     static const char *const OF_MESSAGE[] = {"content", "attachments", "file_ids",
                                              "incomplete_details", NULL};
     static const char *const OF_THREAD[] = {"metadata", NULL};
-    const char *const *members = kind == RECORD_THREAD ? OF_THREAD : OF_MESSAGE;
+    const char *const *members = kind == OBJECT_THREAD ? OF_THREAD : OF_MESSAGE;
     int64_t count = 0;
 
     for (; *members; members++)

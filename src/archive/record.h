@@ -44,11 +44,11 @@ bool record_stands_alone(struct span bytes, const json_t *message);
 
 /* Adds an object of the API's form, made from what was understood of a record: under the API's
  * names only, of the thread in hand, bytes that were no text still marked as such. kind is
- * RECORD_MESSAGE, _THREAD, _RUN, _STEP or _ASSISTANT; of an assistant thread_id is not used. */
-void record_form(struct buf *out, const json_t *record, enum record_kind kind,
+ * OBJECT_MESSAGE, _THREAD, _RUN, _STEP or _ASSISTANT; of an assistant thread_id is not used. */
+void record_form(struct buf *out, const json_t *record, enum object_kind kind,
                  struct span thread_id);
 
 /* How many texts that are carried over were no text when they were read. */
-int64_t record_repaired(const json_t *record, enum record_kind kind);
+int64_t record_repaired(const json_t *record, enum object_kind kind);
 
 #endif

@@ -306,7 +306,7 @@ static void refuse_message(struct shelf *shelf, const struct sighting *s)
 {
     struct sighting place = *s;
 
-    place.kind = RECORD_NONE;
+    place.kind = OBJECT_NONE;
     place.why = "a message that names no thread, outside of a list";
     place.hint = shelf->unknown_why ? shelf->unknown_hint
                                     : "name the key that holds the thread's id: "
@@ -338,11 +338,11 @@ static void on_message(struct shelf *shelf, const struct sighting *s)
     uint32_t thread = INDEX_NONE;
 
     shelf->index->tallies[shelf->file].messages++;
-    if (s->kind == RECORD_MESSAGE) {
+    if (s->kind == OBJECT_MESSAGE) {
         note_role(shelf, s);
         notice_message(shelf, s);
     }
-    if (s->kind == RECORD_MESSAGE && !s->is_own)
+    if (s->kind == OBJECT_MESSAGE && !s->is_own)
         count_inner(shelf, s);
     if (own.data) {
         check_claim(shelf, &s->claim, own, s->line);
@@ -352,7 +352,7 @@ static void on_message(struct shelf *shelf, const struct sighting *s)
     } else if (s->claim.strong.data) {
         check_claim(shelf, &s->claim, s->claim.strong, s->line);
         thread = index_thread(shelf->index, s->claim.strong);
-    } else if (s->is_event || s->kind == RECORD_DELTA) {
+    } else if (s->is_event || s->kind == OBJECT_DELTA) {
         thread = thread_by_stream(shelf, s);
     }
     if (thread == INDEX_NONE && !s->is_direct && (s->claim.plain.data || s->claim.key.data))
@@ -427,7 +427,7 @@ static void on_thread(struct shelf *shelf, const struct sighting *s)
     if (s->is_again)
         return;
     shelf->names_beside = shelf->names_beside || (s->is_direct && s->list == 0);
-    index_count(&shelf->index->other, look_kind_name(RECORD_THREAD));
+    index_count(&shelf->index->other, look_kind_name(OBJECT_THREAD));
     add_record(shelf, list_of(shelf, &shelf->open[0], LIST_ROWS, thread, s->line), s);
 }
 
@@ -435,7 +435,7 @@ static void on_own_thread(struct shelf *shelf, const struct sighting *s)
 {
     uint32_t thread = index_thread(shelf->index, s->claim.strong);
 
-    index_count(&shelf->index->other, look_kind_name(RECORD_THREAD));
+    index_count(&shelf->index->other, look_kind_name(OBJECT_THREAD));
     shelf->index->threads[thread].is_listed = true;
     /* It begins its thread anew. */
     uint32_t at = new_list(shelf, &shelf->open[0], LIST_ARCHIVE, thread);
@@ -469,7 +469,7 @@ static void on_end(struct shelf *shelf, const struct sighting *s)
     index->threads[thread].is_listed = true;
     uint32_t at = list_of(shelf, &shelf->open[0], LIST_ARCHIVE, thread, s->line);
     struct index_list *list = &index->lists[at];
-    if (s->kind == RECORD_TRUNCATED) {
+    if (s->kind == OBJECT_TRUNCATED) {
         list->is_truncated = true;
         add_record(shelf, at, s);
         return;
@@ -495,7 +495,7 @@ static json_t *assistant_bytes(const struct sighting *s, const json_t *assistant
     if (s->is_own || record_is_api(assistant, "assistant")) {
         buf_add_span(&made, s->raw);
     } else {
-        record_form(&made, assistant, RECORD_ASSISTANT, (struct span){NULL, 0});
+        record_form(&made, assistant, OBJECT_ASSISTANT, (struct span){NULL, 0});
         from = s->raw;
     }
     (void)json_array_append_new(bytes, json_stringn_nocheck(made.data, made.len));
@@ -510,7 +510,7 @@ static void on_assistant(struct shelf *shelf, const struct sighting *s)
     struct error ignored = {.code = ERROR_NONE};
     json_t *assistant = json_read_object(s->raw, &ignored);
 
-    index_count(&shelf->index->other, look_kind_name(RECORD_ASSISTANT));
+    index_count(&shelf->index->other, look_kind_name(OBJECT_ASSISTANT));
     if (!assistant)
         return;
     (void)json_array_append_new(shelf->assistants, assistant);
@@ -538,35 +538,35 @@ static void on_record(void *ctx, const struct sighting *s)
 {
     struct shelf *shelf = ctx;
 
-    shelf->is_own = shelf->is_own || s->is_own || s->kind == RECORD_END;
+    shelf->is_own = shelf->is_own || s->is_own || s->kind == OBJECT_END;
     switch (s->kind) {
-    case RECORD_MESSAGE:
-    case RECORD_DELTA:
+    case OBJECT_MESSAGE:
+    case OBJECT_DELTA:
         on_message(shelf, s);
         break;
-    case RECORD_THREAD:
+    case OBJECT_THREAD:
         if (s->is_own)
             on_own_thread(shelf, s);
         else
             on_thread(shelf, s);
         break;
-    case RECORD_RUN:
-    case RECORD_STEP:
+    case OBJECT_RUN:
+    case OBJECT_STEP:
         on_run(shelf, s);
         break;
-    case RECORD_ASSISTANT:
+    case OBJECT_ASSISTANT:
         on_assistant(shelf, s);
         break;
-    case RECORD_END:
-    case RECORD_TRUNCATED:
+    case OBJECT_END:
+    case OBJECT_TRUNCATED:
         on_end(shelf, s);
         break;
-    case RECORD_NONE:
-    case RECORD_WRAPPED:
-    case RECORD_ENVELOPE:
-    case RECORD_FOREIGN:
-    case RECORD_ERROR:
-    case RECORD_KINDS:
+    case OBJECT_NONE:
+    case OBJECT_WRAPPED:
+    case OBJECT_ENVELOPE:
+    case OBJECT_FOREIGN:
+    case OBJECT_ERROR:
+    case OBJECT_KINDS:
         break;
     }
 }

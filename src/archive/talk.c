@@ -52,12 +52,12 @@ static enum speaker speaker_of(const struct arrange_message *message)
 /* ---- instructions ---- */
 
 /* Whether a list may run so, and whether instructions in it would then begin a second talk. */
-struct way {
+struct list_way {
     bool is_possible;
     size_t again; /* 0: they do not */
 };
 
-static void note_again(struct way *way, bool begins, size_t at)
+static void note_again(struct list_way *way, bool begins, size_t at)
 {
     if (begins && way->again == 0)
         way->again = at;
@@ -69,8 +69,8 @@ static bool begins_talk(enum speaker before, enum speaker after)
     return before == SPEAKER_ASSISTANT || after != SPEAKER_ASSISTANT;
 }
 
-static void allow_ways(struct way *up, struct way *down, const struct arrange_message *messages,
-                       size_t count)
+static void allow_ways(struct list_way *up, struct list_way *down,
+                       const struct arrange_message *messages, size_t count)
 {
     const struct arrange_message *last = &messages[count - 1];
     const bool is_timed = messages[0].is_timed && last->is_timed && messages[0].ms != last->ms;
@@ -84,8 +84,8 @@ static void allow_ways(struct way *up, struct way *down, const struct arrange_me
 /* Instructions after an answer: where a talk has its own, another one begins. */
 static size_t find_instructions(const struct arrange_message *messages, size_t count)
 {
-    struct way up = {.again = 0};
-    struct way down = {.again = 0};
+    struct list_way up = {.again = 0};
+    struct list_way down = {.again = 0};
     enum speaker before = SPEAKER_SYSTEM; /* the speaker before instructions; none yet */
     size_t first = 0;                     /* of the instructions in hand */
 

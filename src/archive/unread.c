@@ -223,7 +223,7 @@ static void own_by_claim(struct shelf *shelf, struct shelf_unread *unread, const
 
     if (s->look)
         own = shelf_own_thread(shelf, s);
-    if (!own.data && s->look && s->kind == RECORD_THREAD)
+    if (!own.data && s->look && s->kind == OBJECT_THREAD)
         own = look_id(s->tape, s->look->at[FIELD_ID], &shelf->scratch);
     if (own.data)
         own_by_id(shelf, unread, own);
@@ -253,7 +253,7 @@ void unread_tell(void *ctx, const struct sighting *s)
 {
     struct shelf *shelf = ctx;
     struct shelf_unread *unread = unread_add(shelf, s->line);
-    bool is_unknown = s->kind == RECORD_NONE && s->tape && !s->look;
+    bool is_unknown = s->kind == OBJECT_NONE && s->tape && !s->look;
 
     unread->offset = s->offset;
     unread->list = s->list;
@@ -268,7 +268,7 @@ void unread_tell(void *ctx, const struct sighting *s)
     own_by_claim(shelf, unread, s);
     if (s->beside.data)
         own_by_bytes(shelf, unread, s->beside);
-    if (s->kind == RECORD_ERROR)
+    if (s->kind == OBJECT_ERROR)
         own_error(shelf, unread, s);
 }
 
@@ -440,7 +440,7 @@ void unread_settle(struct shelf *shelf)
 /* Adds what was said in a part, or a text. */
 static void add_text(const struct tape *tape, uint32_t value, struct buf *scratch, struct buf *out)
 {
-    struct look look;
+    struct object_look look;
 
     for (int depth = 0; depth < 3 && value != TAPE_NONE && tape_type(tape, value) == TAPE_OBJECT;
          depth++) {
@@ -452,7 +452,7 @@ static void add_text(const struct tape *tape, uint32_t value, struct buf *scratc
 }
 
 /* A digest of what a message says, whatever its form; false where that is nothing. */
-static bool digest_of(struct shelf *shelf, const struct look *look, const struct tape *tape,
+static bool digest_of(struct shelf *shelf, const struct object_look *look, const struct tape *tape,
                       uint64_t *digest)
 {
     enum look_field field;
@@ -473,7 +473,7 @@ static bool digest_of(struct shelf *shelf, const struct look *look, const struct
 static void note_asked(struct shelf *shelf, const struct tape *tape, uint32_t value, uint32_t line)
 {
     const uint32_t end = tape->values[value].next;
-    struct look look;
+    struct object_look look;
     uint64_t digest;
 
     for (uint32_t i = value; i < end;) {
@@ -481,7 +481,7 @@ static void note_asked(struct shelf *shelf, const struct tape *tape, uint32_t va
 
         if (tape_type(tape, i) == TAPE_OBJECT) {
             look_at(&look, tape, i);
-            is_message = look_kind(&look, tape) == RECORD_MESSAGE;
+            is_message = look_kind(&look, tape) == OBJECT_MESSAGE;
         }
         if (is_message && digest_of(shelf, &look, tape, &digest)) {
             if (shelf->asked_count == 0)
@@ -553,10 +553,10 @@ static void settle_asked(struct shelf *shelf)
             const struct index_place *place = &index->places[p];
             struct error ignored = {.code = ERROR_NONE};
             struct span bytes;
-            struct look look;
+            struct object_look look;
             size_t used;
 
-            if (place->kind != RECORD_MESSAGE || (place->flags & PLACE_IS_CSV) ||
+            if (place->kind != OBJECT_MESSAGE || (place->flags & PLACE_IS_CSV) ||
                 !(place->flags & PLACE_IS_KEPT
                       ? inputs_read_kept(shelf->inputs, place->offset, place->len, &bytes, &ignored)
                       : inputs_read(shelf->inputs, shelf->file, place->offset, place->len, &bytes,
@@ -604,31 +604,31 @@ static uint32_t longest_array(const struct tape *tape, uint32_t object, uint64_t
 static enum notice_kind kind_of_list(const struct tape *tape, uint32_t array)
 {
     const uint32_t first = tape_first(tape, array);
-    struct look look;
+    struct object_look look;
 
     if (first == TAPE_NONE || tape_type(tape, first) != TAPE_OBJECT)
         return NOTICES;
     look_at(&look, tape, first);
     switch (look_kind(&look, tape)) {
-    case RECORD_THREAD:
+    case OBJECT_THREAD:
         return NOTICE_THREADS;
-    case RECORD_RUN:
+    case OBJECT_RUN:
         return NOTICE_RUNS;
-    case RECORD_STEP:
+    case OBJECT_STEP:
         return NOTICE_STEPS;
-    case RECORD_NONE:
+    case OBJECT_NONE:
         return look_has(&look, FIELD_MESSAGES) || look_has(&look, FIELD_THREAD) ? NOTICE_THREADS
                                                                                 : NOTICES;
-    case RECORD_MESSAGE:
-    case RECORD_DELTA:
-    case RECORD_ASSISTANT:
-    case RECORD_WRAPPED:
-    case RECORD_END:
-    case RECORD_TRUNCATED:
-    case RECORD_ENVELOPE:
-    case RECORD_FOREIGN:
-    case RECORD_ERROR:
-    case RECORD_KINDS:
+    case OBJECT_MESSAGE:
+    case OBJECT_DELTA:
+    case OBJECT_ASSISTANT:
+    case OBJECT_WRAPPED:
+    case OBJECT_END:
+    case OBJECT_TRUNCATED:
+    case OBJECT_ENVELOPE:
+    case OBJECT_FOREIGN:
+    case OBJECT_ERROR:
+    case OBJECT_KINDS:
         break;
     }
     return NOTICES;

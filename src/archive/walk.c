@@ -119,7 +119,7 @@ static void tell_unread(struct walk *walk, struct sighting *place, const char *w
     walk->ops->unread(walk->ctx, place);
 }
 
-static const char *foreign_name(const struct look *look, const struct tape *tape)
+static const char *foreign_name(const struct object_look *look, const struct tape *tape)
 {
     struct span raw = tape_raw(tape, look->at[FIELD_OBJECT]);
 
@@ -183,7 +183,7 @@ static void place_record(struct walk *walk, struct sighting *s, struct span key)
     struct walk_frame *around = walk->depth > 0 ? top(walk) : NULL;
 
     s->is_direct = !around || around == array;
-    if (s->kind == RECORD_MESSAGE && array && array->list == 0)
+    if (s->kind == OBJECT_MESSAGE && array && array->list == 0)
         begin_list(walk, (size_t)(array - walk->frames) + 1);
     s->list = array ? array->list : 0;
     if (s->is_direct && array && array->list != 0) {
@@ -191,7 +191,7 @@ static void place_record(struct walk *walk, struct sighting *s, struct span key)
         return;
     }
     s->claim = claim_around(walk, walk->depth, false);
-    s->is_glimpse = around && (around->kind == RECORD_THREAD || is_last_key(key));
+    s->is_glimpse = around && (around->kind == OBJECT_THREAD || is_last_key(key));
 }
 
 static void tell_record(struct walk *walk, struct sighting *s, struct span key)
@@ -237,15 +237,15 @@ static void tell_wrapped(struct walk *walk, struct sighting *s)
 {
     static const struct {
         const char *name;
-        enum record_kind kind;
+        enum object_kind kind;
     } KINDS[] = {
-        {"thread", RECORD_THREAD}, {"message", RECORD_MESSAGE},     {"run", RECORD_RUN},
-        {"run_step", RECORD_STEP}, {"assistant", RECORD_ASSISTANT},
+        {"thread", OBJECT_THREAD}, {"message", OBJECT_MESSAGE},     {"run", OBJECT_RUN},
+        {"run_step", OBJECT_STEP}, {"assistant", OBJECT_ASSISTANT},
     };
     uint32_t object = s->look->at[FIELD_OBJECT];
-    const struct look *line = s->look;
+    const struct object_look *line = s->look;
     struct sighting inner = *s;
-    struct look look;
+    struct object_look look;
 
     for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
         if (look_is(s->tape, line->at[FIELD_KIND], KINDS[i].name))
@@ -263,7 +263,7 @@ static void tell_wrapped(struct walk *walk, struct sighting *s)
     }
     inner.claim = (struct claim){.strong = claim_id(walk, s->tape, line->at[FIELD_THREAD_ID])};
     inner.is_own = true;
-    walk->messages += inner.kind == RECORD_MESSAGE;
+    walk->messages += inner.kind == OBJECT_MESSAGE;
     walk->ops->record(walk->ctx, &inner);
 }
 
@@ -333,33 +333,33 @@ static bool push_inner(struct walk *walk, const struct tape *tape, uint32_t valu
 static bool tell_leaf(struct walk *walk, struct sighting *s, struct span key)
 {
     switch (s->kind) {
-    case RECORD_MESSAGE:
+    case OBJECT_MESSAGE:
         tell_message(walk, s, key);
         return true;
-    case RECORD_DELTA:
-    case RECORD_STEP:
-    case RECORD_ASSISTANT:
-    case RECORD_END:
-    case RECORD_TRUNCATED:
+    case OBJECT_DELTA:
+    case OBJECT_STEP:
+    case OBJECT_ASSISTANT:
+    case OBJECT_END:
+    case OBJECT_TRUNCATED:
         tell_record(walk, s, key);
         return true;
-    case RECORD_WRAPPED:
+    case OBJECT_WRAPPED:
         tell_wrapped(walk, s);
         return true;
-    case RECORD_ENVELOPE:
+    case OBJECT_ENVELOPE:
         walk->ops->other(walk->ctx, look_kind_name(s->kind));
         return true;
-    case RECORD_FOREIGN:
+    case OBJECT_FOREIGN:
         place_record(walk, s, key);
         tell_unread(walk, s, foreign_name(s->look, s->tape), NULL);
         return true;
-    case RECORD_RUN:
+    case OBJECT_RUN:
         tell_record(walk, s, key);
         return false;
-    case RECORD_NONE:
-    case RECORD_THREAD:
-    case RECORD_ERROR:
-    case RECORD_KINDS:
+    case OBJECT_NONE:
+    case OBJECT_THREAD:
+    case OBJECT_ERROR:
+    case OBJECT_KINDS:
         break;
     }
     return false;
@@ -397,7 +397,7 @@ static void tell_made(struct walk *walk, const struct sighting *from, json_t *me
 {
     struct sighting s = *from;
     struct tape tape;
-    struct look look;
+    struct object_look look;
     struct buf text;
     size_t used;
 
@@ -415,7 +415,7 @@ static void tell_made(struct walk *walk, const struct sighting *from, json_t *me
         s.from = from->raw;
         s.is_copy = true;
         s.is_made = true;
-        s.kind = RECORD_MESSAGE;
+        s.kind = OBJECT_MESSAGE;
         tell_message(walk, &s, key);
     }
     tape_release(&tape);
@@ -469,7 +469,7 @@ static bool tell_by_fields(struct walk *walk, const struct sighting *s, struct s
 /* True if an object is told as a whole, as what it is or as a place; else it is entered. */
 static bool tell_object(struct walk *walk, struct sighting *s, struct span key)
 {
-    if (s->kind != RECORD_MESSAGE && tape_object_has_twice(s->tape, s->value)) {
+    if (s->kind != OBJECT_MESSAGE && tape_object_has_twice(s->tape, s->value)) {
         place_record(walk, s, key);
         tell_unread(walk, s, "an object has a key twice", NULL);
         return true;
@@ -479,8 +479,8 @@ static bool tell_object(struct walk *walk, struct sighting *s, struct span key)
 
 /* What an object is. */
 struct seen {
-    struct look look;
-    enum record_kind kind;
+    struct object_look look;
+    enum object_kind kind;
 };
 
 /* Looks at an object in what is around it. True if it is told as a whole; else it is entered. */
@@ -505,7 +505,7 @@ static void note_seen(struct walk_frame *frame, const struct seen *seen)
 {
     frame->look = seen->look;
     frame->kind = seen->kind;
-    frame->found = seen->kind == RECORD_RUN;
+    frame->found = seen->kind == OBJECT_RUN;
 }
 
 static bool visit_object(struct walk *walk, const struct tape *tape, uint32_t value,
@@ -608,7 +608,7 @@ static void tell_thread(struct walk *walk)
     struct walk_frame *frame = top(walk);
     struct sighting s = sight(walk, frame, frame->tape, frame->value);
 
-    s.kind = RECORD_THREAD;
+    s.kind = OBJECT_THREAD;
     s.is_copy = frame->is_copy;
     s.offset = frame->offset;
     s.line = frame->line;
@@ -631,7 +631,7 @@ static void tell_error(struct walk *walk)
     struct walk_frame *array = list_frame(walk);
     struct sighting s = sight(walk, walk->depth > 1 ? frame - 1 : NULL, frame->tape, frame->value);
 
-    s.kind = RECORD_ERROR;
+    s.kind = OBJECT_ERROR;
     s.look = &frame->look;
     s.claim = claim_around(walk, walk->depth, true);
     s.list = array ? array->list : 0;
@@ -650,7 +650,7 @@ static bool close_object(struct walk *walk)
     }
     bool is_container =
         !is_page && !frame->look.may_be_map && (frame->holds_list || claim_shows_none(frame));
-    if (frame->kind == RECORD_THREAD || is_container) {
+    if (frame->kind == OBJECT_THREAD || is_container) {
         tell_thread(walk);
         frame->found = true;
     }
@@ -668,7 +668,7 @@ static bool close_object(struct walk *walk)
         s.line = frame->line;
         walk->ops->around(walk->ctx, &s);
     }
-    if (!frame->found && frame->kind == RECORD_ERROR) {
+    if (!frame->found && frame->kind == OBJECT_ERROR) {
         tell_error(walk);
         return true;
     }
@@ -680,7 +680,7 @@ static void pop(struct walk *walk)
 {
     struct walk_frame *frame = top(walk);
     bool is_thread =
-        frame->kind == RECORD_THREAD && frame->key.data && claim_key_is(frame->key, "thread");
+        frame->kind == OBJECT_THREAD && frame->key.data && claim_key_is(frame->key, "thread");
     bool found;
 
     if (tape_type(frame->tape, frame->value) == TAPE_OBJECT) {

@@ -48,14 +48,14 @@ struct claim {
 struct sighting {
     const struct tape *made_from; /* of a message made by source.fields: the tape and ... */
     uint32_t made_of;             /* ... the object that it was made of; else NULL */
-    enum record_kind kind;
+    enum object_kind kind;
     const struct tape *tape;
     uint32_t value;
-    const struct look *look; /* of the value; NULL for a place */
-    struct span raw;         /* its own bytes */
-    struct span from;        /* of the object that it was made of; .data == NULL: it was not made */
-    bool is_copy;            /* they are not in the file: they have to be kept */
-    bool is_row;             /* the record is a whole row of CSV, at offset, len */
+    const struct object_look *look; /* of the value; NULL for a place */
+    struct span raw;                /* its own bytes */
+    struct span from; /* of the object that it was made of; .data == NULL: it was not made */
+    bool is_copy;     /* they are not in the file: they have to be kept */
+    bool is_row;      /* the record is a whole row of CSV, at offset, len */
     bool is_event;
     bool is_made;    /* by the fields' names: its role is the API's already */
     bool is_direct;  /* an element of its list, or a line or row of its own */

@@ -21,11 +21,11 @@ struct walk_frame {
     struct buf own_text;
     bool has_own;
     uint32_t value;
-    uint32_t child;   /* the next to be visited, or TAPE_NONE */
-    size_t ordinal;   /* of the child in hand, from 0 */
-    struct span key;  /* under which the value is; .data == NULL in an array or at the root */
-    struct look look; /* of an object */
-    enum record_kind kind;
+    uint32_t child;  /* the next to be visited, or TAPE_NONE */
+    size_t ordinal;  /* of the child in hand, from 0 */
+    struct span key; /* under which the value is; .data == NULL in an array or at the root */
+    struct object_look look; /* of an object */
+    enum object_kind kind;
     bool is_copy;
     uint64_t offset; /* in the file: of the tape's text; of a copy, of the value that it is from */
     uint32_t line;   /* of the value */
@@ -77,7 +77,7 @@ bool claim_is_map_entry(const struct walk *walk, size_t i);
 struct claim claim_around(struct walk *walk, size_t depth, bool is_list);
 
 /* The kind of an object, with what is said by the place that it is in. */
-enum record_kind claim_kind(const struct walk *walk, const struct look *look,
+enum object_kind claim_kind(const struct walk *walk, const struct object_look *look,
                             const struct tape *tape, struct span key);
 
 /* Whether the objects around a list say that more follows: the nearest that says anything. */

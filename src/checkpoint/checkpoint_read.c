@@ -158,7 +158,7 @@ bool checkpoint_facts(struct checkpoint *checkpoint, struct span thread_id,
     return ok;
 }
 
-struct walk {
+struct thread_walk {
     struct checkpoint *checkpoint;
     bool (*each)(void *ctx, struct span thread_id, const struct thread_facts *facts);
     void *ctx;
@@ -169,7 +169,7 @@ struct walk {
 
 static bool walk_slot(void *ctx, const struct thread_slot *slot)
 {
-    struct walk *walk = ctx;
+    struct thread_walk *walk = ctx;
     struct thread_facts facts;
     struct span thread = {NULL, 0};
 
@@ -187,7 +187,7 @@ bool checkpoint_each(struct checkpoint *checkpoint,
                                   const struct thread_facts *facts),
                      void *ctx, struct error *err)
 {
-    struct walk walk = {.checkpoint = checkpoint, .each = each, .ctx = ctx, .err = err};
+    struct thread_walk walk = {.checkpoint = checkpoint, .each = each, .ctx = ctx, .err = err};
 
     buf_init(&walk.thread_id, RECORD_LINE_MAX);
     progress_each(checkpoint->progress, walk_slot, &walk);

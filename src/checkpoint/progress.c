@@ -16,7 +16,7 @@ enum {
 };
 
 /* Twenty bytes. Offsets are kept plus one, in little-endian order; 0 is none. */
-struct slot {
+struct packed_slot {
     uint32_t hash[2];
     uint8_t created[OFFSET_BYTES];
     uint8_t moved[OFFSET_BYTES]; /* state failed: number of the struct failure instead */
@@ -24,7 +24,7 @@ struct slot {
     uint8_t spare;
 };
 
-_Static_assert(sizeof(struct slot) == 20, "a slot has 20 bytes");
+_Static_assert(sizeof(struct packed_slot) == 20, "a slot has 20 bytes");
 
 /* Failed threads are few and have one offset more than a slot holds. */
 struct failure {
@@ -34,7 +34,7 @@ struct failure {
 
 struct progress {
     uint64_t key[2];
-    struct slot *slots; /* in the order of becoming known */
+    struct packed_slot *slots; /* in the order of becoming known */
     size_t count;
     size_t capacity;
     /* Open addressing. A cell holds a slot's number plus one in its lower index_bits, and above
@@ -109,7 +109,7 @@ static int64_t load_offset(const uint8_t bytes[OFFSET_BYTES])
     return (int64_t)kept - 1;
 }
 
-static uint64_t slot_hash(const struct slot *slot)
+static uint64_t slot_hash(const struct packed_slot *slot)
 {
     return (uint64_t)slot->hash[1] << 32 | slot->hash[0];
 }
@@ -174,7 +174,7 @@ static size_t add_slot(struct progress *progress, uint64_t hash)
     }
     (void)find_slot(progress, hash, &cell);
     progress->slots[progress->count] =
-        (struct slot){.hash = {(uint32_t)hash, (uint32_t)(hash >> 32)}};
+        (struct packed_slot){.hash = {(uint32_t)hash, (uint32_t)(hash >> 32)}};
     progress->index[cell] = cell_tag(progress, hash) | ((uint32_t)progress->count + 1);
     progress->counts[THREAD_NEW]++;
     return progress->count++;
@@ -198,7 +198,7 @@ static int64_t take_failure(struct progress *progress)
 
 static struct thread_slot unpack(const struct progress *progress, size_t number)
 {
-    const struct slot *slot = &progress->slots[number];
+    const struct packed_slot *slot = &progress->slots[number];
     struct thread_slot out = {
         .state = (enum thread_state)slot->state,
         .created_at = load_offset(slot->created),
@@ -217,7 +217,7 @@ static struct thread_slot unpack(const struct progress *progress, size_t number)
 
 static void pack(struct progress *progress, size_t number, const struct thread_slot *in)
 {
-    struct slot *slot = &progress->slots[number];
+    struct packed_slot *slot = &progress->slots[number];
     const bool had_failure = slot->state == THREAD_FAILED;
     int64_t failure = had_failure ? load_offset(slot->moved) : -1;
 

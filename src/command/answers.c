@@ -58,7 +58,7 @@ static struct answers_thread *thread_at(struct answers *answers, size_t place)
 
 /* ---- lines that go out ---- */
 
-struct line {
+struct answer_line {
     struct span thread_id; /* .data == NULL: there is none */
     const struct thread_facts *facts;
     const char *state;
@@ -66,7 +66,7 @@ struct line {
     const char *code; /* or NULL */
 };
 
-static void print_line(struct answers *answers, const struct line *line, uint32_t times)
+static void print_line(struct answers *answers, const struct answer_line *line, uint32_t times)
 {
     struct buf *out = &answers->out;
 
@@ -92,7 +92,7 @@ static void print_thread(struct answers *answers, struct span id, const struct o
     static const struct losses NONE;
     struct checkpoint *checkpoint = answers->context->checkpoint;
     struct thread_facts facts = {.state = THREAD_NEW};
-    struct line line = {
+    struct answer_line line = {
         .thread_id = id,
         .facts = &facts,
         .state = outcome ? STATES[outcome->kind] : "remaining",
@@ -167,7 +167,8 @@ static void refuse(struct answers *answers, struct span text, const char *reason
 {
     struct outcome outcome = {.kind = OUTCOME_FAILED};
     const struct thread_facts none = {.state = THREAD_NEW};
-    struct line line = {.facts = &none, .state = STATES[OUTCOME_FAILED], .losses = &outcome.losses};
+    struct answer_line line = {
+        .facts = &none, .state = STATES[OUTCOME_FAILED], .losses = &outcome.losses};
     char shown[SHOWN_SIZE];
     char name[NAME_SIZE];
 

@@ -20,7 +20,7 @@
 
 enum { FLUSH_BYTES = 1 << 16 };
 
-struct mapping {
+struct mapping_output {
     const struct mapping_format *format;
     const char *table;
     struct shards shards;
@@ -33,7 +33,7 @@ struct mapping {
 
 static bool add_row(void *ctx, struct span thread_id, const struct thread_facts *facts)
 {
-    struct mapping *m = ctx;
+    struct mapping_output *m = ctx;
     const struct mapping_row row = {
         .thread_id = thread_id,
         .conversation_id = span_of(facts->conversation),
@@ -81,7 +81,7 @@ static void add_file_json(struct buf *out, struct span id, const struct fate *fa
 }
 
 /* What became of file ids, by their newest decisions. */
-static bool print_files(struct mapping *m, struct error *err)
+static bool print_files(struct mapping_output *m, struct error *err)
 {
     const bool is_csv = strcmp(m->format->name, "csv") == 0;
 
@@ -109,7 +109,7 @@ static bool print_files(struct mapping *m, struct error *err)
     return true;
 }
 
-static bool print_rows(struct mapping *m, struct error *err)
+static bool print_rows(struct mapping_output *m, struct error *err)
 {
     buf_add_text(&m->out, m->format->head);
     for (m->at = 0; m->at < m->count; m->at++) {
@@ -121,7 +121,7 @@ static bool print_rows(struct mapping *m, struct error *err)
 }
 
 /* All are opened before the first row is printed, so that a wrong name prints none. */
-static bool open_all(struct mapping *m, const struct context *context, struct error *err)
+static bool open_all(struct mapping_output *m, const struct context *context, struct error *err)
 {
     const struct options *options = context->options;
     size_t count = options->word_count > 0 ? options->word_count : 1;
@@ -140,7 +140,8 @@ static bool open_all(struct mapping *m, const struct context *context, struct er
     return true;
 }
 
-static bool choose_format(struct mapping *m, const struct options *options, struct error *err)
+static bool choose_format(struct mapping_output *m, const struct options *options,
+                          struct error *err)
 {
     m->format = mapping_format_find(options->json ? "jsonl" : options->format);
     m->table = options->table;
@@ -163,7 +164,7 @@ static bool choose_format(struct mapping *m, const struct options *options, stru
 
 int cmd_mapping(struct context *context, struct error *err)
 {
-    struct mapping m = {.count = 0};
+    struct mapping_output m = {.count = 0};
     int status = 0;
 
     if (context->options->items && context->options->file_ids) {

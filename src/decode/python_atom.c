@@ -307,19 +307,19 @@ bool python_number(struct python *p, const char **why)
 }
 
 /* A place in the arguments. */
-struct cursor {
+struct arguments {
     struct span text;
     size_t at;
 };
 
-static void skip_blanks(struct cursor *c)
+static void skip_blanks(struct arguments *c)
 {
     while (c->at < c->text.len && strchr(" \t\r\n", c->text.data[c->at]) && c->text.data[c->at])
         c->at++;
 }
 
 /* Passes this text, and blanks before it. */
-static bool take(struct cursor *c, const char *text)
+static bool take(struct arguments *c, const char *text)
 {
     const size_t len = strlen(text);
 
@@ -330,7 +330,7 @@ static bool take(struct cursor *c, const char *text)
     return true;
 }
 
-static bool take_int(struct cursor *c, int64_t *value)
+static bool take_int(struct arguments *c, int64_t *value)
 {
     size_t len = 0;
 
@@ -348,7 +348,7 @@ static bool take_int(struct cursor *c, int64_t *value)
 }
 
 /* timedelta(days=-1, seconds=68400), from behind the bracket on. */
-static bool take_delta(struct cursor *c, int64_t *seconds)
+static bool take_delta(struct arguments *c, int64_t *seconds)
 {
     int64_t days = 0;
     int64_t rest = 0;
@@ -367,7 +367,7 @@ static bool take_delta(struct cursor *c, int64_t *seconds)
 }
 
 /* TzInfo(UTC), TzInfo(7200), TzInfo(+02:00), from behind the bracket on. */
-static bool take_offset(struct cursor *c, int64_t *seconds)
+static bool take_offset(struct arguments *c, int64_t *seconds)
 {
     int64_t minutes = 0;
 
@@ -386,7 +386,7 @@ static bool take_offset(struct cursor *c, int64_t *seconds)
 }
 
 /* The zone after tzinfo=, as seconds east of UTC. */
-static bool take_zone(struct cursor *c, int64_t *seconds)
+static bool take_zone(struct arguments *c, int64_t *seconds)
 {
     static const char *const UTC[] = {
         "datetime.timezone.utc", "timezone.utc", "tzutc()",      "zoneinfo.ZoneInfo(key='UTC')",
@@ -409,7 +409,7 @@ static bool take_zone(struct cursor *c, int64_t *seconds)
 enum { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, MICROSECOND, FIELDS };
 
 /* The numbers before tzinfo= or the closing bracket; *count is how many. */
-static bool take_fields(struct cursor *c, int64_t field[FIELDS], int *count)
+static bool take_fields(struct arguments *c, int64_t field[FIELDS], int *count)
 {
     static const int64_t MAX[FIELDS] = {9999, 12, 31, 23, 59, 59, 999999};
 
@@ -425,7 +425,7 @@ static bool take_fields(struct cursor *c, int64_t field[FIELDS], int *count)
 }
 
 /* tzinfo=, fold= and the closing bracket. */
-static bool take_rest(struct cursor *c, bool *has_zone, int64_t *zone)
+static bool take_rest(struct arguments *c, bool *has_zone, int64_t *zone)
 {
     int64_t fold;
 
@@ -441,7 +441,7 @@ static bool take_rest(struct cursor *c, bool *has_zone, int64_t *zone)
 
 size_t python_time(struct span arguments, struct buf *out)
 {
-    struct cursor c = {arguments, 0};
+    struct arguments c = {arguments, 0};
     int64_t field[FIELDS] = {0};
     int64_t zone = 0;
     int count;

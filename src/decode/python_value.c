@@ -6,7 +6,7 @@ static const char NOT_PYTHON[] = "neither a printed object of Python nor JSON";
 static const char STOPS[] = "the printed object stops early";
 
 /* What closes a frame, what its placeholder becomes and what is written at its end. */
-static const struct kind {
+static const struct frame_kind {
     char closer;
     char open;
     const char *close;
@@ -20,7 +20,7 @@ static const struct kind {
 };
 
 /* Names of calls that are written in a way of their own. */
-static const struct call {
+static const struct constructor {
     const char *name;
     bool is_ordered;
     bool is_empty_list;

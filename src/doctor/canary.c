@@ -28,11 +28,11 @@ static const char PICTURE[] =
     "{\"items\":[{\"type\":\"message\",\"role\":\"user\",\"content\":["
     "{\"type\":\"input_image\",\"image_url\":\"" PIXEL "\",\"detail\":\"auto\"}]}]}";
 
-enum outcome { NOT_TRIED, STORED, REFUSED };
+enum probe_outcome { NOT_TRIED, STORED, REFUSED };
 
 /* What became of a probe. */
 struct flown {
-    enum outcome outcome;
+    enum probe_outcome outcome;
     long status; /* REFUSED */
     char id[ID_SIZE];
 };

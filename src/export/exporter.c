@@ -146,9 +146,9 @@ static void note_losses(struct exporter *e, const json_t *object)
     int64_t *count = e->read_losses.count;
 
     if (e->state == EXPORT_THREAD)
-        count[LOSS_INVALID_TEXT] += record_repaired(object, RECORD_THREAD);
+        count[LOSS_INVALID_TEXT] += record_repaired(object, OBJECT_THREAD);
     if (e->state == EXPORT_MESSAGES)
-        count[LOSS_INVALID_TEXT] += record_repaired(object, RECORD_MESSAGE);
+        count[LOSS_INVALID_TEXT] += record_repaired(object, OBJECT_MESSAGE);
     if ((e->state == EXPORT_RUNS && run_is_active(object)) ||
         (e->state == EXPORT_MESSAGES && span_is(json_get_text(object, "status"), "in_progress")))
         count[LOSS_ACTIVE_RUN] = 1;

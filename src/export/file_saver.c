@@ -24,7 +24,7 @@ struct file_saver {
     struct buf object;      /* as it was sent */
     int64_t expected_bytes; /* as the object says, or -1 */
     struct http_drain drain;
-    struct part *part;
+    struct part_file *part;
     struct digest digest;
     char head[MAGIC_BYTES];
     bool is_interrupted;    /* by a signal: nobody waits for the rest */
@@ -109,7 +109,7 @@ static void keep_contents(struct file_saver *s)
 {
     const size_t head =
         (size_t)s->file.bytes < sizeof s->head ? (size_t)s->file.bytes : sizeof s->head;
-    struct part *part = s->part;
+    struct part_file *part = s->part;
     char name[SAVED_NAME_SIZE];
 
     if (s->expected_bytes >= 0 && s->expected_bytes != s->file.bytes) {

@@ -58,7 +58,7 @@ struct seen_key {
 };
 
 /* A value that is still to be looked at. */
-struct pending {
+struct pending_value {
     json_t *value; /* owned */
     char *prefix;  /* owned: what its keys' names begin with */
     size_t list_len;
@@ -68,7 +68,7 @@ struct pending {
 struct keys_seen {
     struct strmap names;
     struct seen_key *keys; /* by their place in names */
-    struct pending *pending;
+    struct pending_value *pending;
     size_t pending_count;
     size_t pending_cap;
     size_t values;
@@ -97,7 +97,7 @@ void keys_seen_free(struct keys_seen *seen)
     free(seen);
 }
 
-static void push(struct keys_seen *seen, struct pending item)
+static void push(struct keys_seen *seen, struct pending_value item)
 {
     if (seen->values >= KEYS_VALUES_MAX || item.depth > DEPTH_MAX ||
         strlen(item.prefix) > KEYS_NAME_MAX) {
@@ -246,12 +246,12 @@ static bool is_map_key(const char *key, const json_t *value)
 }
 
 /* The elements of a list are records. */
-static void push_elements(struct keys_seen *seen, const struct pending *item, json_t *list,
+static void push_elements(struct keys_seen *seen, const struct pending_value *item, json_t *list,
                           const char *name)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
         json_t *element = json_array_get(list, i);
-        struct pending next = {.depth = item->depth + 1};
+        struct pending_value next = {.depth = item->depth + 1};
 
         if (!json_is_object(element) && !json_is_array(element))
             continue;
@@ -262,18 +262,18 @@ static void push_elements(struct keys_seen *seen, const struct pending *item, js
     }
 }
 
-static void look_at_member(struct keys_seen *seen, const struct pending *item, const char *key,
-                           json_t *member)
+static void look_at_member(struct keys_seen *seen, const struct pending_value *item,
+                           const char *key, json_t *member)
 {
     json_t *value = unfold(member);
     char *name = mem_printf("%s%s", item->prefix, is_map_key(key, value) ? "$key" : key);
 
     note(seen, span_of(name), item->list_len, value);
     if (json_is_object(value))
-        push(seen, (struct pending){.value = json_incref(value),
-                                    .prefix = mem_printf("%s.", name),
-                                    .list_len = item->list_len,
-                                    .depth = item->depth + 1});
+        push(seen, (struct pending_value){.value = json_incref(value),
+                                          .prefix = mem_printf("%s.", name),
+                                          .list_len = item->list_len,
+                                          .depth = item->depth + 1});
     else if (json_is_array(value))
         push_elements(seen, item, value, name);
     json_decref(value);
@@ -284,14 +284,14 @@ static void look_at_member(struct keys_seen *seen, const struct pending *item, c
 static void reverse_from(struct keys_seen *seen, size_t first)
 {
     for (size_t i = first, j = seen->pending_count; i + 1 < j; i++) {
-        const struct pending moved = seen->pending[--j];
+        const struct pending_value moved = seen->pending[--j];
 
         seen->pending[j] = seen->pending[i];
         seen->pending[i] = moved;
     }
 }
 
-static void look(struct keys_seen *seen, const struct pending *item)
+static void look(struct keys_seen *seen, const struct pending_value *item)
 {
     const size_t first = seen->pending_count;
     json_t *member;
@@ -319,9 +319,9 @@ void keys_seen_add(struct keys_seen *seen, json_t *value)
 {
     if (!json_is_object(value) && !json_is_array(value))
         return;
-    push(seen, (struct pending){.value = json_incref(value), .prefix = mem_strdup("")});
+    push(seen, (struct pending_value){.value = json_incref(value), .prefix = mem_strdup("")});
     while (seen->pending_count > 0) {
-        struct pending item = seen->pending[--seen->pending_count];
+        struct pending_value item = seen->pending[--seen->pending_count];
 
         look(seen, &item);
         json_decref(item.value);

@@ -15,7 +15,7 @@
 
 enum { SYNC_EVERY_MS = 1000, TOLD_MAX = 10 };
 
-struct run {
+struct saving_run {
     struct file_saving *saving;
     const struct file_saving_options *options;
     struct strmap ids; /* distinct, in the order of the archive */
@@ -32,7 +32,7 @@ struct run {
 
 static void named(void *ctx, enum file_use use, struct span file_id)
 {
-    struct run *run = ctx;
+    struct saving_run *run = ctx;
     bool added;
 
     if (use != FILE_USE_IMAGE && !run->options->all)
@@ -62,23 +62,23 @@ static bool take_line(void *ctx, struct span line, struct error *err)
     return true;
 }
 
-static void begin(struct run *run, struct file_saving *saving,
+static void begin(struct saving_run *run, struct file_saving *saving,
                   const struct file_saving_options *options)
 {
     *saving = (struct file_saving){.named = 0};
-    *run = (struct run){.saving = saving, .options = options};
+    *run = (struct saving_run){.saving = saving, .options = options};
     strmap_init(&run->ids);
     strmap_init(&run->bad);
 }
 
-static void end(struct run *run)
+static void end(struct saving_run *run)
 {
     strmap_release(&run->ids);
     strmap_release(&run->bad);
     free(run->is_taken);
 }
 
-static bool collect(struct run *run, struct archive_out *archive, struct error *err)
+static bool collect(struct saving_run *run, struct archive_out *archive, struct error *err)
 {
     const bool ok = archive_out_each(archive, take_line, run, err);
 
@@ -90,7 +90,7 @@ static bool collect(struct run *run, struct archive_out *archive, struct error *
 bool file_saving_count(struct file_saving *saving, const struct file_saving_options *options,
                        struct archive_out *archive, struct error *err)
 {
-    struct run run;
+    struct saving_run run;
     bool ok;
 
     begin(&run, saving, options);
@@ -101,7 +101,7 @@ bool file_saving_count(struct file_saving *saving, const struct file_saving_opti
 
 /* ---- saving them ---- */
 
-static unsigned take_number(struct run *run)
+static unsigned take_number(struct saving_run *run)
 {
     unsigned number = 0;
 
@@ -113,7 +113,7 @@ static unsigned take_number(struct run *run)
 
 static enum loop_next next(void *ctx, struct job **job)
 {
-    struct run *run = ctx;
+    struct saving_run *run = ctx;
 
     for (; run->error.code == ERROR_NONE && run->at < run->ids.count; run->at++) {
         const struct span id = strmap_key(&run->ids, run->at);
@@ -128,7 +128,7 @@ static enum loop_next next(void *ctx, struct job **job)
 
 static void concluded(void *ctx, struct job *job)
 {
-    struct run *run = ctx;
+    struct saving_run *run = ctx;
     const char *why;
 
     run->is_taken[file_saver_number(job_sink(job))] = false;
@@ -139,7 +139,7 @@ static void concluded(void *ctx, struct job *job)
 
 static void tick(void *ctx, const struct loop_stats *stats)
 {
-    struct run *run = ctx;
+    struct saving_run *run = ctx;
 
     if (stats->now_ms - run->synced_ms < SYNC_EVERY_MS || run->error.code != ERROR_NONE)
         return;
@@ -148,7 +148,7 @@ static void tick(void *ctx, const struct loop_stats *stats)
 }
 
 /* A service that has no files at all says 404 of each of them, and that is no word about them. */
-static bool has_files(struct run *run, bool *has, struct error *err)
+static bool has_files(struct saving_run *run, bool *has, struct error *err)
 {
     const struct call call = {.side = SIDE_SOURCE,
                               .method = CALL_GET,
@@ -174,7 +174,7 @@ static bool has_files(struct run *run, bool *has, struct error *err)
     return ok;
 }
 
-static void count_states(struct run *run)
+static void count_states(struct saving_run *run)
 {
     struct file_saving *saving = run->saving;
 
@@ -191,7 +191,7 @@ static void count_states(struct run *run)
     }
 }
 
-static void save_all(struct run *run)
+static void save_all(struct saving_run *run)
 {
     const struct traffic *traffic = run->options->traffic;
     struct file_saving *saving = run->saving;
@@ -227,7 +227,7 @@ bool file_saving_run(struct file_saving *saving, const struct file_saving_option
                      struct archive_out *archive, const char *path, struct error *err)
 {
     char *folder = mem_printf("%s" SAVED_FOLDER_SUFFIX, path);
-    struct run run;
+    struct saving_run run;
     bool ok;
 
     begin(&run, saving, options);

@@ -14,7 +14,7 @@ enum {
 };
 
 /* The kinds that are known; where the reference stands in the member named like the type. */
-static const struct kind {
+static const struct annotation_kind {
     const char *type;
     const char *label; /* in a footnote, before the reference; or NULL */
     const char *title; /* member written before the reference; or NULL */
@@ -26,7 +26,7 @@ static const struct kind {
     {"url_citation", NULL, "title", "url", false},
 };
 
-static const struct kind *find_kind(const json_t *annotation)
+static const struct annotation_kind *find_kind(const json_t *annotation)
 {
     struct span type = json_get_text(annotation, "type");
 
@@ -37,14 +37,14 @@ static const struct kind *find_kind(const json_t *annotation)
     return NULL;
 }
 
-static const json_t *payload(const json_t *annotation, const struct kind *kind)
+static const json_t *payload(const json_t *annotation, const struct annotation_kind *kind)
 {
     const json_t *member = json_object_get(annotation, kind->type);
 
     return json_is_object(member) ? member : annotation;
 }
 
-static void lose(struct builder *b, const json_t *annotation, const struct kind *kind,
+static void lose(struct builder *b, const json_t *annotation, const struct annotation_kind *kind,
                  const char *what)
 {
     char name[NAME_SIZE] = "";
@@ -126,7 +126,7 @@ static bool strip_markers(struct builder *b, struct span *text, const json_t *li
     strip.taken = mem_zalloc(text->len, 1);
     json_array_foreach(list, i, annotation)
     {
-        const struct kind *kind = find_kind(annotation);
+        const struct annotation_kind *kind = find_kind(annotation);
         struct span marker = json_get_text(annotation, "text");
         ptrdiff_t place = NOT_FOUND;
 
@@ -163,7 +163,7 @@ static bool add_footnotes(struct builder *b, struct span *text, const json_t *li
     buf_add_span(&out, *text);
     json_array_foreach(list, i, annotation)
     {
-        const struct kind *kind = find_kind(annotation);
+        const struct annotation_kind *kind = find_kind(annotation);
 
         if (!kind)
             continue;
@@ -187,7 +187,7 @@ static bool keep_markers(struct builder *b, struct span *text, const json_t *lis
     (void)text;
     json_array_foreach(list, i, annotation)
     {
-        const struct kind *kind = find_kind(annotation);
+        const struct annotation_kind *kind = find_kind(annotation);
 
         if (kind)
             lose(b, annotation, kind, "dropped, its marker stays");

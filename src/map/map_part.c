@@ -223,7 +223,7 @@ static bool map_tool_call(struct builder *b, const json_t *part)
     return true;
 }
 
-static const struct kind {
+static const struct part_kind {
     const char *type;
     bool (*map)(struct builder *b, const json_t *part);
 } KINDS[] = {

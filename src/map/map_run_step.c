@@ -243,7 +243,7 @@ static bool map_unknown(const struct tool_call *call)
     return true;
 }
 
-static const struct kind {
+static const struct tool_kind {
     const char *type;
     bool (*map)(const struct tool_call *call);
 } KINDS[] = {

@@ -21,7 +21,7 @@ struct parts {
     char *path; /* for messages; owned */
 };
 
-struct part {
+struct part_file {
     const struct parts *parts;
     int fd;
     char name[PART_NAME_SIZE];
@@ -88,9 +88,9 @@ void parts_close(struct parts *parts)
     free(parts);
 }
 
-struct part *part_begin(struct parts *parts, unsigned number, struct error *err)
+struct part_file *part_begin(struct parts *parts, unsigned number, struct error *err)
 {
-    struct part *part = mem_zalloc(1, sizeof *part);
+    struct part_file *part = mem_zalloc(1, sizeof *part);
 
     part->parts = parts;
     (void)snprintf(part->name, sizeof part->name, PART_PREFIX "%u", number);
@@ -104,19 +104,19 @@ struct part *part_begin(struct parts *parts, unsigned number, struct error *err)
     return NULL;
 }
 
-bool part_restart(struct part *part, struct error *err)
+bool part_restart(struct part_file *part, struct error *err)
 {
     if (ftruncate(part->fd, 0) == 0 && lseek(part->fd, 0, SEEK_SET) == 0)
         return true;
     return fail(part->parts, "truncate", part->name, err);
 }
 
-bool part_write(struct part *part, struct span bytes, struct error *err)
+bool part_write(struct part_file *part, struct span bytes, struct error *err)
 {
     return files_write_all(part->fd, bytes, -1) || fail(part->parts, "write", part->name, err);
 }
 
-static void free_part(struct part *part)
+static void free_part(struct part_file *part)
 {
     (void)close(part->fd);
     free(part);
@@ -129,7 +129,7 @@ static bool sync_folder(int fd)
 }
 
 /* Its bytes first, then its name: whoever sees the name sees all of it. */
-static bool keep(const struct part *part, const char *folder, const char *name)
+static bool keep(const struct part_file *part, const char *folder, const char *name)
 {
     const struct parts *parts = part->parts;
     int fd;
@@ -151,7 +151,7 @@ static bool keep(const struct part *part, const char *folder, const char *name)
     return ok;
 }
 
-bool part_keep(struct part *part, const char *name, struct error *err)
+bool part_keep(struct part_file *part, const char *name, struct error *err)
 {
     const char *slash = strchr(name, '/');
     char *folder = mem_dup(name, (size_t)(slash - name));
@@ -164,7 +164,7 @@ bool part_keep(struct part *part, const char *name, struct error *err)
     return ok;
 }
 
-void part_drop(struct part *part)
+void part_drop(struct part_file *part)
 {
     if (!part)
         return;

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 struct parts;
-struct part;
+struct part_file;
 
 /* Makes the folder if there is none (mode 0700; those above it must be there). ERROR_IO. */
 bool parts_make(const char *path, struct error *err);
@@ -25,18 +25,18 @@ struct parts *parts_open(const char *path, struct error *err);
 void parts_close(struct parts *parts);
 
 /* A new empty file ".part-N", in the place of an older one. New, or NULL with ERROR_IO. */
-struct part *part_begin(struct parts *parts, unsigned number, struct error *err);
+struct part_file *part_begin(struct parts *parts, unsigned number, struct error *err);
 
 /* Forgets what was written. ERROR_IO. */
-bool part_restart(struct part *part, struct error *err);
+bool part_restart(struct part_file *part, struct error *err);
 
-bool part_write(struct part *part, struct span bytes, struct error *err);
+bool part_write(struct part_file *part, struct span bytes, struct error *err);
 
 /* Durable, and under this name "FOLDER/NAME" from now on; an older file of that name is replaced.
  * Frees the part in any case. ERROR_IO. */
-bool part_keep(struct part *part, const char *name, struct error *err);
+bool part_keep(struct part_file *part, const char *name, struct error *err);
 
 /* Removes and frees it; NULL is allowed. */
-void part_drop(struct part *part);
+void part_drop(struct part_file *part);
 
 #endif

@@ -14,21 +14,21 @@
 
 enum { RETRY_MS = 50, READER_MS = 5000, PIECE_BYTES = PIPE_BUF };
 
-struct input {
+struct waiting_input {
     int fd;
     struct error *err;
 };
 
 static ssize_t read_input(void *cookie, char *data, size_t size)
 {
-    struct input *input = cookie;
+    struct waiting_input *input = cookie;
 
     return stop_wait_input(input->fd, input->err) ? read(input->fd, data, size) : -1;
 }
 
 static int close_input(void *cookie)
 {
-    struct input *input = cookie;
+    struct waiting_input *input = cookie;
     const int failed = input->fd == STDIN_FILENO ? 0 : close(input->fd);
 
     free(input);
@@ -38,7 +38,7 @@ static int close_input(void *cookie)
 FILE *stream_open_input(const char *path, struct error *err)
 {
     const cookie_io_functions_t functions = {.read = read_input, .close = close_input};
-    struct input *input;
+    struct waiting_input *input;
     /* Without waiting for a writer: that is waited for when it is read. */
     const int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : STDIN_FILENO;
     FILE *stream;
@@ -46,7 +46,7 @@ FILE *stream_open_input(const char *path, struct error *err)
     if (fd < 0)
         return NULL;
     input = mem_alloc(sizeof *input);
-    *input = (struct input){fd, err};
+    *input = (struct waiting_input){fd, err};
     stream = fopencookie(input, "r", functions);
     if (!stream)
         (void)close_input(input);

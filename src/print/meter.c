@@ -126,17 +126,17 @@ static struct meter_sample sample_before(const struct meter *meter, int samples)
 
 /* ---- the line ---- */
 
-struct line {
+struct meter_line {
     struct buf *out;
     size_t width; /* most columns; 0: no limit */
     size_t used;
 };
 
 /* Adds a piece; false if there is no room for it. */
-static bool add_piece(struct line *line, const char *format, ...)
+static bool add_piece(struct meter_line *line, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-static bool add_piece(struct line *line, const char *format, ...)
+static bool add_piece(struct meter_line *line, const char *format, ...)
 {
     static const char BETWEEN[] = " · ";
     struct buf piece;
@@ -161,7 +161,7 @@ static bool add_piece(struct line *line, const char *format, ...)
     return fits;
 }
 
-static void add_bar(struct line *line, const struct meter_counts *counts)
+static void add_bar(struct meter_line *line, const struct meter_counts *counts)
 {
     char cells[BAR_CELLS + 1];
     int64_t full = counts->total > 0 ? counts->done * BAR_CELLS / counts->total : 0;
@@ -190,7 +190,7 @@ static struct time_of_day time_of_day(const struct loop_stats *stats, int64_t at
     return time;
 }
 
-static void add_waiting(struct line *line, const struct loop_stats *stats)
+static void add_waiting(struct meter_line *line, const struct loop_stats *stats)
 {
     struct time_of_day until;
 
@@ -204,7 +204,7 @@ static void add_waiting(struct line *line, const struct loop_stats *stats)
     (void)add_piece(line, "%s waiting", text_number(stats->parked).text);
 }
 
-static void add_state(struct line *line, const struct loop_stats *stats)
+static void add_state(struct meter_line *line, const struct loop_stats *stats)
 {
     if (stats->held_until_ms > stats->now_ms)
         (void)add_piece(line, "%s %s",
@@ -217,8 +217,9 @@ static void add_state(struct line *line, const struct loop_stats *stats)
 
 /* Nothing is said before a thread has ended, and nothing while the run makes no progress. Threads
  * that are parked resume when their time has come, however quick the others were. */
-static void add_eta(struct line *line, const struct meter *meter, const struct meter_counts *counts,
-                    const struct loop_stats *stats, const struct meter_sample *now)
+static void add_eta(struct meter_line *line, const struct meter *meter,
+                    const struct meter_counts *counts, const struct loop_stats *stats,
+                    const struct meter_sample *now)
 {
     const struct meter_sample first = sample_before(meter, METER_SAMPLES);
     int64_t worked = now->worked - first.worked;
@@ -240,7 +241,8 @@ static void add_eta(struct line *line, const struct meter *meter, const struct m
     buf_release(&text);
 }
 
-static void add_rates(struct line *line, const struct meter *meter, const struct meter_sample *now)
+static void add_rates(struct meter_line *line, const struct meter *meter,
+                      const struct meter_sample *now)
 {
     const struct meter_sample first = sample_before(meter, RATE_SAMPLES);
     int64_t span_ms = now->at_ms - first.at_ms;
@@ -257,7 +259,7 @@ static void add_rates(struct line *line, const struct meter *meter, const struct
 void meter_line(const struct meter *meter, const struct meter_counts *counts,
                 const struct loop_stats *stats, int width, struct buf *out)
 {
-    struct line line = {.out = out, .width = (size_t)width};
+    struct meter_line line = {.out = out, .width = (size_t)width};
     const struct meter_sample now = sample_of(counts, stats);
 
     if (width >= NARROW)

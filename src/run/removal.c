@@ -15,7 +15,7 @@
 
 enum { NAMED_MOST = 10 };
 
-struct run {
+struct removal_run {
     struct removal *removal;
     struct summary summary;
     struct meter meter;
@@ -88,7 +88,7 @@ static bool select_threads(struct removal *removal, struct error *err)
     return narrow_selection(removal->context, err);
 }
 
-static bool count_concerned(struct run *run, struct error *err)
+static bool count_concerned(struct removal_run *run, struct error *err)
 {
     const struct selection *selection = &run->removal->context->selection;
     struct thread_facts facts;
@@ -129,7 +129,7 @@ static void name_unknown(const struct removal *removal)
 /* ---- doing it ---- */
 
 /* Named one by one, as far as people read on. */
-static void spare(struct run *run, struct span thread_id, const struct plan *plan)
+static void spare(struct removal_run *run, struct span thread_id, const struct plan *plan)
 {
     char id[RECORD_LINE_MAX];
 
@@ -147,7 +147,7 @@ static void spare(struct run *run, struct span thread_id, const struct plan *pla
 
 static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 {
-    struct run *run = ctx;
+    struct removal_run *run = ctx;
     struct removal *removal = run->removal;
     struct thread_facts facts;
     struct plan plan;
@@ -169,7 +169,7 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 
 static bool is_late(void *ctx, struct span thread_id)
 {
-    const struct removal *removal = ((struct run *)ctx)->removal;
+    const struct removal *removal = ((struct removal_run *)ctx)->removal;
     const struct thread_slot slot =
         progress_get(checkpoint_progress(removal->context->checkpoint), thread_id);
     const struct plan_thread thread = plan_of_slot(&slot);
@@ -184,7 +184,7 @@ static bool is_open(const struct removal *removal, const struct job *job)
 
 static void concluded(void *ctx, struct job *job)
 {
-    struct run *run = ctx;
+    struct removal_run *run = ctx;
     const struct outcome *outcome = job_outcome(job);
 
     run->summary.outcomes[outcome->kind]++;
@@ -203,7 +203,7 @@ static void concluded(void *ctx, struct job *job)
 
 static void count_losses(void *ctx, struct job *job)
 {
-    struct run *run = ctx;
+    struct removal_run *run = ctx;
 
     run->summary.outcomes[job_outcome(job)->kind]++;
     losses_add(&run->removal->losses, job_losses(job));
@@ -211,13 +211,13 @@ static void count_losses(void *ctx, struct job *job)
 
 static void tick(void *ctx, const struct loop_stats *stats)
 {
-    struct run *run = ctx;
+    struct removal_run *run = ctx;
     const struct meter_counts counts = summary_counts(&run->summary);
 
     meter_tick(&run->meter, &counts, stats);
 }
 
-static void work_through(struct run *run, struct loop_result *result)
+static void work_through(struct removal_run *run, struct loop_result *result)
 {
     struct removal *removal = run->removal;
     struct work work = {
@@ -236,7 +236,7 @@ static void work_through(struct run *run, struct loop_result *result)
     meter_close(&run->meter);
 }
 
-static int remove_all(struct run *run, struct error *err)
+static int remove_all(struct removal_run *run, struct error *err)
 {
     struct removal *removal = run->removal;
     struct loop_result result;
@@ -259,7 +259,7 @@ static int remove_all(struct run *run, struct error *err)
 /* Reads everything once: a person who is asked has to know what will be gone. */
 static bool learn_losses(struct removal *removal, struct error *err)
 {
-    struct run run = {.removal = removal, .rehearses = true, .counts_losses = true};
+    struct removal_run run = {.removal = removal, .rehearses = true, .counts_losses = true};
     struct loop_result result;
 
     log_event(LOG_INFO, "reading the threads once to count what would be lost");
@@ -272,7 +272,7 @@ static bool learn_losses(struct removal *removal, struct error *err)
 }
 
 /* False where the answer is no, or with err. */
-static bool confirm(const struct run *run, struct error *err)
+static bool confirm(const struct removal_run *run, struct error *err)
 {
     struct removal *removal = run->removal;
     const struct options *options = removal->context->options;
@@ -296,7 +296,7 @@ static bool confirm(const struct run *run, struct error *err)
 
 static int ask_and_remove(struct removal *removal, struct error *err)
 {
-    struct run run = {.removal = removal};
+    struct removal_run run = {.removal = removal};
     bool go_on;
 
     work_begin_summary(&run.summary, removal->context);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-struct run {
+struct survey_run {
     struct survey *survey;
     struct meter meter;
     bool is_told[ERROR_CODES]; /* what to do about it */
@@ -18,7 +18,7 @@ struct run {
 /* Nobody reads results that do not arrive, so there is no use in making more of them. */
 static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 {
-    struct survey *survey = ((struct run *)ctx)->survey;
+    struct survey *survey = ((struct survey_run *)ctx)->survey;
 
     if (ferror(stdout)) {
         if (!survey->paging)
@@ -31,7 +31,7 @@ static struct sink *begin(void *ctx, struct span thread_id, struct error *err)
 }
 
 /* What can be done about it is said with the first of its kind. */
-static void tell_failure(struct run *run, struct job *job)
+static void tell_failure(struct survey_run *run, struct job *job)
 {
     const enum error_code code = job_outcome(job)->error.code;
 
@@ -41,7 +41,7 @@ static void tell_failure(struct run *run, struct job *job)
 
 static void concluded(void *ctx, struct job *job)
 {
-    struct run *run = ctx;
+    struct survey_run *run = ctx;
     struct survey *survey = run->survey;
     const struct outcome *outcome = job_outcome(job);
 
@@ -60,7 +60,7 @@ static void concluded(void *ctx, struct job *job)
 
 static void tick(void *ctx, const struct loop_stats *stats)
 {
-    struct run *run = ctx;
+    struct survey_run *run = ctx;
     const struct survey *survey = run->survey;
     const struct meter_counts counts = {
         .total = (int64_t)selection_count(&survey->context->selection),
@@ -74,7 +74,7 @@ static void tick(void *ctx, const struct loop_stats *stats)
 
 int survey_run(struct survey *survey, struct error *err)
 {
-    struct run run = {.survey = survey};
+    struct survey_run run = {.survey = survey};
     struct work work = {
         .context = survey->context,
         .begin = begin,

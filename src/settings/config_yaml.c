@@ -15,7 +15,7 @@
 enum { FILE_MAX_BYTES = 1 << 20, LIST_MAX = 64, SHOWN_MAX = 64 };
 
 /* One pass over the parser's events. The file has two levels at most, so no stack is needed. */
-struct reader {
+struct yaml_reader {
     yaml_parser_t parser;
     yaml_event_t event;
     bool has_event;
@@ -31,18 +31,18 @@ static struct position position_of(yaml_mark_t mark)
     return (struct position){mark.line + 1, mark.column + 1};
 }
 
-static struct position event_position(const struct reader *reader)
+static struct position event_position(const struct yaml_reader *reader)
 {
     return position_of(reader->event.start_mark);
 }
 
-static bool fail_at(struct reader *reader, struct position at)
+static bool fail_at(struct yaml_reader *reader, struct position at)
 {
     error_wrap(reader->err, "%s:%zu:%zu", reader->file, at.line, at.column);
     return false;
 }
 
-static bool fail_text(struct reader *reader, struct position at, const char *text)
+static bool fail_text(struct yaml_reader *reader, struct position at, const char *text)
 {
     error_set(reader->err, ERROR_USAGE, "%s", text);
     return fail_at(reader, at);
@@ -68,7 +68,7 @@ static bool fail_memory(const char *file, struct error *err)
     return false;
 }
 
-static bool fail_syntax(struct reader *reader)
+static bool fail_syntax(struct yaml_reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
     const char *problem = parser->problem ? parser->problem : "not YAML";
@@ -87,7 +87,7 @@ static bool fail_syntax(struct reader *reader)
     return fail_at(reader, position_of(parser->problem_mark));
 }
 
-static void drop_event(struct reader *reader)
+static void drop_event(struct yaml_reader *reader)
 {
     if (reader->has_event)
         yaml_event_delete(&reader->event);
@@ -117,7 +117,7 @@ static const char *decoration(const yaml_event_t *event)
     return tag ? "a tag (!name) is not allowed here" : NULL;
 }
 
-static bool next_event(struct reader *reader)
+static bool next_event(struct yaml_reader *reader)
 {
     const char *refused;
 
@@ -129,19 +129,19 @@ static bool next_event(struct reader *reader)
     return refused ? fail_text(reader, event_position(reader), refused) : true;
 }
 
-static struct span scalar_text(const struct reader *reader)
+static struct span scalar_text(const struct yaml_reader *reader)
 {
     return (struct span){(const char *)reader->event.data.scalar.value,
                          reader->event.data.scalar.length};
 }
 
-static bool is_plain(const struct reader *reader)
+static bool is_plain(const struct yaml_reader *reader)
 {
     return reader->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 }
 
 /* "key:" and "key: null" leave the default in place. */
-static bool is_null(const struct reader *reader)
+static bool is_null(const struct yaml_reader *reader)
 {
     const struct span text = scalar_text(reader);
 
@@ -176,7 +176,7 @@ static char *nearest_name(const char *section, const char *word)
     return nearest;
 }
 
-static bool fail_unknown(struct reader *reader)
+static bool fail_unknown(struct yaml_reader *reader)
 {
     char shown[SHOWN_MAX];
     char *nearest;
@@ -195,26 +195,26 @@ static bool fail_unknown(struct reader *reader)
     return fail_at(reader, event_position(reader));
 }
 
-static bool fail_duplicate(struct reader *reader, const char *name, struct position first)
+static bool fail_duplicate(struct yaml_reader *reader, const char *name, struct position first)
 {
     error_set(reader->err, ERROR_USAGE, "duplicate key '%s': already on line %zu", name,
               first.line);
     return fail_at(reader, event_position(reader));
 }
 
-static bool fail_value(struct reader *reader, const struct key *key, struct position at)
+static bool fail_value(struct yaml_reader *reader, const struct key *key, struct position at)
 {
     error_wrap(reader->err, "%s", key_path(key).text);
     return fail_at(reader, at);
 }
 
-static bool fail_type(struct reader *reader, const struct key *key, const char *wanted)
+static bool fail_type(struct yaml_reader *reader, const struct key *key, const char *wanted)
 {
     error_set(reader->err, ERROR_USAGE, "the value must be %s", wanted);
     return fail_value(reader, key, event_position(reader));
 }
 
-static bool read_list(struct reader *reader, const struct key *key)
+static bool read_list(struct yaml_reader *reader, const struct key *key)
 {
     const struct position at = event_position(reader);
     struct span words[LIST_MAX];
@@ -244,7 +244,7 @@ static bool read_list(struct reader *reader, const struct key *key)
 }
 
 /* The current event is a member's name; leaves its value current. */
-static bool read_member(struct reader *reader, const struct key *key, struct strmap *names)
+static bool read_member(struct yaml_reader *reader, const struct key *key, struct strmap *names)
 {
     const struct position at = event_position(reader);
     struct span name = scalar_text(reader);
@@ -274,7 +274,7 @@ static bool read_member(struct reader *reader, const struct key *key, struct str
 }
 
 /* The current event begins the mapping; leaves its end current. */
-static bool read_map(struct reader *reader, const struct key *key)
+static bool read_map(struct yaml_reader *reader, const struct key *key)
 {
     struct strmap names;
     bool ok;
@@ -292,7 +292,7 @@ static bool read_map(struct reader *reader, const struct key *key)
     return ok;
 }
 
-static bool read_scalar(struct reader *reader, const struct key *key)
+static bool read_scalar(struct yaml_reader *reader, const struct key *key)
 {
     if (key->kind == KEY_LIST)
         return fail_type(reader, key,
@@ -309,7 +309,7 @@ static bool read_scalar(struct reader *reader, const struct key *key)
 }
 
 /* The current event is the key; leaves its value (or the end of its list) current. */
-static bool read_key(struct reader *reader, size_t place)
+static bool read_key(struct yaml_reader *reader, size_t place)
 {
     const struct key key = key_at(place);
     struct origin *origin = &reader->config->origins->keys[place];
@@ -337,7 +337,7 @@ static bool read_key(struct reader *reader, size_t place)
 }
 
 /* The current event is the section's name; enters it where it has content. */
-static bool read_section(struct reader *reader, size_t number)
+static bool read_section(struct yaml_reader *reader, size_t number)
 {
     const char *name = KEY_SECTION_NAMES[number];
 
@@ -356,7 +356,7 @@ static bool read_section(struct reader *reader, size_t number)
     return true;
 }
 
-static bool read_entry(struct reader *reader)
+static bool read_entry(struct yaml_reader *reader)
 {
     struct span name;
     int place;
@@ -375,7 +375,7 @@ static bool read_entry(struct reader *reader)
 }
 
 /* Everything between the start of the outer mapping and its end. */
-static bool read_mapping(struct reader *reader)
+static bool read_mapping(struct yaml_reader *reader)
 {
     for (;;) {
         if (!next_event(reader))
@@ -391,7 +391,7 @@ static bool read_mapping(struct reader *reader)
     }
 }
 
-static bool read_document(struct reader *reader)
+static bool read_document(struct yaml_reader *reader)
 {
     if (!next_event(reader) || !next_event(reader))
         return false;
@@ -443,7 +443,7 @@ static bool read_file(struct buf *text, const char *file, struct error *err)
 
 bool config_read_yaml(struct config *config, const char *file, struct error *err)
 {
-    struct reader reader = {.file = file, .config = config, .err = err};
+    struct yaml_reader reader = {.file = file, .config = config, .err = err};
     struct buf text;
     bool ok;
 

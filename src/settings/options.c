@@ -13,7 +13,7 @@
 enum { SHOWN_MAX = 64, NOT_FOUND = -1, HINTED_LEAST = 3, HINTED_MOST = 6 };
 
 /* What is known while the words go by. */
-struct scan {
+struct word_scan {
     struct options *options;
     struct error *err;
     char **argv;
@@ -30,7 +30,7 @@ static void *member(struct options *options, const struct option_row *row)
 }
 
 /* "option '--x' needs a value": text around a name that somebody typed. */
-static bool fail(struct scan *scan, const char *before, struct span name, const char *after)
+static bool fail(struct word_scan *scan, const char *before, struct span name, const char *after)
 {
     char shown[SHOWN_MAX];
 
@@ -121,7 +121,7 @@ static bool add_guess(struct buf *hint, const char *word, const struct command *
     return found || nearest;
 }
 
-static bool fail_unknown(struct scan *scan, struct span name)
+static bool fail_unknown(struct word_scan *scan, struct span name)
 {
     const struct command *command = scan->options->command;
     const char *meant = option_meant(name);
@@ -163,7 +163,7 @@ static bool has_value(const struct option_row *row)
     return row->kind != OPTION_SWITCH && row->kind != OPTION_COUNT;
 }
 
-static bool set_choice(struct scan *scan, const struct option_row *row, const char *value)
+static bool set_choice(struct word_scan *scan, const struct option_row *row, const char *value)
 {
     char list[SHOWN_MAX];
     char shown[SHOWN_MAX];
@@ -190,7 +190,7 @@ static void add_text(struct option_texts *texts, const char *value)
 }
 
 /* value is NULL for switches. */
-static bool set_row(struct scan *scan, int number, const char *value)
+static bool set_row(struct word_scan *scan, int number, const char *value)
 {
     const struct option_row *row = &OPTION_ROWS[number];
 
@@ -225,7 +225,7 @@ static void set_key(struct options *options, int place, struct span member, cons
 
 /* The value after '=', or the next word; false with the error if an option has none but needs one,
  * or has one and takes none. */
-static bool take_value(struct scan *scan, struct span name, bool is_wanted, const char **value)
+static bool take_value(struct word_scan *scan, struct span name, bool is_wanted, const char **value)
 {
     if (!is_wanted && *value)
         return fail(scan, "option '--", name, "' takes no value");
@@ -234,7 +234,7 @@ static bool take_value(struct scan *scan, struct span name, bool is_wanted, cons
     return !is_wanted || *value || fail(scan, "option '--", name, "' needs a value");
 }
 
-static bool fail_map(struct scan *scan, const struct key *key)
+static bool fail_map(struct word_scan *scan, const struct key *key)
 {
     const char *first = key->members ? key->members[0] : "WORD";
 
@@ -260,7 +260,7 @@ static int find_negated(struct span name)
 }
 
 /* An option, a key, a member of a map (--source-fields-thread KEY), or --no- and a key. */
-static bool parse_long(struct scan *scan, const char *word)
+static bool parse_long(struct word_scan *scan, const char *word)
 {
     const char *equals = strchr(word, '=');
     const char *value = equals ? equals + 1 : NULL;
@@ -296,7 +296,7 @@ static bool parse_long(struct scan *scan, const char *word)
 }
 
 /* -nq, -c FILE, -cFILE. */
-static bool parse_short(struct scan *scan, const char *letters)
+static bool parse_short(struct word_scan *scan, const char *letters)
 {
     for (const char *letter = letters; *letter != '\0'; letter++) {
         const struct span name = {letter, 1};
@@ -320,7 +320,7 @@ static bool parse_short(struct scan *scan, const char *letters)
     return true;
 }
 
-static bool parse_word(struct scan *scan, char **word)
+static bool parse_word(struct word_scan *scan, char **word)
 {
     struct options *options = scan->options;
     const char *nearest;
@@ -355,7 +355,7 @@ static bool parse_word(struct scan *scan, char **word)
     return false;
 }
 
-static bool parse_all(struct scan *scan)
+static bool parse_all(struct word_scan *scan)
 {
     while (scan->next < scan->argc) {
         char **word = &scan->argv[scan->next++];
@@ -390,7 +390,7 @@ static bool is_among(const char *formats, const char *word)
     return false;
 }
 
-static bool check_format(struct scan *scan)
+static bool check_format(struct word_scan *scan)
 {
     struct options *options = scan->options;
     char shown[SHOWN_MAX];
@@ -412,7 +412,7 @@ static bool check_format(struct scan *scan)
 }
 
 /* Names the commands that take it. */
-static bool fail_foreign(struct scan *scan, const struct option_row *row)
+static bool fail_foreign(struct word_scan *scan, const struct option_row *row)
 {
     const struct command *command = scan->options->command;
     const char *before = "\nhint: it belongs to ";
@@ -431,7 +431,7 @@ static bool fail_foreign(struct scan *scan, const struct option_row *row)
     return false;
 }
 
-static bool check_belonging(struct scan *scan)
+static bool check_belonging(struct word_scan *scan)
 {
     const struct options *options = scan->options;
     const struct command *command = options->command;
@@ -478,7 +478,7 @@ static bool check_keys(int argc, char **argv, struct error *err)
 
 bool options_parse(struct options *options, int argc, char **argv, struct error *err)
 {
-    struct scan scan = {
+    struct word_scan scan = {
         .options = options, .err = err, .argc = argc, .argv = argv, .next = argc > 0 ? 1 : 0};
     bool ok;
 

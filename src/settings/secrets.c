@@ -13,14 +13,14 @@
 enum { SECRET_MAX_BYTES = 65536, COMMAND_TIMEOUT_MS = 60000 };
 
 /* One place that a key comes from; both sides may point at the same. */
-struct fetched {
+struct key_source {
     const struct side_config *from;
     char *value; /* owned; NULL before the first use */
     unsigned generation;
 };
 
 struct secret {
-    struct fetched *fetched;
+    struct key_source *fetched;
     const struct secrets *all;
     const char *side;
     unsigned seen; /* the generation that this side got last */
@@ -29,7 +29,7 @@ struct secret {
 struct secrets {
     const struct config *config;
     char *const *environment;
-    struct fetched fetched[SIDES];
+    struct key_source fetched[SIDES];
     struct secret sides[SIDES];
 };
 
@@ -64,8 +64,8 @@ bool secrets_are_one(const struct config *config)
 struct secrets *secrets_new(const struct config *config, char *const *environment)
 {
     struct secrets *secrets = mem_zalloc(1, sizeof *secrets);
-    struct fetched *source = &secrets->fetched[SIDE_SOURCE];
-    struct fetched *destination = &secrets->fetched[SIDE_DESTINATION];
+    struct key_source *source = &secrets->fetched[SIDE_SOURCE];
+    struct key_source *destination = &secrets->fetched[SIDE_DESTINATION];
     const bool is_shared =
         same_command(config->source.api_key_command, config->destination.api_key_command);
 
@@ -242,7 +242,7 @@ static bool check(const struct secret *secret, const char *data, size_t len, str
 /* Fetches a key into the place of the old one. */
 static bool refresh(struct secret *secret, struct error *err)
 {
-    struct fetched *fetched = secret->fetched;
+    struct key_source *fetched = secret->fetched;
     char *data = mem_alloc(SECRET_MAX_BYTES);
     size_t len = 0;
     bool ok = fetch(secret, data, &len, err);
@@ -299,7 +299,7 @@ static void set_refused(const struct secret *secret, struct error *err)
 const char *secret_key(void *ctx, bool renew, struct error *err)
 {
     struct secret *secret = ctx;
-    struct fetched *fetched = secret->fetched;
+    struct key_source *fetched = secret->fetched;
     const bool is_stale = renew && secret->seen == fetched->generation;
 
     if (is_stale && fetched->value && !fetched->from->api_key_command) {

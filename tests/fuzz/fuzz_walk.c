@@ -26,7 +26,7 @@ struct witness {
 static void check_sighting(const struct sighting *s)
 {
     assert(s->tape && s->value < s->tape->count && s->raw.len > 0 && s->line >= 1);
-    assert(s->kind < RECORD_KINDS);
+    assert(s->kind < OBJECT_KINDS);
     if (!s->is_copy)
         assert(s->len == s->raw.len);
 }
@@ -37,8 +37,8 @@ static void on_record(void *ctx, const struct sighting *s)
 
     check_sighting(s);
     assert(s->look && !s->why && s->list <= witness->lists);
-    witness->messages += s->kind == RECORD_MESSAGE;
-    witness->others += s->kind != RECORD_MESSAGE;
+    witness->messages += s->kind == OBJECT_MESSAGE;
+    witness->others += s->kind != OBJECT_MESSAGE;
 }
 
 static void on_unread(void *ctx, const struct sighting *s)
@@ -47,7 +47,7 @@ static void on_unread(void *ctx, const struct sighting *s)
 
     check_sighting(s);
     assert(s->why[0] && s->path.len > 0 && s->path.data[0] == '$');
-    witness->unread_messages += s->kind == RECORD_MESSAGE;
+    witness->unread_messages += s->kind == OBJECT_MESSAGE;
     witness->places++;
 }
 

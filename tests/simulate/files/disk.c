@@ -24,7 +24,7 @@ struct parts {
     char *path;
 };
 
-struct part {
+struct part_file {
     const struct parts *parts;
     struct buf bytes;
 };
@@ -187,9 +187,9 @@ void parts_close(struct parts *parts)
     free(parts);
 }
 
-struct part *part_begin(struct parts *parts, unsigned number, struct error *err)
+struct part_file *part_begin(struct parts *parts, unsigned number, struct error *err)
 {
-    struct part *part;
+    struct part_file *part;
 
     (void)number;
     if (!is_alive(err))
@@ -200,19 +200,19 @@ struct part *part_begin(struct parts *parts, unsigned number, struct error *err)
     return part;
 }
 
-bool part_restart(struct part *part, struct error *err)
+bool part_restart(struct part_file *part, struct error *err)
 {
     buf_clear(&part->bytes);
     return is_alive(err);
 }
 
-bool part_write(struct part *part, struct span bytes, struct error *err)
+bool part_write(struct part_file *part, struct span bytes, struct error *err)
 {
     buf_add_span(&part->bytes, bytes);
     return is_alive(err);
 }
 
-bool part_keep(struct part *part, const char *name, struct error *err)
+bool part_keep(struct part_file *part, const char *name, struct error *err)
 {
     char *path = mem_printf("%s/%s", part->parts->path, name);
     const struct span bytes = part->bytes.len > 0 ? buf_span(&part->bytes) : (struct span){"", 0};
@@ -223,7 +223,7 @@ bool part_keep(struct part *part, const char *name, struct error *err)
     return ok;
 }
 
-void part_drop(struct part *part)
+void part_drop(struct part_file *part)
 {
     if (!part)
         return;

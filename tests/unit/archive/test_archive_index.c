@@ -22,7 +22,7 @@ static uint32_t add_list(struct index *index, uint32_t thread, enum list_form fo
         index_list(index, &(struct index_list){.thread = thread, .form = (uint8_t)form});
 
     for (int i = 0; i < messages; i++)
-        index_add(index, list, &(struct index_place){.kind = RECORD_MESSAGE, .line = (uint32_t)i},
+        index_add(index, list, &(struct index_place){.kind = OBJECT_MESSAGE, .line = (uint32_t)i},
                   (uint64_t)i);
     return list;
 }

@@ -58,7 +58,7 @@ static void test_kinds(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         struct tape tape;
-        struct look look;
+        struct object_look look;
         char *text = read_quoted(&tape, ROWS[i].object);
 
         look_at(&look, &tape, 0);
@@ -97,7 +97,7 @@ static void test_more(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         struct tape tape;
-        struct look look;
+        struct object_look look;
         char *text = read_quoted(&tape, ROWS[i].object);
 
         look_at(&look, &tape, 0);
@@ -135,7 +135,7 @@ static void test_threads(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         struct tape tape;
-        struct look look;
+        struct object_look look;
         struct buf scratch;
         char *text = read_quoted(&tape, ROWS[i].object);
         const bool is_two = ROWS[i].id && ROWS[i].id[0] == '\0';

@@ -123,7 +123,7 @@ static void test_form(void **state)
 
     (void)state;
     buf_init(&out, BUF_NO_LIMIT);
-    record_form(&out, record, RECORD_MESSAGE, span_of("t"));
+    record_form(&out, record, OBJECT_MESSAGE, span_of("t"));
     struct error err = {.code = ERROR_NONE};
     expect("form", json_read_object(buf_span(&out), &err),
            "{'id':'m','object':'thread.message','thread_id':'t','role':'user','created_at':5000,"

@@ -64,7 +64,7 @@ static void on_record(void *ctx, const struct sighting *s)
         bool is;
         const char *name;
     } flags[] = {
-        {s->kind != RECORD_THREAD && s->list != 0 && s->is_direct, " in"},
+        {s->kind != OBJECT_THREAD && s->list != 0 && s->is_direct, " in"},
         {s->is_copy, " copy"},
         {s->is_glimpse, " glimpse"},
         {s->is_own, " own"},

@@ -61,7 +61,7 @@ static void test_keep_and_drop(void **state)
 {
     struct parts *parts = open_parts("a");
     struct error err;
-    struct part *part;
+    struct part_file *part;
     struct stat about;
 
     (void)state;
@@ -112,7 +112,7 @@ static void test_links(void **state)
 {
     struct parts *parts = open_parts("c");
     struct error err;
-    struct part *part;
+    struct part_file *part;
 
     (void)state;
     put("target");
