@@ -14,25 +14,23 @@ void siphash_random_key(uint64_t key[2])
         key[0] = (uint64_t)(uintptr_t)key;
 }
 
-static uint64_t rotate(uint64_t word, int bits)
+static inline uint64_t rotate(uint64_t word, int bits)
 {
     return word << bits | word >> (64 - bits);
 }
 
-static void rounds(uint64_t v[4], int count)
+static inline void mix(uint64_t v[4])
 {
-    while (count-- > 0) {
-        v[0] += v[1];
-        v[1] = rotate(v[1], 13) ^ v[0];
-        v[0] = rotate(v[0], 32);
-        v[2] += v[3];
-        v[3] = rotate(v[3], 16) ^ v[2];
-        v[0] += v[3];
-        v[3] = rotate(v[3], 21) ^ v[0];
-        v[2] += v[1];
-        v[1] = rotate(v[1], 17) ^ v[2];
-        v[2] = rotate(v[2], 32);
-    }
+    v[0] += v[1];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[0] = rotate(v[0], 32);
+    v[2] += v[3];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[2] = rotate(v[2], 32);
 }
 
 /* Up to eight bytes, the first one lowest. */
@@ -44,10 +42,11 @@ static uint64_t little_endian(const char *bytes, size_t len)
     return le64toh(word);
 }
 
-static void absorb(uint64_t v[4], uint64_t word)
+static inline void absorb(uint64_t v[4], uint64_t word)
 {
     v[3] ^= word;
-    rounds(v, 2);
+    mix(v);
+    mix(v);
     v[0] ^= word;
 }
 
@@ -69,6 +68,7 @@ uint64_t siphash(const uint64_t key[2], struct span text)
         tail |= little_endian(text.data + whole, text.len - whole);
     absorb(v, tail);
     v[2] ^= 0xff;
-    rounds(v, 4);
+    for (int i = 0; i < 4; i++)
+        mix(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
