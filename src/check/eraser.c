@@ -224,7 +224,7 @@ static void step(struct eraser *e, struct wish *wish)
         return;
     case ERASER_CLOSING:
         e->state = ERASER_ENDED;
-        wish->kind = WISH_SYNC;
+        *wish = (struct wish){.kind = WISH_SYNC, .closing = true};
         return;
     case ERASER_ENDED:
         wish->kind = WISH_DONE;

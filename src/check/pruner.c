@@ -166,7 +166,7 @@ static bool step(struct pruner *p, struct wish *wish)
         return true;
     case PRUNER_CLOSING:
         p->state = PRUNER_ENDED;
-        *wish = (struct wish){.kind = WISH_SYNC};
+        *wish = (struct wish){.kind = WISH_SYNC, .closing = true};
         return true;
     case PRUNER_ENDED:
         *wish = (struct wish){

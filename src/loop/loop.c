@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "loop/syncing.h"
 #include "loop/tally.h"
 #include "net/flight.h"
 #include "os/clock.h"
@@ -12,11 +13,10 @@
 
 enum {
     ASIDE_BYTES = 64 << 20, /* what jobs may hold together that take no place in the window */
+    WAITING = 2,            /* jobs that may wait to send, for each request in flight */
     REFILL_AT_ONCE = 64,    /* jobs begun before the world outside is looked at again */
     WORDS_MAX = 1024,       /* what is kept of a refusal's words */
     LONGEST_WAIT_MS = 1000, /* a look at the signals at least once a second */
-    SYNC_SHARED_MS = 5,     /* a job's record waits so long for others that share its sync */
-    SYNC_LATEST_MS = 100,   /* and a record that no job waits for */
 };
 
 enum slot_state {
@@ -52,6 +52,7 @@ struct slot {
     struct error *error;               /* owned; of the first of them that failed, or NULL */
     int64_t wake_ms;                   /* sleeping until then */
     uint64_t record;                   /* syncing: the newest record when it began to wait */
+    bool closing;                      /* syncing: and sends nothing after it */
     size_t weight;                     /* bytes that its job holds */
 };
 
@@ -62,12 +63,11 @@ struct loop {
     struct slot **slots; /* owned; order is that of starting */
     size_t count;
     size_t parked;  /* of them: see survey() */
-    size_t waiting; /* for a sync, or for others */
+    size_t waiting; /* for a sync, to send something then, or for others */
     size_t aside;   /* parked, or waiting: these take no place in the window */
     size_t aside_bytes;
-    size_t unsynced;    /* jobs that wait for a sync that has not begun */
-    int64_t sync_by_ms; /* it begins then at the latest; INT64_MAX where no record waits */
-    size_t turn;        /* where the next round of starting begins, so that nobody starves */
+    struct syncing syncing;
+    size_t turn; /* where the next round of starting begins, so that nobody starves */
     bool no_more;
     bool later;    /* the client had nothing at the moment */
     bool hurry;    /* more jobs could begin at once */
@@ -199,22 +199,12 @@ static void conclude(struct loop *loop, struct slot *slot)
         inquire(loop);
 }
 
-static void hurry_sync(struct loop *loop, int64_t within_ms)
+static void await_sync(struct loop *loop, struct slot *slot, bool closing)
 {
-    if (loop->now_ms + within_ms < loop->sync_by_ms)
-        loop->sync_by_ms = loop->now_ms + within_ms;
-}
-
-static void await_sync(struct loop *loop, struct slot *slot)
-{
-    const struct checkpoint *checkpoint = loop->options->checkpoint;
-
     slot->state = SLOT_SYNCING;
-    slot->record = checkpoint_newest(checkpoint);
-    if (slot->record > checkpoint_begun(checkpoint)) {
-        loop->unsynced++;
-        hurry_sync(loop, SYNC_SHARED_MS);
-    }
+    slot->record = checkpoint_newest(loop->options->checkpoint);
+    slot->closing = closing;
+    syncing_await(&loop->syncing, closing, loop->now_ms);
 }
 
 static void enter(struct loop *loop, struct slot *slot, const struct wish *wish)
@@ -236,7 +226,7 @@ static void enter(struct loop *loop, struct slot *slot, const struct wish *wish)
         slot->state = SLOT_WAITING;
         return;
     case WISH_SYNC:
-        await_sync(loop, slot);
+        await_sync(loop, slot, wish->closing);
         return;
     case WISH_READY:
     case WISH_MORE:
@@ -257,6 +247,7 @@ static void speak(struct loop *loop, struct slot *slot)
 
     wish.kind = WISH_SEND;
     wish.beside.path = NULL;
+    wish.closing = false;
     if (first->state != ERRAND_FAILED)
         job_next(slot->job, &wish);
     if (first->state != ERRAND_FAILED &&
@@ -325,7 +316,7 @@ static void set_aside(struct loop *loop, const struct slot *slot)
         return;
     loop->aside++;
     loop->aside_bytes += slot->weight;
-    loop->waiting += slot->state == SLOT_SYNCING || slot->state == SLOT_WAITING;
+    loop->waiting += (slot->state == SLOT_SYNCING && !slot->closing) || slot->state == SLOT_WAITING;
     loop->parked += slot->state != SLOT_SYNCING;
     if (until_ms != INT64_MAX && until_ms > stats->parked_until_ms)
         stats->parked_until_ms = until_ms;
@@ -342,14 +333,15 @@ static void survey(struct loop *loop)
         set_aside(loop, loop->slots[i]);
 }
 
-/* As many may wait for a sync or for others as there are requests. Those that wait for a sync are
- * on record as about to be sent, and a kill leaves them so; all that wait for the first append of a
- * job would read the whole selection ahead of it, and keep it from its turn. */
+/* Not many more may wait for a sync or for others than there are requests. Those that wait for a
+ * sync are on record as about to be sent, and a kill leaves them so; all that wait for the first
+ * append of a job would read the whole selection ahead of it, and keep it from its turn. A thread
+ * that is done waits to be told only. */
 static bool has_room(const struct loop *loop)
 {
     const size_t places = (size_t)loop->options->concurrency;
 
-    return loop->count - loop->aside < places && loop->waiting < places &&
+    return loop->count - loop->aside < places && loop->waiting < loop->syncing.places &&
            loop->aside_bytes < ASIDE_BYTES;
 }
 
@@ -397,29 +389,6 @@ static void wake(const struct loop *loop, struct slot *slot)
         slot->state = SLOT_SPEAK;
 }
 
-/* A sync costs as much for one record as for many: it begins when as many jobs wait for it as may,
- * nobody else is busy, or the time is up. */
-static bool is_sync_due(const struct loop *loop)
-{
-    if (loop->unsynced > 0 &&
-        (loop->unsynced >= (size_t)loop->options->concurrency || loop->aside == loop->count))
-        return true;
-    return loop->sync_by_ms <= loop->now_ms;
-}
-
-static bool sync_on(struct loop *loop, struct checkpoint *checkpoint, struct error *error)
-{
-    if (!checkpoint_sync_on(checkpoint, is_sync_due(loop), error))
-        return false;
-    if (checkpoint_begun(checkpoint) < checkpoint_newest(checkpoint)) {
-        hurry_sync(loop, SYNC_LATEST_MS);
-    } else {
-        loop->unsynced = 0;
-        loop->sync_by_ms = INT64_MAX;
-    }
-    return true;
-}
-
 /* Keeps the syncs of what is recorded going; those whose records are durable may speak again. */
 static bool sync_records(struct loop *loop)
 {
@@ -430,8 +399,9 @@ static bool sync_records(struct loop *loop)
     if (!checkpoint)
         return false;
     /* Where nothing is requested there is nothing to wait with either. */
-    if (!(loop->traffic.http ? sync_on(loop, checkpoint, &error)
-                             : checkpoint_sync(checkpoint, &error))) {
+    if (!(loop->traffic.http
+              ? syncing_on(&loop->syncing, loop->aside == loop->count, loop->now_ms, &error)
+              : checkpoint_sync(checkpoint, &error))) {
         lose_checkpoint(loop, &error);
         return false;
     }
@@ -616,14 +586,11 @@ static void take_reply(struct loop *loop, const struct http_reply *reply)
 
 static int64_t wait_time(const struct loop *loop, int64_t earliest_ms)
 {
-    const struct checkpoint *checkpoint = loop->options->checkpoint;
-    /* The end of a sync under way tells itself. */
-    const bool may_sync =
-        checkpoint && checkpoint_begun(checkpoint) == checkpoint_durable(checkpoint);
+    const int64_t sync_ms = syncing_next_ms(&loop->syncing);
     int64_t wait = loop->hurry ? 0 : LONGEST_WAIT_MS;
 
-    if (may_sync && loop->sync_by_ms < earliest_ms)
-        earliest_ms = loop->sync_by_ms;
+    if (sync_ms < earliest_ms)
+        earliest_ms = sync_ms;
     if (loop->options->tick_ms > 0 && loop->options->tick_ms < wait)
         wait = loop->options->tick_ms;
     for (size_t i = 0; i < loop->count; i++) {
@@ -767,7 +734,9 @@ void loop_run(const struct loop_options *options, struct loop_result *result)
                     .max_attempts = options->max_attempts,
                     .patience_ms = options->patience_ms},
         .tally = {.selected = options->selected, .max_errors = options->max_errors},
-        .sync_by_ms = INT64_MAX,
+        .syncing = {.checkpoint = options->checkpoint,
+                    .places = WAITING * (size_t)options->concurrency,
+                    .by_ms = INT64_MAX},
     };
 
     /* From here on the loop says it itself, and what is in flight. */

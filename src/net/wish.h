@@ -121,6 +121,7 @@ struct wish {
     struct call call;   /* WISH_SEND */
     struct call beside; /* WISH_SEND: a second read; .path is NULL for none, and before next() */
     int64_t until_ms;   /* WISH_SLEEP */
+    bool closing;       /* WISH_SYNC: nothing is sent after it; false before next() */
     struct error error; /* WISH_FAIL */
 };
 

@@ -175,7 +175,8 @@ static bool sleep_then(struct writer *w, struct wish *wish, enum writer_state st
 
 static bool sync_then(struct writer *w, struct wish *wish, enum writer_state state)
 {
-    *wish = (struct wish){.kind = WISH_SYNC};
+    *wish = (struct wish){.kind = WISH_SYNC,
+                          .closing = state == WRITER_ENDED || state == WRITER_FAILED};
     w->state = state;
     return true;
 }

@@ -116,17 +116,17 @@ static void test_waiting(void **state)
     loop_play_assert_requests("c+0 b+100");
 }
 
-/* Not the whole selection waits for one: as many as there are requests. */
+/* Not the whole selection waits for one: two for each request that may be in flight. */
 static void test_many_wait(void **state)
 {
     static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}", .delay_ms = 100},
                                                     {.status = 200, .body = "{}", .delay_ms = 10}};
-    static const char *const SCRIPTS[] = {"G.", "w.", "w.", "G.", NULL};
+    static const char *const SCRIPTS[] = {"G.", "w.", "w.", "w.", "w.", "G.", NULL};
     struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2};
 
     (void)state;
-    loop_play(&play, REPLIES, 2, "a b c d");
-    loop_play_assert_requests("a+0 d+100");
+    loop_play(&play, REPLIES, 2, "a b c d e f");
+    loop_play_assert_requests("a+0 f+100");
 }
 
 /* A client that has nothing at the moment is asked again once something was concluded. */
@@ -385,7 +385,7 @@ static void test_final(void **state)
  * at once. */
 static const struct {
     int64_t concurrency;
-    const char *const scripts[4];
+    const char *const scripts[7];
     size_t count;
     const char *requests;
     const char *done;
@@ -395,14 +395,17 @@ static const struct {
     {3, {"yG.", "yG."}, 2, "b+0 a+0", "b a"},
     /* It waits a little for others to share it … */
     {3, {"yG.", "GG."}, 3, "b+0 a+5 b+60", "a b"},
-    /* … but not when as many wait as may. */
-    {2, {"GG.", "yG.", "yG."}, 4, "b+0 c+0 a+60 a+120", "b c a"},
+    /* … but not when as many wait to send as may. */
+    {2, {"GG.", "yG.", "yG.", "yG.", "yG."}, 6, "b+0 c+0 e+60 a+60 d+120 a+120", "b c e d a"},
+    /* Those that wait to be told only are not waited for, and keep nobody from beginning. */
+    {2, {"GG.", "Y.", "Y.", "Y.", "Y.", "G."}, 3, "f+0 a+0 a+60", "b c d e f a"},
+    {1, {"Y."}, 0, "", "a"},
 };
 
 static void test_when_a_sync_begins(void **state)
 {
     static const struct fake_http_step LATE = {.status = 200, .body = "{}", .delay_ms = 60};
-    const struct fake_http_step replies[] = {LATE, LATE, LATE, LATE};
+    const struct fake_http_step replies[] = {LATE, LATE, LATE, LATE, LATE, LATE};
 
     for (size_t i = 0; i < COUNT_OF(BEGINNINGS); i++) {
         struct loop_play play = {.scripts = BEGINNINGS[i].scripts,

@@ -50,7 +50,7 @@ static void next(struct sink *sink, struct wish *wish)
         wish->beside = (struct call){.side = SIDE_SOURCE, .path = p->beside};
     else if (step == 'V')
         wish->call.valid_ms = LOOP_PLAY_VALID_MS;
-    else if (step == 'R' || step == 'y')
+    else if (step == 'R' || step == 'y' || step == 'Y')
         add_record(p);
     else if (step == 'z')
         *wish = (struct wish){.kind = WISH_SLEEP, .until_ms = clock_now_ms() + LOOP_PLAY_SLEEP_MS};
@@ -62,8 +62,8 @@ static void next(struct sink *sink, struct wish *wish)
         break_off(p, ERROR_AUTH, wish);
     else if (step == '.')
         wish->kind = WISH_DONE;
-    if (step == 'y')
-        wish->kind = WISH_SYNC;
+    if (step == 'y' || step == 'Y')
+        *wish = (struct wish){.kind = WISH_SYNC, .closing = step == 'Y'};
 }
 
 static void feed(struct sink *sink, const struct answer *answer)

@@ -5,7 +5,7 @@
  *     G  a request           V  one that is good for a second only
  *     B  a request for /threads/a, and one for /threads/a+ beside it
  *     R  adds a record, then a request at once
- *     y  adds a record, then waits for the sync
+ *     y  adds a record, then waits for the sync; Y: and sends nothing after it
  *     z  sleeps for 300 ms   w  waits until another one got on
  *     .  done                x  fails             !  fails, and with it the run
  *
