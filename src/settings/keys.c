@@ -4,6 +4,7 @@
 #include "fields/presets.h"
 #include "settings/config.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -142,16 +143,8 @@ static const struct key KEYS[] = {
 enum {
     SIDE_ROWS = sizeof SIDE_KEYS / sizeof SIDE_KEYS[0],
     OWN_KEYS = sizeof KEYS / sizeof KEYS[0],
+    KEYS_MAX = 96,
 };
-
-size_t key_count(void)
-{
-    size_t count = OWN_KEYS + POLICY_ROW_COUNT;
-
-    for (size_t row = 0; row < SIDE_ROWS; row++)
-        count += SIDE_KEYS[row].section ? 1 : SIDES;
-    return count;
-}
 
 static struct key side_key(int side, const struct key *row)
 {
@@ -180,20 +173,44 @@ static struct key policy_key(const struct policy_row *row)
     };
 }
 
-struct key key_at(size_t place)
+/* All, in the order of the example file, made at the first question. */
+static struct {
+    struct key all[KEYS_MAX];
+    size_t count;
+} table;
+
+static void add(const struct key *key)
 {
+    assert(table.count < KEYS_MAX);
+    table.all[table.count++] = *key;
+}
+
+size_t key_count(void)
+{
+    if (table.count > 0)
+        return table.count;
     for (int side = 0; side < SIDES; side++) {
         for (size_t i = 0; i < SIDE_ROWS; i++) {
-            const char *only = SIDE_KEYS[i].section;
+            const struct key key = side_key(side, &SIDE_KEYS[i]);
 
-            if (only && only != SIDE_SECTIONS[side].section)
-                continue;
-            if (place == 0)
-                return side_key(side, &SIDE_KEYS[i]);
-            place--;
+            if (!SIDE_KEYS[i].section || SIDE_KEYS[i].section == key.section)
+                add(&key);
         }
     }
-    return place < OWN_KEYS ? KEYS[place] : policy_key(&POLICY_ROWS[place - OWN_KEYS]);
+    for (size_t i = 0; i < OWN_KEYS; i++)
+        add(&KEYS[i]);
+    for (size_t i = 0; i < POLICY_ROW_COUNT; i++) {
+        const struct key key = policy_key(&POLICY_ROWS[i]);
+
+        add(&key);
+    }
+    return table.count;
+}
+
+struct key key_at(size_t place)
+{
+    assert(place < key_count());
+    return table.all[place];
 }
 
 static bool same_section(const char *a, const char *b)
@@ -206,9 +223,7 @@ static bool same_section(const char *a, const char *b)
 int key_find(const char *section, struct span name)
 {
     for (size_t i = 0; i < key_count(); i++) {
-        const struct key key = key_at(i);
-
-        if (same_section(key.section, section) && span_is(name, key.name))
+        if (same_section(table.all[i].section, section) && span_is(name, table.all[i].name))
             return (int)i;
     }
     return KEY_NONE;
@@ -217,20 +232,35 @@ int key_find(const char *section, struct span name)
 int key_find_path(const char *path)
 {
     for (size_t i = 0; i < key_count(); i++) {
-        const struct key key = key_at(i);
-
-        if (strcmp(key_path(&key).text, path) == 0)
+        if (strcmp(key_path(&table.all[i]).text, path) == 0)
             return (int)i;
     }
     return KEY_NONE;
 }
 
+/* The length of the key's flag if the text begins with it, else 0: no name is made to compare. */
+static size_t flag_in(struct span text, const struct key *key)
+{
+    const char *const parts[] = {key->section ? key->section : "", key->section ? "-" : "",
+                                 key->name};
+    size_t len = 0;
+
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        for (const char *c = parts[i]; *c != '\0'; c++) {
+            if (len == text.len || text.data[len] != (*c == '_' ? '-' : *c))
+                return 0;
+            len++;
+        }
+    }
+    return len;
+}
+
 int key_find_flag(struct span flag)
 {
-    for (size_t i = 0; i < key_count(); i++) {
-        const struct key key = key_at(i);
+    for (size_t i = 0; flag.len > 0 && i < key_count(); i++) {
+        const struct key *key = &table.all[i];
 
-        if (span_is(flag, key_flag(&key).text) || (key.alias && span_is(flag, key.alias)))
+        if (flag_in(flag, key) == flag.len || (key->alias && span_is(flag, key->alias)))
             return (int)i;
     }
     return KEY_NONE;
@@ -239,12 +269,9 @@ int key_find_flag(struct span flag)
 int key_find_member(struct span flag, struct span *member)
 {
     for (size_t i = 0; i < key_count(); i++) {
-        const struct key key = key_at(i);
-        const struct key_name name = key_flag(&key);
-        const size_t len = strlen(name.text);
+        const size_t len = table.all[i].kind == KEY_MAP ? flag_in(flag, &table.all[i]) : 0;
 
-        if (key.kind != KEY_MAP || !span_starts_with(flag, name.text) || flag.len < len + 2 ||
-            flag.data[len] != '-')
+        if (len == 0 || flag.len < len + 2 || flag.data[len] != '-')
             continue;
         *member = (struct span){flag.data + len + 1, flag.len - len - 1};
         return (int)i;

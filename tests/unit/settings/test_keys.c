@@ -27,6 +27,9 @@ static void test_each_key_is_found_by_its_names(void **state)
     assert_int_equal(key_find("source", span_of("checkpoint")), KEY_NONE);
     assert_int_equal(key_find_path("source"), KEY_NONE);
     assert_int_equal(key_find_flag(span_of("")), KEY_NONE);
+    assert_int_equal(key_find_flag(span_of("source-base")), KEY_NONE);
+    assert_int_equal(key_find_flag(span_of("source-base-urls")), KEY_NONE);
+    assert_int_equal(key_find_flag(span_of("source-base_url")), KEY_NONE);
 }
 
 static void test_names_follow_one_rule(void **state)
