@@ -42,6 +42,11 @@ const struct run_facts *checkpoint_runs(const struct checkpoint *checkpoint)
     return &checkpoint->run;
 }
 
+bool checkpoint_is_writer(const struct checkpoint *checkpoint)
+{
+    return checkpoint->is_writer;
+}
+
 uint64_t checkpoint_orphans(const struct checkpoint *checkpoint)
 {
     return progress_orphans(checkpoint->progress);

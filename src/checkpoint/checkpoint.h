@@ -84,6 +84,9 @@ const struct progress *checkpoint_progress(const struct checkpoint *checkpoint);
 /* What was decided about file ids. Borrowed. */
 const struct filebook *checkpoint_files(const struct checkpoint *checkpoint);
 
+/* Opened to be written to: the run is on record. */
+bool checkpoint_is_writer(const struct checkpoint *checkpoint);
+
 /* `creating` without `created` or `not_created`, over the whole job. */
 uint64_t checkpoint_orphans(const struct checkpoint *checkpoint);
 

@@ -7,6 +7,7 @@
 #include "files/digest.h"
 #include "os/clock.h"
 #include "print/summary.h"
+#include "run/journal.h"
 #include "source/source_live.h"
 
 #include <stdlib.h>
@@ -287,8 +288,12 @@ int context_run(const struct invocation *invocation, struct error *err)
     words_init(&context.words);
     status = options->command->run(&context, err);
 
-    if (status == COMMAND_UNBEGUN)
+    if (status == COMMAND_UNBEGUN) {
         status = summary_print_unbegun(options, &context.traffic, err);
+        /* Where the run is on record, how it ended is, too. */
+        if (context.checkpoint && checkpoint_is_writer(context.checkpoint))
+            journal_ended(context.checkpoint, status);
+    }
     close_all(&context);
     return status;
 }

@@ -352,15 +352,6 @@ static bool open_all(struct removal *removal, struct error *err)
 
 int removal_run(struct removal *removal, struct context *context, struct error *err)
 {
-    int status;
-
     removal->context = context;
-    if (!open_all(removal, err))
-        return COMMAND_UNBEGUN;
-    status = ask_and_remove(removal, err);
-    /* The run is on record; how it ended, too. */
-    if (status == COMMAND_UNBEGUN && !context->options->dry_run)
-        journal_ended(context->checkpoint,
-                      err->code == ERROR_NONE ? 0 : error_exit_status(err->code));
-    return status;
+    return open_all(removal, err) ? ask_and_remove(removal, err) : COMMAND_UNBEGUN;
 }

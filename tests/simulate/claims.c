@@ -73,6 +73,78 @@ static void take_failures(struct claims *claims, const json_t *list)
     }
 }
 
+/* ---- what `status` counts ---- */
+
+static bool blame(struct buf *why, const char *what, int64_t said, int64_t is)
+{
+    buf_printf(why, "status says %lld %s, it is %lld", (long long)said, what, (long long)is);
+    return false;
+}
+
+/* The rows of the mapping in one state; without a conversation a thread has none. */
+static bool check_state(const struct claims *claims, const char *state, int64_t said,
+                        struct buf *why)
+{
+    const bool is_failure = strcmp(state, "failed") == 0 || strcmp(state, "uncertain") == 0;
+    int64_t count = 0;
+
+    for (size_t i = 0; i <= SCRIPT_THREADS; i++) {
+        const struct claim *claim = &claims->threads[i];
+
+        if (is_failure)
+            count += claim->code[0] != '\0' && strcmp(claim->code, "rolling_back") != 0 &&
+                     (strcmp(claim->code, "uncertain") == 0) == (state[0] == 'u');
+        else
+            count += claim->is_named && strcmp(claim->state, state) == 0;
+    }
+    return said == count || strcmp(state, "rolled_back") == 0 || blame(why, state, said, count);
+}
+
+/* The counts of `status` are those of its own list and of the mapping. */
+static bool check_counts(const struct claims *claims, const json_t *status, struct buf *why)
+{
+    const json_t *said;
+    const char *state;
+    int64_t items = 0;
+
+    json_object_foreach((json_t *)(uintptr_t)json_object_get(status, "threads"), state, said)
+    {
+        if (!check_state(claims, state, json_integer_value(said), why))
+            return false;
+    }
+    for (size_t i = 0; i <= SCRIPT_THREADS; i++)
+        items += claims->threads[i].is_named ? claims->threads[i].items : 0;
+    return json_integer_value(json_object_get(status, "items")) == items ||
+           blame(why, "items", json_integer_value(json_object_get(status, "items")), items);
+}
+
+/* Has the last run in the file a line about its end? */
+static bool has_end(struct span file)
+{
+    struct span line;
+    bool has = false;
+
+    while (text_next_line(&file, &line)) {
+        if (memmem(line.data, line.len, "\"k\":\"run\"", 9))
+            has = false;
+        has = has || memmem(line.data, line.len, "\"k\":\"ended\"", 11);
+    }
+    return has;
+}
+
+/* A run that was killed has not ended, however the one before it did. */
+static bool take_exit(struct claims *claims, const json_t *status, const struct buf *err,
+                      struct span file, struct buf *why)
+{
+    const json_t *last = json_object_get(json_object_get(status, "last_run"), "exit");
+    const bool is_torn = err->len > 0 && memmem(err->data, err->len, "unfinished write", 16);
+
+    claims->exit = json_is_integer(last) ? json_integer_value(last) : CLAIMS_NO_EXIT;
+    return is_torn || json_is_integer(last) == has_end(file) ||
+           blame(why, "is the exit status of the last run, the file has one", claims->exit,
+                 has_end(file));
+}
+
 /* They are said of the checkpoint alone: as long as it is what it was, so are they. */
 static bool is_said(const struct claims *claims, struct span file)
 {
@@ -140,6 +212,7 @@ bool claims_take(struct claims *claims, struct buf *why)
         ok = root && take_mapping(claims);
         if (!ok)
             buf_add_text(why, "status or mapping cannot be read");
+        ok = ok && check_counts(claims, root, why) && take_exit(claims, root, &err, file, why);
     } else if (claims->has_file || claims->status != 2) {
         buf_printf(why, "status ends with %d: %.*s", claims->status, (int)err.len,
                    err.data ? err.data : "");

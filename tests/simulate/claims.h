@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CLAIMS_CODE_SIZE = 32 };
+enum { CLAIMS_CODE_SIZE = 32, CLAIMS_NO_EXIT = -1 };
 
 struct claim {
     bool is_named; /* a row of mapping */
@@ -24,6 +24,7 @@ struct claims {
     int status;      /* exit status of `status` */
     bool has_file;   /* there is a checkpoint */
     int64_t orphans; /* possible_empty_orphans */
+    int64_t exit;    /* of the last run, or CLAIMS_NO_EXIT */
     struct claim threads[SCRIPT_THREADS + 1];
     struct buf file; /* the checkpoint that says so */
 };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATUS_OTHER_JOB = 12 };
+enum { STATUS_OTHER_JOB = 12, STATUS_SIGNAL = 130 };
 
 void oracle_begin(struct oracle *oracle, const struct habit *habit)
 {
@@ -282,17 +282,17 @@ static bool is_allowed(const struct oracle_event *event, const struct claims *cl
     const struct trouble *trouble = &TROUBLES[event->step->trouble];
     const int status = event->status;
 
-    if (event->has_died || event->may_be_refused || status == 0 || status == 1)
+    if (event->has_died || event->may_be_refused || status == 1)
         return true;
-    if (status == 0 || status == 1)
-        return status == 1 || !event->must_fail;
+    if (status == 0)
+        return !event->must_fail;
     if (status == STATUS_OTHER_JOB)
         return true; /* see check_mapping() */
     if (status == 3 && terms_may_stop(event->step))
         return true;
     if (status == 2 && !claims->has_file)
         return terms_need_file(event->step) || deed_needs_file(event->step->deed);
-    if (status == 130)
+    if (status == STATUS_SIGNAL)
         return event->step->fate == FATE_SIGNAL;
     return event->step->trouble &&
            (status == 3 || status == 17 || (status < 32 && ((trouble->statuses >> status) & 1)));
@@ -342,6 +342,23 @@ static bool is_passing(const struct step *step)
 {
     return (TROUBLES[step->trouble].others & TROUBLE_PASSES) != 0 && !terms_are_hasty(step) &&
            step->fate != FATE_SIGNAL && step->terms.other == 0;
+}
+
+/* What a command that wrote said at its end is what `status` says of it. */
+static bool check_exit(const struct claims *claims, const struct oracle_event *event,
+                       struct buf *why)
+{
+    const struct step *step = event->step;
+    /* While threads are asked for their times, `migrate` has not begun. */
+    const bool may_be_unbegun = event->status == STATUS_SIGNAL && step->terms.narrows != 0 &&
+                                (step->deed == DEED_MIGRATE || step->deed == DEED_TOP_UP);
+
+    if (!deed_writes(step->deed) || event->has_died || !claims->has_file || may_be_unbegun ||
+        (event->status > 1 && event->status != STATUS_SIGNAL) || claims->exit == event->status)
+        return true;
+    buf_printf(why, "it ended with %d, and status says %lld", event->status,
+               (long long)claims->exit);
+    return false;
 }
 
 /* A run that ended well, or might have. */
@@ -426,5 +443,6 @@ bool oracle_check(struct oracle *oracle, const struct picture *picture, const st
         buf_printf(why, "exit status %d", event->status);
         return false;
     }
-    return !event || check_success(oracle, picture, claims, event, why);
+    return !event ||
+           (check_exit(claims, event, why) && check_success(oracle, picture, claims, event, why));
 }

@@ -20,6 +20,7 @@
 #include "simulate/picture.h"
 #include "simulate/power.h"
 #include "simulate/promise.h"
+#include "simulate/verdicts.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -120,6 +121,8 @@ static void make_words(struct words *words, const struct script *script, const s
         add_number(words, "--source-page-size", script->page_size);
         add_number(words, "--batch-items", script->batch_items);
     }
+    if (verdicts_by_record(step))
+        add(words, "--against=checkpoint");
     form_words(form, words->source);
     for (size_t i = 0; words->source[i]; i++)
         add(words, words->source[i]);
@@ -399,6 +402,10 @@ static bool judge_course(struct player *p, const struct step *step, struct cours
 
     if (!check_other(p, &course->other, event) || !keeps_secrets(p, &course->out, &course->err) ||
         !judge_command(p, event))
+        return false;
+    if (step->deed == DEED_VERIFY && event->is_calm &&
+        !verdicts_check(&p->people.oracle, &p->picture, &p->claims, event, buf_span(&course->out),
+                        p->why))
         return false;
     if (step->deed == DEED_ITEMS && event->is_calm &&
         !claims_fit_items(&p->claims, buf_span(&course->out), event->status, p->why))

@@ -235,6 +235,8 @@ void script_tell_step(const struct script *script, const struct step *step, stru
     }
     if (!deed_is_command(step->deed))
         return;
+    if (step->deed == DEED_VERIFY && step->twist)
+        buf_add_text(out, " against the checkpoint");
     choices_tell(script, step, out);
     terms_tell(step, out);
     if (step->rehearsed)

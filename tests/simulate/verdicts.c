@@ -1,0 +1,86 @@
+#include "simulate/verdicts.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+bool verdicts_by_record(const struct step *step)
+{
+    return step->deed == DEED_VERIFY && step->twist;
+}
+
+static const struct picture_conversation *named(const struct picture *picture,
+                                                const struct claim *claim)
+{
+    for (size_t i = 0; claim->is_named && i < picture->count; i++) {
+        if (strcmp(picture->conversations[i].id, claim->conversation) == 0)
+            return &picture->conversations[i];
+    }
+    return NULL;
+}
+
+/* Is the conversation what `verify` has to call the same? */
+static bool is_same(const struct picture *picture, const struct claim *claim, size_t thread,
+                    bool by_record)
+{
+    const struct picture_conversation *one = named(picture, claim);
+    const bool is_pruned =
+        strcmp(claim->state, "pruning") == 0 || strcmp(claim->state, "pruned") == 0;
+    const size_t count =
+        by_record || is_pruned ? (size_t)claim->items : picture->threads[thread].count;
+
+    return (is_pruned || strcmp(claim->state, "done") == 0) && one && !one->is_deleted &&
+           one->is_in_order && one->has_no_gap && one->foreign == 0 && one->ours == count;
+}
+
+/* What its source has become decides nothing that the conversation shows. */
+static bool is_judged(const struct oracle *oracle, const struct picture *picture,
+                      const struct claim *claim, size_t thread, bool by_record)
+{
+    const struct picture_conversation *one = named(picture, claim);
+    const struct known *known = one ? &oracle->known[one - picture->conversations] : NULL;
+
+    return !oracle->habit->changes && oracle->habit->stale_lists == 0 &&
+           (by_record || !picture->threads[thread].is_deleted || claim->state[0] == 'p') &&
+           !(known && known->may_be_shuffled);
+}
+
+/* A thread that was read from a file that tells less of it has other pairs of metadata. */
+static bool is_about_metadata(const json_t *differences)
+{
+    const json_t *one = json_array_get(differences, 0);
+    const char *kind = json_string_value(json_object_get(one, "kind"));
+
+    return json_array_size(differences) == 1 && kind && strcmp(kind, "metadata") == 0;
+}
+
+static bool blame(struct buf *why, size_t thread, const char *said)
+{
+    buf_printf(why, "verify says '%s' of thread %zu, and that is not so", said, thread);
+    return false;
+}
+
+bool verdicts_check(const struct oracle *oracle, const struct picture *picture,
+                    const struct claims *claims, const struct oracle_event *event, struct span rows,
+                    struct buf *why)
+{
+    const bool by_record = verdicts_by_record(event->step);
+    struct span line;
+    bool ok = true;
+
+    while (ok && event->status <= 1 && text_next_line(&rows, &line) && line.len > 0) {
+        json_t *row = json_loadb(line.data, line.len, JSON_ALLOW_NUL, NULL);
+        const int thread =
+            picture_thread_number(json_string_value(json_object_get(row, "thread_id")));
+        const char *said = json_string_value(json_object_get(row, "result"));
+        const struct claim *claim = thread < 0 ? NULL : &claims->threads[thread];
+        const bool is = claim && is_same(picture, claim, (size_t)thread, by_record);
+
+        if (said && claim && is_judged(oracle, picture, claim, (size_t)thread, by_record) &&
+            (strcmp(said, "same") == 0) != is &&
+            !is_about_metadata(json_object_get(row, "differences")) && (!is || !event->may_fail))
+            ok = blame(why, (size_t)thread, said);
+        json_decref(row);
+    }
+    return ok;
+}
