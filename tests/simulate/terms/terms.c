@@ -186,9 +186,10 @@ static void drop_riddles(const struct script *script, struct step *step)
     const unsigned others = TROUBLES[step->trouble].others;
     const struct habit *habit = habit_of(script);
 
-    /* A list in two wrong orders at once; what is stored as late as may be, and shown later still;
-     * who has deleted a thread. */
-    if ((habit->changes && (others & TROUBLE_REARRANGES)) ||
+    /* A list in two wrong orders at once; a page that runs newest first, and its end a lie; what is
+     * stored as late as may be, and shown later still; who has deleted a thread. */
+    if (((habit->quirks & MOCK_QUIRK_FALSE_END) && (others & TROUBLE_SHUFFLES)) ||
+        (habit->changes && (others & TROUBLE_REARRANGES)) ||
         (habit->stale_lists > 0 && (others & TROUBLE_LATE)) ||
         (step->deed == DEED_PRUNE && (others & TROUBLE_TAKES)))
         step->trouble = 0;
