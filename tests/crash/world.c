@@ -87,7 +87,8 @@ static void load_threads(const int *messages, json_t *files)
 
         thread_id(world.threads, id);
         for (int i = 0; i < messages[world.threads]; i++)
-            json_array_append_new(list, make_message(world.threads, i, 1700000000 + i / 2));
+            json_array_append_new(
+                list, make_message(world.threads, i, world_thread_time(world.threads) + i / 2));
         json_array_append_new(threads,
                               json_pack("{s:s,s:s,s:I,s:{},s:o}", "id", id, "object", "thread",
                                         "created_at", (json_int_t)world_thread_time(world.threads),
@@ -126,7 +127,8 @@ void world_grow(size_t thread, int count)
     for (int i = 0; i < count; i++) {
         int number = 1000 + (int)world.grown++;
 
-        json_array_append_new(list, make_message(thread, number, 1700009000 + number));
+        json_array_append_new(
+            list, make_message(thread, number, world_thread_time(thread) + number - 900));
     }
     world_admin("POST", "/admin/threads", json_pack("{s:s,s:o}", "id", id, "messages", list));
 }

@@ -57,6 +57,14 @@ static void read_file(struct closed *closed)
     }
 }
 
+bool export_file_closes(size_t thread, size_t count)
+{
+    struct closed closed;
+
+    read_file(&closed);
+    return closed.is_closed[thread] && closed.count[thread] == count;
+}
+
 static bool blame(struct buf *why, size_t thread, const char *what, size_t held, size_t wanted)
 {
     buf_printf(why, "the export %s thread %zu: %zu messages instead of %zu", what, thread, held,

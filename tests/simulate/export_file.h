@@ -29,6 +29,9 @@ bool export_file_has_top_up(void);
 /* The exit status of an export that finds a file which is not its own. */
 bool export_file_may_refuse(const struct export_file *file, const struct oracle_event *event);
 
+/* Does it hold the thread, closed, with so many messages? */
+bool export_file_closes(size_t thread, size_t count);
+
 /* Which threads are closed in it, and which of them as the source holds them now. */
 void export_file_tell(const struct export_file *file, bool is_listed[SCRIPT_THREADS + 1],
                       bool is_whole[SCRIPT_THREADS + 1], const struct picture *picture);

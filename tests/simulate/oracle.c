@@ -391,8 +391,12 @@ static bool check_success(struct oracle *oracle, const struct picture *picture,
 static void admit_others(struct oracle *oracle, const struct picture *picture,
                          const struct oracle_event *event)
 {
-    const unsigned others = TROUBLES[event->step->trouble].others;
+    unsigned others = TROUBLES[event->step->trouble].others;
 
+    if (event->step->deed == DEED_EXPORT)
+        oracle->has_shuffled_export |= (others & TROUBLE_SHUFFLES) != 0;
+    if (event->step->choices.source == SOURCE_EXPORT && oracle->has_shuffled_export)
+        others |= TROUBLE_SHUFFLES;
     for (size_t i = 0; i < picture->count; i++) {
         const struct picture_conversation *one = &picture->conversations[i];
         struct known *known = known_of(oracle, i);

@@ -40,7 +40,8 @@ struct oracle {
     struct known *known;
     size_t count;
     size_t room;
-    bool was_restored; /* the checkpoint came from a backup: what it says may be old */
+    bool has_shuffled_export; /* messages of one second were not listed as they are */
+    bool was_restored;        /* the checkpoint came from a backup: what it says may be old */
     bool is_spoilt[SCRIPT_THREADS + 1];       /* a person made it impossible to go on with */
     bool is_rolling_back[SCRIPT_THREADS + 1]; /* a rollback may have begun and not ended */
     bool is_pruning[SCRIPT_THREADS + 1];      /* a prune was told to delete it at the source */

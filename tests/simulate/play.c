@@ -13,6 +13,7 @@
 #include "simulate/export_file.h"
 #include "simulate/files/early_files.h"
 #include "simulate/files/forms.h"
+#include "simulate/files/harm.h"
 #include "simulate/files/judge.h"
 #include "simulate/fixed.h"
 #include "simulate/oracle.h"
@@ -291,7 +292,8 @@ static void run_other(void *ctx)
     const uint64_t before = fake_http_writes();
     struct words words;
 
-    make_words(&words, other->player->script, &other->step, &other->player->form);
+    make_words(&words, other->player->script, &other->step,
+               deed_reads_threads(other->step.deed) ? &other->player->form : &(struct form){0});
     other->was_locked = fake_fsio_durable().data != NULL;
     other->status = world_call(words.at, &other->out, &other->err);
     other->ran = true;
@@ -319,6 +321,16 @@ static bool blame_other(struct player *p, const struct other *other, const char 
     return false;
 }
 
+/* Where a job's threads come from, and an archive without any, are seen before the lock. */
+static bool may_not_prune(const struct player *p, const struct other *other)
+{
+    const struct oracle_event event = {.step = &other->step, .status = other->status};
+
+    return other->step.deed == DEED_PRUNE &&
+           ((other->status == STATUS_OTHER_JOB && p->script->has_archives) ||
+            export_file_may_refuse(&p->saved, &event));
+}
+
 /* While one holds the checkpoint another one that writes is refused and does nothing; who reads
  * neither disturbs nor is disturbed. */
 static bool check_other(struct player *p, const struct other *other, struct oracle_event *event)
@@ -331,7 +343,8 @@ static bool check_other(struct player *p, const struct other *other, struct orac
     if (!keeps_secrets(p, &other->out, &other->err))
         return false;
     if (writes && other->was_locked)
-        return (other->status == STATUS_LOCKED && other->writes == 0) ||
+        return ((other->status == STATUS_LOCKED || may_not_prune(p, other)) &&
+                other->writes == 0) ||
                blame_other(p, other, "is not refused");
     if (writes && other->status != STATUS_USAGE) {
         oracle_command(&p->people.oracle, &other->step, &p->picture);
@@ -340,7 +353,7 @@ static bool check_other(struct player *p, const struct other *other, struct orac
         p->people.oracle.mappings |= terms_mapping(&other->step);
         event->is_calm = false;
     }
-    return other->status <= STATUS_USAGE ||
+    return other->status <= STATUS_USAGE || may_not_prune(p, other) ||
            (other->status == STATUS_OTHER_JOB &&
             (oracle_may_be_remapped(&p->people.oracle, &other->step) ||
              terms_mapping(event->step) != terms_mapping(&other->step))) ||
@@ -373,7 +386,10 @@ static void run_course(struct player *p, const struct step *step, struct course 
 {
     struct oracle_event *event = &course->event;
     const int64_t began_ms = clock_now_ms();
+    struct harm harm;
 
+    harm_begin(&harm, step);
+    p->judge.harmed = harm.sha256;
     set_fate(step);
     begin_other(p, step, &course->other);
     event->status = world_call(course->words.at, &course->out, &course->err);
@@ -387,6 +403,7 @@ static void run_course(struct player *p, const struct step *step, struct course 
     if (step->fate == FATE_POWER_LOSS && event->has_died)
         lose_power(p, step);
     set_calm();
+    harm_end(&harm);
     people_saw(&p->people, event);
     if (TROUBLES[step->trouble].others & TROUBLE_LINGERS)
         rest(p);
@@ -497,7 +514,7 @@ bool play(const struct script *script, struct buf *trace, struct buf *why)
         .stale_lists = habit_of(script)->stale_lists,
         .kind = habit_of(script)->messages,
     };
-    struct player p = {.script = script, .trace = trace, .why = why};
+    struct player p = {.script = script, .trace = trace, .why = why, .judge = {.harmed = ""}};
     bool ok = true;
 
     fixed_begin();

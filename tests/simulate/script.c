@@ -52,6 +52,11 @@ bool deed_writes(enum deed deed)
            deed == DEED_ROLLBACK || deed == DEED_FORCE;
 }
 
+bool deed_reads_threads(enum deed deed)
+{
+    return deed == DEED_MIGRATE || deed == DEED_TOP_UP || deed == DEED_DRY_RUN || deed == DEED_DIFF;
+}
+
 bool deed_needs_file(enum deed deed)
 {
     return deed == DEED_PRUNE || deed == DEED_ROLLBACK || deed == DEED_FORCE ||

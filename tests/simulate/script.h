@@ -53,14 +53,11 @@ enum fate {
 
 /* What others do while a command runs: the oracle has to allow for it. */
 enum {
-    TROUBLE_GROWS = 1 << 0,    /* a thread gets messages */
-    TROUBLE_MEDDLES = 1 << 1,  /* an item of somebody else's */
-    TROUBLE_DELETES = 1 << 2,  /* a conversation goes */
-    TROUBLE_TAKES = 1 << 3,    /* a thread goes */
-    TROUBLE_SHUFFLES = 1 << 4, /* messages of one second may come in another order */
-    /* None of these where there are files or archives. */
-    TROUBLE_OTHERS =
-        TROUBLE_GROWS | TROUBLE_MEDDLES | TROUBLE_DELETES | TROUBLE_TAKES | TROUBLE_SHUFFLES,
+    TROUBLE_GROWS = 1 << 0,      /* a thread gets messages */
+    TROUBLE_MEDDLES = 1 << 1,    /* an item of somebody else's */
+    TROUBLE_DELETES = 1 << 2,    /* a conversation goes */
+    TROUBLE_TAKES = 1 << 3,      /* a thread goes */
+    TROUBLE_SHUFFLES = 1 << 4,   /* messages of one second may come in another order */
     TROUBLE_LINGERS = 1 << 5,    /* not others, but the server goes on for a while */
     TROUBLE_REARRANGES = 1 << 6, /* nor they: items are listed in another order */
     TROUBLE_LATE = 1 << 7,       /* nor they: it takes as long as may be waited for */
@@ -126,8 +123,9 @@ void script_tell(const struct script *script, struct buf *out);
 void script_tell_step(const struct script *script, const struct step *step, struct buf *out);
 
 bool deed_is_command(enum deed deed);
-bool deed_writes(enum deed deed);     /* at the destination or the source, with the lock */
-bool deed_needs_file(enum deed deed); /* ends with 2 where there is no checkpoint */
+bool deed_writes(enum deed deed);        /* at the destination or the source, with the lock */
+bool deed_reads_threads(enum deed deed); /* also from files */
+bool deed_needs_file(enum deed deed);    /* ends with 2 where there is no checkpoint */
 const char *deed_name(enum deed deed);
 const char *end_name(enum fate fate);
 const char *cut_name(enum world_cut cut);

@@ -39,6 +39,41 @@ static void begin_with_export(struct script *script)
     script->steps[0].rehearsed = false;
 }
 
+/* Some do as the manual says: save all, migrate, prune; what prune is given is drawn. */
+static void begin_by_the_book(struct script *script)
+{
+    static const enum deed DEEDS_THEN[] = {DEED_EXPORT, DEED_MIGRATE, DEED_PRUNE};
+
+    for (size_t i = 0; i < 3 && i + script->rest < script->count; i++) {
+        struct step *step = &script->steps[i];
+
+        *step = (struct step){.deed = DEEDS_THEN[i],
+                              .threads = (1U << script->threads) - 1,
+                              .nth = 1,
+                              .at = 1,
+                              .count = 1,
+                              .seed = step->seed,
+                              .choices = LAST};
+    }
+}
+
+static void draw_harms(struct script *script)
+{
+    struct rng rng;
+
+    rng_seed(&rng, script->seed ^ UINT64_C(0x6861726d));
+    if (rng_percent(&rng, 15))
+        begin_by_the_book(script);
+    for (size_t i = 0; i + script->rest < script->count; i++) {
+        const enum saved_harm harm = (enum saved_harm)rng_below(&rng, SAVED_HARMS);
+
+        if (!rng_percent(&rng, 50) || script->steps[i].deed != DEED_PRUNE)
+            continue;
+        script->steps[i].choices.has_archive = true;
+        script->steps[i].choices.harms = harm;
+    }
+}
+
 static void draw_files(struct script *script)
 {
     const struct step save = {.deed = DEED_EXPORT,
@@ -56,6 +91,7 @@ static void draw_files(struct script *script)
         draw_choices(&rng, &script->steps[i]);
     if (rng_percent(&rng, 50))
         begin_with_export(script);
+    draw_harms(script);
     for (size_t i = script->count - script->rest; i < script->count; i++) {
         script->steps[i].choices = LAST;
         script->steps[i].trouble = 0;
@@ -65,11 +101,6 @@ static void draw_files(struct script *script)
     script->steps[script->count - script->rest] = save;
     script->count++;
     script->rest++;
-}
-
-static bool reads_threads(enum deed deed)
-{
-    return deed == DEED_MIGRATE || deed == DEED_TOP_UP || deed == DEED_DRY_RUN || deed == DEED_DIFF;
 }
 
 static void draw_archives(struct script *script)
@@ -88,7 +119,7 @@ static void draw_archives(struct script *script)
         const enum form_harm harm = (enum form_harm)rng_below(&rng, HARMS);
         const unsigned harmed = (unsigned)rng_below(&rng, script->threads);
 
-        if (!rng_percent(&rng, 60) || !reads_threads(step->deed))
+        if (!rng_percent(&rng, 60) || !deed_reads_threads(step->deed))
             continue;
         step->choices.source = source;
         step->choices.harm = source == SOURCE_EXPORT || rng_percent(&rng, 40) ? HARM_NONE : harm;
@@ -157,6 +188,9 @@ void choices_tell(const struct script *script, const struct step *step, struct b
     if (step->choices.source != SOURCE_LIVE)
         buf_printf(out, ", from %s%s", SOURCE_NAMES[step->choices.source],
                    HARM_NAMES[step->choices.harm]);
+    if (step->choices.harms != SAVED_WHOLE)
+        buf_printf(out, ", with other %s saved",
+                   step->choices.harms == SAVED_OTHER_TEXTS ? "texts" : "bytes");
     choices_words(script, step, words);
     for (size_t i = 0; words[i]; i++)
         buf_printf(out, "%s%s", i == 0 ? ", " : " ", words[i]);

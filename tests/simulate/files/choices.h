@@ -38,6 +38,14 @@ enum form_harm {
     HARMS
 };
 
+/* What somebody has done, for a while, to what prune --archive is given. */
+enum saved_harm {
+    SAVED_WHOLE,
+    SAVED_OTHER_TEXTS, /* of all messages */
+    SAVED_OTHER_BYTES, /* of a file */
+    SAVED_HARMS
+};
+
 struct choices {
     enum choice_source source;
     enum form_harm harm;
@@ -48,6 +56,7 @@ struct choices {
     bool asks_nobody;        /* --no-files-ask */
     bool retries;            /* migrate --retry-files */
     bool has_archive;        /* prune --archive */
+    enum saved_harm harms;
 };
 
 /* Draws the world's files and archives, and for each step what it does about them. All else in the

@@ -84,8 +84,9 @@ static void add_thread(struct writing *w, size_t number, const struct picture_th
     list = messages_of(thread, id, 0, SIZE_MAX - 1);
     harm_list(w, number, list);
     if (source == SOURCE_THREADS) {
-        add_line(w, json_pack("{s:s,s:s,s:i,s:{},s:o}", "id", id, "object", "thread", "created_at",
-                              1700000000, "metadata", "messages", page_of(list, false)));
+        add_line(w, json_pack("{s:s,s:s,s:I,s:{},s:o}", "id", id, "object", "thread", "created_at",
+                              (json_int_t)world_thread_time(number), "metadata", "messages",
+                              page_of(list, false)));
         return;
     }
     json_array_foreach(list, index, message) add_line(w, json_incref(message));

@@ -2,6 +2,7 @@
 
 #include "crash/world.h"
 #include "fakes/fake_fsio.h"
+#include "simulate/export_file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,6 +40,10 @@ static bool take_row(struct judge *judge, const json_t *row, struct buf *why)
     if (way == CARRIED_MISSING && file->kind->is_everybodys && !judge->asked_nobody)
         return blame(why, file->id, "is missing though the destination knows it");
     judge->decided[number] = (enum carried_as)way;
+    if (way == CARRIED_MISSING && file->kind->state && strcmp(file->kind->state, "saved") != 0 &&
+        (judge->missing & (1U << number)) == 0 && !judge->folder.is_covered[number] &&
+        !judge->folder.is_damaged)
+        return blame(why, file->id, "is missing though no pass over its line has ended");
     return true;
 }
 
@@ -94,8 +99,11 @@ static bool take_decisions(struct judge *judge, struct buf *why)
     json_t *status = NULL;
     bool ok;
 
-    for (size_t i = 0; i < MADE_MAX; i++)
+    judge->missing = 0;
+    for (size_t i = 0; i < MADE_MAX; i++) {
+        judge->missing |= judge->decided[i] == CARRIED_MISSING ? 1U << i : 0;
         judge->decided[i] = CARRIED_WAYS;
+    }
     buf_init(&out, BUF_NO_LIMIT);
     buf_init(&err, BUF_NO_LIMIT);
     ok = world_call(ROWS, &out, &err) == 0 && take_rows(judge, buf_span(&out), why);
@@ -272,32 +280,86 @@ static bool check_export(struct judge *judge, const struct picture *picture,
 struct kept {
     const struct folder *folder;
     const struct picture_conversation *copy;
+    const char *harmed; /* the digest of a file that was another one while it ran */
 };
+
+static bool is_carried(const struct kept *kept, size_t number)
+{
+    const unsigned *as = kept->copy ? kept->copy->carried.as : NULL;
+
+    return as && ((as[CARRIED_INSIDE] | as[CARRIED_KEPT] | as[CARRIED_MAPPED]) >> number & 1) != 0;
+}
 
 /* Its contents are somewhere, if they ever could be had. */
 static bool is_kept(void *ctx, size_t number)
 {
     const struct kept *kept = ctx;
-    const unsigned bit = 1U << number;
     const char *state = made_at(number)->kind->state;
 
     return !state || strcmp(state, "saved") != 0 || folder_holds(kept->folder, number) ||
-           (kept->copy &&
-            ((kept->copy->carried.as[CARRIED_INSIDE] | kept->copy->carried.as[CARRIED_KEPT] |
-              kept->copy->carried.as[CARRIED_MAPPED]) &
-             bit) != 0);
+           is_carried(kept, number);
 }
 
-static bool check_deleted(struct judge *judge, const struct picture *picture, struct buf *why)
+/* It is in the folder as it was saved, or nobody is given it. */
+static bool is_safe(void *ctx, size_t number)
 {
-    for (size_t i = 0; i < picture->thread_count; i++) {
-        const bool is_news = picture->threads[i].is_deleted && !judge->is_deleted[i];
-        struct kept kept = {&judge->folder, picture_copy_of(picture, i)};
+    const struct kept *kept = ctx;
+    const struct made_file *file = made_at(number);
 
-        judge->is_deleted[i] = picture->threads[i].is_deleted;
-        if (!is_news || visit_thread(&picture->threads[i], &(struct naming){0}, is_kept, &kept))
+    if (!file->kind->state || !kept->folder->has[number])
+        return false;
+    return strcmp(file->kind->state, "not_downloadable") == 0 ||
+           (strcmp(file->kind->state, "saved") == 0 && strcmp(file->sha256, kept->harmed) != 0);
+}
+
+static bool is_carried_visit(void *ctx, size_t number)
+{
+    return is_carried(ctx, number);
+}
+
+/* Nothing that prune takes for a loss: pictures of assistants, attachments, placeholders. */
+static bool is_without_loss(const struct picture_thread *thread, struct kept *kept)
+{
+    for (size_t i = 0; i < thread->count; i++) {
+        const json_t *message = thread->messages[i].whole;
+        const bool is_users = strcmp(text_of(message, "role"), "user") == 0;
+
+        if (json_array_size(json_object_get(message, "attachments")) > 0 ||
+            (!is_users && json_array_size(json_object_get(message, "content")) > 1))
+            return false;
+    }
+    return visit_thread(thread, &(struct naming){.users_only = true}, is_carried_visit, kept);
+}
+
+/* The archive that the step names holds all of it. */
+static bool is_archived(const struct picture *picture, size_t number, const struct step *step,
+                        struct kept *kept)
+{
+    const struct picture_thread *thread = &picture->threads[number];
+
+    return step->choices.has_archive && step->choices.harms != SAVED_OTHER_TEXTS &&
+           export_file_closes(number, thread->count) &&
+           visit_thread(thread, &(struct naming){.with_documents = true}, is_safe, kept);
+}
+
+static bool check_deleted(struct judge *judge, const struct oracle *oracle,
+                          const struct picture *picture, const struct oracle_event *event,
+                          struct buf *why)
+{
+    const struct step *step = event ? event->step : NULL;
+
+    for (size_t i = 0; i < picture->thread_count; i++) {
+        const struct picture_thread *thread = &picture->threads[i];
+        const bool is_news = thread->is_deleted && !judge->is_deleted[i] && !oracle->was_taken[i];
+        struct kept kept = {&judge->folder, picture_copy_of(picture, i), judge->harmed};
+
+        judge->is_deleted[i] = thread->is_deleted;
+        if (!is_news || (step && terms_allow_losses(step)))
             continue;
-        buf_printf(why, "thread %zu was pruned and a picture of it was not saved", i);
+        if (visit_thread(thread, &(struct naming){0}, is_kept, &kept) &&
+            (is_without_loss(thread, &kept) || (step && is_archived(picture, i, step, &kept))))
+            continue;
+        buf_printf(why, "thread %zu was pruned and not all of it is saved", i);
         return false;
     }
     return true;
@@ -313,7 +375,7 @@ bool judge_check(struct judge *judge, struct oracle *oracle, const struct pictur
     judge->asked_nobody |= event && event->step->choices.asks_nobody;
     judge->was_retried |= event && event->step->choices.retries;
     if (!folder_take(&judge->folder, why) || (has_record && !take_decisions(judge, why)) ||
-        !check_deleted(judge, picture, why))
+        !check_deleted(judge, oracle, picture, event, why))
         return false;
     for (size_t i = 0; i < picture->count; i++) {
         const struct picture_conversation *one = &picture->conversations[i];

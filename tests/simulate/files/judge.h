@@ -17,9 +17,11 @@
 struct judge {
     struct folder folder;
     enum carried_as decided[MADE_MAX]; /* as the checkpoint says; CARRIED_WAYS: not yet */
+    unsigned missing;                  /* those that were, last time; a bit for each */
     bool asked_nobody;                 /* whether the destination knows a file */
     bool was_retried;                  /* decisions may be other ones than those of old items */
     bool is_deleted[SCRIPT_THREADS + 1];
+    const char *harmed; /* harm.h: the digest of a file with other bytes in this step, or "" */
 };
 
 /* In a world without files it finds nothing. False where something is wrong, which is added to

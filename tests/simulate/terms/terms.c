@@ -16,6 +16,7 @@ enum {
     REMAPS = 64,
     ACCEPTS = 128,
     HASTY = 256,
+    FOR_PRUNE = 512,
 };
 
 /* Settings, and what they mean for the oracle. */
@@ -42,10 +43,11 @@ static const struct setting {
     {"600 a minute", {"--destination-requests-per-minute=600"}, 0},
     {"settles long", {"--settle-ms=5000"}, 0},
     /* Another mapping, though no item has what it is about. */
-    {"mapped otherwise", {"--mapping-annotations=strip"}, REMAPS | UNPROMISED},
+    {"mapped otherwise", {"--mapping-incomplete-messages=note"}, REMAPS | UNPROMISED},
     {"mapped otherwise, accepted",
-     {"--mapping-annotations=strip", "--accept-mapping-change"},
+     {"--mapping-incomplete-messages=note", "--accept-mapping-change"},
      REMAPS | ACCEPTS | FOR_MIGRATE | UNPROMISED},
+    {"with losses", {"--with-losses"}, FOR_PRUNE},
     {"mapping accepted", {"--accept-mapping-change"}, ACCEPTS | FOR_MIGRATE | UNPROMISED},
 };
 
@@ -143,6 +145,11 @@ bool terms_are_hasty(const struct step *step)
     return is(step, HASTY);
 }
 
+bool terms_allow_losses(const struct step *step)
+{
+    return is(step, FOR_PRUNE);
+}
+
 bool terms_may_stop(const struct step *step)
 {
     return is(step, MAY_STOP);
@@ -203,8 +210,10 @@ static void draw_terms(struct rng *rng, const struct script *script, struct step
     rng_seed(&own, rng_next(rng));
     for (size_t i = 0; i < TERMS_SETTINGS; i++) {
         const unsigned setting = 1 + (unsigned)rng_below(&own, SETTING_COUNT - 1);
+        const unsigned kind = SETTINGS[setting].is;
         const bool fits = takes_terms(step->deed) &&
-                          (!(SETTINGS[setting].is & FOR_MIGRATE) || step->deed == DEED_MIGRATE ||
+                          (!(kind & FOR_PRUNE) || step->deed == DEED_PRUNE) &&
+                          (!(kind & FOR_MIGRATE) || step->deed == DEED_MIGRATE ||
                            step->deed == DEED_TOP_UP || step->deed == DEED_DRY_RUN);
 
         if (rng_percent(&own, 20) && fits && setting != terms->settings[0])
@@ -235,14 +244,6 @@ void terms_draw(struct script *script)
     struct rng rng;
 
     rng_seed(&rng, script->seed ^ UINT64_C(0x5eed));
-    /* Worlds with files have choices of their own, and nobody in between. */
-    if (script->files != 0 || script->has_archives) {
-        for (size_t i = 0; i < script->count; i++) {
-            if (TROUBLES[script->steps[i].trouble].others & TROUBLE_OTHERS)
-                script->steps[i].trouble = 0;
-        }
-        return;
-    }
     if (rng_percent(&rng, 35))
         script->habit = 1 + (unsigned)rng_below(&rng, HABIT_COUNT - 1);
     for (size_t i = 0; i + script->rest < script->count; i++)

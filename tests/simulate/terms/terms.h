@@ -62,6 +62,9 @@ bool terms_retry_uncertain(const struct step *step);
 bool terms_are_hasty(const struct step *step); /* and may give up what would have passed */
 bool terms_may_stop(const struct step *step);
 
+/* A thread may go although its conversation lacks something. */
+bool terms_allow_losses(const struct step *step);
+
 /* Which of two mappings it has, as a bit; and may it become that of the job? */
 unsigned terms_mapping(const struct step *step);
 bool terms_accept_mapping(const struct step *step);

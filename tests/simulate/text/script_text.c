@@ -87,6 +87,7 @@ static const struct field STEP[] = {
     NUMBER(step, choices.asks_nobody, 0),
     NUMBER(step, choices.retries, 0),
     NUMBER(step, choices.has_archive, 0),
+    NUMBER(step, choices.harms, 0),
 };
 
 enum {
