@@ -85,6 +85,8 @@ void oracle_command(struct oracle *oracle, const struct step *step, const struct
             oracle_deleted(oracle, i, one->thread);
     }
     for (size_t i = 0; i < picture->thread_count; i++) {
+        oracle->is_last[i] = step->deed == DEED_ROLLBACK && picture->threads[i].is_deleted &&
+                             !oracle->is_rolling_back[i] && picture_copy_of(picture, i);
         if (deletes_conversations(step->deed) && !step_spares(step, i))
             oracle->is_rolling_back[i] = true;
         oracle->is_pruning[i] |= step->deed == DEED_PRUNE && !step_spares(step, i);
@@ -156,6 +158,8 @@ static bool check_thread(struct oracle *oracle, const struct picture *picture, s
     if (picture->threads[thread].is_deleted && !oracle->was_taken[thread] &&
         !picture_copy_of(picture, thread))
         return blame_thread(why, thread, "is whole nowhere");
+    if (oracle->is_last[thread] && !picture_copy_of(picture, thread))
+        return blame_thread(why, thread, "was rolled back though its source is gone");
     for (size_t i = 0; i < picture->count; i++) {
         const struct picture_conversation *one = &picture->conversations[i];
 

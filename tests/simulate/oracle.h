@@ -47,6 +47,8 @@ struct oracle {
     bool is_pruning[SCRIPT_THREADS + 1];      /* a prune was told to delete it at the source */
     bool was_taken[SCRIPT_THREADS + 1];       /* somebody deleted it at the source */
     bool had_copy[SCRIPT_THREADS + 1];        /* a conversation that is named, before the step */
+    bool is_last[SCRIPT_THREADS +
+                 1]; /* it is whole in one that no rollback may take, and there alone */
 };
 
 void oracle_begin(struct oracle *oracle, const struct habit *habit);

@@ -377,6 +377,7 @@ struct course {
     struct oracle_event event;
     struct other other;
     struct promise promise;
+    struct claim before[SCRIPT_THREADS + 1];
     struct words words;
     struct buf out;
     struct buf err;
@@ -420,6 +421,9 @@ static bool judge_course(struct player *p, const struct step *step, struct cours
     if (!check_other(p, &course->other, event) || !keeps_secrets(p, &course->out, &course->err) ||
         !judge_command(p, event))
         return false;
+    if (!verdicts_check_summary(&p->picture, &p->claims, course->before, event,
+                                buf_span(&course->out), p->why))
+        return false;
     if (step->deed == DEED_VERIFY && event->is_calm &&
         !verdicts_check(&p->people.oracle, &p->picture, &p->claims, event, buf_span(&course->out),
                         p->why))
@@ -448,6 +452,7 @@ static bool run_command(struct player *p, const struct step *step, size_t number
         rest(p);
     if (ok && may_promise(p, step))
         ok = promise_take(&course.promise, course.words.at, &p->picture, p->why);
+    memcpy(course.before, p->claims.threads, sizeof course.before);
     oracle_command(&p->people.oracle, step, &p->picture);
     run_course(p, step, &course);
     ok = ok && judge_course(p, step, &course);

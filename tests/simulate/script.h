@@ -72,10 +72,12 @@ struct trouble {
     unsigned others;
 };
 
-/* The first is none; those from TROUBLE_FILES on are about files. */
+/* The first is none; those from TROUBLE_FILES on are about files, those from TROUBLE_NEWER on come
+ * in the place of others, so that all else is drawn as before them. */
 extern const struct trouble TROUBLES[];
 extern const size_t TROUBLE_COUNT;
 extern const size_t TROUBLE_FILES;
+extern const size_t TROUBLE_NEWER;
 
 struct step {
     enum deed deed;

@@ -1,6 +1,7 @@
 #include "simulate/verdicts.h"
 
 #include "base/text.h"
+#include "json/json.h"
 
 #include <string.h>
 
@@ -82,5 +83,93 @@ bool verdicts_check(const struct oracle *oracle, const struct picture *picture,
             ok = blame(why, (size_t)thread, said);
         json_decref(row);
     }
+    return ok;
+}
+
+/* ---- summaries ---- */
+
+static bool has_summary(enum deed deed)
+{
+    return deed == DEED_DRY_RUN || deed == DEED_EXPORT || deed_writes(deed);
+}
+
+/* Each thread that was selected is counted once, and none remains where the run is over. */
+static bool adds_up(const json_t *threads, int status)
+{
+    json_int_t rest = json_integer_value(json_object_get(threads, "selected")) +
+                      json_integer_value(json_object_get(threads, "duplicates"));
+    const json_t *count;
+    const char *name;
+
+    json_object_foreach((json_t *)(uintptr_t)threads, name, count)
+    {
+        if (strcmp(name, "selected") != 0)
+            rest -= json_integer_value(count);
+    }
+    return rest == 0 &&
+           (status > 1 || json_integer_value(json_object_get(threads, "remaining")) == 0);
+}
+
+/* Is it known how many threads there are to be, and are there so many? */
+static bool fits_selection(const struct picture *picture, const struct claim *before,
+                           const struct step *step, const json_t *threads)
+{
+    unsigned failed = 0;
+    bool is_known = !step->all && step->deed != DEED_FORCE;
+
+    for (size_t i = 0; i < SCRIPT_THREADS; i++) {
+        failed |= (unsigned)(before[i].code[0] != '\0') << i;
+        is_known = is_known && !(step_names(step, i) && picture->threads[i].is_deleted);
+    }
+    return !is_known ||
+           json_integer_value(json_object_get(threads, "selected")) == step_count(step, failed);
+}
+
+/* What a rollback or prune that ended well was to take is taken. */
+static bool has_left_nothing(const struct claims *claims, const struct step *step)
+{
+    for (size_t i = 0; i < SCRIPT_THREADS; i++) {
+        const struct claim *claim = &claims->threads[i];
+
+        if (step_takes(step, i) && claim->is_named &&
+            (step->deed != DEED_PRUNE || strcmp(claim->state, "pruned") != 0))
+            return false;
+    }
+    return true;
+}
+
+static bool blame_summary(struct buf *why, const char *what, const json_t *threads)
+{
+    buf_printf(why, "%s: ", what);
+    if (threads)
+        json_dump_to(why, threads, JSON_COMPACT);
+    return false;
+}
+
+bool verdicts_check_summary(const struct picture *picture, const struct claims *claims,
+                            const struct claim *before, const struct oracle_event *event,
+                            struct span out, struct buf *why)
+{
+    const struct step *step = event->step;
+    const bool removes = step->deed == DEED_ROLLBACK || step->deed == DEED_PRUNE;
+    const bool is_alone = event->is_calm && event->status <= 1 && step->terms.other == 0;
+    json_t *root;
+    const json_t *threads;
+    bool ok = true;
+
+    if (!has_summary(step->deed) || event->has_died)
+        return true;
+    root = json_loadb(out.data ? out.data : "", out.len, 0, NULL);
+    threads = json_object_get(root, "threads");
+    if (json_integer_value(json_object_get(json_object_get(root, "exit"), "code")) != event->status)
+        ok = blame_summary(why, "the summary tells another exit status", threads);
+    else if (threads && !adds_up(threads, event->status))
+        ok = blame_summary(why, "the summary does not add up", threads);
+    else if (is_alone && step->choices.source == SOURCE_LIVE && threads &&
+             !fits_selection(picture, before, step, threads))
+        ok = blame_summary(why, "another number of threads was selected", threads);
+    else if (is_alone && removes && event->status == 0 && !has_left_nothing(claims, step))
+        ok = blame_summary(why, "it ended well and has left something", threads);
+    json_decref(root);
     return ok;
 }

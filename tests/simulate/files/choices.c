@@ -13,7 +13,7 @@ enum { WITH_FILES_PERCENT = 35, WITH_ARCHIVES_PERCENT = 30 };
 static void draw_choices(struct rng *rng, struct step *step)
 {
     const unsigned trouble =
-        (unsigned)(TROUBLE_FILES + rng_below(rng, TROUBLE_COUNT - TROUBLE_FILES));
+        (unsigned)(TROUBLE_FILES + rng_below(rng, TROUBLE_NEWER - TROUBLE_FILES));
 
     step->choices = (struct choices){
         .saves = rng_percent(rng, 50)   ? SAVES_IMAGES

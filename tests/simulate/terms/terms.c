@@ -224,6 +224,8 @@ static void draw_terms(struct rng *rng, const struct script *script, struct step
         terms->narrows = 1 + (unsigned)rng_below(&own, NARROW_COUNT - 1);
     terms->number = 1 + (unsigned)rng_below(&own, script->threads);
     draw_other(&own, step);
+    if (step->trouble != 0 && rng_percent(&own, 10))
+        step->trouble = (unsigned)(TROUBLE_NEWER + rng_below(&own, TROUBLE_COUNT - TROUBLE_NEWER));
     drop_riddles(script, step);
     if (is(step, UNPROMISED))
         step->rehearsed = false;
@@ -355,4 +357,23 @@ bool step_spares(const struct step *step, size_t thread)
     return (narrows == NARROW_SINCE || narrows == NARROW_UNTIL ||
             (narrows == NARROW_LIMIT && !step->all)) &&
            !step_takes(step, thread);
+}
+
+unsigned step_count(const struct step *step, unsigned failed)
+{
+    const unsigned number = step->terms.number;
+    unsigned named = 0;
+    unsigned taken = 0;
+    unsigned left = 0;
+
+    for (size_t i = 0; i < SCRIPT_THREADS; i++) {
+        named += step_names(step, i);
+        taken += step_takes(step, i);
+        left += step_names(step, i) && ((failed >> i) & 1) != 0;
+    }
+    if (step->terms.narrows == NARROW_FAILED)
+        return left;
+    if (step->terms.narrows == NARROW_SAMPLE)
+        return named < number ? named : number;
+    return taken;
 }

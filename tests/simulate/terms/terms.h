@@ -75,6 +75,9 @@ bool step_names(const struct step *step, size_t thread);
 bool step_takes(const struct step *step, size_t thread);
 bool step_spares(const struct step *step, size_t thread);
 
+/* How many threads are selected of those that the step names; a bit for each that has failed. */
+unsigned step_count(const struct step *step, unsigned failed);
+
 /* May the selection be refused (2) where there is no checkpoint? */
 bool terms_need_file(const struct step *step);
 

@@ -13,7 +13,7 @@
     "\"insert_item\",\"item\":{\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":"     \
     "\"input_text\",\"text\":\"somebody: meanwhile\"}]}"
 
-enum { FILES = 12 }; /* rows at the end */
+enum { FILES = 12, NEWER = 2 }; /* rows at the end */
 
 enum {
     KEY = 1 << 13, /* exit statuses that may come of it, beside 3 and 17 */
@@ -177,6 +177,15 @@ const struct trouble TROUBLES[] = {
     {"files lost",
      RULE("\"route\":[\"get_file\",\"get_content\"],\"every\":3,\"from\":@", "\"reset_after\""), 0,
      0},
+    /* drawn after all else: see terms.c */
+    {"append much later, items forbidden",
+     NTH("append_items", "\"commit_later\",\"ms\":1800")
+         RULE("\"route\":\"list_items\"", "\"error\",\"error\":\"forbidden\""),
+     0, TROUBLE_LATE},
+    {"append done, then plain 404",
+     NTH("append_items", "\"error_after\",\"status\":404,\"body\":\"not found\""), USAGE,
+     TROUBLE_PASSES},
 };
 const size_t TROUBLE_COUNT = sizeof TROUBLES / sizeof TROUBLES[0];
-const size_t TROUBLE_FILES = sizeof TROUBLES / sizeof TROUBLES[0] - FILES;
+const size_t TROUBLE_NEWER = sizeof TROUBLES / sizeof TROUBLES[0] - NEWER;
+const size_t TROUBLE_FILES = sizeof TROUBLES / sizeof TROUBLES[0] - NEWER - FILES;
