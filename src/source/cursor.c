@@ -152,42 +152,76 @@ static bool is_in_order(struct cursor *cursor, const json_t *object)
     return second >= before;
 }
 
-/* Notes what stands under the id; false where it is another thing than what stood under it before.
- * What a server adds and changes later (times, status, usage) tells nothing apart. */
-static bool is_same_again(struct cursor *cursor, const json_t *object, bool is_new)
+/* What an answer says of the list, before it is believed. */
+struct page_claim {
+    const json_t *data;
+    size_t count;
+    bool has_more;
+    bool newest_first;
+};
+
+/* Notes what stands under its id; false if that has been noted before. What a server adds and
+ * changes later (times, status, usage) tells nothing apart. */
+static bool note_contents(struct cursor *cursor, const json_t *object)
 {
     static const char *const MEMBERS[] = {"id", "role", "content", "type", "step_details"};
     uint64_t hashes[COUNT_OF(MEMBERS)];
 
-    if (cursor->options.side != SIDE_SOURCE)
-        return true;
     for (size_t i = 0; i < COUNT_OF(MEMBERS); i++)
         hashes[i] = json_hash(json_object_get(object, MEMBERS[i]));
-    const bool is_known =
-        !idset_add(&cursor->contents, (struct span){(const char *)hashes, sizeof hashes});
-    return is_new || is_known;
+    return idset_add(&cursor->contents, (struct span){(const char *)hashes, sizeof hashes});
+}
+
+/* A page, and how many of its objects are noted: only those that something may be compared with. */
+struct collection {
+    const json_t *data;
+    size_t count;
+    bool reverse;
+    size_t noted;
+};
+
+static size_t place_of(const struct collection *page, size_t number)
+{
+    return page->reverse ? page->count - 1 - number : number;
+}
+
+static void note_until(struct cursor *cursor, struct collection *page, size_t end)
+{
+    for (; page->noted < end && cursor->options.side == SIDE_SOURCE; page->noted++)
+        (void)note_contents(cursor, json_array_get(page->data, place_of(page, page->noted)));
+}
+
+/* Is what stands under the id for the second time what stood there first? */
+static bool is_same_again(struct cursor *cursor, struct collection *page, size_t number)
+{
+    if (cursor->options.side != SIDE_SOURCE)
+        return true;
+    note_until(cursor, page, number);
+    page->noted++;
+    return !note_contents(cursor, json_array_get(page->data, place_of(page, number)));
 }
 
 /* Keeps the objects that were not listed before, in order or reversed. */
-static bool collect(struct cursor *cursor, const json_t *data, bool reverse, struct error *err)
+static bool collect(struct cursor *cursor, const struct page_claim *claim, bool goes_on,
+                    struct error *err)
 {
-    size_t count = json_array_size(data);
+    struct collection page = {
+        .data = claim->data, .count = claim->count, .reverse = claim->newest_first};
 
-    cursor->objects = mem_zalloc(count, sizeof(json_t *));
-    cursor->places = mem_zalloc(count, sizeof *cursor->places);
-    for (size_t i = 0; i < count; i++) {
-        const size_t place = reverse ? count - 1 - i : i;
-        json_t *object = json_array_get(data, place);
+    cursor->objects = mem_zalloc(page.count, sizeof(json_t *));
+    cursor->places = mem_zalloc(page.count, sizeof *cursor->places);
+    for (size_t i = 0; i < page.count; i++) {
+        const size_t place = place_of(&page, i);
+        json_t *object = json_array_get(page.data, place);
         struct span id = json_get_text(object, "id");
 
         if (!text_is_id(id)) {
             error_set(err, ERROR_BAD_ID, "one of the %s has no usable id", cursor->options.what);
             return false;
         }
-        const bool is_new = idset_add(&cursor->seen, id);
-        if (!is_same_again(cursor, object, is_new))
-            return fault(cursor, err, "two of them that differ have one id");
-        if (!is_new) {
+        if (!idset_add(&cursor->seen, id)) {
+            if (!is_same_again(cursor, &page, i))
+                return fault(cursor, err, "two of them that differ have one id");
             cursor->duplicates++;
             continue;
         }
@@ -196,6 +230,8 @@ static bool collect(struct cursor *cursor, const json_t *data, bool reverse, str
         cursor->places[cursor->count] = place;
         cursor->objects[cursor->count++] = object;
     }
+    if (goes_on)
+        note_until(cursor, &page, page.count);
     return true;
 }
 
@@ -234,14 +270,6 @@ static void remember_last(struct cursor *cursor, const json_t *data)
     free(cursor->after);
     cursor->after = mem_dup(id.data, id.len);
 }
-
-/* What an answer says of the list, before it is believed. */
-struct page_claim {
-    const json_t *data;
-    size_t count;
-    bool has_more;
-    bool newest_first;
-};
 
 static bool read_claim(const struct cursor *cursor, const struct answer *answer,
                        struct page_claim *claim, struct error *err)
@@ -307,8 +335,7 @@ static enum cursor_result take_page(struct cursor *cursor, const struct answer *
     const enum cursor_state state = claim->has_more ? CURSOR_LIST : state_after_last(cursor, claim);
 
     keep_answer(cursor, answer);
-    if (!collect(cursor, claim->data, claim->newest_first, err) ||
-        !find_raw(cursor, claim->data, err))
+    if (!collect(cursor, claim, state != CURSOR_END, err) || !find_raw(cursor, claim->data, err))
         return CURSOR_FAILED;
     if (claim->count > 0 && cursor->count == 0) {
         (void)fault(cursor, err, "a page without a new id, so its cursor does not move");
@@ -397,7 +424,7 @@ static enum cursor_result take_reread(struct cursor *cursor, const struct answer
     idset_release(&cursor->contents);
     cursor->newest_second = INT64_MIN;
     keep_answer(cursor, answer);
-    if (!collect(cursor, claim.data, claim.newest_first, err) || !find_raw(cursor, claim.data, err))
+    if (!collect(cursor, &claim, false, err) || !find_raw(cursor, claim.data, err))
         return CURSOR_FAILED;
     cursor->started = true;
     cursor->last = true;
