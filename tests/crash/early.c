@@ -36,13 +36,19 @@ static struct span newest_line(const char *key, const char *value)
 {
     struct span rest = fake_fsio_durable();
     struct span newest = {NULL, 0};
-    struct span line;
     char member[2 * ID_SIZE];
 
     (void)snprintf(member, sizeof member, "\"%s\":\"%s\"", key, value);
-    while (text_next_line(&rest, &line)) {
-        if (memmem(line.data, line.len, member, strlen(member)))
-            newest = line;
+    while (rest.len > 0) {
+        const char *at = memmem(rest.data, rest.len, member, strlen(member));
+        const char *begin = at ? memrchr(rest.data, '\n', (size_t)(at - rest.data)) : NULL;
+
+        if (!at)
+            break;
+        begin = begin ? begin + 1 : rest.data;
+        rest.len -= (size_t)(begin - rest.data);
+        rest.data = begin;
+        (void)text_next_line(&rest, &newest);
     }
     return newest;
 }

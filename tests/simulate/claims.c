@@ -155,6 +155,8 @@ static bool is_said(const struct claims *claims, struct span file)
 void claims_release(struct claims *claims)
 {
     buf_release(&claims->file);
+    json_decref(claims->files);
+    claims->files = NULL;
 }
 
 static bool fits(const struct claims *claims, const json_t *row, int64_t *counts)
@@ -200,12 +202,13 @@ bool claims_take(struct claims *claims, struct buf *why)
     if (is_said(claims, file))
         return true;
     claims_release(claims);
-    *claims = (struct claims){.has_file = file.data != NULL};
+    *claims = (struct claims){.taken = claims->taken + 1, .has_file = file.data != NULL};
     buf_init(&claims->file, BUF_NO_LIMIT);
     buf_init(&out, BUF_NO_LIMIT);
     buf_init(&err, BUF_NO_LIMIT);
     claims->status = world_call(WORDS, &out, &err);
     root = json_loadb(out.data ? out.data : "", out.len, 0, NULL);
+    claims->files = json_incref(json_object_get(root, "files"));
     if (claims->status == 0) {
         claims->orphans = json_integer_value(json_object_get(root, "possible_empty_orphans"));
         take_failures(claims, json_object_get(root, "failures"));

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "simulate/picture.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,6 +28,8 @@ struct claims {
     int64_t exit;    /* of the last run, or CLAIMS_NO_EXIT */
     struct claim threads[SCRIPT_THREADS + 1];
     struct buf file; /* the checkpoint that says so */
+    json_t *files;   /* what `status` says of files, or NULL */
+    unsigned taken;  /* how often they were asked for anew */
 };
 
 /* Asks; claims are zeroed, or those of the step before. False where what it says cannot be read,

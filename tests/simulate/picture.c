@@ -19,9 +19,15 @@ struct line {
     struct picture_conversation seen;
 };
 
+enum { LENGTHS = 64 };
+
 static struct {
     struct line source;
-    json_t *root; /* of the source */
+    /* By the lengths of their texts, so those of worlds before as well. */
+    struct {
+        struct line line;
+        json_t *object;
+    } threads[SCRIPT_THREADS + 1][LENGTHS];
     struct line *lines;
     size_t count;
 } cache;
@@ -60,14 +66,15 @@ void picture_thread_id(size_t number, char id[PICTURE_ID_SIZE])
 
 int picture_thread_number(const char *id)
 {
+    const size_t len = id ? strlen(id) : 0;
+    const int number = len > 0 ? id[len - 1] - '0' : PICTURE_NOBODY;
     char other[PICTURE_ID_SIZE];
 
-    for (size_t i = 0; id && i <= SCRIPT_THREADS; i++) {
-        picture_thread_id(i, other);
-        if (strcmp(id, other) == 0)
-            return (int)i;
-    }
-    return PICTURE_NOBODY;
+    _Static_assert(SCRIPT_THREADS < 10, "the last digit says which");
+    if (number < 0 || number > SCRIPT_THREADS)
+        return PICTURE_NOBODY;
+    picture_thread_id((size_t)number, other);
+    return strcmp(id, other) == 0 ? number : PICTURE_NOBODY;
 }
 
 static const char *string_of(const json_t *object, const char *key)
@@ -88,12 +95,26 @@ static const char *text_of(const json_t *part)
 
 /* ---- threads ---- */
 
-static void take_thread(struct picture_thread *thread, const json_t *object)
+static json_t *read_thread(size_t number, struct span text)
+{
+    struct line *line = &cache.threads[number][text.len % LENGTHS].line;
+    json_t **object = &cache.threads[number][text.len % LENGTHS].object;
+
+    if (!is_text(line, text)) {
+        json_decref(*object);
+        *object = parse(text);
+        keep_text(line, text);
+    }
+    return json_incref(*object);
+}
+
+static void take_thread(struct picture_thread *thread, json_t *object)
 {
     const json_t *list = json_object_get(object, "messages");
     size_t index;
     const json_t *message;
 
+    thread->object = object;
     thread->is_deleted = json_is_true(json_object_get(object, "deleted"));
     thread->messages = mem_zalloc(json_array_size(list) + 1, sizeof *thread->messages);
     json_array_foreach(list, index, message)
@@ -217,26 +238,35 @@ static void take_conversation(struct picture *picture, struct span line, struct 
     picture->conversations[number] = known->seen;
 }
 
+/* The line of a list that holds an object; false at its end. */
+static bool next_object(struct span *rest, struct span *line)
+{
+    if (!text_next_line(rest, line) || line->len == 0 || line->data[0] != '{')
+        return false;
+    line->len -= line->data[line->len - 1] == ',';
+    return true;
+}
+
 static void take_source(struct picture *picture)
 {
     struct mock_text dump = {0};
-    size_t index;
-    const json_t *object;
+    struct span rest;
+    struct span line;
 
     mock_dump_source(world_mock(), &dump);
-    if (!is_text(&cache.source, (struct span){dump.data, dump.len})) {
+    rest = (struct span){dump.data, dump.len};
+    if (!is_text(&cache.source, rest)) {
         forget_lines();
-        json_decref(cache.root);
-        cache.root = parse((struct span){dump.data, dump.len});
-        keep_text(&cache.source, (struct span){dump.data, dump.len});
+        keep_text(&cache.source, rest);
+    }
+    (void)text_next_line(&rest, &line); /* {"threads":[ */
+    while (next_object(&rest, &line)) {
+        const size_t number = picture->thread_count++;
+
+        assert(number < SCRIPT_THREADS + 1);
+        take_thread(&picture->threads[number], read_thread(number, line));
     }
     mock_text_release(&dump);
-    picture->source = json_incref(cache.root);
-    json_array_foreach(json_object_get(picture->source, "threads"), index, object)
-    {
-        assert(picture->thread_count < SCRIPT_THREADS + 1);
-        take_thread(&picture->threads[picture->thread_count++], object);
-    }
 }
 
 void picture_take(struct picture *picture)
@@ -252,20 +282,19 @@ void picture_take(struct picture *picture)
     buf_init(&key, BUF_NO_LIMIT);
     rest = (struct span){dump.data, dump.len};
     (void)text_next_line(&rest, &line); /* {"conversations":[ */
-    while (text_next_line(&rest, &line) && line.len > 0 && line.data[0] == '{') {
-        line.len -= line.data[line.len - 1] == ',';
+    while (next_object(&rest, &line))
         take_conversation(picture, line, &key);
-    }
     buf_release(&key);
     mock_text_release(&dump);
 }
 
 void picture_release(struct picture *picture)
 {
-    for (size_t i = 0; i < picture->thread_count; i++)
+    for (size_t i = 0; i < picture->thread_count; i++) {
         free(picture->threads[i].messages);
+        json_decref(picture->threads[i].object);
+    }
     free(picture->conversations);
-    json_decref(picture->source);
     *picture = (struct picture){.count = 0};
 }
 

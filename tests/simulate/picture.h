@@ -26,6 +26,7 @@ struct picture_text {
 };
 
 struct picture_thread {
+    json_t *object; /* the texts are borrowed from it */
     bool is_deleted;
     struct picture_text *messages; /* oldest first, also of a deleted one */
     size_t count;
@@ -45,7 +46,6 @@ struct picture_conversation {
 };
 
 struct picture {
-    json_t *source; /* the texts of the threads are borrowed from it */
     struct picture_thread threads[SCRIPT_THREADS + 1];
     size_t thread_count;
     struct picture_conversation *conversations; /* in the order of their creation, for ever */

@@ -19,7 +19,7 @@ static bool is_newest_first(json_t *list)
                json_integer_value(json_object_get(json_array_get(list, count - 1), "created_at"));
 }
 
-/* An array, oldest first, or a list page in either direction. */
+/* An array, oldest first, or a list page in either direction; may be changed. */
 static void add_list(struct mock_objects *objects, json_t *value)
 {
     bool page = json_is_object(value);
@@ -27,12 +27,8 @@ static void add_list(struct mock_objects *objects, json_t *value)
     size_t count = json_array_size(list);
     bool backwards = page && is_newest_first(list);
 
-    for (size_t i = 0; i < count; i++) {
-        json_t *copy = json_deep_copy(json_array_get(list, backwards ? count - 1 - i : i));
-
-        mock_source_add_object(objects, copy);
-        json_decref(copy);
-    }
+    for (size_t i = 0; i < count; i++)
+        mock_source_add_object(objects, json_array_get(list, backwards ? count - 1 - i : i));
 }
 
 static bool add_thread(struct mock *mock, json_t *json, struct mock_text *error)

@@ -90,30 +90,28 @@ static bool check_counts(const struct judge *judge, const json_t *files, struct 
     return ok;
 }
 
-static bool take_decisions(struct judge *judge, struct buf *why)
+/* Asked for where the checkpoint is not what it was. */
+static bool take_decisions(struct judge *judge, const struct claims *claims, struct buf *why)
 {
     static const char *const ROWS[] = {"mapping", "--file-ids", "--format=jsonl", NULL};
-    static const char *const STATUS[] = {"status", "--json", NULL};
     struct buf out;
     struct buf err;
-    json_t *status = NULL;
     bool ok;
 
     judge->missing = 0;
-    for (size_t i = 0; i < MADE_MAX; i++) {
+    for (size_t i = 0; i < MADE_MAX; i++)
         judge->missing |= judge->decided[i] == CARRIED_MISSING ? 1U << i : 0;
+    if (judge->decided_at == claims->taken)
+        return true;
+    judge->decided_at = claims->taken;
+    for (size_t i = 0; i < MADE_MAX; i++)
         judge->decided[i] = CARRIED_WAYS;
-    }
     buf_init(&out, BUF_NO_LIMIT);
     buf_init(&err, BUF_NO_LIMIT);
     ok = world_call(ROWS, &out, &err) == 0 && take_rows(judge, buf_span(&out), why);
-    buf_clear(&out);
-    if (ok && world_call(STATUS, &out, &err) == 0)
-        status = json_loadb(out.data, out.len, 0, NULL);
-    ok = ok && check_counts(judge, json_object_get(status, "files"), why);
+    ok = ok && check_counts(judge, claims->files, why);
     if (!ok && why->len == 0)
         buf_add_text(why, "the files on record cannot be read");
-    json_decref(status);
     buf_release(&out);
     buf_release(&err);
     return ok;
@@ -374,7 +372,7 @@ bool judge_check(struct judge *judge, struct oracle *oracle, const struct pictur
         return true;
     judge->asked_nobody |= event && event->step->choices.asks_nobody;
     judge->was_retried |= event && event->step->choices.retries;
-    if (!folder_take(&judge->folder, why) || (has_record && !take_decisions(judge, why)) ||
+    if (!folder_take(&judge->folder, why) || (has_record && !take_decisions(judge, claims, why)) ||
         !check_deleted(judge, oracle, picture, event, why))
         return false;
     for (size_t i = 0; i < picture->count; i++) {

@@ -18,6 +18,7 @@ struct judge {
     struct folder folder;
     enum carried_as decided[MADE_MAX]; /* as the checkpoint says; CARRIED_WAYS: not yet */
     unsigned missing;                  /* those that were, last time; a bit for each */
+    unsigned decided_at;               /* claims.taken, then */
     bool asked_nobody;                 /* whether the destination knows a file */
     bool was_retried;                  /* decisions may be other ones than those of old items */
     bool is_deleted[SCRIPT_THREADS + 1];
