@@ -102,11 +102,10 @@ try()
     [ -n "$killed" ]
 }
 
-# A new time, so that make compiles it again.
+# A new time, so that make compiles it again; the next run has to do so as well.
 restore()
 {
     [ ! -f "$mutated" ] || while read -r file; do cp "$top/$file" "$tree/$file"; done <"$mutated"
-    rm -f "$mutated"
 }
 
 rm -rf "$tree/src" "$tree/tests" "$tree/docs"
