@@ -90,9 +90,10 @@ static void load_threads(const int *messages, json_t *files)
             json_array_append_new(
                 list, make_message(world.threads, i, world_thread_time(world.threads) + i / 2));
         json_array_append_new(threads,
-                              json_pack("{s:s,s:s,s:I,s:{},s:o}", "id", id, "object", "thread",
+                              json_pack("{s:s,s:s,s:I,s:{s:s},s:o}", "id", id, "object", "thread",
                                         "created_at", (json_int_t)world_thread_time(world.threads),
-                                        "metadata", "messages", list));
+                                        "metadata", "group", world.threads % 2 == 0 ? "0" : "1",
+                                        "messages", list));
     }
     if (!mock_load_json(world.mock, fixture, &why))
         fprintf(stderr, "fixture: %s\n", why.data);

@@ -138,7 +138,7 @@ static void make_words(struct words *words, const struct script *script, const s
     /* verify takes every thread of the checkpoint when none is named. */
     if (step->all && step->deed != DEED_VERIFY)
         add(words, "--all");
-    else if (!step->all)
+    else if (!step->all && step->terms.list == 0)
         add_threads(words, script, step);
 }
 
@@ -446,6 +446,7 @@ static bool run_command(struct player *p, const struct step *step, size_t number
     form_write(&p->form, step, &p->picture, number);
     if (p->form.path[0] != '\0' && step->choices.source == SOURCE_EXPORT)
         export_file_tell(&p->saved, p->form.is_listed, p->form.is_whole, &p->picture);
+    terms_write_list(p->script, step);
     make_words(&course.words, p->script, step, &p->form);
     ok = form_check_ledger(&p->form, p->why);
     if (step->rehearsed)
@@ -519,7 +520,8 @@ bool play(const struct script *script, struct buf *trace, struct buf *why)
         .stale_lists = habit_of(script)->stale_lists,
         .kind = habit_of(script)->messages,
     };
-    struct player p = {.script = script, .trace = trace, .why = why, .judge = {.harmed = ""}};
+    struct player p = {
+        .script = script, .trace = trace, .why = why, .judge = {.harmed = "", .prune_harmed = ""}};
     bool ok = true;
 
     fixed_begin();

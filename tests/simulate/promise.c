@@ -103,21 +103,28 @@ static bool fails(const json_t *row)
 
 /* What precedes a file that is not at hand, or a page that cannot be read, is written; how far it
  * is mapped is a matter of time. */
-static bool stops_midway(const json_t *row)
+static bool is_midway(const char *code)
 {
     static const char *const CODES[] = {"file_open", "damaged", "bad_source"};
     bool is_one = false;
 
     for (size_t i = 0; i < sizeof CODES / sizeof CODES[0]; i++)
-        is_one = is_one || strcmp(text_of(row, "code"), CODES[i]) == 0;
+        is_one = is_one || strcmp(code, CODES[i]) == 0;
     return is_one;
 }
 
-/* Where a server says 500 for what is missing, what it means shows when it answers for another. */
+static bool stops_midway(const json_t *row)
+{
+    return is_midway(text_of(row, "code"));
+}
+
+/* Where a server says 500 for what is missing, what it means shows when it answers for another. Of
+ * two reasons, one in the conversation and one in the source, the one that is met first counts. */
 static bool is_same_code(const char *promised, const char *code)
 {
     return strcmp(promised, code) == 0 ||
-           (strcmp(promised, "server_error") == 0 && strcmp(code, "source_missing") == 0);
+           (strcmp(promised, "server_error") == 0 && strcmp(code, "source_missing") == 0) ||
+           (strcmp(promised, "conflict") == 0 && is_midway(code));
 }
 
 static bool check_row(const struct promise *promise, size_t thread, const struct picture *picture,

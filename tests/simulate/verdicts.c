@@ -93,6 +93,22 @@ static bool has_summary(enum deed deed)
     return deed == DEED_DRY_RUN || deed == DEED_EXPORT || deed_writes(deed);
 }
 
+/* What may come before the summary is a line a thread. New, or NULL. */
+static json_t *last_document(struct span text)
+{
+    json_t *last = NULL;
+    json_t *next;
+    json_error_t error;
+
+    while (text.len > 0 && (next = json_loadb(text.data, text.len,
+                                              JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, &error))) {
+        json_decref(last);
+        last = next;
+        text = (struct span){text.data + error.position, text.len - (size_t)error.position};
+    }
+    return last;
+}
+
 /* Each thread that was selected is counted once, and none remains where the run is over. */
 static bool adds_up(const json_t *threads, int status)
 {
@@ -159,7 +175,7 @@ bool verdicts_check_summary(const struct picture *picture, const struct claims *
 
     if (!has_summary(step->deed) || event->has_died)
         return true;
-    root = json_loadb(out.data ? out.data : "", out.len, 0, NULL);
+    root = last_document(out);
     threads = json_object_get(root, "threads");
     if (json_integer_value(json_object_get(json_object_get(root, "exit"), "code")) != event->status)
         ok = blame_summary(why, "the summary tells another exit status", threads);

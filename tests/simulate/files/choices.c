@@ -39,21 +39,34 @@ static void begin_with_export(struct script *script)
     script->steps[0].rehearsed = false;
 }
 
+static struct step plain_step(const struct script *script, size_t number, enum deed deed)
+{
+    return (struct step){.deed = deed,
+                         .threads = (1U << script->threads) - 1,
+                         .nth = 1,
+                         .at = 1,
+                         .count = 1,
+                         .seed = script->steps[number].seed,
+                         .choices = LAST};
+}
+
 /* Some do as the manual says: save all, migrate, prune; what prune is given is drawn. */
 static void begin_by_the_book(struct script *script)
 {
     static const enum deed DEEDS_THEN[] = {DEED_EXPORT, DEED_MIGRATE, DEED_PRUNE};
 
-    for (size_t i = 0; i < 3 && i + script->rest < script->count; i++) {
-        struct step *step = &script->steps[i];
+    for (size_t i = 0; i < 3 && i + script->rest < script->count; i++)
+        script->steps[i] = plain_step(script, i, DEEDS_THEN[i]);
+}
 
-        *step = (struct step){.deed = DEEDS_THEN[i],
-                              .threads = (1U << script->threads) - 1,
-                              .nth = 1,
-                              .at = 1,
-                              .count = 1,
-                              .seed = step->seed,
-                              .choices = LAST};
+/* And some save nothing, and ask a destination that cannot tell: several threads at once. */
+static void begin_in_vain(struct script *script)
+{
+    script->steps[0] = plain_step(script, 0, DEED_MIGRATE);
+    script->steps[0].choices = (struct choices){.saves = SAVES_NONE};
+    for (unsigned i = (unsigned)TROUBLE_FILES; i < TROUBLE_COUNT; i++) {
+        if (strcmp(TROUBLES[i].name, "objects fail") == 0)
+            script->steps[0].trouble = i;
     }
 }
 
@@ -64,6 +77,8 @@ static void draw_harms(struct script *script)
     rng_seed(&rng, script->seed ^ UINT64_C(0x6861726d));
     if (rng_percent(&rng, 15))
         begin_by_the_book(script);
+    else if (rng_percent(&rng, 15))
+        begin_in_vain(script);
     for (size_t i = 0; i + script->rest < script->count; i++) {
         const enum saved_harm harm = (enum saved_harm)rng_below(&rng, SAVED_HARMS);
 
@@ -124,6 +139,11 @@ static void draw_archives(struct script *script)
         step->choices.source = source;
         step->choices.harm = source == SOURCE_EXPORT || rng_percent(&rng, 40) ? HARM_NONE : harm;
         step->choices.harmed = harmed;
+    }
+    for (size_t i = 0; i < script->count - script->rest; i++) {
+        struct choices *choices = &script->steps[i].choices;
+
+        choices->excludes = rng_percent(&rng, 30) && choices->source > SOURCE_EXPORT;
     }
 }
 
@@ -188,6 +208,8 @@ void choices_tell(const struct script *script, const struct step *step, struct b
     if (step->choices.source != SOURCE_LIVE)
         buf_printf(out, ", from %s%s", SOURCE_NAMES[step->choices.source],
                    HARM_NAMES[step->choices.harm]);
+    if (step->choices.excludes)
+        buf_add_text(out, " in a folder");
     if (step->choices.harms != SAVED_WHOLE)
         buf_printf(out, ", with other %s saved",
                    step->choices.harms == SAVED_OTHER_TEXTS ? "texts" : "bytes");

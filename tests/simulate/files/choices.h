@@ -50,6 +50,7 @@ struct choices {
     enum choice_source source;
     enum form_harm harm;
     unsigned harmed;         /* the thread */
+    bool excludes;           /* it is in a folder, beside another one that --source-exclude names */
     enum choice_saves saves; /* export */
     bool uses_folder;        /* the others: --files-path */
     bool uses_map;           /* --files-map */

@@ -4,6 +4,7 @@
 #include "fakes/fake_fsio.h"
 #include "json/json.h"
 #include "simulate/export_file.h"
+#include "simulate/files/harm.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -84,9 +85,10 @@ static void add_thread(struct writing *w, size_t number, const struct picture_th
     list = messages_of(thread, id, 0, SIZE_MAX - 1);
     harm_list(w, number, list);
     if (source == SOURCE_THREADS) {
-        add_line(w, json_pack("{s:s,s:s,s:I,s:{},s:o}", "id", id, "object", "thread", "created_at",
-                              (json_int_t)world_thread_time(number), "metadata", "messages",
-                              page_of(list, false)));
+        add_line(w,
+                 json_pack("{s:s,s:s,s:I,s:{s:s},s:o}", "id", id, "object", "thread", "created_at",
+                           (json_int_t)world_thread_time(number), "metadata", "group",
+                           number % 2 == 0 ? "0" : "1", "messages", page_of(list, false)));
         return;
     }
     json_array_foreach(list, index, message) add_line(w, json_incref(message));
@@ -101,6 +103,23 @@ static bool has_several(const struct picture *picture)
     for (size_t i = 0; i < picture->thread_count; i++)
         count += picture->threads[i].count > 0;
     return count > 1;
+}
+
+/* One file; or a folder with it, and with an older one where each text is another. */
+static void write_files(struct form *form, const struct step *step, struct buf *text)
+{
+    char path[FORMS_PATH_SIZE + 16];
+
+    form->excludes = step->choices.excludes;
+    if (!form->excludes) {
+        fake_fsio_replace(form->path, buf_span(text));
+        return;
+    }
+    (void)snprintf(path, sizeof path, "%s/a.jsonl", form->path);
+    fake_fsio_replace(path, buf_span(text));
+    harm_texts(text);
+    (void)snprintf(path, sizeof path, "%s/old/a.jsonl", form->path);
+    fake_fsio_replace(path, buf_span(text));
 }
 
 void form_write(struct form *form, const struct step *step, const struct picture *picture,
@@ -124,8 +143,9 @@ void form_write(struct form *form, const struct step *step, const struct picture
         form->unread++;
         form->is_strange = has_several(picture);
     }
-    (void)snprintf(form->path, sizeof form->path, "/form-%zu.jsonl", number);
-    fake_fsio_replace(form->path, buf_span(&w.text));
+    (void)snprintf(form->path, sizeof form->path, "/form-%zu%s", number,
+                   step->choices.excludes ? "" : ".jsonl");
+    write_files(form, step, &w.text);
     buf_release(&w.text);
 }
 
@@ -139,7 +159,8 @@ void form_words(const struct form *form, const char *words[FORMS_WORDS])
     (void)snprintf(path, sizeof path, "--source-path=%s", form->path);
     words[0] = "--source-type=archive";
     words[1] = path;
-    words[2] = NULL;
+    words[2] = form->excludes ? "--source-exclude=[\"old\"]" : NULL;
+    words[3] = NULL;
 }
 
 bool form_check_ledger(const struct form *form, struct buf *why)

@@ -12,12 +12,13 @@
 
 #include <stdbool.h>
 
-enum { FORMS_PATH_SIZE = 32, FORMS_WORDS = 3 };
+enum { FORMS_PATH_SIZE = 32, FORMS_WORDS = 4 };
 
 struct form {
     char path[FORMS_PATH_SIZE];         /* "": the source is live */
     bool is_listed[SCRIPT_THREADS + 1]; /* it is in there */
     bool is_whole[SCRIPT_THREADS + 1];  /* and nothing of it was harmed */
+    bool excludes;                      /* it is in a folder, beside one that is not read */
     bool is_strange;                    /* something in it is nobody's */
     size_t taken, duplicate, unread;    /* places, as they were put in */
 };

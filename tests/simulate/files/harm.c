@@ -36,8 +36,7 @@ static void choose_file(struct harm *harm, uint64_t seed)
     }
 }
 
-/* Each text begins with another character. */
-static void change_texts(struct buf *text)
+void harm_texts(struct buf *text)
 {
     static const char BEFORE[] = "\"value\":\"";
     char *at = text->data;
@@ -65,7 +64,7 @@ void harm_begin(struct harm *harm, const struct step *step)
     buf_add_span(&harm->was, fake_fsio_content_of(harm->path));
     buf_add_span(&text, buf_span(&harm->was));
     if (step->choices.harms == SAVED_OTHER_TEXTS)
-        change_texts(&text);
+        harm_texts(&text);
     else
         text.data[text.len - 1] ^= 1;
     fake_fsio_replace(harm->path, buf_span(&text));

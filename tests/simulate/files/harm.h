@@ -20,4 +20,7 @@ struct harm {
 void harm_begin(struct harm *harm, const struct step *step);
 void harm_end(struct harm *harm);
 
+/* Each text of the archive begins with another character. */
+void harm_texts(struct buf *text);
+
 #endif

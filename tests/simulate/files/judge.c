@@ -341,15 +341,14 @@ static bool is_archived(const struct picture *picture, size_t number, const stru
 }
 
 static bool check_deleted(struct judge *judge, const struct oracle *oracle,
-                          const struct picture *picture, const struct oracle_event *event,
-                          struct buf *why)
+                          const struct picture *picture, struct buf *why)
 {
-    const struct step *step = event ? event->step : NULL;
+    const struct step *step = judge->prune;
 
     for (size_t i = 0; i < picture->thread_count; i++) {
         const struct picture_thread *thread = &picture->threads[i];
         const bool is_news = thread->is_deleted && !judge->is_deleted[i] && !oracle->was_taken[i];
-        struct kept kept = {&judge->folder, picture_copy_of(picture, i), judge->harmed};
+        struct kept kept = {&judge->folder, picture_copy_of(picture, i), judge->prune_harmed};
 
         judge->is_deleted[i] = thread->is_deleted;
         if (!is_news || (step && terms_allow_losses(step)))
@@ -363,6 +362,15 @@ static bool check_deleted(struct judge *judge, const struct oracle *oracle,
     return true;
 }
 
+/* What a prune that was killed has sent is carried out later. */
+static void see_prune(struct judge *judge, const struct oracle_event *event)
+{
+    if (!event || (event->step->deed != DEED_PRUNE && event->step->terms.other != DEED_PRUNE + 1))
+        return;
+    judge->prune = event->step;
+    judge->prune_harmed = judge->harmed;
+}
+
 bool judge_check(struct judge *judge, struct oracle *oracle, const struct picture *picture,
                  const struct claims *claims, const struct oracle_event *event, struct buf *why)
 {
@@ -372,8 +380,9 @@ bool judge_check(struct judge *judge, struct oracle *oracle, const struct pictur
         return true;
     judge->asked_nobody |= event && event->step->choices.asks_nobody;
     judge->was_retried |= event && event->step->choices.retries;
+    see_prune(judge, event);
     if (!folder_take(&judge->folder, why) || (has_record && !take_decisions(judge, claims, why)) ||
-        !check_deleted(judge, oracle, picture, event, why))
+        !check_deleted(judge, oracle, picture, why))
         return false;
     for (size_t i = 0; i < picture->count; i++) {
         const struct picture_conversation *one = &picture->conversations[i];

@@ -22,6 +22,8 @@ struct judge {
     bool asked_nobody;                 /* whether the destination knows a file */
     bool was_retried;                  /* decisions may be other ones than those of old items */
     bool is_deleted[SCRIPT_THREADS + 1];
+    const struct step *prune; /* the newest that has run, with what it found harmed */
+    const char *prune_harmed;
     const char *harmed; /* harm.h: the digest of a file with other bytes in this step, or "" */
 };
 

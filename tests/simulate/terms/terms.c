@@ -1,6 +1,8 @@
 #include "simulate/terms/terms.h"
 
+#include "fakes/fake_fsio.h"
 #include "mock/source/quirk.h"
+#include "simulate/picture.h"
 #include "simulate/rng.h"
 #include "simulate/script.h"
 
@@ -17,6 +19,9 @@ enum {
     ACCEPTS = 128,
     HASTY = 256,
     FOR_PRUNE = 512,
+    FOR_DIFF = 1024,
+    FOR_LINES = 2048,
+    FOR_REPORT = 4096,
 };
 
 /* Settings, and what they mean for the oracle. */
@@ -41,7 +46,13 @@ static const struct setting {
     {"in haste", {"--timeout-ms=500"}, HASTY},
     {"one error", {"--max-errors=1"}, MAY_STOP | UNPROMISED},
     {"600 a minute", {"--destination-requests-per-minute=600"}, 0},
+    {"600 a minute at the source", {"--source-requests-per-minute=600"}, 0},
     {"settles long", {"--settle-ms=5000"}, 0},
+    {"other than 0", {"--exit-code"}, FOR_DIFF},
+    {"as a text", {"--format=text", "--full"}, FOR_DIFF},
+    {"as a page", {"--format=html"}, FOR_DIFF},
+    {"a line a thread", {"--format=jsonl"}, FOR_LINES | UNPROMISED},
+    {"with a report", {"--report=/report.json"}, FOR_REPORT | UNPROMISED},
     /* Another mapping, though no item has what it is about. */
     {"mapped otherwise", {"--mapping-incomplete-messages=note"}, REMAPS | UNPROMISED},
     {"mapped otherwise, accepted",
@@ -52,10 +63,16 @@ static const struct setting {
 };
 
 /* Which of the threads that are named are left. */
-enum { NARROW_SINCE = 1, NARROW_UNTIL, NARROW_LIMIT, NARROW_SAMPLE, NARROW_FAILED };
+enum { NARROW_SINCE = 1, NARROW_UNTIL, NARROW_LIMIT, NARROW_SAMPLE, NARROW_FAILED, NARROW_WHERE };
 static const char *const NARROWS[] = {
-    "none", "since thread", "until thread", "the first", "some", "those that failed",
+    "none", "since thread",      "until thread",   "the first",
+    "some", "those that failed", "those of group",
 };
+
+/* A list of threads in a file. */
+#define LIST_PATH "/threads.list"
+enum { LIST_LINES = 1, LIST_CSV, LIST_JSON };
+static const char *const LISTS[] = {"none", "lines", "CSV", "JSON lines"};
 
 static const struct habit HABITS[] = {
     {.name = "none"},
@@ -88,6 +105,7 @@ static const struct habit HABITS[] = {
 enum {
     SETTING_COUNT = sizeof SETTINGS / sizeof SETTINGS[0],
     NARROW_COUNT = sizeof NARROWS / sizeof NARROWS[0],
+    LIST_COUNT = sizeof LISTS / sizeof LISTS[0],
     HABIT_COUNT = sizeof HABITS / sizeof HABITS[0],
 };
 
@@ -99,6 +117,11 @@ const char *terms_setting_name(unsigned number)
 const char *terms_narrowing_name(unsigned number)
 {
     return number < NARROW_COUNT ? NARROWS[number] : NULL;
+}
+
+const char *terms_list_name(unsigned number)
+{
+    return number < LIST_COUNT ? LISTS[number] : NULL;
 }
 
 const char *habit_name(unsigned number)
@@ -202,6 +225,26 @@ static void drop_riddles(const struct script *script, struct step *step)
         step->trouble = 0;
 }
 
+static bool takes(enum deed deed, unsigned kind)
+{
+    static const struct {
+        unsigned kind;
+        unsigned deeds;
+    } TAKERS[] = {
+        {FOR_MIGRATE, 1U << DEED_MIGRATE | 1U << DEED_TOP_UP | 1U << DEED_DRY_RUN},
+        {FOR_LINES, 1U << DEED_MIGRATE | 1U << DEED_TOP_UP},
+        {FOR_REPORT, 1U << DEED_MIGRATE | 1U << DEED_TOP_UP | 1U << DEED_VERIFY},
+        {FOR_PRUNE, 1U << DEED_PRUNE},
+        {FOR_DIFF, 1U << DEED_DIFF},
+    };
+
+    for (size_t i = 0; i < sizeof TAKERS / sizeof TAKERS[0]; i++) {
+        if ((kind & TAKERS[i].kind) && !(TAKERS[i].deeds >> deed & 1))
+            return false;
+    }
+    return true;
+}
+
 static void draw_terms(struct rng *rng, const struct script *script, struct step *step)
 {
     struct terms *terms = &step->terms;
@@ -210,11 +253,7 @@ static void draw_terms(struct rng *rng, const struct script *script, struct step
     rng_seed(&own, rng_next(rng));
     for (size_t i = 0; i < TERMS_SETTINGS; i++) {
         const unsigned setting = 1 + (unsigned)rng_below(&own, SETTING_COUNT - 1);
-        const unsigned kind = SETTINGS[setting].is;
-        const bool fits = takes_terms(step->deed) &&
-                          (!(kind & FOR_PRUNE) || step->deed == DEED_PRUNE) &&
-                          (!(kind & FOR_MIGRATE) || step->deed == DEED_MIGRATE ||
-                           step->deed == DEED_TOP_UP || step->deed == DEED_DRY_RUN);
+        const bool fits = takes_terms(step->deed) && takes(step->deed, SETTINGS[setting].is);
 
         if (rng_percent(&own, 20) && fits && setting != terms->settings[0])
             terms->settings[i] = setting;
@@ -226,6 +265,8 @@ static void draw_terms(struct rng *rng, const struct script *script, struct step
     draw_other(&own, step);
     if (step->trouble != 0 && rng_percent(&own, 10))
         step->trouble = (unsigned)(TROUBLE_NEWER + rng_below(&own, TROUBLE_COUNT - TROUBLE_NEWER));
+    if (rng_percent(&own, 15) && takes_terms(step->deed) && step->deed != DEED_ITEMS && !step->all)
+        terms->list = 1 + (unsigned)rng_below(&own, LIST_COUNT - 1);
     drop_riddles(script, step);
     if (is(step, UNPROMISED))
         step->rehearsed = false;
@@ -261,6 +302,8 @@ void terms_tell(const struct step *step, struct buf *out)
 {
     const struct terms *terms = &step->terms;
 
+    if (terms->list != 0)
+        buf_printf(out, " in %s", LISTS[terms->list]);
     if (terms->narrows != 0)
         buf_printf(out, " (%s %u)", NARROWS[terms->narrows], terms->number);
     for (size_t i = 0; i < TERMS_SETTINGS; i++) {
@@ -277,10 +320,9 @@ void terms_tell(const struct step *step, struct buf *out)
 static void add_narrowing(const struct step *step, struct terms_words *words, size_t *count)
 {
     static const char *const FLAGS[NARROW_COUNT] = {
-        [NARROW_SINCE] = "--since=",
-        [NARROW_UNTIL] = "--until=",
-        [NARROW_LIMIT] = "--limit=",
-        [NARROW_SAMPLE] = "--sample=",
+        [NARROW_SINCE] = "--since=",       [NARROW_UNTIL] = "--until=",
+        [NARROW_LIMIT] = "--limit=",       [NARROW_SAMPLE] = "--sample=",
+        [NARROW_WHERE] = "--where=group=",
     };
     const unsigned narrows = step->terms.narrows;
     const unsigned number = step->terms.number;
@@ -291,8 +333,41 @@ static void add_narrowing(const struct step *step, struct terms_words *words, si
         return;
     }
     (void)snprintf(words->text, sizeof words->text, "%s%u", FLAGS[narrows],
-                   is_time ? (unsigned)world_thread_time(number) : number);
+                   is_time                   ? (unsigned)world_thread_time(number)
+                   : narrows == NARROW_WHERE ? number % 2
+                                             : number);
     words->at[(*count)++] = words->text;
+}
+
+void terms_write_list(const struct script *script, const struct step *step)
+{
+    static const struct {
+        const char *begins;
+        const char *before; /* an id, in each line */
+        const char *behind;
+    } FORMS[LIST_COUNT] = {
+        [LIST_LINES] = {"\xef\xbb\xbf# of these\r\n\r\n", "", "\r\n"},
+        [LIST_CSV] = {"name,thread\n", "\"a, \"\"b\"\"\",", "\n"},
+        [LIST_JSON] = {"", "{\"n\":1,\"thread\":\"", "\"}\n"},
+    };
+    const unsigned list = step->terms.list;
+    struct buf text;
+
+    if (list == 0)
+        return;
+    buf_init(&text, BUF_NO_LIMIT);
+    buf_add_text(&text, FORMS[list].begins);
+    /* Each of them twice. */
+    for (size_t i = 0; i < 2 * script->threads; i++) {
+        const size_t thread = i % script->threads;
+        char id[PICTURE_ID_SIZE];
+
+        picture_thread_id(thread, id);
+        if (((step->threads >> thread) & 1) != 0)
+            buf_printf(&text, "%s%s%s", FORMS[list].before, id, FORMS[list].behind);
+    }
+    fake_fsio_replace(LIST_PATH, buf_span(&text));
+    buf_release(&text);
 }
 
 void terms_words(const struct script *script, const struct step *step, struct terms_words *words)
@@ -309,6 +384,10 @@ void terms_words(const struct script *script, const struct step *step, struct te
     }
     if (step->terms.narrows != 0)
         add_narrowing(step, words, &count);
+    if (step->terms.list != 0)
+        words->at[count++] = "--threads=" LIST_PATH;
+    if (step->terms.list > LIST_LINES)
+        words->at[count++] = "--column=thread";
     words->at[count] = NULL;
 }
 
@@ -328,6 +407,12 @@ static unsigned named_before(const struct step *step, size_t thread)
     return count;
 }
 
+/* Pages and lines hold no thread objects. */
+static bool has_metadata(const struct step *step)
+{
+    return step->choices.source != SOURCE_PAGES && step->choices.source != SOURCE_LINES;
+}
+
 bool step_takes(const struct step *step, size_t thread)
 {
     const unsigned number = step->terms.number;
@@ -343,6 +428,8 @@ bool step_takes(const struct step *step, size_t thread)
         return thread < number;
     case NARROW_LIMIT:
         return !step->all && named_before(step, thread) < number;
+    case NARROW_WHERE:
+        return has_metadata(step) && thread % 2 == number % 2;
     default:
         return false;
     }
@@ -355,6 +442,7 @@ bool step_spares(const struct step *step, size_t thread)
     if (!step_names(step, thread))
         return true;
     return (narrows == NARROW_SINCE || narrows == NARROW_UNTIL ||
+            (narrows == NARROW_WHERE && has_metadata(step)) ||
             (narrows == NARROW_LIMIT && !step->all)) &&
            !step_takes(step, thread);
 }

@@ -15,12 +15,13 @@
 struct script;
 struct step;
 
-enum { TERMS_SETTINGS = 2, TERMS_WORDS = 8 };
+enum { TERMS_SETTINGS = 2, TERMS_WORDS = 12 };
 
 struct terms {
     unsigned settings[TERMS_SETTINGS]; /* of the table; 0: none */
     unsigned narrows;                  /* of the table; 0: not */
     unsigned number;                   /* of threads, or of a thread, for it */
+    unsigned list;                     /* the threads stand in a file; 0: they do not */
     unsigned other;                    /* a second command: its deed and 1; 0: none */
     uint64_t other_at;                 /* begins when so many requests have left */
 };
@@ -46,6 +47,10 @@ void terms_tell(const struct step *step, struct buf *out);
 /* The names of the tables, for script_text.c; NULL behind the last. */
 const char *terms_setting_name(unsigned number);
 const char *terms_narrowing_name(unsigned number);
+const char *terms_list_name(unsigned number);
+
+/* Writes the list of the step's threads, where it has one. */
+void terms_write_list(const struct script *script, const struct step *step);
 
 /* Adds the flags of the step, in place of others of the same name; words is NULL-terminated, text
  * has room for one number. */

@@ -76,6 +76,7 @@ static const struct field STEP[] = {
     CHOICE(step, terms.settings[1], 0, terms_setting_name),
     CHOICE(step, terms.narrows, 0, terms_narrowing_name),
     NUMBER(step, terms.number, 1),
+    CHOICE(step, terms.list, 0, terms_list_name),
     CHOICE(step, terms.other, 0, other_of),
     NUMBER(step, terms.other_at, 1),
     NUMBER(step, choices.source, 0),
@@ -88,6 +89,7 @@ static const struct field STEP[] = {
     NUMBER(step, choices.retries, 0),
     NUMBER(step, choices.has_archive, 0),
     NUMBER(step, choices.harms, 0),
+    NUMBER(step, choices.excludes, 0),
 };
 
 enum {
