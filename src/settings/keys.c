@@ -229,25 +229,19 @@ int key_find(const char *section, struct span name)
     return KEY_NONE;
 }
 
-int key_find_path(const char *path)
+/* The length of the key's name with this separator (see make_name) if the text begins with it, else
+ * 0: no name is made to compare. */
+static size_t name_in(struct span text, const struct key *key, char separator)
 {
-    for (size_t i = 0; i < key_count(); i++) {
-        if (strcmp(key_path(&table.all[i]).text, path) == 0)
-            return (int)i;
-    }
-    return KEY_NONE;
-}
-
-/* The length of the key's flag if the text begins with it, else 0: no name is made to compare. */
-static size_t flag_in(struct span text, const struct key *key)
-{
-    const char *const parts[] = {key->section ? key->section : "", key->section ? "-" : "",
+    const char *const parts[] = {key->section ? key->section : "", key->section ? "." : "",
                                  key->name};
     size_t len = 0;
 
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         for (const char *c = parts[i]; *c != '\0'; c++) {
-            if (len == text.len || text.data[len] != (*c == '_' ? '-' : *c))
+            const char wanted = separator && (*c == '.' || *c == '_') ? separator : *c;
+
+            if (len == text.len || text.data[len] != wanted)
                 return 0;
             len++;
         }
@@ -255,12 +249,23 @@ static size_t flag_in(struct span text, const struct key *key)
     return len;
 }
 
+int key_find_path(const char *path)
+{
+    const struct span text = span_of(path);
+
+    for (size_t i = 0; text.len > 0 && i < key_count(); i++) {
+        if (name_in(text, &table.all[i], '\0') == text.len)
+            return (int)i;
+    }
+    return KEY_NONE;
+}
+
 int key_find_flag(struct span flag)
 {
     for (size_t i = 0; flag.len > 0 && i < key_count(); i++) {
         const struct key *key = &table.all[i];
 
-        if (flag_in(flag, key) == flag.len || (key->alias && span_is(flag, key->alias)))
+        if (name_in(flag, key, '-') == flag.len || (key->alias && span_is(flag, key->alias)))
             return (int)i;
     }
     return KEY_NONE;
@@ -269,7 +274,7 @@ int key_find_flag(struct span flag)
 int key_find_member(struct span flag, struct span *member)
 {
     for (size_t i = 0; i < key_count(); i++) {
-        const size_t len = table.all[i].kind == KEY_MAP ? flag_in(flag, &table.all[i]) : 0;
+        const size_t len = table.all[i].kind == KEY_MAP ? name_in(flag, &table.all[i], '-') : 0;
 
         if (len == 0 || flag.len < len + 2 || flag.data[len] != '-')
             continue;

@@ -96,8 +96,10 @@ static char *join_lines(const char *const *lines)
     struct buf text;
 
     buf_init(&text, BUF_NO_LIMIT);
-    for (; *lines != NULL; lines++)
-        buf_printf(&text, "%s\n", *lines);
+    for (; *lines != NULL; lines++) {
+        buf_add_text(&text, *lines);
+        buf_add_char(&text, '\n');
+    }
     return buf_steal(&text);
 }
 
