@@ -304,6 +304,13 @@ static const struct source_page RUNS[] = {
     {.kind = FETCH_STEPS, .run = "r1", .objects = {"{\"id\":\"s1\"}"}},
     {.kind = FETCH_THREAD, .objects = {"{\"id\":\"thread_1\"}"}},
 };
+static const struct source_page TWO_RUNS[] = {
+    {.kind = FETCH_MESSAGES, .objects = {"{\"id\":\"m1\"}"}},
+    {.kind = FETCH_RUNS, .objects = {"{\"id\":\"r1\"}", "{\"id\":\"r2\"}"}},
+    {.kind = FETCH_STEPS, .run = "r1", .objects = {"{\"id\":\"s1\"}"}},
+    {.kind = FETCH_THREAD, .objects = {"{\"id\":\"thread_1\"}"}},
+    {.kind = FETCH_STEPS, .run = "r2", .objects = {"{\"id\":\"s2\"}"}},
+};
 static const struct source_page OPEN = {.kind = FETCH_MESSAGES, .fails = ERROR_TRUNCATED};
 
 #define LACKS                                                                                      \
@@ -384,6 +391,14 @@ static const struct {
      RUNS,
      2,
      3,
+     NULL,
+     0},
+    {{"the archive has no steps of the second run", "list => " TWO " | " NOT_HELD, "", 0},
+     false,
+     TWO_RUNS,
+     TWO_RUNS,
+     4,
+     5,
      NULL,
      0},
     {{"the archive has no runs", "list => " TWO " | " NOT_HELD, "", 0},
