@@ -97,11 +97,14 @@ static bool has_summary(enum deed deed)
 static json_t *last_document(struct span text)
 {
     json_t *last = NULL;
-    json_t *next;
-    json_error_t error;
 
-    while (text.len > 0 && (next = json_loadb(text.data, text.len,
-                                              JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, &error))) {
+    while (text.len > 0) {
+        json_error_t error;
+        json_t *next =
+            json_loadb(text.data, text.len, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, &error);
+
+        if (!next)
+            break;
         json_decref(last);
         last = next;
         text = (struct span){text.data + error.position, text.len - (size_t)error.position};

@@ -39,12 +39,15 @@ static void choose_file(struct harm *harm, uint64_t seed)
 void harm_texts(struct buf *text)
 {
     static const char BEFORE[] = "\"value\":\"";
-    char *at = text->data;
+    size_t from = 0;
 
-    while (at && (at = memmem(at, text->len - (size_t)(at - text->data), BEFORE,
-                              sizeof BEFORE - 1)) != NULL) {
-        at += sizeof BEFORE - 1;
-        *at = 'X';
+    while (from < text->len) {
+        const char *at = memmem(text->data + from, text->len - from, BEFORE, sizeof BEFORE - 1);
+
+        if (!at)
+            return;
+        from = (size_t)(at - text->data) + sizeof BEFORE - 1;
+        text->data[from] = 'X';
     }
 }
 
