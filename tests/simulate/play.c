@@ -343,7 +343,8 @@ static bool check_other(struct player *p, const struct other *other, struct orac
     if (!keeps_secrets(p, &other->out, &other->err))
         return false;
     if (writes && other->was_locked)
-        return ((other->status == STATUS_LOCKED || may_not_prune(p, other)) &&
+        return ((other->status == STATUS_LOCKED || may_not_prune(p, other) ||
+                 event->step->trouble != 0) && /* before it came to the lock */
                 other->writes == 0) ||
                blame_other(p, other, "is not refused");
     if (writes && other->status != STATUS_USAGE) {
