@@ -6,62 +6,39 @@
 
 enum { LONGEST_WAIT_MS = 1000 };
 
-/* Nothing but a reply, the time or a signal ends the wait. */
-static bool wait_for(struct http *http, int64_t wait_ms, struct error *err)
+/* What a signal leaves. Nothing new begins but what takes something away, if it may leave at once:
+ * that may be our own, and nobody else would. Where a read was left behind, its reply would be
+ * taken for another's. In flight only a read is given up, for it leaves nothing behind. */
+static bool goes_on(const struct call *call, const struct http *http, bool is_flying, bool is_ready)
 {
-    const int wakes[HTTP_WAKES] = {stop_wake_fd(), -1, -1};
-
-    return http_wait(http, wait_ms, wakes, err);
-}
-
-static bool interrupted(struct error *err)
-{
-    error_set(err, ERROR_STOPPED, "interrupted");
-    return false;
-}
-
-/* After a signal nothing new begins but what takes something away: that may be our own, and nobody
- * else would. Where a read was left behind, its reply would be taken for another's. */
-static bool may_begin(const struct call *call, const struct traffic *traffic, struct error *err)
-{
-    if (stop_signal() == 0 || (call->method == CALL_DELETE && http_in_flight(traffic->http) == 0))
+    /* Asked for all methods: it empties the pipe, or waiting would end at once again. */
+    if (stop_signal() == 0)
         return true;
-    return interrupted(err);
+    return is_flying ? call->method != CALL_GET
+                     : call->method == CALL_DELETE && is_ready && http_in_flight(http) == 0;
 }
 
-/* Waits until the flight's reply is there. A signal ends that for a read, which leaves nothing
- * behind; what became of anything else is to be known. */
-static bool await(struct traffic *traffic, const struct call *call, struct http_reply *reply,
-                  struct error *err)
+/* Starts the flight if it may start, or waits for that or for its reply. */
+static bool step(struct flight *flight, struct traffic *traffic, bool *is_flying, struct error *err)
 {
-    while (!http_take(traffic->http, reply)) {
-        /* Asked for all methods: it empties the pipe, or waiting would end at once again. */
-        if (stop_signal() != 0 && call->method == CALL_GET)
-            return interrupted(err);
-        if (!wait_for(traffic->http, LONGEST_WAIT_MS, err))
-            return false;
+    /* Nothing but a reply, the time or a signal ends the wait. */
+    const int wakes[HTTP_WAKES] = {stop_wake_fd(), -1, -1};
+    const int64_t now_ms = clock_now_ms();
+    const int64_t until_ms = *is_flying ? INT64_MAX : flight_wait_until(flight, traffic, now_ms);
+
+    if (!goes_on(&flight->call, traffic->http, *is_flying, until_ms <= now_ms)) {
+        error_set(err, ERROR_STOPPED, "interrupted");
+        return false;
     }
-    return true;
-}
-
-/* Waits until the flight may start. */
-static bool await_start(struct flight *flight, struct traffic *traffic, struct error *err)
-{
-    int64_t now_ms = clock_now_ms();
-    int64_t until_ms = flight_wait_until(flight, traffic, now_ms);
-
-    while (until_ms > now_ms) {
-        int64_t wait_ms = until_ms - now_ms < LONGEST_WAIT_MS ? until_ms - now_ms : LONGEST_WAIT_MS;
-
-        if (stop_signal() != 0)
-            return interrupted(err);
-        if (!flight_may_wait(flight, traffic, now_ms, err) ||
-            !wait_for(traffic->http, wait_ms, err))
-            return false;
-        now_ms = clock_now_ms();
-        until_ms = flight_wait_until(flight, traffic, now_ms);
+    if (until_ms <= now_ms) {
+        *is_flying = true;
+        return flight_start(flight, traffic, NULL, err);
     }
-    return true;
+    if (!*is_flying && !flight_may_wait(flight, traffic, now_ms, err))
+        return false;
+    return http_wait(traffic->http,
+                     until_ms - now_ms < LONGEST_WAIT_MS ? until_ms - now_ms : LONGEST_WAIT_MS,
+                     wakes, err);
 }
 
 void fetched_init(struct fetched *fetched)
@@ -77,35 +54,41 @@ void fetched_release(struct fetched *fetched)
 }
 
 /* The reply's body goes back to the seam; what is wanted of it is kept. */
-static void keep_raw(struct fetched *fetched)
+static enum flight_end take(struct flight *flight, struct traffic *traffic,
+                            struct http_reply *reply, struct fetched *fetched, struct error *err)
 {
     struct answer *answer = &fetched->verdict.answer;
+    enum flight_end end =
+        flight_take(flight, traffic, reply, clock_now_ms(), &fetched->verdict, err);
 
     buf_clear(&fetched->raw);
     buf_add_span(&fetched->raw, answer->raw);
     answer->raw = buf_span(&fetched->raw);
+    http_release(traffic->http, reply);
+    if (end == FLIGHT_AGAIN)
+        verdict_release(&fetched->verdict);
+    return end;
 }
 
 bool fetch(struct traffic *traffic, const struct call *call, struct fetched *fetched,
            struct error *err)
 {
     struct flight flight;
+    struct http_reply reply;
     enum flight_end end = FLIGHT_AGAIN;
+    bool is_flying = false;
     bool ok = true;
 
+    verdict_release(&fetched->verdict);
     flight_init(&flight);
     flight_prepare(&flight, call, clock_now_ms());
     while (ok && end == FLIGHT_AGAIN) {
-        struct http_reply reply;
-
-        verdict_release(&fetched->verdict);
-        ok = may_begin(call, traffic, err) && await_start(&flight, traffic, err) &&
-             flight_start(&flight, traffic, NULL, err) && await(traffic, call, &reply, err);
-        if (!ok)
-            break;
-        end = flight_take(&flight, traffic, &reply, clock_now_ms(), &fetched->verdict, err);
-        keep_raw(fetched);
-        http_release(traffic->http, &reply);
+        if (is_flying && http_take(traffic->http, &reply)) {
+            end = take(&flight, traffic, &reply, fetched, err);
+            is_flying = false;
+        } else {
+            ok = step(&flight, traffic, &is_flying, err);
+        }
     }
     flight_release(&flight);
     return ok && end == FLIGHT_ANSWERED && err->code == ERROR_NONE;
@@ -159,15 +142,6 @@ static bool is_explained(const struct traffic *traffic, const struct fetch_list 
     return true;
 }
 
-static enum cursor_result feed_list(struct cursor *cursor, const struct traffic *traffic,
-                                    const struct fetch_list *list, const struct answer *answer,
-                                    struct error *err)
-{
-    if (!cursor->after && is_explained(traffic, list, answer, err))
-        return CURSOR_FAILED;
-    return cursor_feed(cursor, answer, err);
-}
-
 bool fetch_each(struct traffic *traffic, const struct fetch_list *list, struct error *err)
 {
     struct cursor cursor;
@@ -189,9 +163,10 @@ bool fetch_each(struct traffic *traffic, const struct fetch_list *list, struct e
         cursor_call(&cursor, &call);
         call.optional = list->standing == FETCH_OPTIONAL && !cursor.after;
         fetched_init(&fetched);
-        result = fetch(traffic, &call, &fetched, err)
-                     ? feed_list(&cursor, traffic, list, &fetched.verdict.answer, err)
-                     : CURSOR_FAILED;
+        result = CURSOR_FAILED;
+        if (fetch(traffic, &call, &fetched, err) &&
+            (cursor.after || !is_explained(traffic, list, &fetched.verdict.answer, err)))
+            result = cursor_feed(&cursor, &fetched.verdict.answer, err);
         fetched_release(&fetched);
         if (result == CURSOR_PAGE)
             more = tell(&cursor, list) && !cursor.last;
