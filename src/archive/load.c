@@ -35,13 +35,6 @@ struct loading {
     struct buf own; /* of a thread object: all but its lists */
 };
 
-static void init_thread(struct load_thread *data)
-{
-    memset(data, 0, sizeof *data);
-    data->owned = json_array();
-    arena_init(&data->arena);
-}
-
 void load_release(struct load_thread *data)
 {
     objects_release(&data->thread);
@@ -243,15 +236,6 @@ static bool add_losses(struct loading *load, struct span bytes, struct error *er
     return end != NULL;
 }
 
-static uint32_t count_lines(struct span text)
-{
-    uint32_t count = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        count += text.data[i] == '\n';
-    return count;
-}
-
 /* The bytes of a place: a JSON object. */
 static bool read_place(struct loading *load, uint32_t file, const struct index_place *place,
                        struct span *bytes, struct error *err)
@@ -264,7 +248,7 @@ static bool read_place(struct loading *load, uint32_t file, const struct index_p
             : !inputs_read(inputs, file, place->offset, place->len, bytes, err))
         return false;
     if (load->is_nameless)
-        load->row_lines = count_lines(*bytes);
+        load->row_lines = text_count_lines(*bytes);
     if (!(place->flags & PLACE_IS_CSV))
         return true;
     buf_clear(&load->row);
@@ -758,7 +742,8 @@ bool load_thread(struct load_thread *data, const struct load_options *options, u
     struct error fault = {.code = ERROR_NONE};
     bool ok;
 
-    init_thread(data);
+    *data = (struct load_thread){.owned = json_array()};
+    arena_init(&data->arena);
     buf_init(&load.row, BUF_NO_LIMIT);
     buf_init(&load.own, BUF_NO_LIMIT);
     tape_init(&load.tape);

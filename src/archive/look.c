@@ -1,6 +1,7 @@
 #include "archive/look.h"
 
 #include "base/text.h"
+#include "fields/fields.h"
 #include "fields/key_name.h"
 
 #include <ctype.h>
@@ -594,27 +595,18 @@ bool look_is_page(const struct object_look *look)
 
 /* ---- ids ---- */
 
-/* {"$oid":"…"}: what is in it. */
-static uint32_t unwrap(const struct tape *tape, uint32_t value)
-{
-    static const char *const AROUND[] = {"$oid", "$uuid", "$numberLong", "$numberInt"};
-    const uint32_t first = tape_first(tape, value);
-
-    for (size_t i = 0; first != TAPE_NONE && i < sizeof AROUND / sizeof AROUND[0]; i++) {
-        if (span_is(tape_raw_key(tape, first), AROUND[i]))
-            return first;
-    }
-    return value;
-}
-
 struct span look_id(const struct tape *tape, uint32_t value, struct buf *scratch)
 {
     struct span raw;
 
     if (value == TAPE_NONE)
         return (struct span){NULL, 0};
-    if (tape_type(tape, value) == TAPE_OBJECT)
-        value = unwrap(tape, value);
+    if (tape_type(tape, value) == TAPE_OBJECT) {
+        const uint32_t first = tape_first(tape, value);
+
+        if (first != TAPE_NONE && fields_is_wrapper(tape_raw_key(tape, first)))
+            value = first;
+    }
     raw = tape_raw(tape, value);
     if (tape_type(tape, value) == TAPE_NUMBER) {
         bool is_integer = !memchr(raw.data, '.', raw.len) && !memchr(raw.data, 'e', raw.len) &&

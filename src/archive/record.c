@@ -525,11 +525,6 @@ static bool is_list_key(struct span key)
     return false;
 }
 
-static bool may_hold_records(struct span list)
-{
-    return memchr(list.data, '{', list.len) != NULL;
-}
-
 /* The text of an object without its lists of messages: they may be as large as the file. True if
  * nothing is left out that could hold records. */
 static bool add_without_lists(struct buf *out, const struct tape *tape)
@@ -545,7 +540,7 @@ static bool add_without_lists(struct buf *out, const struct tape *tape)
         is_list = is_list || (tape_type(tape, i) == TAPE_STRING && look_is_inner(tape, i) &&
                               !span_is(key, "tool_resources"));
         if (is_list && !span_is(key, "metadata")) {
-            is_whole = is_whole && !may_hold_records(tape_raw(tape, i));
+            is_whole = is_whole && !span_holds(tape_raw(tape, i), "{");
             continue;
         }
         if (any)

@@ -163,24 +163,11 @@ static bool choose_fields(struct pass *pass, const struct preset *preset)
     return pass->walk.fields != NULL;
 }
 
-static bool is_preset_off(const struct scan *scan)
-{
-    return scan->preset && strcmp(scan->preset, PRESET_NONE) == 0;
-}
-
-static void read_rest(struct pass *pass)
-{
-    struct piece piece;
-
-    for (; parse_next(&pass->parse, &piece); pass->pieces++)
-        walk_piece(&pass->walk, &piece);
-}
-
 /* Settles where things are in a file when its first message was looked for. False if what was
  * looked at has to be read anew for it. */
 static bool settle_fields(struct pass *pass, struct input *input, bool is_own)
 {
-    if (pass->scan->preset && !is_preset_off(pass->scan)) {
+    if (pass->scan->preset && strcmp(pass->scan->preset, PRESET_NONE) != 0) {
         const struct preset *named = preset_by_name(pass->scan->preset, NULL);
 
         if (pass->preset && named && strcmp(pass->preset->name, named->name) == 0)
@@ -188,19 +175,20 @@ static bool settle_fields(struct pass *pass, struct input *input, bool is_own)
         (void)choose_fields(pass, named);
         return false;
     }
-    if (pass->trial.messages == 0 && is_own && pass->preset) {
+    if (pass->trial.messages > 0)
+        return true;
+    if (is_own && pass->preset) {
         buf_clear(&pass->guess);
         buf_printf(&pass->guess,
                    "source.fields is set, so that the preset of this file does not apply: leave it "
                    "out, or add --source-preset %s",
                    pass->preset->name);
         pass->shelf.unknown_hint = pass->guess.data;
-    } else if (pass->trial.messages == 0 && !is_preset_off(pass->scan) && pass->preset) {
+    } else if (!pass->scan->preset && pass->preset) {
         (void)choose_fields(pass, pass->preset);
         input->preset = pass->preset->name;
     }
-    if (pass->trial.messages == 0 && !input->preset &&
-        (!pass->scan->preset || is_preset_off(pass->scan)))
+    if (!input->preset)
         keep_keys(pass, input);
     return true;
 }
@@ -241,7 +229,8 @@ static void read_file(struct pass *pass, struct input *input, const struct files
     } else {
         parse_open(&pass->parse, file, start);
     }
-    read_rest(pass);
+    for (; parse_next(&pass->parse, &piece); pass->pieces++)
+        walk_piece(&pass->walk, &piece);
 }
 
 static char *shape_text(const struct pass *pass, uint32_t file)
@@ -378,8 +367,8 @@ static bool scan_file(struct pass *pass, uint32_t file, struct error *err)
         (void)shelf_note(&pass->shelf, 0, problem.text, "make the file readable",
                          (struct span){NULL, 0});
     shelf_close(&pass->shelf);
-    if (ok && stop_signal() != 0)
-        error_set(&pass->shelf.error, ERROR_STOPPED, "interrupted");
+    if (ok)
+        (void)stop_is_asked(&pass->shelf.error);
     if (ok && pass->shelf.error.code != ERROR_NONE)
         *err = pass->shelf.error;
     return ok && pass->shelf.error.code == ERROR_NONE;

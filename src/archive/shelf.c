@@ -138,11 +138,6 @@ static uint32_t list_of(struct shelf *shelf, struct shelf_list *list, enum list_
 
 /* ---- records ---- */
 
-static bool is_kept(const struct shelf *shelf, const struct sighting *s)
-{
-    return shelf->is_decoded || (s->is_copy && !s->is_row);
-}
-
 /* Keeps the bytes of a record, and where it is wanted those of what it was made of. */
 static void keep_record(struct shelf *shelf, const struct sighting *s, struct index_place *place)
 {
@@ -172,7 +167,7 @@ static void add_record(struct shelf *shelf, uint32_t list, const struct sighting
                       (s->is_own ? PLACE_IS_OWN : 0) | (s->is_made ? PLACE_IS_MADE : 0)),
     };
 
-    if (is_kept(shelf, s)) {
+    if (shelf->is_decoded || (s->is_copy && !s->is_row)) {
         keep_record(shelf, s, &place);
     } else if (s->is_row) {
         place.flags |= PLACE_IS_CSV;

@@ -75,12 +75,6 @@ static void add_visible(struct buf *line, struct span event)
     text_add_visible(line, (struct span){hint + 1, event.len - len - 1}, false);
 }
 
-static void add_text(struct buf *line, enum log_level level, struct span event)
-{
-    buf_printf(line, "threadferry: %s: ", LEVELS[level]);
-    add_visible(line, event);
-}
-
 void log_event(enum log_level level, const char *format, ...)
 {
     char event[EVENT_MAX];
@@ -94,10 +88,12 @@ void log_event(enum log_level level, const char *format, ...)
     va_end(args);
     text_mask_keys(event, false);
     buf_init(&line, BUF_NO_LIMIT);
-    if (log_state.options.json)
+    if (log_state.options.json) {
         add_json(&line, level, span_of(event));
-    else
-        add_text(&line, level, span_of(event));
+    } else {
+        buf_printf(&line, "threadferry: %s: ", LEVELS[level]);
+        add_visible(&line, span_of(event));
+    }
     buf_add_char(&line, '\n');
     log_make_way();
     /* One write and one flush, so that lines of several processes do not mix. */

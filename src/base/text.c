@@ -58,6 +58,23 @@ bool text_next_line(struct span *rest, struct span *line)
     return true;
 }
 
+uint32_t text_count_lines(struct span text)
+{
+    uint32_t lines = 0;
+    const char *at = text.data;
+    const char *end = text.data + text.len;
+
+    while (at < end) {
+        const char *lf = memchr(at, '\n', (size_t)(end - at));
+
+        if (!lf)
+            break;
+        lines++;
+        at = lf + 1;
+    }
+    return lines;
+}
+
 void text_write_hex(char *out, const void *data, size_t len)
 {
     static const char DIGITS[] = "0123456789abcdef";

@@ -21,6 +21,9 @@ struct span text_trim(struct span text);
 /* Next line of *rest without its LF or CRLF; false when nothing is left. */
 bool text_next_line(struct span *rest, struct span *line);
 
+/* How many LF it has. */
+uint32_t text_count_lines(struct span text);
+
 /* Length of the valid UTF-8 sequence at the start (1..4), or 0; overlong forms, surrogates and
  * values above U+10FFFF are invalid. *code gets the code point. */
 size_t text_utf8_next(struct span text, uint32_t *code);

@@ -63,16 +63,10 @@ static void see_file(void *ctx, enum file_use use, struct span file_id)
                      strmap_value(&inventory->files, place) | UINT64_C(1) << use);
 }
 
-static void see_tools(struct inventory *inventory, const json_t *tools)
+static void see_types(struct inventory *inventory, enum inventory_group group, const json_t *list)
 {
-    for (size_t i = 0; i < json_array_size(tools); i++)
-        count(inventory, GROUP_TOOLS, json_get_text(json_array_get(tools, i), "type"));
-}
-
-static void see_annotations(struct inventory *inventory, const json_t *annotations)
-{
-    for (size_t i = 0; i < json_array_size(annotations); i++)
-        count(inventory, GROUP_ANNOTATIONS, json_get_text(json_array_get(annotations, i), "type"));
+    for (size_t i = 0; i < json_array_size(list); i++)
+        count(inventory, group, json_get_text(json_array_get(list, i), "type"));
 }
 
 static void see_content(struct inventory *inventory, const json_t *content)
@@ -84,7 +78,8 @@ static void see_content(struct inventory *inventory, const json_t *content)
         struct span type = json_get_text(part, "type");
 
         count(inventory, GROUP_CONTENT, json_is_string(part) ? span_of("text") : type);
-        see_annotations(inventory, json_object_get(json_object_get(part, "text"), "annotations"));
+        see_types(inventory, GROUP_ANNOTATIONS,
+                  json_object_get(json_object_get(part, "text"), "annotations"));
     }
 }
 
@@ -94,7 +89,7 @@ static void see_attachments(struct inventory *inventory, const json_t *message)
     const json_t *attachments = json_object_get(message, "attachments");
 
     for (size_t i = 0; i < json_array_size(attachments); i++)
-        see_tools(inventory, json_object_get(json_array_get(attachments, i), "tools"));
+        see_types(inventory, GROUP_TOOLS, json_object_get(json_array_get(attachments, i), "tools"));
     inventory->attachments += (int64_t)(json_array_size(attachments) +
                                         json_array_size(json_object_get(message, "file_ids")));
 }
@@ -122,7 +117,7 @@ void inventory_see(struct inventory *inventory, enum fetch_kind kind, const json
         break;
     case FETCH_STEPS:
         inventory->run_steps++;
-        see_tools(inventory,
+        see_types(inventory, GROUP_TOOLS,
                   json_object_get(json_object_get(object, "step_details"), "tool_calls"));
         named_files_of_step(object, &(struct named_files){see_file, inventory});
         break;

@@ -62,12 +62,6 @@ static bool record(struct pruner *p, enum record_kind kind)
     return false;
 }
 
-static void fail(struct pruner *p, enum error_code code, const char *text)
-{
-    error_set(&p->error, code, "%s", text);
-    p->state = PRUNER_FAILED;
-}
-
 static void was_shown(struct pruner *p)
 {
     p->setup->answered += !p->was_shown;
@@ -270,10 +264,12 @@ static void feed_newest(struct pruner *p, const struct answer *answer)
     }
     newest = newest_of(data, expected);
     if (newest.len != expected.len || (newest.len > 0 && !span_equal(newest, expected)) ||
-        (newest.len == 0 && json_array_size(data) > 0))
-        fail(p, ERROR_SOURCE_CHANGED, GROWN);
-    else
+        (newest.len == 0 && json_array_size(data) > 0)) {
+        error_set(&p->error, ERROR_SOURCE_CHANGED, "%s", GROWN);
+        p->state = PRUNER_FAILED;
+    } else {
         p->state = p->setup->rehearses ? PRUNER_ENDED : PRUNER_RECORD;
+    }
 }
 
 /* What a refusal cannot have done; the others may have been carried out all the same. */

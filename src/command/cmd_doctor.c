@@ -112,8 +112,7 @@ static int run(struct context *context, struct error *err)
     else if (status == 0)
         next_say(context->options, "count what the source holds", "inventory", NULL);
     findings_release(&findings);
-    if (stop_signal() != 0)
-        error_set(err, ERROR_STOPPED, "interrupted");
+    (void)stop_is_asked(err);
     return status;
 }
 

@@ -41,11 +41,8 @@ static bool copy_begin(struct copy *copy, const struct files_file *from, uint64_
 
 static bool copy_read(struct copy *copy, void *data, size_t len, size_t *got)
 {
-    if (stop_signal() != 0) {
-        error_set(copy->err, ERROR_STOPPED, "interrupted");
-        return false;
-    }
-    if (!files_read(copy->from, (int64_t)copy->at, data, len, got, copy->err))
+    if (stop_is_asked(copy->err) ||
+        !files_read(copy->from, (int64_t)copy->at, data, len, got, copy->err))
         return false;
     copy->at += *got;
     return true;

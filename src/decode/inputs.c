@@ -1,5 +1,6 @@
 #include "decode/inputs.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "files/saved_files.h"
 
@@ -232,8 +233,7 @@ bool inputs_find(struct inputs *inputs, const char *path, const char *const *exc
 
 static bool is_id_byte(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.' || c == ':' || c == '-';
+    return ascii_is_alnum(c) || c == '_' || c == '.' || c == ':' || c == '-';
 }
 
 /* Where the name ends without its extension: ".json.gz" is one. */

@@ -87,27 +87,10 @@ static bool show_more(struct parse *parse)
     return window->len > before;
 }
 
-static uint32_t count_lines(struct span text)
-{
-    uint32_t lines = 0;
-    const char *at = text.data;
-    const char *end = text.data + text.len;
-
-    while (at < end) {
-        const char *lf = memchr(at, '\n', (size_t)(end - at));
-
-        if (!lf)
-            break;
-        lines++;
-        at = lf + 1;
-    }
-    return lines;
-}
-
 /* Passes bytes of the rest, and their lines. */
 static void pass(struct parse *parse, size_t len)
 {
-    parse->line += count_lines((struct span){rest_of(parse).data, len});
+    parse->line += text_count_lines((struct span){rest_of(parse).data, len});
     parse->window.at += len;
 }
 

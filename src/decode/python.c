@@ -1,5 +1,6 @@
 #include "decode/python.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "decode/python_state.h"
 
@@ -61,8 +62,7 @@ void python_pass_line(struct python *p)
 
 static bool is_name_byte(unsigned char c, bool is_first)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80 ||
-           (!is_first && c >= '0' && c <= '9');
+    return ascii_is_letter(c) || c == '_' || c >= 0x80 || (!is_first && ascii_is_digit(c));
 }
 
 size_t python_name(struct span text)

@@ -1,5 +1,6 @@
 #include "decode/python_state.h"
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -47,15 +48,11 @@ static uint32_t digits(struct span text, unsigned base, size_t max, size_t *used
     uint32_t value = 0;
 
     for (*used = 0; *used < max && *used < text.len; ++*used) {
-        const char c = text.data[*used];
-        const unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-                               : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
-                               : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
-                                                      : 16;
+        const int digit = ascii_hex_value(text.data[*used]);
 
-        if (digit >= base)
+        if (digit < 0 || (unsigned)digit >= base)
             break;
-        value = value * base + digit;
+        value = value * base + (unsigned)digit;
     }
     return value;
 }
@@ -337,8 +334,8 @@ static bool take_int(struct arguments *c, int64_t *value)
     skip_blanks(c);
     const char *start = c->text.data + c->at;
     const size_t left = c->text.len - c->at;
-    while (len < left && ((start[len] >= '0' && start[len] <= '9') ||
-                          (len == 0 && (start[len] == '-' || start[len] == '+'))))
+    while (len < left &&
+           (ascii_is_digit(start[len]) || (len == 0 && (start[len] == '-' || start[len] == '+'))))
         len++;
     const bool has_plus = len > 0 && start[0] == '+';
     if (!text_to_int((struct span){start + has_plus, len - has_plus}, value))

@@ -77,12 +77,6 @@ struct found {
     bool is_repaired;
 };
 
-static void found_release(struct found *found)
-{
-    json_decref(found->value);
-    *found = (struct found){0};
-}
-
 /* The object's own key of this name: the exact one, else the only one that compares alike. */
 static const char *find_key(json_t *object, const char *name)
 {
@@ -179,18 +173,20 @@ json_t *fields_find(json_t *object, const char *path, struct span map_key)
     return json_is_object(object) ? find(object, path, map_key).value : NULL;
 }
 
+bool fields_is_wrapper(struct span key)
+{
+    return span_is(key, "$oid") || span_is(key, "$uuid") || span_is(key, "$numberLong") ||
+           span_is(key, "$numberInt");
+}
+
 /* The value itself, or that of {"$oid": value}. Borrowed. */
 static json_t *unwrap(json_t *value)
 {
-    static const char *const WRAPPERS[] = {"$oid", "$numberLong", "$numberInt", "$uuid"};
+    void *only = json_object_size(value) == 1 ? json_object_iter(value) : NULL;
 
-    for (size_t i = 0; i < sizeof WRAPPERS / sizeof WRAPPERS[0]; i++) {
-        json_t *inner = json_object_get(value, WRAPPERS[i]);
-
-        if (inner && json_object_size(value) == 1)
-            return inner;
-    }
-    return value;
+    return only && fields_is_wrapper(span_of(json_object_iter_key(only)))
+               ? json_object_iter_value(only)
+               : value;
 }
 
 bool fields_add_text(struct buf *out, json_t *value)
@@ -262,7 +258,7 @@ struct places {
 static void places_release(struct places *places)
 {
     for (size_t i = 0; i < FIELDS_PLACES; i++)
-        found_release(&places->at[i]);
+        json_decref(places->at[i].value);
 }
 
 /* The object around that has it; its key is not one of ours to move. */

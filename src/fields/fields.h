@@ -92,6 +92,9 @@ json_t *fields_find(json_t *object, const char *path, struct span map_key);
  */
 bool fields_add_text(struct buf *out, json_t *value);
 
+/* "$oid", "$numberLong": what is in an object of such a member alone is the value. */
+bool fields_is_wrapper(struct span key);
+
 /* True if a list under this key may hold messages: any, unless FIELDS_LIST names one. */
 bool fields_is_list(const struct fields *fields, struct span key);
 

@@ -27,14 +27,6 @@ static void drop(struct span *text, size_t len)
     text->len -= len;
 }
 
-static bool take_prefix(struct span *text, const char *prefix)
-{
-    if (!span_starts_with(*text, prefix))
-        return false;
-    drop(text, strlen(prefix));
-    return true;
-}
-
 /* Digits to *number, which stays at or below NUMBER_MAX. */
 static bool take_digits(struct span *text, int64_t *number)
 {
@@ -59,8 +51,9 @@ static bool take_thousandths(struct span *text, int64_t *thousandths)
     if (!take_digits(text, &whole))
         return false;
     *thousandths = whole > NUMBER_MAX / THOUSAND ? NUMBER_MAX : whole * THOUSAND;
-    if (!take_prefix(text, "."))
+    if (!span_starts_with(*text, "."))
         return true;
+    drop(text, 1);
     if (text->len == 0 || !ascii_is_digit(text->data[0]))
         return false;
     while (text->len > 0 && ascii_is_digit(text->data[0])) {

@@ -36,11 +36,6 @@ static uint64_t hash_elements(const json_t *array)
     return hash;
 }
 
-static uint64_t hash_text(const json_t *text)
-{
-    return siphash(KEY, (struct span){json_string_value(text), json_string_length(text)});
-}
-
 /* 0, 0.0 and -0.0 are the same number. */
 static uint64_t hash_number(const json_t *number)
 {
@@ -63,7 +58,7 @@ uint64_t json_hash(const json_t *value)
         hash = hash_elements(value);
         break;
     case JSON_STRING:
-        hash = hash_text(value);
+        hash = siphash(KEY, (struct span){json_string_value(value), json_string_length(value)});
         break;
     case JSON_INTEGER:
     case JSON_REAL:

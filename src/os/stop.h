@@ -21,6 +21,16 @@ void stop_announce(const char *line);
 /* 0, or the signal (SIGINT, SIGTERM, SIGHUP) that asked for a stop. */
 int stop_signal(void);
 
+/* True, with ERROR_STOPPED, if a signal has asked for a stop. */
+static inline bool stop_is_asked(struct error *err)
+{
+    const bool is_asked = stop_signal() != 0;
+
+    if (is_asked)
+        error_set(err, ERROR_STOPPED, "interrupted");
+    return is_asked;
+}
+
 /* True once after each SIGUSR1. */
 bool stop_take_status_request(void);
 

@@ -129,10 +129,8 @@ static int open_pipe(const char *path, struct error *err)
     while (fd < 0 && errno == ENXIO) {
         struct pollfd wake = {.fd = stop_wake_fd(), .events = POLLIN};
 
-        if (stop_signal() != 0) {
-            error_set(err, ERROR_STOPPED, "interrupted");
+        if (stop_is_asked(err))
             return -1;
-        }
         (void)poll(&wake, 1, RETRY_MS);
         fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
     }

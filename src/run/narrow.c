@@ -113,12 +113,6 @@ static void keep_sample(struct narrow *n)
 
 /* ---- all of it ---- */
 
-static void keep_all(struct narrow *n)
-{
-    for (size_t i = 0; i < selection_count(&n->context->selection); i++)
-        n->keeps[i] = true;
-}
-
 bool narrow_selection(struct context *context, struct error *err)
 {
     const struct narrowing *narrowing = &context->narrowing;
@@ -134,7 +128,8 @@ bool narrow_selection(struct context *context, struct error *err)
         selection_keep(&context->selection, n.keeps);
     }
     if (ok && narrowing_asks_source(narrowing)) {
-        keep_all(&n);
+        for (size_t i = 0; i < selection_count(&context->selection); i++)
+            n.keeps[i] = true;
         ok = keep_by_source(&n, err);
         selection_keep(&context->selection, n.keeps);
     }

@@ -148,14 +148,6 @@ static bool delete_one(struct pruning *p, const char *id, struct error *err)
     return ok;
 }
 
-static bool may_go_on(struct error *err)
-{
-    if (stop_signal() == 0)
-        return true;
-    error_set(err, ERROR_STOPPED, "interrupted");
-    return false;
-}
-
 static void print_result(const struct pruning *p)
 {
     const struct options *options = p->context->options;
@@ -195,7 +187,7 @@ static int run(struct pruning *p, struct error *err)
     }
     ok = ok && (options->dry_run || p->count == 0 || make_durable(options->assistants, err));
     for (size_t i = 0; ok && !options->dry_run && i < p->count; i++)
-        ok = may_go_on(err) && delete_one(p, p->ids[i], err);
+        ok = !stop_is_asked(err) && delete_one(p, p->ids[i], err);
     if (!ok && p->deleted == 0)
         return COMMAND_UNBEGUN;
     print_result(p);

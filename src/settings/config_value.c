@@ -1,5 +1,6 @@
 #include "settings/config_value.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "http/url.h"
@@ -31,17 +32,12 @@ void config_list_free(string_list list)
     free(list);
 }
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
 static bool is_variable(struct span text)
 {
-    if (text.len > VARIABLE_MAX || !is_letter(text.data[0]))
+    if (text.len > VARIABLE_MAX || (!ascii_is_letter(text.data[0]) && text.data[0] != '_'))
         return false;
     for (size_t i = 1; i < text.len; i++) {
-        if (!is_letter(text.data[i]) && (text.data[i] < '0' || text.data[i] > '9'))
+        if (!ascii_is_alnum(text.data[i]) && text.data[i] != '_')
             return false;
     }
     return true;

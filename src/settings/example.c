@@ -1,5 +1,6 @@
 #include "settings/example.h"
 
+#include "base/ascii.h"
 #include "json/json.h"
 #include "settings/config_value.h"
 #include "settings/keys.h"
@@ -52,8 +53,7 @@ static void add_scalar(struct buf *out, struct span text)
     for (size_t i = 0; is_plain && i < text.len; i++) {
         const char c = text.data[i];
 
-        is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                   strchr("-._/:", c) != NULL;
+        is_plain = ascii_is_alnum(c) || strchr("-._/:", c) != NULL;
     }
     if (is_plain && text.data[text.len - 1] != ':')
         buf_add_span(out, text);

@@ -68,15 +68,6 @@ static bool is_comment(struct span text)
     return at < text.len && text.data[at] == '#';
 }
 
-static int64_t count_lines(struct span text)
-{
-    int64_t lines = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        lines += text.data[i] == '\n';
-    return lines;
-}
-
 /* A byte order mark in front is passed; false where more bytes may show one. */
 static bool pass_mark(struct idlist *list)
 {
@@ -139,7 +130,7 @@ static enum idlist_step next_record(struct idlist *list, struct error *err)
     if (step == CSV_MORE)
         return IDLIST_MORE;
     list->record = (struct span){rest.data, len};
-    list->next_line += count_lines((struct span){rest.data, whole});
+    list->next_line += text_count_lines((struct span){rest.data, whole});
     list->at += whole;
     return IDLIST_ID;
 }
