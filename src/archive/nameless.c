@@ -156,12 +156,7 @@ static void add_trait(struct shelf *shelf, struct shelf_list *list, const struct
     trait->differs = trait->differs || trait->value != digest;
 }
 
-static bool is_id_name(struct span folded)
-{
-    static const char *const NAMES[NAME_WORDS] = {"id", "uuid", "guid", "sid", "oid"};
-
-    return is_in(folded, NAMES);
-}
+static const char *const ID_NAMES[NAME_WORDS] = {"id", "uuid", "guid", "sid", "oid"};
 
 /* The only member of an object, where it says something: {"S":"…"}, {"stringValue":"…"}. */
 static uint32_t only_member(const struct tape *tape, uint32_t object)
@@ -202,7 +197,7 @@ static void look_at_members(struct shelf *shelf, struct shelf_list *list, const 
         const struct span folded = fold_key(shelf, tape, i);
 
         if (!is_trait(folded, &place.is_person)) {
-            if (!is_wrapped && (!in->is_named || !is_id_name(folded)))
+            if (!is_wrapped && (!in->is_named || !is_in(folded, ID_NAMES)))
                 continue;
             place.is_person = in->is_of_person;
         }

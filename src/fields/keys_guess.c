@@ -208,12 +208,6 @@ static struct span last_part(struct span path)
     return dot ? span_skip(path, (size_t)(dot - path.data) + 1) : path;
 }
 
-/* "input.0.role": says who spoke, and not what. */
-static bool ends_in_role(struct span path)
-{
-    return fields_is_ordinary(last_part(path), FIELDS_ROLE);
-}
-
 /* The best named text, in the list of the other where there is one. */
 static int find_side(const struct guess *guess, pieces wanted, int other)
 {
@@ -224,7 +218,9 @@ static int find_side(const struct guess *guess, pieces wanted, int other)
         const struct key_facts facts = facts_of(guess, i);
         const int points = is_text(&facts) ? score(&facts, wanted) : 0;
 
-        if (i == other || points <= best || ends_in_role(path_of(&facts)))
+        /* "input.0.role" says who spoke, and not what. */
+        if (i == other || points <= best ||
+            fields_is_ordinary(last_part(path_of(&facts)), FIELDS_ROLE))
             continue;
         if (other != NONE) {
             const struct key_facts first = facts_of(guess, other);

@@ -80,14 +80,6 @@ static bool offer_concerned(void *ctx, struct span thread_id, const struct threa
            selection_offer(&removal->context->selection, thread_id);
 }
 
-static bool select_threads(struct removal *removal, struct error *err)
-{
-    if (removal->context->selection.kind != SELECTION_IDS &&
-        !checkpoint_each(removal->context->checkpoint, offer_concerned, removal, err))
-        return false;
-    return narrow_selection(removal->context, err);
-}
-
 static bool count_concerned(struct removal_run *run, struct error *err)
 {
     const struct selection *selection = &run->removal->context->selection;
@@ -347,7 +339,10 @@ static bool open_all(struct removal *removal, struct error *err)
         checkpoint_close(context->checkpoint);
         context->checkpoint = journal_open(context, err);
     }
-    return context->checkpoint && select_threads(removal, err);
+    return context->checkpoint &&
+           (context->selection.kind == SELECTION_IDS ||
+            checkpoint_each(context->checkpoint, offer_concerned, removal, err)) &&
+           narrow_selection(context, err);
 }
 
 int removal_run(struct removal *removal, struct context *context, struct error *err)

@@ -262,15 +262,6 @@ static void keep_answer(struct cursor *cursor, const struct answer *answer)
     }
 }
 
-static void remember_last(struct cursor *cursor, const json_t *data)
-{
-    size_t count = json_array_size(data);
-    struct span id = json_get_text(json_array_get(data, count - 1), "id");
-
-    free(cursor->after);
-    cursor->after = mem_dup(id.data, id.len);
-}
-
 static bool read_claim(const struct cursor *cursor, const struct answer *answer,
                        struct page_claim *claim, struct error *err)
 {
@@ -341,8 +332,12 @@ static enum cursor_result take_page(struct cursor *cursor, const struct answer *
         (void)fault(cursor, err, "a page without a new id, so its cursor does not move");
         return CURSOR_FAILED;
     }
-    if (claim->count > 0)
-        remember_last(cursor, claim->data);
+    if (claim->count > 0) {
+        struct span id = json_get_text(json_array_get(claim->data, claim->count - 1), "id");
+
+        free(cursor->after);
+        cursor->after = mem_dup(id.data, id.len);
+    }
     cursor->last = !claim->has_more;
     grow(cursor, answer);
     cursor->state = state;

@@ -98,12 +98,6 @@ void file_ask_renew(struct file_ask *ask, struct span thread_id)
             progress_get(checkpoint_progress(d->options.checkpoint), thread_id).created_at;
 }
 
-/* What nobody ought to have as a file id is not put on record: a line of it is bounded. */
-static bool is_short(struct span id)
-{
-    return id.len <= RECORDED_MAX;
-}
-
 /*
  * A decision that --retry-files makes anew: not for threads with a conversation. A mapped id may
  * have been a wrong line of files.map.
@@ -159,7 +153,8 @@ bool file_ask_find(const struct file_ask *ask, struct span id, struct fate *fate
     *fate = (struct fate){.kind = FATE_KEPT};
     if (!ask->decider)
         return true;
-    if (!is_short(id)) {
+    /* What nobody ought to have as a file id is not put on record: a line of it is bounded. */
+    if (id.len > RECORDED_MAX) {
         *fate = (struct fate){.kind = ask->decider->options.same_project ? FATE_KEPT : FATE_MISSING,
                               .code = MISSING_BAD_ID};
         return true;

@@ -135,15 +135,6 @@ static struct place place_of(struct steps *steps, const json_t *message)
     return place;
 }
 
-/* Forgets runs that are over and empty. */
-static void advance(struct steps *steps)
-{
-    while (steps->first_open < steps->count && steps->runs[steps->first_open].over) {
-        run_release(&steps->runs[steps->first_open]);
-        steps->first_open++;
-    }
-}
-
 /* Takes the next step with tool calls before position end; NULL when there is none. */
 static json_t *take_until(struct run *run, size_t end)
 {
@@ -199,7 +190,9 @@ static json_t *take_over(struct steps *steps, size_t end)
         if (step)
             return step;
         run->over = true;
-        advance(steps);
+        /* Runs that are over and empty are forgotten. */
+        while (steps->first_open < steps->count && steps->runs[steps->first_open].over)
+            run_release(&steps->runs[steps->first_open++]);
     }
     return NULL;
 }
