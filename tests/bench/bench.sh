@@ -114,7 +114,7 @@ part_floor() {
 	: >"$JOB/twice.all"
 	: >"$JOB/ferry.all"
 	: >"$JOB/memory.all"
-	for run in 1 2 3 4 5 6 7; do
+	for run in $(seq 15); do
 		fresh
 		"$B/bench/floor" twice "$URL/v1" 32 "$JOB/bodies" >>"$JOB/twice.all" || return 1
 		fresh
