@@ -253,8 +253,8 @@ static void use_api_names(json_t *object)
 /* {"$date":…}, {"$numberLong":"…"}, one in the other: what is inside. */
 static json_t *unwrap(json_t *value)
 {
-    static const char *const AROUND[] = {"$date", "$numberLong", "$numberInt", "$numberDouble",
-                                         "$oid"};
+    static const char *const AROUND[] = {"$date",         "$numberLong", "$numberInt",
+                                         "$numberDouble", "$oid",        "$uuid"};
 
     for (int depth = 0; depth < 4 && json_is_object(value); depth++) {
         json_t *inner = NULL;

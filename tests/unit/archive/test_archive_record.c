@@ -58,6 +58,8 @@ static void test_messages(void **state)
          "{'role':'user','content':'x','created_at':'1000'}"},
         {"{'role':'user','content':'x','time':{'_seconds':5,'_nanoseconds':7000000}}",
          "{'role':'user','content':'x','created_at':5007}"},
+        {"{'id':{'$oid':'66b0'},'role':'user','content':'x','thread_id':{'$uuid':'7f1c-aa'}}",
+         "{'id':'66b0','role':'user','content':'x','thread_id':'7f1c-aa'}"},
         {"{'id':'','role':'user','content':'x','run_id':null}", "{'role':'user','content':'x'}"},
         {"{'role':'user','content':'x','metadata':'{\\'aB\\':1}'}",
          "{'role':'user','content':'x','metadata':{'aB':1}}"},
