@@ -725,6 +725,12 @@ static void look_after_checkpoint(struct loop *loop)
         lose_checkpoint(loop, &error);
 }
 
+/* Who asks for one at a time gets one after the other. */
+static size_t places_of(int64_t concurrency)
+{
+    return concurrency > 1 ? WAITING * (size_t)concurrency : 1;
+}
+
 void loop_run(const struct loop_options *options, struct loop_result *result)
 {
     struct loop loop = {
@@ -735,7 +741,7 @@ void loop_run(const struct loop_options *options, struct loop_result *result)
                     .patience_ms = options->patience_ms},
         .tally = {.selected = options->selected, .max_errors = options->max_errors},
         .syncing = {.checkpoint = options->checkpoint,
-                    .places = WAITING * (size_t)options->concurrency,
+                    .places = places_of(options->concurrency),
                     .by_ms = INT64_MAX},
     };
 

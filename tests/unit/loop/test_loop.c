@@ -400,6 +400,8 @@ static const struct {
     /* Those that wait to be told only are not waited for, and keep nobody from beginning. */
     {2, {"GG.", "Y.", "Y.", "Y.", "Y.", "G."}, 3, "f+0 a+0 a+60", "b c d e f a"},
     {1, {"Y."}, 0, "", "a"},
+    /* One after the other. */
+    {1, {"yG.", "G."}, 2, "a+0 b+60", "a b"},
 };
 
 static void test_when_a_sync_begins(void **state)
