@@ -130,7 +130,8 @@ static bool count_request(struct differ *d, const struct item *item)
             holes_release(&holes);
             return false;
         }
-        d->batches++;
+        if (d->batches++ > 0)
+            reader_is_begun(d->base.reader);
         d->batch_items = 0;
         d->batch_bytes = 0;
     }

@@ -107,7 +107,7 @@ static bool is_retried(const struct file_ask *ask, struct span id, const struct 
     const struct decider *d = ask->decider;
     size_t place;
 
-    if (!d->options.retries || ask->created_at >= 0 ||
+    if (!d->options.retries || ask->created_at >= 0 || ask->is_begun ||
         (fate->kind != FATE_MISSING && fate->kind != FATE_INSIDE && fate->kind != FATE_MAPPED))
         return false;
     place = strmap_find(&d->ids, id);

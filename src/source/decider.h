@@ -62,6 +62,7 @@ struct file_ask {
     struct decider *decider;
     bool looks_up;      /* nothing new is decided */
     int64_t created_at; /* of the thread's conversation in the checkpoint; -1: it has none */
+    bool is_begun;      /* a run would have begun one by now: what is on record counts */
     enum { FILE_ASK_NONE, FILE_ASK_ROUTE, FILE_ASK_FILE } state;
     size_t place; /* of the id that is asked for */
     struct buf path;

@@ -457,6 +457,11 @@ static struct item *take_item(struct reader *r)
     return item;
 }
 
+void reader_is_begun(struct reader *r)
+{
+    r->ask.is_begun = true;
+}
+
 struct item *reader_take(struct reader *r)
 {
     struct item *item = take_item(r);

@@ -44,6 +44,9 @@ void reader_feed(struct reader *reader, const struct answer *answer);
 /* The call of the last WISH_SEND will never be answered: the thread has failed. */
 void reader_give_up(struct reader *reader);
 
+/* Who only says what a run would do: it would have begun the conversation by now. */
+void reader_is_begun(struct reader *reader);
+
 /* The next item of the page, or NULL when it is used up. */
 struct item *reader_take(struct reader *reader);
 

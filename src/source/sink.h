@@ -65,7 +65,7 @@ struct sink_ops {
 /* First member of every implementation. */
 struct sink {
     const struct sink_ops *ops;
-    const struct reader *reader; /* borrowed: metadata and losses; NULL until the job is whole */
+    struct reader *reader; /* borrowed: metadata and losses; NULL until the job is whole */
     struct outcome outcome;
 };
 

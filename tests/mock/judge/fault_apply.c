@@ -227,7 +227,7 @@ static void insert_foreign(struct mock *mock, const char *id, const struct mock_
     json_t *list = json_pack("[o]", json_loads(text, JSON_ALLOW_NUL, NULL));
     struct mock_conversation *conversation = mock_destination_find(mock, id);
 
-    if (conversation && list)
+    if (conversation && !conversation->deleted && list)
         mock_destination_insert(mock, conversation, list);
     json_decref(list);
 }

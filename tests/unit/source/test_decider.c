@@ -349,15 +349,18 @@ static void decide_anew(enum decider_mode mode)
                                    .file = span_of("file-1"),
                                    .state = span_of("missing"),
                                    .code = span_of("not_found")};
+    struct record second = missing;
     struct decider *decider;
     struct file_ask ask;
     struct error err;
     struct buf seen;
 
+    second.file = span_of("file-2");
     fake_fsio_reset();
     buf_init(&seen, BUF_NO_LIMIT);
     options.checkpoint = open_checkpoint();
     assert_true(checkpoint_add(options.checkpoint, &missing, &err));
+    assert_true(checkpoint_add(options.checkpoint, &second, &err));
     assert_true(checkpoint_sync(options.checkpoint, &err));
     decider = decider_new(&options);
     file_ask_init(&ask, decider, false);
@@ -369,8 +372,12 @@ static void decide_anew(enum decider_mode mode)
     /* The conversation had been there before. */
     ask.created_at = 1;
     talk(&ask, span_of("file-1"), NULL, &seen);
+    /* It would have been created by now. */
+    ask.created_at = -1;
+    ask.is_begun = true;
+    talk(&ask, span_of("file-2"), NULL, &seen);
     assert_string_equal(seen.data, "missing not_found /files?limit=1 /files/file-1 kept kept "
-                                   "missing not_found");
+                                   "missing not_found missing not_found");
     file_ask_release(&ask);
     decider_free(decider);
     checkpoint_close(options.checkpoint);
