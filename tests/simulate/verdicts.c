@@ -49,10 +49,16 @@ static bool is_judged(const struct oracle *oracle, const struct picture *picture
 /* A thread that was read from a file that tells less of it has other pairs of metadata. */
 static bool is_about_metadata(const json_t *differences)
 {
-    const json_t *one = json_array_get(differences, 0);
-    const char *kind = json_string_value(json_object_get(one, "kind"));
+    const size_t count = json_array_size(differences);
 
-    return json_array_size(differences) == 1 && kind && strcmp(kind, "metadata") == 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *kind =
+            json_string_value(json_object_get(json_array_get(differences, i), "kind"));
+
+        if (!kind || strcmp(kind, "metadata") != 0)
+            return false;
+    }
+    return count > 0;
 }
 
 static bool blame(struct buf *why, size_t thread, const char *said)
