@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "fields/key_name.h"
+#include "fields/fields.h"
 #include "json/json.h"
 #include "map/map.h"
 
@@ -253,14 +254,16 @@ static void use_api_names(json_t *object)
 /* {"$date":…}, {"$numberLong":"…"}, one in the other: what is inside. */
 static json_t *unwrap(json_t *value)
 {
-    static const char *const AROUND[] = {"$date",         "$numberLong", "$numberInt",
-                                         "$numberDouble", "$oid",        "$uuid"};
-
     for (int depth = 0; depth < 4 && json_is_object(value); depth++) {
-        json_t *inner = NULL;
+        json_t *inner = json_object_get(value, "$date");
+        const char *key;
+        json_t *member;
 
-        for (size_t i = 0; i < sizeof AROUND / sizeof AROUND[0] && !inner; i++)
-            inner = json_object_get(value, AROUND[i]);
+        json_object_foreach(value, key, member)
+        {
+            if (!inner && (fields_is_wrapper(span_of(key)) || strcmp(key, "$numberDouble") == 0))
+                inner = member;
+        }
         if (!inner)
             break;
         value = inner;
