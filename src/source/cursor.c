@@ -158,6 +158,7 @@ struct page_claim {
     size_t count;
     bool has_more;
     bool newest_first;
+    size_t noted; /* of its objects, in the order of the thread: see note_contents() */
 };
 
 /* Notes what stands under its id; false if that has been noted before. What a server adds and
@@ -172,27 +173,20 @@ static bool note_contents(struct cursor *cursor, const json_t *object)
     return idset_add(&cursor->contents, (struct span){(const char *)hashes, sizeof hashes});
 }
 
-/* A page, and how many of its objects are noted: only those that something may be compared with. */
-struct collection {
-    const json_t *data;
-    size_t count;
-    bool reverse;
-    size_t noted;
-};
-
-static size_t place_of(const struct collection *page, size_t number)
+static size_t place_of(const struct page_claim *page, size_t number)
 {
-    return page->reverse ? page->count - 1 - number : number;
+    return page->newest_first ? page->count - 1 - number : number;
 }
 
-static void note_until(struct cursor *cursor, struct collection *page, size_t end)
+/* Only what something may be compared with is noted. */
+static void note_until(struct cursor *cursor, struct page_claim *page, size_t end)
 {
     for (; page->noted < end && cursor->options.side == SIDE_SOURCE; page->noted++)
         (void)note_contents(cursor, json_array_get(page->data, place_of(page, page->noted)));
 }
 
 /* Is what stands under the id for the second time what stood there first? */
-static bool is_same_again(struct cursor *cursor, struct collection *page, size_t number)
+static bool is_same_again(struct cursor *cursor, struct page_claim *page, size_t number)
 {
     if (cursor->options.side != SIDE_SOURCE)
         return true;
@@ -202,17 +196,13 @@ static bool is_same_again(struct cursor *cursor, struct collection *page, size_t
 }
 
 /* Keeps the objects that were not listed before, in order or reversed. */
-static bool collect(struct cursor *cursor, const struct page_claim *claim, bool goes_on,
-                    struct error *err)
+static bool collect(struct cursor *cursor, struct page_claim *page, bool goes_on, struct error *err)
 {
-    struct collection page = {
-        .data = claim->data, .count = claim->count, .reverse = claim->newest_first};
-
-    cursor->objects = mem_zalloc(page.count, sizeof(json_t *));
-    cursor->places = mem_zalloc(page.count, sizeof *cursor->places);
-    for (size_t i = 0; i < page.count; i++) {
-        const size_t place = place_of(&page, i);
-        json_t *object = json_array_get(page.data, place);
+    cursor->objects = mem_zalloc(page->count, sizeof(json_t *));
+    cursor->places = mem_zalloc(page->count, sizeof *cursor->places);
+    for (size_t i = 0; i < page->count; i++) {
+        const size_t place = place_of(page, i);
+        json_t *object = json_array_get(page->data, place);
         struct span id = json_get_text(object, "id");
 
         if (!text_is_id(id)) {
@@ -220,7 +210,7 @@ static bool collect(struct cursor *cursor, const struct page_claim *claim, bool 
             return false;
         }
         if (!idset_add(&cursor->seen, id)) {
-            if (!is_same_again(cursor, &page, i))
+            if (!is_same_again(cursor, page, i))
                 return fault(cursor, err, "two of them that differ have one id");
             cursor->duplicates++;
             continue;
@@ -231,7 +221,7 @@ static bool collect(struct cursor *cursor, const struct page_claim *claim, bool 
         cursor->objects[cursor->count++] = object;
     }
     if (goes_on)
-        note_until(cursor, &page, page.count);
+        note_until(cursor, page, page->count);
     return true;
 }
 
@@ -274,6 +264,7 @@ static bool read_claim(const struct cursor *cursor, const struct answer *answer,
         return fault(cursor, err, "a page without has_more");
     claim->count = json_array_size(claim->data);
     claim->has_more = json_is_true(more);
+    claim->noted = 0;
     claim->newest_first =
         cursor->options.ordered_by_time && claim->count > 1 && runs_newest_first(claim->data);
     if (claim->count == 0 && claim->has_more)
@@ -321,7 +312,7 @@ static void grow(struct cursor *cursor, const struct answer *answer)
 }
 
 static enum cursor_result take_page(struct cursor *cursor, const struct answer *answer,
-                                    const struct page_claim *claim, struct error *err)
+                                    struct page_claim *claim, struct error *err)
 {
     const enum cursor_state state = claim->has_more ? CURSOR_LIST : state_after_last(cursor, claim);
 
