@@ -13,7 +13,7 @@
 
 enum {
     ASIDE_BYTES = 64 << 20, /* what jobs may hold together that take no place in the window */
-    WAITING = 2,            /* jobs that may wait to send, for each request in flight */
+    WAITING = 4,            /* jobs that may wait to send, for each request in flight */
     REFILL_AT_ONCE = 64,    /* jobs begun before the world outside is looked at again */
     WORDS_MAX = 1024,       /* what is kept of a refusal's words */
     LONGEST_WAIT_MS = 1000, /* a look at the signals at least once a second */
@@ -204,7 +204,7 @@ static void await_sync(struct loop *loop, struct slot *slot, bool closing)
     slot->state = SLOT_SYNCING;
     slot->record = checkpoint_newest(loop->options->checkpoint);
     slot->closing = closing;
-    syncing_await(&loop->syncing, closing, loop->now_ms);
+    syncing_await(&loop->syncing, loop->now_ms);
 }
 
 static void enter(struct loop *loop, struct slot *slot, const struct wish *wish)
@@ -333,15 +333,25 @@ static void survey(struct loop *loop)
         set_aside(loop, loop->slots[i]);
 }
 
+/* Who asks for one at a time gets one after the other. */
+static size_t places_of(int64_t concurrency)
+{
+    return concurrency > 1 ? WAITING * (size_t)concurrency : 1;
+}
+
+/* As many jobs request, or are about to, as there may be requests. */
+static bool fills_window(const struct loop *loop)
+{
+    return loop->count - loop->aside >= (size_t)loop->options->concurrency;
+}
+
 /* Not many more may wait for a sync or for others than there are requests. Those that wait for a
  * sync are on record as about to be sent, and a kill leaves them so; all that wait for the first
  * append of a job would read the whole selection ahead of it, and keep it from its turn. A thread
  * that is done waits to be told only. */
 static bool has_room(const struct loop *loop)
 {
-    const size_t places = (size_t)loop->options->concurrency;
-
-    return loop->count - loop->aside < places && loop->waiting < loop->syncing.places &&
+    return !fills_window(loop) && loop->waiting < places_of(loop->options->concurrency) &&
            loop->aside_bytes < ASIDE_BYTES;
 }
 
@@ -389,31 +399,30 @@ static void wake(const struct loop *loop, struct slot *slot)
         slot->state = SLOT_SPEAK;
 }
 
-/* Keeps the syncs of what is recorded going; those whose records are durable may speak again. */
+/* Keeps the syncs of what is recorded going; those whose records are durable may speak again.
+ * True if more is durable than before. */
 static bool sync_records(struct loop *loop)
 {
     struct checkpoint *checkpoint = loop->options->checkpoint;
+    const uint64_t durable = checkpoint ? checkpoint_durable(checkpoint) : 0;
     struct error error = {.code = ERROR_NONE};
-    bool woken = false;
 
     if (!checkpoint)
         return false;
     /* Where nothing is requested there is nothing to wait with either. */
-    if (!(loop->traffic.http
-              ? syncing_on(&loop->syncing, loop->aside == loop->count, loop->now_ms, &error)
-              : checkpoint_sync(checkpoint, &error))) {
+    if (!(loop->traffic.http ? syncing_on(&loop->syncing, !loop->hurry && !fills_window(loop),
+                                          loop->now_ms, &error)
+                             : checkpoint_sync(checkpoint, &error))) {
         lose_checkpoint(loop, &error);
         return false;
     }
     for (size_t i = 0; i < loop->count; i++) {
         struct slot *slot = loop->slots[i];
 
-        if (slot->state == SLOT_SYNCING && slot->record <= checkpoint_durable(checkpoint)) {
+        if (slot->state == SLOT_SYNCING && slot->record <= checkpoint_durable(checkpoint))
             slot->state = SLOT_SPEAK;
-            woken = true;
-        }
     }
-    return woken;
+    return checkpoint_durable(checkpoint) > durable;
 }
 
 static bool is_broken(const struct loop *loop)
@@ -725,12 +734,6 @@ static void look_after_checkpoint(struct loop *loop)
         lose_checkpoint(loop, &error);
 }
 
-/* Who asks for one at a time gets one after the other. */
-static size_t places_of(int64_t concurrency)
-{
-    return concurrency > 1 ? WAITING * (size_t)concurrency : 1;
-}
-
 void loop_run(const struct loop_options *options, struct loop_result *result)
 {
     struct loop loop = {
@@ -740,9 +743,7 @@ void loop_run(const struct loop_options *options, struct loop_result *result)
                     .max_attempts = options->max_attempts,
                     .patience_ms = options->patience_ms},
         .tally = {.selected = options->selected, .max_errors = options->max_errors},
-        .syncing = {.checkpoint = options->checkpoint,
-                    .places = places_of(options->concurrency),
-                    .by_ms = INT64_MAX},
+        .syncing = {.checkpoint = options->checkpoint, .by_ms = INT64_MAX},
     };
 
     /* From here on the loop says it itself, and what is in flight. */

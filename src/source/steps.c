@@ -113,11 +113,15 @@ struct place {
 
 static struct place place_of(struct steps *steps, const json_t *message)
 {
-    struct span run_id = json_get_text(message, "run_id");
     struct place place = {steps->first_open, NULL};
-    size_t at = run_id.len > 0 ? strmap_find(&steps->by_id, run_id) : SIZE_MAX;
+    struct span run_id;
+    size_t at;
     int64_t ms;
 
+    if (steps->first_open == steps->count)
+        return place;
+    run_id = json_get_text(message, "run_id");
+    at = run_id.len > 0 ? strmap_find(&steps->by_id, run_id) : SIZE_MAX;
     if (at != SIZE_MAX && strmap_value(&steps->by_id, at) >= steps->first_open) {
         size_t run = (size_t)strmap_value(&steps->by_id, at);
 

@@ -116,17 +116,18 @@ static void test_waiting(void **state)
     loop_play_assert_requests("c+0 b+100");
 }
 
-/* Not the whole selection waits for one: two for each request that may be in flight. */
+/* Not the whole selection waits for one: four for each request that may be in flight. */
 static void test_many_wait(void **state)
 {
     static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}", .delay_ms = 100},
                                                     {.status = 200, .body = "{}", .delay_ms = 10}};
-    static const char *const SCRIPTS[] = {"G.", "w.", "w.", "w.", "w.", "G.", NULL};
+    static const char *const SCRIPTS[] = {"G.", "w.", "w.", "w.", "w.", "w.",
+                                          "w.", "w.", "w.", "G.", NULL};
     struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2};
 
     (void)state;
-    loop_play(&play, REPLIES, 2, "a b c d e f");
-    loop_play_assert_requests("a+0 f+100");
+    loop_play(&play, REPLIES, 2, "a b c d e f g h i j");
+    loop_play_assert_requests("a+0 j+100");
 }
 
 /* A client that has nothing at the moment is asked again once something was concluded. */
@@ -173,15 +174,16 @@ static void test_ticks(void **state)
 static void test_syncs(void **state)
 {
     static const struct fake_http_step REPLIES[] = {{.status = 200, .body = "{}"},
+                                                    {.status = 200, .body = "{}"},
                                                     {.status = 200, .body = "{}"}};
-    static const char *const SCRIPTS[] = {"yG.", "y.", "R.", NULL};
-    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 3, .may_be_dirty = true};
+    static const char *const SCRIPTS[] = {"yG.", "y.", "R.", "R.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2, .may_be_dirty = true};
 
     (void)state;
     play.checkpoint = open_checkpoint();
     fake_fsio_plan(&(struct fake_fsio_plan){.at = 0});
-    loop_play(&play, REPLIES, 2, "c b a");
-    /* One append and one sync for all three. */
+    loop_play(&play, REPLIES, 3, "c d b a");
+    /* One append and one sync for all four. */
     assert_int_equal(fake_fsio_operations(), 2);
     checkpoint_close(play.checkpoint);
 }
@@ -390,12 +392,12 @@ static const struct {
     const char *requests;
     const char *done;
 } BEGINNINGS[] = {
-    /* Nobody else is busy. */
+    /* A place in the window is free. */
     {3, {"yG."}, 1, "a+0", "a"},
     {3, {"yG.", "yG."}, 2, "b+0 a+0", "b a"},
-    /* It waits a little for others to share it … */
-    {3, {"yG.", "GG."}, 3, "b+0 a+5 b+60", "a b"},
-    /* … but not when as many wait to send as may. */
+    {3, {"yG.", "GG."}, 3, "b+0 a+0 b+60", "a b"},
+    /* None is. */
+    {2, {"yG.", "GG.", "GG."}, 5, "b+0 c+0 a+60 b+60 c+120", "a b c"},
     {2, {"GG.", "yG.", "yG.", "yG.", "yG."}, 6, "b+0 c+0 e+60 a+60 d+120 a+120", "b c e d a"},
     /* Those that wait to be told only are not waited for, and keep nobody from beginning. */
     {2, {"GG.", "Y.", "Y.", "Y.", "Y.", "G."}, 3, "f+0 a+0 a+60", "b c d e f a"},
@@ -441,6 +443,25 @@ static void test_a_record_that_nobody_waits_for(void **state)
     checkpoint_close(play.checkpoint);
 }
 
+/* While the window is full a job's record waits a little for others that share its sync: until that
+ * one fails, between two replies. */
+static void test_a_full_window(void **state)
+{
+    static const struct fake_http_step LATE = {.status = 200, .body = "{}", .delay_ms = 60};
+    const struct fake_http_step replies[] = {LATE, LATE};
+    static const char *const SCRIPTS[] = {"yG.", "GG.", "GG.", NULL};
+    struct loop_play play = {.scripts = SCRIPTS, .concurrency = 2, .may_be_dirty = true};
+
+    (void)state;
+    play.checkpoint = open_checkpoint();
+    fake_fsio_plan(&(struct fake_fsio_plan){.at = 1, .fault = FAKE_FSIO_FAIL});
+    loop_play(&play, replies, 2, "");
+    loop_play_assert_requests("b+0 c+0");
+    assert_int_equal(play.result.error.code, ERROR_IO);
+    assert_int_equal(play.result.stats.now_ms, FAKE_CLOCK_START_MS + 10);
+    checkpoint_close(play.checkpoint);
+}
+
 /* While a sync is under way requests leave, but for those that wait for it; what is recorded
  * meanwhile is the next batch. */
 static void test_a_slow_sync(void **state)
@@ -458,8 +479,8 @@ static void test_a_slow_sync(void **state)
     play.checkpoint = open_checkpoint();
     fake_fsio_plan(&(struct fake_fsio_plan){.at = 0});
     fake_fsio_slow_syncs(6);
-    loop_play(&play, REPLIES, 6, "b a c");
-    loop_play_assert_requests("b+0 c+0 b+10 b+20 a+30 c+340");
+    loop_play(&play, REPLIES, 6, "a b c");
+    loop_play_assert_requests("b+0 c+0 b+10 a+20 b+20 c+330");
     /* c's record came in the middle of a's sync. */
     assert_int_equal(fake_fsio_operations(), 4);
     assert_int_equal(play.result.error.code, ERROR_NONE);
@@ -481,8 +502,8 @@ static void test_the_window_holds_requests(void **state)
     (void)state;
     play.checkpoint = open_checkpoint();
     fake_fsio_slow_syncs(2);
-    loop_play(&play, REPLIES, 6, "a b c d");
-    loop_play_assert_requests("b+0 c+0 a+10 b+10 c+20 d+30");
+    loop_play(&play, REPLIES, 6, "c b a d");
+    loop_play_assert_requests("b+0 c+0 c+10 b+10 a+20 d+30");
     assert_int_equal(play.most_in_flight, 2);
     assert_int_equal(play.most_parked, 0);
     checkpoint_close(play.checkpoint);
@@ -744,6 +765,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_sync_that_fails, set_up),
         cmocka_unit_test_setup(test_when_a_sync_begins, set_up),
         cmocka_unit_test_setup(test_a_record_that_nobody_waits_for, set_up),
+        cmocka_unit_test_setup(test_a_full_window, set_up),
         cmocka_unit_test_setup(test_a_slow_sync, set_up),
         cmocka_unit_test_setup(test_the_window_holds_requests, set_up),
         cmocka_unit_test_setup(test_a_sync_that_fails_late, set_up),
